@@ -1,0 +1,78 @@
+/** Which folder may import which: DESIGN's table, see ARCHITECTURE.md. */
+const FOLDERS = {
+  api: [],
+  stats: [],
+  ports: ['api'],
+  analysis: ['api', 'stats', 'ports:type'],
+  engine: ['api', 'analysis', 'ports:type'],
+  kube: ['api', 'ports'],
+  routers: ['api', 'ports'],
+  metrics: ['api', 'ports'],
+  workloads: ['api', 'ports'],
+  controller: ['api', 'engine', 'analysis', 'ports'],
+  sandbox: ['api', 'engine', 'analysis', 'ports'],
+  cli: ['api', 'engine', 'analysis', 'ports', 'controller', 'sandbox'],
+};
+const rules = Object.entries(FOLDERS).flatMap(([from, allowed]) => {
+  const value = allowed.filter((f) => !f.endsWith(':type'));
+  const typeOnly = allowed.filter((f) => f.endsWith(':type')).map((f) => f.replace(':type', ''));
+  const self = `^src/${from}/`;
+  const own = from === 'routers' || from === 'metrics' || from === 'workloads';
+  const base = [
+    {
+      name: `${from}-imports`,
+      severity: 'error',
+      comment: `src/${from} may import only: ${[from, ...allowed].join(', ')}`,
+      from: { path: self, pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/', pathNot: [self, ...[...value, ...typeOnly].map((f) => `^src/${f}/`)] },
+    },
+  ];
+  if (typeOnly.length > 0)
+    base.push({
+      name: `${from}-types-only`,
+      severity: 'error',
+      comment: `src/${from} may import only types from ${typeOnly.join(', ')}`,
+      from: { path: self, pathNot: '\\.test\\.ts$' },
+      to: { path: typeOnly.map((f) => `^src/${f}/`), dependencyTypesNot: ['type-only'] },
+    });
+  if (own)
+    base.push({
+      name: `${from}-siblings`,
+      severity: 'error',
+      comment: `implementations in src/${from} never import each other`,
+      from: { path: `^src/${from}/([^/]+)/`, pathNot: '\\.test\\.ts$' },
+      to: { path: self, pathNot: [`^src/${from}/$1/`, `^src/${from}/[^/]+\\.ts$`] },
+    });
+  return base;
+});
+module.exports = {
+  forbidden: [
+    ...rules,
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'nothing-imports-main',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.test\\.ts$' },
+      to: { path: '^src/main\\.ts$' },
+    },
+    {
+      name: 'no-testing-in-product',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['\\.test\\.ts$', '^src/testing/'] },
+      to: { path: '^src/testing/' },
+    },
+    {
+      name: 'pure-folders',
+      severity: 'error',
+      comment: 'api, stats, analysis and engine do no I/O: take a port instead',
+      from: { path: '^src/(api|stats|analysis|engine)/', pathNot: '\\.test\\.ts$' },
+      to: { dependencyTypes: ['core'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsConfig: { fileName: 'tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs'] },
+  },
+};

@@ -1,0 +1,35 @@
+/** A cache of one kind, kept by list and watch, that tells of changes. */
+import type { KubeObject } from '../api/object.ts';
+
+export interface Informer {
+  /** Lists and then watches until `signal` aborts; resolves then. Errors are logged and retried
+   * with backoff and jitter. A kind that is not served is asked for again, slowly. */
+  run(signal: AbortSignal): Promise<void>;
+  /** True once the first list is in the cache (or the kind turned out not to be served). */
+  readonly synced: boolean;
+  /** Resolves when `synced`, or when `signal` aborts. */
+  waitSynced(signal: AbortSignal): Promise<void>;
+  get(namespace: string, name: string): KubeObject | undefined;
+  list(): KubeObject[];
+  /** Objects for which the index function gave this value. */
+  byIndex(index: string, value: string): KubeObject[];
+  /** Puts in the answer of a write of our own, so that the next read sees it; older versions than
+   * the cached one are ignored, and so is an object that the watch has since deleted. */
+  observe(written: KubeObject): void;
+  /** Called after the cache changed; `old` and `object` are undefined for added and deleted. */
+  onChange(listener: (change: Change) => void): void;
+}
+
+export interface Change {
+  old: KubeObject | undefined;
+  object: KubeObject | undefined;
+}
+
+export interface InformerOptions {
+  namespace?: string;
+  labelSelector?: string;
+  /** Drops what nobody reads before an object enters the cache. */
+  trim?: (object: KubeObject) => KubeObject;
+  /** Index name to the values an object is found under. */
+  indexes?: Record<string, (object: KubeObject) => string[]>;
+}
