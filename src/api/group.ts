@@ -1,0 +1,30 @@
+/** The API group, its version and its kinds. */
+import type { GroupKind } from './object.ts';
+
+export const GROUP = 'segue.dev';
+export const VERSION = 'v1alpha1';
+export const API_VERSION = `${GROUP}/${VERSION}`;
+
+const segue = (kind: string): GroupKind => ({ group: GROUP, kind });
+
+export const KINDS = {
+  releasePolicy: segue('ReleasePolicy'),
+  release: segue('Release'),
+  releaseRequest: segue('ReleaseRequest'),
+  deployment: { group: 'apps', kind: 'Deployment' },
+  replicaSet: { group: 'apps', kind: 'ReplicaSet' },
+  pod: { group: '', kind: 'Pod' },
+  service: { group: '', kind: 'Service' },
+  event: { group: '', kind: 'Event' },
+  endpointSlice: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
+  httpRoute: { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' },
+} as const satisfies Record<string, GroupKind>;
+
+/** The label every object that Segue creates carries, with the policy's name. */
+export const POLICY_LABEL = 'segue.dev/policy';
+/** On a policy: put everything back before it goes. On a Release: end it before it goes. */
+export const FINALIZER = 'segue.dev/put-back';
+/** The field manager of all writes. */
+export const FIELD_MANAGER = 'segue';
+/** The label that tells the pods of one ReplicaSet from those of another. */
+export const HASH_LABEL = 'pod-template-hash';

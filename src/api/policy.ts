@@ -1,0 +1,214 @@
+/** ReleasePolicy: how a workload's new revisions are released. Attached by `targetRef`. */
+import * as z from 'zod';
+import { conditionSchema } from './condition.ts';
+import { checkedLater, duration, int32, objectName, reserved } from './schema-parts.ts';
+
+const targetRef = z
+  .strictObject({
+    group: z.enum(['apps']).default('apps').describe('API group of the workload.'),
+    kind: z.enum(['Deployment']).default('Deployment').describe('Kind of the workload.'),
+    name: objectName('Name of the workload, in the namespace of the policy.'),
+  })
+  .describe('The workload whose new revisions are released.');
+
+const router = z
+  .strictObject({
+    gatewayAPI: z
+      .strictObject({
+        httpRoute: objectName('The HTTPRoute whose backendRefs to the Services are moved.'),
+      })
+      .optional()
+      .describe('Weights on a Gateway API HTTPRoute.'),
+    istio: reserved('Istio'),
+    ingress: reserved('Ingress'),
+  })
+  .describe('One router; set exactly one field.');
+
+const traffic = z
+  .strictObject({
+    services: z
+      .array(z.strictObject({ name: objectName('Name of a Service that selects the pods.') }))
+      .min(1)
+      .max(16)
+      .describe('The Services by which users reach the workload.'),
+    routers: z
+      .array(router)
+      .max(8)
+      .optional()
+      .describe(
+        'What moves the traffic. Without one the Service itself is pinned (blueGreen only).',
+      ),
+    settle: duration(
+      'Time given to data planes to take up a change after it was read back.',
+    ).default('2s'),
+    drain: duration('Time a version keeps its pods after it lost its traffic.').default('10s'),
+  })
+  .describe('Where the traffic is and what moves it.');
+
+const approval = z.strictObject({}).describe('A person must promote before the next stage.');
+const hold = checkedLater(
+  'The least time to stay, `10m`; or `{atMost: 10m}`, a most that passing checks may shorten.',
+);
+
+const stage = z.strictObject({
+  name: z.string().max(63).optional().describe('A name for people; default `weight <n>`.'),
+  weight: z.int().min(0).max(100).meta({ format: 'int32' }).describe('Percent of the traffic.'),
+  hold: hold.optional(),
+  approval: approval.optional(),
+  checks: z
+    .array(z.string())
+    .max(32)
+    .optional()
+    .describe('Names of the checks that must pass; default all, none at weight 0.'),
+  timeout: duration('How long undecided checks are waited for after the hold.').optional(),
+  match: reserved('Matching requests'),
+  mirror: reserved('Mirroring'),
+  capacity: reserved('Capacity apart from weight'),
+});
+
+const canary = z
+  .strictObject({
+    stages: z.array(stage).min(1).max(50).describe('In order, weights rising.'),
+    timeout: duration('Default of the stages.').default('30m'),
+  })
+  .describe('A rising share of the traffic, then all of it.');
+
+const blueGreen = z
+  .strictObject({
+    previewService: objectName(
+      'Service Segue makes for the new version; default <service>-preview.',
+    ).optional(),
+    hold: hold.optional(),
+    approval: approval.optional(),
+    checks: z
+      .array(z.string())
+      .max(32)
+      .optional()
+      .describe('Checks before the switch; default none.'),
+    timeout: duration('How long undecided checks are waited for after the hold.').default('30m'),
+  })
+  .describe('The whole new version beside the old one, then all the traffic at once.');
+
+const strategy = z
+  .strictObject({
+    canary: canary.optional(),
+    blueGreen: blueGreen.optional(),
+    recreate: reserved('recreate'),
+    rolling: reserved('rolling'),
+    abTest: reserved('abTest'),
+  })
+  .describe('Exactly one strategy.');
+
+const prometheus = z
+  .strictObject({
+    address: z.string().min(1).max(2048).describe('Base URL of the Prometheus HTTP API.'),
+    query: z.string().max(8192).optional().describe('PromQL that gives one number.'),
+    total: z.string().max(8192).optional().describe('PromQL: how many events in {{window}}.'),
+    bad: z.string().max(8192).optional().describe('PromQL: how many of them were bad.'),
+    good: z.string().max(8192).optional().describe('PromQL: how many of them were good.'),
+  })
+  .describe('Asks Prometheus. Either `query`, or `total` with one of `bad` and `good`.');
+
+const scrape = z
+  .strictObject({
+    address: z
+      .string()
+      .max(2048)
+      .optional()
+      .describe('URL of a metrics page that tells the versions apart (a gateway).'),
+    pods: z
+      .strictObject({
+        port: z.int().min(1).max(65_535).meta({ format: 'int32' }).describe('Port of the pods.'),
+        path: z.string().default('/metrics').describe('Path of the metrics page.'),
+      })
+      .optional()
+      .describe('Reads the metrics page of every pod of each version.'),
+    total: z.string().max(8192).optional().describe('Series that count all events.'),
+    bad: z.string().max(8192).optional().describe('Series that count the bad ones.'),
+    good: z.string().max(8192).optional().describe('Series that count the good ones.'),
+    histogram: z.string().max(8192).optional().describe('A histogram, without `_bucket`.'),
+    quantile: z
+      .string()
+      .regex(/^0?\.[0-9]+$/)
+      .optional()
+      .describe('With `histogram`: the quantile that `max` bounds, "0.99".'),
+  })
+  .describe(
+    'Reads the Prometheus text format without a Prometheus. One of `address` and `pods`; ' +
+      'either `total` with one of `bad` and `good`, or `histogram` with `quantile`.',
+  );
+
+export const checkSchema = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+    .describe('Unique in the policy.'),
+  prometheus: prometheus.optional(),
+  scrape: scrape.optional(),
+  max: checkedLater('The most that is good: 0.01, 1%, 1s, 250ms.').optional(),
+  min: checkedLater('The least that is good.').optional(),
+  scope: z
+    .enum(['Version', 'Service'])
+    .default('Version')
+    .describe('`Service`: the query mixes the versions and is judged as it is.'),
+  interval: duration('Time between measurements.').default('10s'),
+  window: duration('How far back a measurement looks; {{window}} in queries.').default('1m'),
+  minSamples: int32(
+    'Fewest events to judge by; default so that one event cannot fail it.',
+  ).optional(),
+  compare: reserved('Comparing with the stable version'),
+});
+
+export const policySpecSchema = z.strictObject({
+  targetRef,
+  traffic: traffic.optional(),
+  strategy,
+  checks: z
+    .array(checkSchema)
+    .max(32)
+    .default([])
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+    .describe('Questions about metrics that must be answered well.'),
+  bake: duration('Time after 100 % during which the old version stays up.').default('10m'),
+  progressDeadline: duration('Longest time for a stage to become available.').default('10m'),
+  onFailure: z
+    .strictObject({
+      action: z.enum(['Abort', 'Pause']).default('Abort').describe('What a failed check does.'),
+    })
+    .default({ action: 'Abort' })
+    .describe('What happens when a check fails.'),
+});
+
+export const policyStatusSchema = z.strictObject({
+  observedGeneration: z.int().optional().meta({ format: 'int64' }),
+  conditions: z
+    .array(conditionSchema)
+    .max(16)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }),
+  target: z
+    .strictObject({
+      observedGeneration: z
+        .int()
+        .optional()
+        .meta({ format: 'int64' })
+        .describe('Generation of the workload that this status speaks of.'),
+      stableHash: z.string().optional().describe('pod-template-hash of the version users have.'),
+      images: z.array(z.string()).max(32).optional().describe('Images of the stable version.'),
+      rejected: z.string().optional().describe('Template that was taken back and is not retried.'),
+    })
+    .optional(),
+  release: z.string().optional().describe('The release in progress.'),
+  lastRelease: z.string().optional().describe('The release that ended last.'),
+  releases: z.int().optional().meta({ format: 'int32' }).describe('Releases begun so far.'),
+});
+
+export type Check = z.output<typeof checkSchema>;
+export type PolicySpec = z.output<typeof policySpecSchema>;
+export type PolicySpecInput = z.input<typeof policySpecSchema>;
+export type PolicyStatus = z.output<typeof policyStatusSchema>;
+export type CanarySpec = z.output<typeof canary>;
+export type BlueGreenSpec = z.output<typeof blueGreen>;
+export type TrafficSpec = z.output<typeof traffic>;

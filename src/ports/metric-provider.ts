@@ -1,0 +1,38 @@
+/** Asks a source of metrics about one version. Providers return counts where they can: a ratio
+ * without its sample size cannot be judged. */
+import type { Check } from '../api/policy.ts';
+
+export interface MetricProvider {
+  readonly name: string;
+  /** One measurement of one version. Never throws: what could not be measured is `Missing` with
+   * the reason a person can act on (address, status, what the answer looked like). */
+  measure(check: Check, version: VersionContext, signal: AbortSignal): Promise<Reading>;
+}
+
+/** What a query template may name. */
+export interface VersionContext {
+  role: 'Stable' | 'Candidate';
+  namespace: string;
+  service: string;
+  /** The value of the pods' `pod-template-hash` label. */
+  hash: string;
+  pods: { name: string; ip: string }[];
+  /** As written in the check, `1m`. */
+  window: string;
+}
+
+export type Reading =
+  /** Counters since each source started, per source (pod or gateway): to be differenced, resets
+   * are handled by the judge. */
+  | { kind: 'Counters'; sources: Record<string, Counts> }
+  /** Counts over the check's window. */
+  | { kind: 'Counts'; counts: Counts }
+  /** One number, without a sample size. */
+  | { kind: 'Value'; value: number }
+  | { kind: 'Missing'; because: string };
+
+export interface Counts {
+  total: number;
+  /** How many of `total` were bad: failed, or slower than the check allows. */
+  bad: number;
+}

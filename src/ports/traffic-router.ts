@@ -1,0 +1,80 @@
+/**
+ * Moves traffic between the stable and the candidate version. A router is a pure renderer: from
+ * an intent and the objects observed it says what to write and what is in effect; the controller
+ * writes. What a router cannot do it refuses in `check`, before anything is touched.
+ */
+import type { KubeObject } from '../api/object.ts';
+import type { GroupKind } from '../api/object.ts';
+import type { Problem } from '../api/problem.ts';
+import type { Write } from './write.ts';
+
+export interface TrafficRouter {
+  readonly name: string;
+  readonly capabilities: RouterCapabilities;
+  /** Kinds besides Service and EndpointSlice that must be watched for this router. */
+  readonly kinds: GroupKind[];
+
+  /** What stands in the way of routing this Service, asked before a release begins and while no
+   * release is in progress. Empty: can be routed. */
+  check(scope: RouterScope, objects: TrafficObjects): Problem[];
+
+  /** What must be remembered to put everything back: small, JSON, taken before the first write. */
+  capture(scope: RouterScope, objects: TrafficObjects): RouterJournal;
+
+  /** The writes that are missing between what is observed and the intent. Empty when none are:
+   * rendering after applying gives nothing. Only fields this router owns are written; every write
+   * to an object that a user owns carries its resourceVersion. */
+  render(intent: TrafficIntent, objects: TrafficObjects): Write[];
+
+  /** What is in effect now, as far as it can be read back. */
+  observe(intent: TrafficIntent, objects: TrafficObjects): RouteReading;
+}
+
+export interface RouterCapabilities {
+  /** `Percent`: any share in whole percent. `AllOrNothing`: 0 or 100 only. */
+  weights: 'Percent' | 'AllOrNothing';
+  /** Whether the route goes through `<service>-stable` and `<service>-candidate`. */
+  dedicatedServices: boolean;
+}
+
+/** What a router looks after: fixed for the length of a release. */
+export interface RouterScope {
+  namespace: string;
+  /** The user's Services, at least one. */
+  services: string[];
+  /** The router's own part of the policy, `{httpRoute: 'web'}` for the Gateway API. */
+  config: Record<string, unknown>;
+}
+
+export interface TrafficIntent extends RouterScope {
+  /** `Service`: traffic goes to the user's own Service as the user wrote it, pins taken off and the
+   * journalled fields put back. `Split`: the candidate gets `weight` percent, the stable the rest. */
+  route: 'Service' | 'Split';
+  /** Percent to the candidate, 0 to 100. */
+  weight: number;
+  stableHash: string;
+  candidateHash: string;
+  /** What `capture` gave before the first write of this release. */
+  journal: RouterJournal;
+}
+
+export type RouterJournal = Record<string, unknown>;
+
+export interface RouteReading {
+  /** Where the route points now; `Other` when it is none of ours (somebody else wrote it). */
+  route: 'Service' | 'Split' | 'Other';
+  /** Percent to the candidate as stored, when `route` is `Split`. */
+  weight?: number;
+  /** Read back as far as this router allows: stored, and accepted by the data plane's controller at
+   * this generation (or, for a selector, the endpoints follow it). A settle time comes on top. */
+  accepted: boolean;
+  /** What it waits for or why it cannot work, for people: `HTTPRoute web: not accepted: …`. */
+  message: string;
+}
+
+/** Read access to the policy's namespace, from caches. */
+export interface TrafficObjects {
+  get(kind: GroupKind, name: string): KubeObject | undefined;
+  /** The EndpointSlices of a Service, discovery.k8s.io/v1 or v1beta1 as the server has them. */
+  endpointSlices(service: string): KubeObject[];
+}

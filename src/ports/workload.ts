@@ -1,0 +1,108 @@
+/**
+ * What is released: a Deployment now, other kinds later. Like a router a workload is a pure
+ * renderer: `observe` reads objects into facts, `render` gives the writes missing between the facts
+ * and an intent. The order of the writes is the mechanism's (ARCHITECTURE.md, the swap).
+ */
+import type { KubeObject } from '../api/object.ts';
+import type { Write } from './write.ts';
+
+/** A pod template as stored, without the pod-template-hash label. */
+export type PodTemplate = Record<string, unknown>;
+
+export interface Workload {
+  observe(objects: WorkloadObjects, release: ReleaseSets | undefined): WorkloadState | undefined;
+  render(intent: WorkloadIntent, objects: WorkloadObjects): Write[];
+}
+
+export interface WorkloadObjects {
+  namespace: string;
+  target: KubeObject | undefined;
+  /** Every ReplicaSet of the namespace that the target or the release owns, or whose labels match
+   * the target's selector. */
+  sets: KubeObject[];
+}
+
+/** The two sets of a release, by name. */
+export interface ReleaseSets {
+  stable: string;
+  candidate: string;
+}
+
+export interface WorkloadState {
+  uid: string;
+  generation: number;
+  /** The generation the workload's controller has seen. */
+  observedGeneration: number;
+  /** `spec.replicas`. */
+  replicas: number;
+  /** Held: the workload's controller releases nothing by itself. */
+  held: boolean;
+  template: PodTemplate;
+  /** Equal templates have equal hashes; a name, compared only with itself. */
+  templateHash: string;
+  images: string[];
+  /** The one set that belongs to the target and has pods to run; undefined when there is none or
+   * more than one (a native rollout is under way). */
+  running: SetState | undefined;
+  /** The template of `running`, or of the newest set when all are empty. */
+  runningTemplateHash: string | undefined;
+  /** No native rollout is under way: at most one active set, complete and observed. */
+  settled: boolean;
+  /** Why it is not settled, for people. */
+  unsettledBecause: string;
+  progressDeadlineMs: number | undefined;
+  /** The two sets of the release in progress, where they exist. */
+  stable: SetState | undefined;
+  candidate: SetState | undefined;
+  /** Which of the two belongs to the target now. */
+  carrier: 'Stable' | 'Candidate' | 'Both' | 'Neither';
+  /** The swap towards `carrier` is complete: strategy back as it was, nothing left to write. */
+  swapClean: boolean;
+  /** The failure Segue has written on the target, if any. */
+  failureMessage: string | undefined;
+  /** The target's own update strategy as stored now. */
+  strategy: unknown;
+}
+
+export interface SetState {
+  name: string;
+  uid: string;
+  hash: string;
+  /** Wanted (`spec.replicas`), existing, ready and available pods. */
+  replicas: number;
+  current: number;
+  ready: number;
+  available: number;
+  owner: 'Target' | 'Release' | 'Other';
+  template: PodTemplate;
+  templateHash: string;
+}
+
+export interface WorkloadIntent {
+  held: boolean;
+  /** Set while a release is in progress. */
+  release?: ReleaseIntent;
+  /** Written as the target's Progressing=False/ProgressDeadlineExceeded message; '' takes it off;
+   * undefined leaves it. */
+  failureMessage?: string;
+  /** Write this template into the target (undo, detach); undefined leaves it. */
+  template?: PodTemplate;
+}
+
+export interface ReleaseIntent {
+  /** Owner of the set that does not belong to the target. */
+  owner: { name: string; uid: string };
+  stable: string;
+  candidate: { name: string; hash: string; template: PodTemplate };
+  /** `Present`: exists with at least `candidateReplicas`. `Absent`: deleted, if the Release owns it. */
+  candidateWanted: 'Present' | 'Absent' | 'AsIs';
+  candidateReplicas?: number;
+  /** Which of the two belongs to the target. */
+  carrier: 'Stable' | 'Candidate';
+  /** Size of the stable set once it belongs to the Release; undefined leaves it. */
+  outgoingReplicas?: number;
+  /** Give the stable set back to the target (it must be empty). */
+  handBack: boolean;
+  /** The target's strategy before the swap began, put back after it. */
+  strategy: unknown;
+}

@@ -1,0 +1,36 @@
+/**
+ * Writes as data. Adapters render them from what was observed, pure and repeatable; the controller
+ * alone sends them. A write that needs an order or a precondition says so here.
+ */
+import type { KubeObject, ObjectName } from '../api/object.ts';
+
+export type Write = CreateWrite | PatchWrite | DeleteWrite;
+
+export interface CreateWrite {
+  op: 'Create';
+  /** `apiVersion` may be `group/` (`apps/`): the served version is filled in. */
+  object: KubeObject;
+  /** A few words for logs: what this write is for. */
+  because: string;
+}
+
+export interface PatchWrite {
+  op: 'Patch';
+  target: ObjectName;
+  type: 'merge' | 'json';
+  body: unknown;
+  subresource?: 'status' | 'scale';
+  /** The write is refused (Conflict) when the object has changed since it was observed. */
+  resourceVersion?: string;
+  because: string;
+}
+
+export interface DeleteWrite {
+  op: 'Delete';
+  target: ObjectName;
+  /** Refused when the object is another one of the same name. */
+  uid?: string;
+  resourceVersion?: string;
+  propagation?: 'Foreground' | 'Background' | 'Orphan';
+  because: string;
+}
