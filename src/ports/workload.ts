@@ -41,6 +41,8 @@ export interface WorkloadState {
   /** Equal templates have equal hashes; a name, compared only with itself. */
   templateHash: string;
   images: string[];
+  /** Name and pod-template-hash for a candidate set of `template`, free of collisions. */
+  next: { name: string; hash: string };
   /** The one set that belongs to the target and has pods to run; undefined when there is none or
    * more than one (a native rollout is under way). */
   running: SetState | undefined;
@@ -62,6 +64,8 @@ export interface WorkloadState {
   failureMessage: string | undefined;
   /** The target's own update strategy as stored now. */
   strategy: unknown;
+  /** What a swap under way waits for, for people; '' when it waits for nothing. */
+  swapWaitsFor: string;
 }
 
 export interface SetState {
