@@ -1,0 +1,169 @@
+/**
+ * Release: one new revision on its way. Its spec is frozen when it is made (what a running release
+ * does depends on nothing that may change under it); its status is the engine's only memory.
+ */
+import * as z from 'zod';
+import { conditionSchema } from './condition.ts';
+import { checkSchema } from './policy.ts';
+
+const time = (what: string) => z.string().describe(`${what} (RFC 3339).`);
+const ms = (what: string) => z.int().min(0).meta({ format: 'int64' }).describe(`${what} (ms).`);
+const int = () => z.int().min(0).meta({ format: 'int32' });
+const anything = () => z.unknown().meta({ 'x-kubernetes-preserve-unknown-fields': true });
+
+const version = z.strictObject({
+  hash: z.string().describe('pod-template-hash of its pods.'),
+  replicaSet: z.string().describe('Name of its ReplicaSet.'),
+  images: z.array(z.string()).max(32),
+  templateHash: z.string().describe('Equal for equal templates.'),
+  template: anything().describe('The pod template, kept so that it can be released again.'),
+});
+
+const stageSchema = z.strictObject({
+  name: z.string(),
+  weight: int().max(100).describe('Percent of the traffic to the candidate.'),
+  capacityPercent: int().max(100).describe('Size of the candidate, percent of spec.replicas.'),
+  holdMs: ms('Least time at this stage').optional(),
+  holdAtMostMs: ms('Most time at this stage; passing checks shorten it').optional(),
+  approval: z.boolean().describe('A person must promote.'),
+  checks: z.array(z.string()).max(32).describe('Checks that must pass.'),
+  timeoutMs: ms('How long undecided checks are waited for after the hold'),
+});
+
+export const releaseSpecSchema = z.strictObject({
+  policy: z.string().describe('The policy by which it is released.'),
+  target: z.strictObject({
+    group: z.string(),
+    kind: z.string(),
+    name: z.string(),
+    uid: z.string(),
+    generation: z.int().meta({ format: 'int64' }),
+  }),
+  number: int().describe('Counts the releases of a policy.'),
+  strategy: z.enum(['canary', 'blueGreen', 'none']).describe('none: nothing to compare with.'),
+  stable: version,
+  candidate: version,
+  plan: z.strictObject({
+    stages: z.array(stageSchema).max(51),
+    bakeMs: ms('Time after 100 % with a way back'),
+    bakeChecks: z.array(z.string()).max(32),
+    bakeTimeoutMs: ms('How long undecided checks are waited for after the bake'),
+    progressDeadlineMs: ms('Longest time for a stage to become available'),
+    settleMs: ms('Time given to data planes after a route was read back'),
+    drainMs: ms('Time a version keeps its pods after it lost its traffic'),
+    onFailure: z.enum(['Abort', 'Pause']),
+  }),
+  traffic: z
+    .strictObject({
+      services: z.array(z.string()).max(16),
+      routers: z.array(z.strictObject({ name: z.string(), config: anything() })).max(8),
+      previewService: z.string().optional().describe('Preview Service of the first Service.'),
+    })
+    .optional(),
+  checks: z.array(checkSchema).max(32),
+});
+
+const STEPS = [
+  'Prepare',
+  'Stage',
+  'Swap',
+  'Bake',
+  'Drain',
+  'Retreat',
+  'SwapBack',
+  'Discard',
+  'Restore',
+  'CleanUp',
+  'Done',
+] as const;
+
+export const releaseStatusSchema = z.strictObject({
+  phase: z
+    .enum([
+      'Pending',
+      'Progressing',
+      'Paused',
+      'Baking',
+      'Promoting',
+      'Aborting',
+      'Promoted',
+      'Aborted',
+    ])
+    .optional()
+    .describe('Where it is, for people.'),
+  step: z.enum(STEPS).optional().describe('Where it is, for the engine.'),
+  stepSince: time('When this step began').optional(),
+  stage: int().optional().describe('Index of the stage.'),
+  stageReplicas: int().optional().describe('spec.replicas of the target when the stage began.'),
+  traffic: z
+    .strictObject({
+      dedicated: z.boolean().describe('The Services of each version exist.'),
+      route: z.enum(['Service', 'Split']),
+      weight: int().max(100),
+      readBackAt: time('When it was read back; the settle time counts from here').optional(),
+    })
+    .optional()
+    .describe('Where the traffic is to go.'),
+  gateSince: time('When the gates of this stage began to count').optional(),
+  promoted: z.boolean().optional().describe('A person opened the gates of this stage.'),
+  paused: z
+    .strictObject({
+      since: time('Since when'),
+      reason: z.string(),
+      message: z.string(),
+    })
+    .optional(),
+  drainSince: time('When the version that goes lost its traffic').optional(),
+  availableSince: time('When the set of this stage was first large enough').optional(),
+  outcome: z.enum(['Promoted', 'Aborted']).optional(),
+  reason: z.string().optional().describe('Why it ended or is ending so: a word for scripts.'),
+  message: z.string().optional().describe('What it waits for, or how it ended.'),
+  startedAt: time('When it began').optional(),
+  endedAt: time('When it ended').optional(),
+  evidence: z
+    .array(
+      z.strictObject({
+        check: z.string(),
+        verdict: z.enum(['Pass', 'Fail', 'Undecided']),
+        because: z.string(),
+      }),
+    )
+    .max(32)
+    .optional()
+    .describe('The last verdicts.'),
+  timeline: z
+    .array(z.strictObject({ at: time('When'), what: z.string(), reason: z.string() }))
+    .max(64)
+    .optional()
+    .describe('What happened, oldest first; the oldest are dropped.'),
+  requests: z
+    .array(
+      z.strictObject({
+        uid: z.string(),
+        action: z.string(),
+        by: z.string().optional().describe('As the request claims.'),
+        because: z.string().optional(),
+        at: time('When it was handled'),
+        answer: z.string().describe('What was done about it.'),
+      }),
+    )
+    .max(32)
+    .optional(),
+  journal: z
+    .strictObject({
+      strategy: anything().optional().describe("The target's strategy before the swap."),
+      routers: z.array(anything()).max(8).optional().describe('What each router must put back.'),
+    })
+    .optional(),
+  conditions: z
+    .array(conditionSchema)
+    .max(16)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['type'] }),
+});
+
+export type ReleaseSpec = z.output<typeof releaseSpecSchema>;
+export type ReleaseStatus = z.output<typeof releaseStatusSchema>;
+export type Stage = z.output<typeof stageSchema>;
+export type Plan = ReleaseSpec['plan'];
+export type Step = (typeof STEPS)[number];
