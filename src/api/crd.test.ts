@@ -1,0 +1,120 @@
+import { expect, test } from 'vitest';
+import { crds, type CrdSchema } from './crd.ts';
+
+interface Version {
+  schema: { openAPIV3Schema: CrdSchema };
+  subresources?: unknown;
+  additionalPrinterColumns: { name: string; jsonPath: string }[];
+}
+interface Spec {
+  names: { kind: string; plural: string; shortNames: string[]; categories: string[] };
+  versions: [Version];
+}
+const specOf = (kind: string) => {
+  const found = crds().find((crd) => (crd['spec'] as Spec).names.kind === kind);
+  if (!found) throw new Error(kind);
+  return found['spec'] as Spec;
+};
+const schemaOf = (kind: string) => specOf(kind).versions[0].schema.openAPIV3Schema;
+const at = (schema: CrdSchema, path: string) =>
+  path.split('.').reduce<CrdSchema>((s, part) => {
+    const next = part === '[]' ? s.items : s.properties?.[part];
+    if (!next) throw new Error(`${path}: no ${part}`);
+    return next;
+  }, schema);
+
+function walk(schema: CrdSchema, visit: (s: CrdSchema, path: string) => void, path = ''): void {
+  visit(schema, path);
+  if (schema.items) walk(schema.items, visit, `${path}[]`);
+  for (const [name, child] of Object.entries(schema.properties ?? {}))
+    walk(child, visit, `${path}.${name}`);
+}
+
+const KNOWN = new Set(
+  `type format description default enum pattern minimum maximum exclusiveMinimum exclusiveMaximum
+  minLength maxLength minItems maxItems items properties required oneOf nullable
+  x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-list-map-keys
+  x-kubernetes-int-or-string`.split(/\s+/),
+);
+
+test.each(['ReleasePolicy', 'Release', 'ReleaseRequest'])('%s has a structural schema', (kind) => {
+  const faults: string[] = [];
+  walk(schemaOf(kind), (schema, path) => {
+    const open = schema['x-kubernetes-preserve-unknown-fields'] === true;
+    if (schema.type === undefined && !open) faults.push(`${path}: neither typed nor open`);
+    if (schema.type === 'object' && !schema.properties && !open && path !== '.metadata')
+      faults.push(`${path}: object without properties`);
+    if (schema.type === 'array' && !schema.items) faults.push(`${path}: array without items`);
+    for (const key of Object.keys(schema))
+      if (!KNOWN.has(key)) faults.push(`${path}: unknown keyword ${key}`);
+    for (const name of schema.required ?? [])
+      if (!schema.properties?.[name]) faults.push(`${path}: requires unknown ${name}`);
+    for (const choice of schema.oneOf ?? [])
+      if (Object.keys(choice).join(',') !== 'required') faults.push(`${path}: oneOf says more`);
+    for (const bound of [schema['minimum'], schema['maximum']])
+      if (Math.abs(Number(bound ?? 0)) > 2_147_483_647)
+        faults.push(`${path}: bound ${String(bound)}`);
+    const keys = (schema['x-kubernetes-list-map-keys'] ?? []) as string[];
+    for (const key of keys)
+      if (!schema.items?.required?.includes(key)) faults.push(`${path}: key ${key} is optional`);
+  });
+  expect(faults).toEqual([]);
+});
+
+test('every field of a policy is explained', () => {
+  const silent: string[] = [];
+  walk(at(schemaOf('ReleasePolicy'), 'spec'), (schema, path) => {
+    if (!schema['description'] && !path.endsWith('[]')) silent.push(path);
+  });
+  expect(silent).toEqual([]);
+});
+
+test('a policy has exactly one strategy, a router one kind, a check one provider', () => {
+  const policy = schemaOf('ReleasePolicy');
+  const choices = (path: string) => at(policy, path).oneOf?.flatMap((c) => c.required);
+  expect(choices('spec.strategy')).toEqual([
+    'canary',
+    'blueGreen',
+    'recreate',
+    'rolling',
+    'abTest',
+  ]);
+  expect(choices('spec.traffic.routers.[]')).toContain('gatewayAPI');
+  expect(choices('spec.checks.[]')).toEqual(['prometheus', 'scrape']);
+  expect(at(schemaOf('Release'), 'spec.checks.[]').oneOf).toHaveLength(2);
+});
+
+test('defaults, formats and requirements come from the schemas', () => {
+  const policy = schemaOf('ReleasePolicy');
+  expect(policy.required).toEqual(['spec']);
+  expect(at(policy, 'spec').required).toEqual(['targetRef', 'strategy']);
+  expect(at(policy, 'spec.bake')['default']).toBe('10m');
+  expect(at(policy, 'spec.targetRef.kind')['default']).toBe('Deployment');
+  expect(at(policy, 'spec.strategy.canary.stages.[].weight')).toMatchObject({
+    type: 'integer',
+    format: 'int32',
+    minimum: 0,
+    maximum: 100,
+  });
+  expect(at(policy, 'status.observedGeneration')).toEqual({ type: 'integer', format: 'int64' });
+});
+
+test('printer columns point at fields that exist', () => {
+  for (const kind of ['ReleasePolicy', 'Release', 'ReleaseRequest'])
+    for (const { jsonPath } of specOf(kind).versions[0].additionalPrinterColumns) {
+      const path = jsonPath.replace(/\[\?.*?\]/, '.[]').slice(1);
+      if (path.startsWith('metadata.')) continue;
+      expect(() => at(schemaOf(kind), path)).not.toThrow();
+    }
+});
+
+test('names are as documented', () => {
+  expect(crds().map((crd) => crd.metadata.name)).toEqual([
+    'releasepolicies.segue.dev',
+    'releases.segue.dev',
+    'releaserequests.segue.dev',
+  ]);
+  expect(specOf('ReleasePolicy').names.shortNames).toEqual(['relpol']);
+  expect(specOf('Release').versions[0].subresources).toEqual({ status: {} });
+  expect(specOf('ReleaseRequest').versions[0].subresources).toBeUndefined();
+});

@@ -1,0 +1,234 @@
+/**
+ * The CustomResourceDefinitions, made from the same zod schemas that type and validate the
+ * resources, so that the API server and Segue cannot disagree about a field.
+ */
+import * as z from 'zod';
+import { API_VERSION, GROUP, VERSION } from './group.ts';
+import type { KubeObject } from './object.ts';
+import { policySpecSchema, policyStatusSchema } from './policy.ts';
+import { releaseRequestSpecSchema } from './release-request.ts';
+import { releaseSpecSchema, releaseStatusSchema } from './release.ts';
+
+/** A schema in the dialect of CRDs (`JSONSchemaProps`), as far as Segue uses it. */
+export interface CrdSchema {
+  type?: string;
+  properties?: Record<string, CrdSchema>;
+  items?: CrdSchema;
+  required?: string[];
+  oneOf?: { required: string[] }[];
+  [key: string]: unknown;
+}
+
+interface CrdKind {
+  kind: string;
+  plural: string;
+  singular: string;
+  shortName: string;
+  description: string;
+  spec: z.ZodType;
+  status?: z.ZodType;
+  columns: Column[];
+  /** Objects of which exactly one field must be set. */
+  choices: Choice[];
+}
+
+interface Column {
+  name: string;
+  jsonPath: string;
+  type: 'string' | 'integer' | 'date';
+  description?: string;
+  /** 0, the default: in the standard view; 1: only with `-o wide`. */
+  priority?: number;
+}
+
+interface Choice {
+  /** From the root; `[]` steps into the items of a list. */
+  path: string[];
+  /** Default: every property of the object. */
+  fields?: string[];
+}
+
+const AGE: Column = { name: 'Age', jsonPath: '.metadata.creationTimestamp', type: 'date' };
+const CHECK_PROVIDERS = ['prometheus', 'scrape'];
+
+const column = (name: string, jsonPath: string, rest: Partial<Column> = {}): Column => ({
+  name,
+  jsonPath,
+  type: 'string',
+  ...rest,
+});
+const condition = (type: string) =>
+  column(type, `.status.conditions[?(@.type=="${type}")].status`, {
+    description: `Status of the condition ${type}.`,
+  });
+
+const KIND_DEFINITIONS: CrdKind[] = [
+  {
+    kind: 'ReleasePolicy',
+    plural: 'releasepolicies',
+    singular: 'releasepolicy',
+    shortName: 'relpol',
+    description: 'How new revisions of a workload are released.',
+    spec: policySpecSchema,
+    status: policyStatusSchema,
+    columns: [
+      column('Target', '.spec.targetRef.name'),
+      condition('Valid'),
+      condition('Ready'),
+      column('Release', '.status.release', { description: 'The release in progress.' }),
+      column('Last', '.status.lastRelease', {
+        description: 'The release that ended last.',
+        priority: 1,
+      }),
+      AGE,
+    ],
+    choices: [
+      { path: ['spec', 'strategy'] },
+      { path: ['spec', 'traffic', 'routers', '[]'] },
+      { path: ['spec', 'checks', '[]'], fields: CHECK_PROVIDERS },
+    ],
+  },
+  {
+    kind: 'Release',
+    plural: 'releases',
+    singular: 'release',
+    shortName: 'rel',
+    description: 'One new revision on its way to the users, and the record of how it went.',
+    spec: releaseSpecSchema,
+    status: releaseStatusSchema,
+    columns: [
+      column('Policy', '.spec.policy'),
+      column('Phase', '.status.phase'),
+      column('Stage', '.status.stage', { type: 'integer', description: 'Index of the stage.' }),
+      column('Weight', '.status.traffic.weight', {
+        type: 'integer',
+        description: 'Percent of the traffic to the candidate.',
+      }),
+      column('Outcome', '.status.outcome'),
+      column('Message', '.status.message', { priority: 1 }),
+      AGE,
+    ],
+    choices: [{ path: ['spec', 'checks', '[]'], fields: CHECK_PROVIDERS }],
+  },
+  {
+    kind: 'ReleaseRequest',
+    plural: 'releaserequests',
+    singular: 'releaserequest',
+    shortName: 'relreq',
+    description:
+      'What a person asks of the release in progress. Create it; Segue records it in the ' +
+      'Release and removes it.',
+    spec: releaseRequestSpecSchema,
+    columns: [
+      column('Policy', '.spec.policy'),
+      column('Action', '.spec.action'),
+      column('By', '.spec.by'),
+      AGE,
+    ],
+    choices: [],
+  },
+];
+
+/** The three CustomResourceDefinitions (apiextensions.k8s.io/v1), in a stable order. */
+export function crds(): KubeObject[] {
+  return KIND_DEFINITIONS.map(renderCrd);
+}
+
+function renderCrd(definition: CrdKind): KubeObject {
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${definition.plural}.${GROUP}` },
+    spec: {
+      group: GROUP,
+      scope: 'Namespaced',
+      names: {
+        kind: definition.kind,
+        listKind: `${definition.kind}List`,
+        plural: definition.plural,
+        singular: definition.singular,
+        shortNames: [definition.shortName],
+        categories: ['segue'],
+      },
+      versions: [
+        {
+          name: VERSION,
+          served: true,
+          storage: true,
+          ...(definition.status ? { subresources: { status: {} } } : {}),
+          additionalPrinterColumns: definition.columns,
+          schema: { openAPIV3Schema: renderSchema(definition) },
+        },
+      ],
+    },
+  };
+}
+
+function renderSchema(definition: CrdKind): CrdSchema {
+  const root: CrdSchema = {
+    type: 'object',
+    description: definition.description,
+    properties: {
+      apiVersion: { type: 'string', description: `Always ${API_VERSION}.` },
+      kind: { type: 'string', description: `Always ${definition.kind}.` },
+      metadata: { type: 'object' },
+      spec: { description: 'What is wanted.', ...convert(definition.spec) },
+      ...(definition.status
+        ? { status: { description: 'What is, as Segue saw it.', ...convert(definition.status) } }
+        : {}),
+    },
+    required: ['spec'],
+  };
+  for (const choice of definition.choices) requireOne(root, choice);
+  return root;
+}
+
+function convert(schema: z.ZodType): CrdSchema {
+  const json = z.toJSONSchema(schema, {
+    target: 'openapi-3.0',
+    io: 'input',
+    unrepresentable: 'throw',
+  });
+  return toStructural(json as CrdSchema, schema.description ?? '(root)');
+}
+
+/** Takes away what CRDs refuse and leaves the rest; throws where taking away would change what the
+ * schema means. `where` is for that error. */
+function toStructural(source: CrdSchema, where: string): CrdSchema {
+  const { properties, items, ...rest } = source;
+  for (const union of ['anyOf', 'oneOf', 'allOf', 'not', '$ref'])
+    if (union in rest) throw new Error(`${where}: a CRD schema cannot say "${union}"`);
+  const result: CrdSchema = {};
+  for (const [key, value] of Object.entries(rest)) if (survives(key, value)) result[key] = value;
+  if (result.type === undefined && result['x-kubernetes-preserve-unknown-fields'] !== true)
+    throw new Error(`${where}: a field without a type must preserve unknown fields`);
+  if (items) result.items = toStructural(items, `${where}[]`);
+  if (properties)
+    result.properties = Object.fromEntries(
+      Object.entries(properties).map(([name, s]) => [name, toStructural(s, `${where}.${name}`)]),
+    );
+  return result;
+}
+
+/** Whether a keyword may stay. The bounds that zod gives every integer say nothing and the API
+ * server cannot hold them in an int32; `additionalProperties` beside `properties` is forbidden,
+ * and needless: the API server prunes unknown fields, and refuses them on strict requests. */
+function survives(key: string, value: unknown): boolean {
+  if (key === '$schema') return false;
+  if (key === 'additionalProperties') return value !== false;
+  if (key === 'minimum' || key === 'maximum') return !isEdge(value);
+  return true;
+}
+
+const isEdge = (value: unknown): boolean =>
+  value === Number.MIN_SAFE_INTEGER || value === Number.MAX_SAFE_INTEGER;
+
+/** The only union a structural schema can say about objects: which fields are set. */
+function requireOne(root: CrdSchema, choice: Choice): void {
+  let schema: CrdSchema | undefined = root;
+  for (const part of choice.path)
+    schema = part === '[]' ? schema?.items : schema?.properties?.[part];
+  if (!schema?.properties) throw new Error(`no object at ${choice.path.join('.')}`);
+  const fields = choice.fields ?? Object.keys(schema.properties);
+  schema.oneOf = fields.map((field) => ({ required: [field] }));
+}
