@@ -1,0 +1,303 @@
+/**
+ * The Services Segue makes for the length of a release, each selecting one version's pods: what a
+ * router's weights point at, and the preview of a blue-green release.
+ */
+import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import { API_VERSION, GROUP, HASH_LABEL, KINDS, POLICY_LABEL } from '../api/group.ts';
+import type { KubeObject, OwnerReference } from '../api/object.ts';
+import type { Problem } from '../api/problem.ts';
+import type { TrafficObjects } from '../ports/traffic-router.ts';
+import type { PatchWrite, Write } from '../ports/write.ts';
+import { readyEndpoints } from './endpoints.ts';
+import {
+  selectsPods,
+  type ServicePort,
+  type ServiceSpec,
+  serviceSpec,
+  unfit,
+} from './service-spec.ts';
+
+export interface DedicatedServices {
+  namespace: string;
+  /** The user's Services that are copied, at least one. */
+  services: string[];
+  roles: DedicatedRole[];
+  /** The Release that the Services belong to. */
+  owner: { name: string; uid: string };
+  /** Name of the policy, for the label. */
+  policy: string;
+  /** Whether they should exist. */
+  present: boolean;
+}
+
+export interface DedicatedRole {
+  /** The last word of the name, and the key of the reading. */
+  suffix: DedicatedSuffix;
+  /** `pod-template-hash` of the pods it selects. */
+  hash: string;
+  /** In place of `<service>-<suffix>`, for the first of the services. */
+  name?: string;
+}
+
+export type DedicatedSuffix = 'stable' | 'candidate' | 'preview';
+
+export interface DedicatedReading {
+  /** Every one exists, is ours and needs no write. */
+  present: boolean;
+  /** None of ours is left. */
+  absent: boolean;
+  /** Ready pods by role; over several services the fewest. 0 for one that needs a write. */
+  endpoints: Partial<Record<DedicatedSuffix, number>>;
+  /** Names taken by somebody else, and Services of the user's that cannot be copied. */
+  problems: Problem[];
+}
+
+/** Names of Services are DNS labels. */
+const NAME_LENGTH_MAX = 63;
+
+/** `<service>-<suffix>`; where that is too long for a Service, shortened and made unique by a
+ * hash of the whole name. */
+export function dedicatedName(service: string, suffix: DedicatedSuffix): string {
+  const name = `${service}-${suffix}`;
+  if (name.length <= NAME_LENGTH_MAX) return name;
+  const tail = `-${createHash('sha256').update(name).digest('hex').slice(0, 8)}-${suffix}`;
+  return service.slice(0, NAME_LENGTH_MAX - tail.length).replace(/-+$/, '') + tail;
+}
+
+/** The writes missing until the dedicated Services are there and as wanted, or gone. What is not
+ * ours is never written. */
+export function renderDedicatedServices(
+  wanted: DedicatedServices,
+  objects: TrafficObjects,
+): Write[] {
+  return survey(wanted, objects).flatMap((one) => {
+    if (!wanted.present) return deletion(wanted, one);
+    if (one.spec === undefined || one.state === 'Foreign' || one.state === 'Leaving') return [];
+    if (one.state === 'Absent') return [creation(wanted, one)];
+    const patch = correction(wanted, one);
+    return patch ? [patch] : [];
+  });
+}
+
+export function observeDedicatedServices(
+  wanted: DedicatedServices,
+  objects: TrafficObjects,
+): DedicatedReading {
+  const all = survey(wanted, objects);
+  const reading: DedicatedReading = {
+    present: all.every((one) => usable(wanted, one)),
+    absent: all.every((one) => one.state === 'Absent' || one.state === 'Foreign'),
+    endpoints: {},
+    problems: [],
+  };
+  for (const one of all) {
+    const ready = usable(wanted, one) ? readyEndpoints(objects.endpointSlices(one.name)) : 0;
+    reading.endpoints[one.suffix] = Math.min(reading.endpoints[one.suffix] ?? Infinity, ready);
+    if (one.state === 'Foreign') reading.problems.push(taken(one.name, one.found));
+  }
+  for (const name of wanted.services) {
+    const problem = unfit(name, objects.get(KINDS.service, name));
+    if (problem) reading.problems.push(problem);
+  }
+  return reading;
+}
+
+/** What would stand in the way of making them, asked before a release: there is no owner yet, so
+ * every Service of such a name is in the way. */
+export function checkDedicatedServices(
+  wanted: Pick<DedicatedServices, 'services'> & { roles: Omit<DedicatedRole, 'hash'>[] },
+  objects: TrafficObjects,
+): Problem[] {
+  const unfitServices = wanted.services.flatMap(
+    (name) => unfit(name, objects.get(KINDS.service, name)) ?? [],
+  );
+  const takenNames = names(wanted).flatMap(({ name }) => {
+    const found = objects.get(KINDS.service, name);
+    return found && !found.metadata.deletionTimestamp ? [taken(name, found)] : [];
+  });
+  return [...unfitServices, ...takenNames];
+}
+
+interface Dedicated {
+  name: string;
+  suffix: DedicatedSuffix;
+  found: KubeObject | undefined;
+  state: 'Absent' | 'Ours' | 'Leaving' | 'Foreign';
+  /** As it should be; undefined when the user's Service cannot be copied. */
+  spec: ServiceSpec | undefined;
+}
+
+function names<Role extends Omit<DedicatedRole, 'hash'>>(wanted: {
+  services: string[];
+  roles: Role[];
+}): { service: string; role: Role; name: string }[] {
+  return wanted.services.flatMap((service, index) =>
+    wanted.roles.map((role) => ({
+      service,
+      role,
+      name: (index === 0 ? role.name : undefined) ?? dedicatedName(service, role.suffix),
+    })),
+  );
+}
+
+function survey(wanted: DedicatedServices, objects: TrafficObjects): Dedicated[] {
+  return names(wanted).map(({ service, role, name }) => {
+    const original = objects.get(KINDS.service, service);
+    const found = objects.get(KINDS.service, name);
+    return {
+      name,
+      suffix: role.suffix,
+      found,
+      state: stateOf(found, wanted.owner.uid),
+      spec: selectsPods(original) ? copySpec(serviceSpec(original), role.hash) : undefined,
+    };
+  });
+}
+
+function stateOf(found: KubeObject | undefined, ownerUid: string): Dedicated['state'] {
+  if (found === undefined) return 'Absent';
+  if (!found.metadata.ownerReferences?.some((owner) => owner.uid === ownerUid)) return 'Foreign';
+  return found.metadata.deletionTimestamp ? 'Leaving' : 'Ours';
+}
+
+function usable(wanted: DedicatedServices, one: Dedicated): boolean {
+  return one.state === 'Ours' && correction(wanted, one) === undefined;
+}
+
+/** Fields that go over as they are. What only a NodePort or LoadBalancer Service has (nodePort,
+ * externalTrafficPolicy, healthCheckNodePort) means nothing on a dedicated one. */
+const COPIED = ['sessionAffinity', 'internalTrafficPolicy', 'ipFamilies', 'ipFamilyPolicy'];
+/** Also copied; absent on the user's Service means absent on ours (no server fills them in). */
+const COPIED_OR_REMOVED = [
+  'sessionAffinityConfig',
+  'publishNotReadyAddresses',
+  'trafficDistribution',
+];
+
+function copySpec(from: ServiceSpec, hash: string): ServiceSpec {
+  const spec: ServiceSpec = {
+    type: 'ClusterIP',
+    selector: { ...from.selector, [HASH_LABEL]: hash },
+  };
+  if (from.ports) spec.ports = from.ports.map(copyPort);
+  if (from.clusterIP === 'None') spec.clusterIP = 'None';
+  for (const key of [...COPIED, ...COPIED_OR_REMOVED])
+    if (from[key] !== undefined) spec[key] = from[key];
+  if (spec.sessionAffinity === 'ClientIP') spec['sessionAffinityConfig'] ??= CLIENT_IP_DEFAULT;
+  return spec;
+}
+
+/** What a server fills in beside `sessionAffinity: ClientIP`: three hours. */
+const CLIENT_IP_DEFAULT = { clientIP: { timeoutSeconds: 10_800 } };
+
+/** With the server's defaults filled in, so that copies compare equal. */
+function copyPort(port: ServicePort): ServicePort {
+  return {
+    ...(port.name !== undefined && { name: port.name }),
+    ...(port.appProtocol !== undefined && { appProtocol: port.appProtocol }),
+    protocol: port.protocol ?? 'TCP',
+    port: port.port,
+    targetPort: port.targetPort ?? port.port,
+  };
+}
+
+function creation(wanted: DedicatedServices, one: Dedicated): Write {
+  const owner: OwnerReference = {
+    apiVersion: API_VERSION,
+    kind: KINDS.release.kind,
+    name: wanted.owner.name,
+    uid: wanted.owner.uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+  return {
+    op: 'Create',
+    object: {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: {
+        name: one.name,
+        namespace: wanted.namespace,
+        labels: { [POLICY_LABEL]: wanted.policy },
+        ownerReferences: [owner],
+      },
+      spec: one.spec,
+    },
+    because: `Service ${one.name} for the ${one.suffix} pods`,
+  };
+}
+
+/** The patch that makes ours what it should be again, or undefined when it is. */
+function correction(wanted: DedicatedServices, one: Dedicated): PatchWrite | undefined {
+  const { found, spec } = one;
+  if (found === undefined || spec === undefined) return undefined;
+  const body: Record<string, unknown> = {};
+  const change = specChange(serviceSpec(found), spec);
+  if (Object.keys(change).length > 0) body['spec'] = change;
+  const labels =
+    found.metadata.labels?.[POLICY_LABEL] === wanted.policy
+      ? {}
+      : { labels: { [POLICY_LABEL]: wanted.policy } };
+  if (Object.keys(body).length + Object.keys(labels).length === 0) return undefined;
+  const resourceVersion = found.metadata.resourceVersion;
+  body['metadata'] = { ...labels, ...(resourceVersion && { resourceVersion }) };
+  return {
+    op: 'Patch',
+    target: { ...KINDS.service, namespace: wanted.namespace, name: one.name },
+    type: 'merge',
+    body,
+    ...(resourceVersion && { resourceVersion }),
+    because: `Service ${one.name} as the user's Service and the ${one.suffix} pods ask`,
+  };
+}
+
+/** A merge patch from `is` to `should`, of the fields that are ours only. */
+function specChange(is: ServiceSpec, should: ServiceSpec): Record<string, unknown> {
+  const change: Record<string, unknown> = {};
+  if (!isDeepStrictEqual(is.selector, should.selector))
+    change['selector'] = selectorChange(is.selector, should.selector);
+  if (should.ports && !isDeepStrictEqual(is.ports?.map(copyPort), should.ports))
+    change['ports'] = should.ports;
+  const given = COPIED.filter((key) => should[key] !== undefined);
+  const compared = ['type', ...given, ...COPIED_OR_REMOVED];
+  for (const key of compared)
+    if (!isDeepStrictEqual(is[key], should[key])) change[key] = should[key] ?? null;
+  return change;
+}
+
+/** A merge patch keeps keys it does not name: those that should go are named with null. */
+function selectorChange(is: ServiceSpec['selector'], should: ServiceSpec['selector']): object {
+  const gone = Object.keys(is ?? {}).map((key) => [key, null]);
+  return { ...Object.fromEntries(gone), ...should };
+}
+
+function deletion(wanted: DedicatedServices, one: Dedicated): Write[] {
+  const uid = one.found?.metadata.uid;
+  if (one.state !== 'Ours') return [];
+  return [
+    {
+      op: 'Delete',
+      target: { ...KINDS.service, namespace: wanted.namespace, name: one.name },
+      ...(uid && { uid }),
+      because: `Service ${one.name} is not needed any more`,
+    },
+  ];
+}
+
+function taken(name: string, found: KubeObject | undefined): Problem {
+  const release = found?.metadata.ownerReferences?.find(
+    (owner) => owner.kind === KINDS.release.kind && owner.apiVersion.startsWith(`${GROUP}/`),
+  );
+  return release
+    ? {
+        field: `Service ${name}`,
+        message: `it belongs to the Release ${release.name}`,
+        fix: 'let that release end, or delete the Service if the release is over',
+      }
+    : {
+        field: `Service ${name}`,
+        message: 'Segue needs this name for a Service of its own and it is taken',
+        fix: 'rename or delete it; it is not overwritten',
+      };
+}

@@ -1,0 +1,28 @@
+/** Counts the pods behind a Service that take requests, from its EndpointSlices. */
+import type { KubeObject } from '../api/object.ts';
+
+interface Endpoint {
+  addresses?: string[];
+  conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean };
+  targetRef?: { uid?: string; name?: string };
+}
+
+/**
+ * Distinct ready pods over all slices: a pod of a dual-stack Service is in two slices and counts
+ * once. `ready` that is absent counts as ready, as the API says (discovery.k8s.io/v1 and v1beta1);
+ * a Service that publishes addresses that are not ready calls every pod ready, so `serving` and
+ * `terminating` are asked too where they are known.
+ */
+export function readyEndpoints(slices: KubeObject[]): number {
+  const endpoints = slices.flatMap((slice) => (slice['endpoints'] ?? []) as Endpoint[]);
+  return new Set(endpoints.filter(takesRequests).map(podOf)).size;
+}
+
+function takesRequests({ conditions }: Endpoint): boolean {
+  const { ready, serving, terminating } = conditions ?? {};
+  return ready !== false && serving !== false && terminating !== true;
+}
+
+function podOf({ targetRef, addresses }: Endpoint): string | undefined {
+  return targetRef?.uid ?? targetRef?.name ?? addresses?.[0];
+}

@@ -1,0 +1,55 @@
+/** The parts of a Service that routers read and copy, and what makes one unfit for routing. */
+import type { KubeObject } from '../api/object.ts';
+import type { Problem } from '../api/problem.ts';
+
+export interface ServicePort {
+  name?: string;
+  port: number;
+  protocol?: string;
+  targetPort?: number | string;
+  appProtocol?: string;
+  [key: string]: unknown;
+}
+
+export interface ServiceSpec {
+  type?: string;
+  clusterIP?: string;
+  selector?: Record<string, string>;
+  ports?: ServicePort[];
+  sessionAffinity?: string;
+  [key: string]: unknown;
+}
+
+export function serviceSpec(service: KubeObject): ServiceSpec {
+  return (service['spec'] ?? {}) as ServiceSpec;
+}
+
+/** Whether pods can be found through this Service: it is there and selects some. */
+export function selectsPods(service: KubeObject | undefined): service is KubeObject {
+  return service !== undefined && unfit(service.metadata.name, service) === undefined;
+}
+
+/** Why the pods of a Service cannot be told apart by version, or undefined when they can. */
+export function unfit(name: string, service: KubeObject | undefined): Problem | undefined {
+  const field = `Service ${name}`;
+  if (service === undefined)
+    return {
+      field,
+      message: 'it does not exist',
+      fix: 'create it, or name another Service in spec.traffic.services',
+    };
+  const spec = serviceSpec(service);
+  if (spec.type === 'ExternalName')
+    return {
+      field,
+      message: 'it is of type ExternalName and selects no pods',
+      fix: 'name the Service that selects the pods of the workload',
+    };
+  if (Object.keys(spec.selector ?? {}).length === 0)
+    return {
+      field,
+      message: 'it has no selector, so its endpoints cannot be told apart by version',
+      fix: 'give it a selector that matches the pods of the workload',
+    };
+  return undefined;
+}
