@@ -1,0 +1,29 @@
+/** Puts the client, informers and queues of one cluster together. */
+import type { GroupKind } from '../api/object.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import type { Log } from '../ports/log.ts';
+import { HttpKubeClient } from './client.ts';
+import { CachingInformer } from './informer.ts';
+import type { ClusterConfig } from './kubeconfig.ts';
+import { KeyedQueue } from './queue.ts';
+import { Transport } from './transport.ts';
+
+export interface ClusterDeps {
+  clock: Clock;
+  log: Log;
+  /** At least 0 and less than 1: Math.random, or a seeded one in tests. */
+  random: () => number;
+}
+
+/** Nothing is sent before the first request; `client.close()` ends the connections. */
+export function connect(config: ClusterConfig, deps: ClusterDeps): Cluster {
+  const { clock, log, random } = deps;
+  const client = new HttpKubeClient({ config, transport: new Transport(config), clock, random });
+  return {
+    client,
+    informer: (kind: GroupKind, options = {}) =>
+      new CachingInformer(kind, options, { client, clock, log, random }),
+    queue: (name) => new KeyedQueue({ clock, log: log.with({ queue: name }), random }),
+  };
+}
