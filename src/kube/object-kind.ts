@@ -17,7 +17,8 @@ export function kindOf(object: { apiVersion: string; kind: string }): VersionedK
 /** Items of built-in kinds come without them. */
 export function withKind(item: KubeObject, resource: ServedResource): KubeObject {
   if (item.kind) return item;
-  return { apiVersion: resource.apiVersion, kind: resource.kind, ...item };
+  const { apiVersion, kind } = resource;
+  return Object.assign<object, KubeObject>({ apiVersion, kind }, item);
 }
 
 export function needNamespace(

@@ -1,4 +1,5 @@
 /** HTTP to one API server: connections kept and reused, deadlines, credentials, clear errors. */
+import { setImmediate } from 'node:timers/promises';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 import { KubeError } from '../ports/kube.ts';
 import type { Credentials, Headers } from './credentials.ts';
@@ -72,7 +73,10 @@ export class Transport {
     for (let attempt = 0; ; attempt += 1) {
       try {
         const { status, headers, body } = await this.#dispatch(request);
-        return { status, headers, text: await body.text() };
+        const text = await body.text();
+        // undici gives a connection back one turn later; who asks again before would open another.
+        await setImmediate();
+        return { status, headers, text };
       } catch (error) {
         if (attempt < retries && isReset(error)) continue;
         throw connectionError(error, request.what, this.#config);
