@@ -1,0 +1,194 @@
+/** The Kubernetes kinds the controllers read, typed only where they are read. */
+import type { GroupKind, KubeObject } from '../../api/object.ts';
+
+export const KIND = {
+  deployment: { group: 'apps', kind: 'Deployment' },
+  replicaSet: { group: 'apps', kind: 'ReplicaSet' },
+  pod: { group: '', kind: 'Pod' },
+  node: { group: '', kind: 'Node' },
+  namespace: { group: '', kind: 'Namespace' },
+  service: { group: '', kind: 'Service' },
+  serviceAccount: { group: '', kind: 'ServiceAccount' },
+  endpoints: { group: '', kind: 'Endpoints' },
+  endpointSlice: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
+  job: { group: 'batch', kind: 'Job' },
+  customResourceDefinition: { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' },
+} as const satisfies Record<string, GroupKind>;
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+/** The conditions of workloads; those of a Deployment carry `lastUpdateTime` too. */
+export interface StatusCondition {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+  lastUpdateTime?: string;
+}
+
+export interface PodTemplate {
+  metadata?: {
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    finalizers?: string[];
+  };
+  spec: PodSpec;
+}
+
+export interface Container {
+  name: string;
+  ports?: { name?: string; containerPort: number; protocol?: string }[];
+  resources?: { requests?: Record<string, string | number> };
+  [key: string]: unknown;
+}
+
+export interface NodeSelectorTerm {
+  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+}
+
+export interface Toleration {
+  key?: string;
+  operator?: string;
+  value?: string;
+  effect?: string;
+}
+
+export interface PodSpec {
+  nodeName?: string;
+  schedulerName?: string;
+  schedulingGates?: unknown[];
+  nodeSelector?: Record<string, string>;
+  affinity?: {
+    nodeAffinity?: {
+      requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] };
+    };
+  };
+  tolerations?: Toleration[];
+  containers: Container[];
+  initContainers?: Container[];
+  restartPolicy?: string;
+  hostname?: string;
+  subdomain?: string;
+  [key: string]: unknown;
+}
+
+export interface PodStatus {
+  phase?: string;
+  podIP?: string;
+  podIPs?: { ip: string }[];
+  conditions?: StatusCondition[];
+  containerStatuses?: { restartCount?: number }[];
+}
+
+export interface Pod extends KubeObject {
+  spec: PodSpec;
+  status?: PodStatus;
+}
+
+export interface ReplicaSet extends KubeObject {
+  spec: {
+    replicas?: number;
+    minReadySeconds?: number;
+    selector: LabelSelector;
+    template: PodTemplate;
+  };
+  status?: ReplicaSetStatus;
+}
+
+export interface ReplicaSetStatus {
+  replicas: number;
+  fullyLabeledReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  observedGeneration?: number;
+  conditions?: StatusCondition[];
+}
+
+export interface Deployment extends KubeObject {
+  spec: {
+    replicas?: number;
+    minReadySeconds?: number;
+    revisionHistoryLimit?: number;
+    progressDeadlineSeconds?: number;
+    paused?: boolean;
+    selector: LabelSelector;
+    template: PodTemplate;
+    strategy?: {
+      type?: string;
+      rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string } | null;
+    };
+  };
+  status?: DeploymentStatus;
+}
+
+export interface DeploymentStatus {
+  observedGeneration?: number;
+  replicas?: number;
+  updatedReplicas?: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  unavailableReplicas?: number;
+  collisionCount?: number;
+  conditions?: StatusCondition[];
+}
+
+export interface ServicePort {
+  name?: string;
+  port: number;
+  protocol?: string;
+  targetPort?: number | string;
+  appProtocol?: string;
+}
+
+export interface Service extends KubeObject {
+  spec: {
+    type?: string;
+    clusterIP?: string;
+    selector?: Record<string, string>;
+    ports?: ServicePort[];
+    ipFamilies?: string[];
+    publishNotReadyAddresses?: boolean;
+  };
+}
+
+export interface Node extends KubeObject {
+  spec?: {
+    unschedulable?: boolean;
+    taints?: { key: string; value?: string; effect: string }[];
+  };
+  status?: { conditions?: StatusCondition[]; allocatable?: Record<string, string | number> };
+}
+
+export interface Namespace extends KubeObject {
+  spec?: { finalizers?: string[] };
+  status?: { phase?: string; conditions?: StatusCondition[] };
+}
+
+export interface Job extends KubeObject {
+  spec: {
+    parallelism?: number;
+    completions?: number;
+    backoffLimit?: number;
+    activeDeadlineSeconds?: number;
+    ttlSecondsAfterFinished?: number;
+    suspend?: boolean;
+    manualSelector?: boolean;
+    selector?: LabelSelector;
+    template: PodTemplate;
+  };
+  status?: JobStatus;
+}
+
+export interface JobStatus {
+  startTime?: string;
+  completionTime?: string;
+  active?: number;
+  ready?: number;
+  succeeded?: number;
+  failed?: number;
+  conditions?: StatusCondition[];
+}

@@ -1,0 +1,28 @@
+/** Kubernetes quantities (`250m`, `1Gi`, `2`) as plain numbers. */
+
+const FACTORS: Record<string, number> = {
+  n: 1e-9,
+  u: 1e-6,
+  m: 1e-3,
+  '': 1,
+  k: 1e3,
+  M: 1e6,
+  G: 1e9,
+  T: 1e12,
+  P: 1e15,
+  E: 1e18,
+  Ki: 2 ** 10,
+  Mi: 2 ** 20,
+  Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
+  Ei: 2 ** 60,
+};
+
+/** The number of a quantity; 0 for text that is none. */
+export function parseQuantity(quantity: string | number | undefined): number {
+  if (quantity === undefined) return 0;
+  const match = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(String(quantity).trim());
+  const factor = FACTORS[match?.[2] ?? ''];
+  return match && factor !== undefined ? Number(match[1]) * factor : 0;
+}

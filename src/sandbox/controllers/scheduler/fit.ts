@@ -1,0 +1,105 @@
+/** Which node a pod goes to, pure: the filters, then the emptiest of the nodes that are left. */
+import type { Node, NodeSelectorTerm, Pod, Toleration } from '../kinds.ts';
+import { isTerminal } from '../pods.ts';
+import { parseQuantity } from '../quantity.ts';
+import { matchesExpression, matchesMap } from '../selector.ts';
+
+export interface Snapshot {
+  pod: Pod;
+  nodes: Node[];
+  /** Pods by the node they are bound (or about to be bound) to. */
+  podsByNode: ReadonlyMap<string, Pod[]>;
+  /** In [0, 1): breaks ties. */
+  random: () => number;
+}
+
+export type Placement = { node: string } | { unschedulable: string };
+
+/** The node for a pod, or why there is none, in the words of the Kubernetes scheduler. */
+export function place(snapshot: Snapshot): Placement {
+  const { pod, nodes, podsByNode } = snapshot;
+  const reasons = new Map<string, number>();
+  const fitting: { node: string; pods: number; score: number }[] = [];
+  for (const node of nodes) {
+    const present = (podsByNode.get(node.metadata.name) ?? []).filter((one) => !isTerminal(one));
+    const reason = refusal(pod, node, present);
+    if (reason) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
+    else fitting.push({ node: node.metadata.name, pods: present.length, score: snapshot.random() });
+  }
+  const best = fitting.sort((a, b) => a.pods - b.pods || a.score - b.score)[0];
+  return best ? { node: best.node } : { unschedulable: explain(nodes.length, reasons) };
+}
+
+function explain(nodes: number, reasons: Map<string, number>): string {
+  if (nodes === 0) return 'no nodes available to schedule pods';
+  const parts = Array.from(reasons, ([reason, count]) => `${count} ${reason}`).sort();
+  return `0/${nodes} nodes are available: ${parts.join(', ')}.`;
+}
+
+/** Why this node cannot take the pod; undefined when it can. */
+function refusal(pod: Pod, node: Node, present: Pod[]): string | undefined {
+  if (!isNodeReady(node)) return 'node(s) were not ready';
+  if (node.spec?.unschedulable && !tolerates(pod, UNSCHEDULABLE))
+    return 'node(s) were unschedulable';
+  const taint = (node.spec?.taints ?? []).find(
+    (one) => one.effect !== 'PreferNoSchedule' && !tolerates(pod, one),
+  );
+  if (taint) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
+  if (!selects(pod, node)) return "node(s) didn't match Pod's node affinity/selector";
+  return shortage(pod, node, present);
+}
+
+interface Taint {
+  key: string;
+  value?: string;
+  effect: string;
+}
+
+const UNSCHEDULABLE: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+
+function isNodeReady(node: Node): boolean {
+  return node.status?.conditions?.find((one) => one.type === 'Ready')?.status === 'True';
+}
+
+function tolerates(pod: Pod, taint: Taint): boolean {
+  return (pod.spec.tolerations ?? []).some((toleration) => covers(toleration, taint));
+}
+
+function covers(toleration: Toleration, taint: Taint): boolean {
+  if (toleration.effect && toleration.effect !== taint.effect) return false;
+  if (toleration.key && toleration.key !== taint.key) return false;
+  if (toleration.operator === 'Exists') return true;
+  return Boolean(toleration.key) && (toleration.value ?? '') === (taint.value ?? '');
+}
+
+function selects(pod: Pod, node: Node): boolean {
+  const { labels } = node.metadata;
+  if (!matchesMap(pod.spec.nodeSelector ?? {}, labels)) return false;
+  const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (!required) return true;
+  const matches = (term: NodeSelectorTerm) =>
+    (term.matchExpressions ?? []).every((expression) => matchesExpression(expression, labels));
+  return required.nodeSelectorTerms.some(matches);
+}
+
+function shortage(pod: Pod, node: Node, present: Pod[]): string | undefined {
+  const allocatable = node.status?.allocatable ?? {};
+  if (allocatable.pods !== undefined && present.length + 1 > parseQuantity(allocatable.pods))
+    return 'Too many pods';
+  for (const resource of ['cpu', 'memory']) {
+    const limit = allocatable[resource];
+    const wanted = requested(pod, resource);
+    if (limit === undefined || wanted === 0) continue;
+    const used = present.reduce((sum, one) => sum + requested(one, resource), 0);
+    // A float's last digit must not refuse a node that is exactly full.
+    if (used + wanted > parseQuantity(limit) * (1 + 1e-9)) return `Insufficient ${resource}`;
+  }
+  return undefined;
+}
+
+function requested(pod: Pod, resource: string): number {
+  const of = (containers: Pod['spec']['containers']) =>
+    containers.map((container) => parseQuantity(container.resources?.requests?.[resource]));
+  const together = of(pod.spec.containers).reduce((sum, one) => sum + one, 0);
+  return Math.max(together, 0, ...of(pod.spec.initContainers ?? []));
+}
