@@ -1,0 +1,101 @@
+/** The set that belongs to the Release: made, sized, taken away, given back. */
+import { HASH_LABEL } from '../../api/group.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type { ReleaseIntent } from '../../ports/workload.ts';
+import type { CreateWrite, DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
+import { count, fields } from './fields.ts';
+import { isHandedBack } from './swap.ts';
+import { canonicalTemplate, templateHash } from './template.ts';
+import type { SetView, TargetView, View } from './view.ts';
+import { deleteSet, ownedBy, patchSet, releaseOwner, targetOwner } from './writes.ts';
+
+/**
+ * Empty sets in the Deployment's history that have the candidate's template. Two sets of one
+ * template confuse the Deployment controller, so they go before the candidate comes.
+ */
+export function obsoleteSets(release: ReleaseIntent, { sets }: View): SetView[] {
+  if (release.candidateWanted !== 'Present' || release.carrier === 'Candidate') return [];
+  const wanted = templateHash(release.candidate.template);
+  return sets
+    .filter((set) => isHandedBack(set) && set.name !== release.stable)
+    .filter((set) => set.templateHash === wanted);
+}
+
+export function obsoleteWrites(obsolete: readonly SetView[]): DeleteWrite[] {
+  return obsolete
+    .filter((set) => !set.deleting)
+    .map((set) => deleteSet(set, 'delete an empty earlier set of the same template'));
+}
+
+/** Creates the candidate, or sizes it while the Release owns it. */
+export function presentWrites(release: ReleaseIntent, { target, sets }: View): Write[] {
+  if (release.candidateWanted !== 'Present') return [];
+  const candidate = sets.find((set) => set.name === release.candidate.name);
+  if (!candidate) return [createCandidate(release, target)];
+  return scaleWrites(release, candidate, release.candidateReplicas);
+}
+
+function createCandidate(release: ReleaseIntent, target: TargetView): CreateWrite {
+  const { name, hash } = release.candidate;
+  const template = canonicalTemplate(release.candidate.template);
+  const metadata = fields(template['metadata']);
+  const labels = { ...(fields(metadata['labels']) as Record<string, string>), [HASH_LABEL]: hash };
+  const spec = fields(target.object['spec']);
+  const selector = fields(spec['selector']);
+  const minReadySeconds = count(spec['minReadySeconds']);
+  const object: KubeObject = {
+    apiVersion: 'apps/',
+    kind: 'ReplicaSet',
+    metadata: {
+      name,
+      namespace: target.namespace,
+      labels,
+      ownerReferences: [releaseOwner(release.owner)],
+    },
+    spec: {
+      replicas: release.candidateReplicas ?? 0,
+      ...(minReadySeconds > 0 ? { minReadySeconds } : {}),
+      selector: {
+        ...selector,
+        matchLabels: { ...fields(selector['matchLabels']), [HASH_LABEL]: hash },
+      },
+      template: { ...template, metadata: { ...metadata, labels } },
+    },
+  };
+  return { op: 'Create', object, because: `the candidate of Deployment ${target.name}` };
+}
+
+/** Sizes the stable set once it belongs to the Release. */
+export function outgoingWrites(release: ReleaseIntent, { sets }: View): PatchWrite[] {
+  const stable = sets.find((set) => set.name === release.stable);
+  return stable ? scaleWrites(release, stable, release.outgoingReplicas) : [];
+}
+
+function scaleWrites(
+  release: ReleaseIntent,
+  set: SetView,
+  replicas: number | undefined,
+): PatchWrite[] {
+  if (replicas === undefined || set.replicas === replicas) return [];
+  if (set.controllerUid !== release.owner.uid || set.deleting) return [];
+  const because = `scale ${set.name} from ${set.replicas} to ${replicas}`;
+  return [patchSet(set, { spec: { replicas } }, because)];
+}
+
+/** Puts the empty stable set into the Deployment's history. */
+export function handBackWrites(release: ReleaseIntent, { target, sets }: View): PatchWrite[] {
+  const stable = sets.find((set) => set.name === release.stable);
+  if (!release.handBack || !stable || stable.active) return [];
+  if (stable.controllerUid !== release.owner.uid || stable.deleting) return [];
+  const body = { metadata: { ownerReferences: ownedBy(targetOwner(target), stable) } };
+  return [patchSet(stable, body, 'put the empty stable set into the history of the Deployment')];
+}
+
+/** Deletes the candidate while the Release owns it. */
+export function absentWrites(release: ReleaseIntent, sets: readonly SetView[]): DeleteWrite[] {
+  if (release.candidateWanted !== 'Absent') return [];
+  return sets
+    .filter((set) => set.name === release.candidate.name && !set.deleting)
+    .filter((set) => set.controllerUid === release.owner.uid)
+    .map((set) => deleteSet(set, 'delete the candidate'));
+}

@@ -1,0 +1,9 @@
+/** Deployments, released by the swap. */
+import type { Workload } from '../../ports/workload.ts';
+import { observe } from './observe.ts';
+import { render } from './render.ts';
+
+export { nameCandidate } from './names.ts';
+export { templateHash } from './template.ts';
+
+export const deploymentWorkload: Workload = { observe, render };

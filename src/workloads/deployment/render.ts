@@ -1,0 +1,72 @@
+/** The writes that are missing between a Deployment with its sets and an intent, in order. */
+import type { ReleaseIntent, WorkloadIntent, WorkloadObjects } from '../../ports/workload.ts';
+import type { Write } from '../../ports/write.ts';
+import {
+  absentWrites,
+  handBackWrites,
+  obsoleteSets,
+  obsoleteWrites,
+  outgoingWrites,
+  presentWrites,
+} from './candidate.ts';
+import { failureWrites } from './failure-condition.ts';
+import { holdWrites, releaseHoldWrites, rogueWrites, templateWrites } from './hold.ts';
+import { nextSwapStep } from './swap.ts';
+import { type View, viewOf, viewSets } from './view.ts';
+
+/**
+ * One write an object at most: the next one needs the version that the first one makes, and comes
+ * with the next render. Empty when nothing is missing, and while something has to be waited for.
+ */
+export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[] {
+  const view = viewOf(objects);
+  if (!view || view.target.deleting)
+    return intent.release ? absentWrites(intent.release, viewSets(objects.sets, undefined)) : [];
+  const hold = holdWrites(intent, view);
+  // Before it is held nothing else is safe: every other write is for a Deployment that rests.
+  if (hold.length > 0) return hold;
+  return oncePerObject([
+    ...rogueWrites(intent, view),
+    ...templateWrites(intent, view),
+    ...(intent.release ? releaseWrites(intent.release, view) : []),
+    ...releaseHoldWrites(intent, view),
+    ...failureWrites(intent.failureMessage, view.target),
+  ]);
+}
+
+function releaseWrites(release: ReleaseIntent, view: View): Write[] {
+  const obsolete = obsoleteSets(release, view);
+  if (obsolete.length > 0) return obsoleteWrites(obsolete);
+  const swap = swapWrites(release, view);
+  return [
+    ...presentWrites(release, view),
+    ...swap.writes,
+    ...outgoingWrites(release, view),
+    ...(swap.done && release.carrier === 'Candidate' ? handBackWrites(release, view) : []),
+    ...absentWrites(release, view.sets),
+  ];
+}
+
+function swapWrites(release: ReleaseIntent, view: View): { writes: Write[]; done: boolean } {
+  const stable = view.sets.find((set) => set.name === release.stable);
+  const candidate = view.sets.find((set) => set.name === release.candidate.name);
+  const towards = release.carrier;
+  const [incoming, outgoing] = towards === 'Candidate' ? [candidate, stable] : [stable, candidate];
+  const { owner, strategy } = release;
+  const step = nextSwapStep({ ...view, incoming, outgoing, towards, owner, strategy });
+  return { writes: step.kind === 'Write' ? [step.write] : [], done: step.kind === 'Done' };
+}
+
+function oncePerObject(writes: Write[]): Write[] {
+  const seen = new Set<string>();
+  return writes.filter((write) => {
+    const [kind, name] =
+      write.op === 'Create'
+        ? [write.object.kind, write.object.metadata.name]
+        : [write.target.kind, write.target.name];
+    const key = `${kind}/${name}`;
+    if (seen.has(key)) return false;
+    seen.add(key);
+    return true;
+  });
+}

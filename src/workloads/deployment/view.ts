@@ -1,0 +1,171 @@
+/** A Deployment and its ReplicaSets as facts, read once from the untyped objects. */
+import { GROUP, HASH_LABEL } from '../../api/group.ts';
+import type { KubeObject, OwnerReference } from '../../api/object.ts';
+import type { PodTemplate, SetState, WorkloadObjects } from '../../ports/workload.ts';
+import { count, fields, text } from './fields.ts';
+import { canonicalTemplate, isLeaving, templateHash } from './template.ts';
+
+export const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
+/** Written by the Deployment controller when it scales a set; tells it that a set is saturated. */
+export const DESIRED_ANNOTATION = 'deployment.kubernetes.io/desired-replicas';
+/** On the Deployment while the strategy stored there is Segue's and not the user's. A label, since
+ * the Deployment controller copies annotations to the ReplicaSets. */
+export const SWAPPING_LABEL = 'segue.dev/swapping';
+
+export interface View {
+  target: TargetView;
+  sets: SetView[];
+}
+
+export interface TargetView {
+  object: KubeObject;
+  name: string;
+  namespace: string;
+  uid: string;
+  deleting: boolean;
+  generation: number;
+  /** The Deployment controller has seen what is stored. */
+  observed: boolean;
+  replicas: number;
+  paused: boolean;
+  template: PodTemplate;
+  templateHash: string;
+  strategy: unknown;
+  recreate: boolean;
+  swapping: boolean;
+  revision: number;
+  /** Pods that the Deployment controller counts as the Deployment's. */
+  counted: number;
+}
+
+export interface SetView extends SetState {
+  object: KubeObject;
+  controllerUid: string | undefined;
+  deleting: boolean;
+  /** Wants or has pods. */
+  active: boolean;
+  leaving: boolean;
+  /** Carries the annotation by which the Deployment controller finds it saturated. */
+  annotated: boolean;
+  revision: number;
+}
+
+/** Undefined when there is no Deployment. */
+export function viewOf(objects: WorkloadObjects): View | undefined {
+  if (!objects.target) return undefined;
+  const target = viewTarget(objects.target, objects.namespace);
+  return { target, sets: viewSets(objects.sets, target.uid) };
+}
+
+export function viewSets(sets: readonly KubeObject[], targetUid: string | undefined): SetView[] {
+  return sets.map((set) => viewSet(set, targetUid));
+}
+
+function viewTarget(object: KubeObject, namespace: string): TargetView {
+  const { metadata } = object;
+  const spec = fields(object['spec']);
+  const status = fields(object['status']);
+  const generation = count(metadata.generation);
+  return {
+    object,
+    name: metadata.name,
+    namespace: metadata.namespace ?? namespace,
+    uid: metadata.uid ?? '',
+    deleting: metadata.deletionTimestamp !== undefined,
+    generation,
+    observed: count(status['observedGeneration']) >= generation,
+    replicas: count(spec['replicas'], 1),
+    paused: spec['paused'] === true,
+    template: canonicalTemplate(spec['template']),
+    templateHash: templateHash(spec['template']),
+    strategy: spec['strategy'],
+    recreate: fields(spec['strategy'])['type'] === 'Recreate',
+    swapping: metadata.labels?.[SWAPPING_LABEL] !== undefined,
+    revision: revisionOf(object),
+    counted: count(status['replicas']),
+  };
+}
+
+function viewSet(object: KubeObject, targetUid: string | undefined): SetView {
+  const { metadata } = object;
+  const spec = fields(object['spec']);
+  const status = fields(object['status']);
+  const controller = controllerOf(object);
+  const replicas = count(spec['replicas'], 1);
+  const current = count(status['replicas']);
+  return {
+    object,
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    hash: metadata.labels?.[HASH_LABEL] ?? '',
+    replicas,
+    current,
+    ready: count(status['readyReplicas']),
+    available: count(status['availableReplicas']),
+    owner: ownerOf(controller, targetUid),
+    template: canonicalTemplate(spec['template']),
+    templateHash: templateHash(spec['template']),
+    controllerUid: controller?.uid,
+    deleting: metadata.deletionTimestamp !== undefined,
+    active: replicas > 0 || current > 0,
+    leaving: isLeaving(spec['template']),
+    annotated: metadata.annotations?.[DESIRED_ANNOTATION] !== undefined,
+    revision: revisionOf(object),
+  };
+}
+
+export function controllerOf(object: KubeObject): OwnerReference | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
+}
+
+function ownerOf(
+  controller: OwnerReference | undefined,
+  targetUid: string | undefined,
+): SetState['owner'] {
+  if (!controller) return 'Other';
+  if (targetUid !== undefined && controller.uid === targetUid) return 'Target';
+  const segues = controller.kind === 'Release' && controller.apiVersion.startsWith(`${GROUP}/`);
+  return segues ? 'Release' : 'Other';
+}
+
+function revisionOf(object: KubeObject): number {
+  return Number.parseInt(text(object.metadata.annotations?.[REVISION_ANNOTATION]), 10) || 0;
+}
+
+/** The part of a view that observers are given. */
+export function setState(set: SetView): SetState {
+  const { name, uid, hash, replicas, current, ready, available, owner } = set;
+  const { template, templateHash } = set;
+  return {
+    name,
+    uid,
+    hash,
+    replicas,
+    current,
+    ready,
+    available,
+    owner,
+    template,
+    templateHash,
+  };
+}
+
+/** The one set that belongs to the Deployment and wants or has pods, when it is exactly one. */
+export function runningSet(sets: readonly SetView[]): SetView | undefined {
+  const active = activeSets(sets);
+  return active.length === 1 ? active[0] : undefined;
+}
+
+export function activeSets(sets: readonly SetView[]): SetView[] {
+  return sets.filter((set) => set.owner === 'Target' && set.active);
+}
+
+/** What the Deployment runs: its one active set, or the newest one when all are empty. */
+export function runningTemplateHash(sets: readonly SetView[]): string | undefined {
+  const active = activeSets(sets);
+  if (active.length > 0) return active.length === 1 ? active[0]?.templateHash : undefined;
+  const [newest] = sets
+    .filter((set) => set.owner === 'Target')
+    .toSorted((a, b) => b.revision - a.revision);
+  return newest?.templateHash;
+}
