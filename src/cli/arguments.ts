@@ -1,0 +1,34 @@
+/** Reads what stands behind options; commander prints the message and the usage. */
+import { InvalidArgumentError } from 'commander';
+import { parseDuration } from '../api/duration.ts';
+import type { ListenAddress } from './deps.ts';
+
+/** Milliseconds. */
+export function durationArgument(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new InvalidArgumentError('Write a duration with a unit: 30s, 5m.');
+  return ms;
+}
+
+export function countArgument(text: string): number {
+  const count = Number(text);
+  if (!/^\d+$/.test(text) || count > 10_000)
+    throw new InvalidArgumentError('Write a whole number from 0 to 10000.');
+  return count;
+}
+
+export function portArgument(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('Write a port from 0 to 65535; 0 takes a free one.');
+  return port;
+}
+
+/** `127.0.0.1:8080`, `[::1]:8080`, or `:8080` for all addresses. */
+export function addressArgument(text: string): ListenAddress {
+  const parts = /^(?:\[([^\]]+)\]|([^:]*)):(\d+)$/.exec(text);
+  if (!parts) throw new InvalidArgumentError('Write host:port, or :port for all addresses.');
+  const port = portArgument(parts[3] ?? '');
+  const host = parts[1] ?? parts[2];
+  return host ? { host, port } : { port };
+}

@@ -1,0 +1,54 @@
+/** What the controller may do on a cluster: what it does, and nothing else. The end-to-end suite
+ * runs the controller with exactly these rules. */
+import { GROUP } from '../api/group.ts';
+
+export interface PolicyRule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+const rule = (group: string, resources: string[], verbs: string): PolicyRule => ({
+  apiGroups: [group],
+  resources,
+  verbs: verbs.split(' '),
+});
+
+/** In every namespace it looks after. */
+export function controllerRules(): PolicyRule[] {
+  return [
+    rule(GROUP, ['releasepolicies'], 'get list watch update patch'),
+    rule(GROUP, ['releases'], 'get list watch create update patch delete'),
+    rule(GROUP, ['releaserequests'], 'get list watch delete'),
+    rule(GROUP, ['releasepolicies/status', 'releases/status'], 'update patch'),
+    // Needed to own objects where OwnerReferencesPermissionEnforcement is on.
+    rule(GROUP, ['releasepolicies/finalizers', 'releases/finalizers'], 'update'),
+    rule('apps', ['deployments'], 'get list watch update patch'),
+    rule('apps', ['deployments/status'], 'update patch'),
+    rule('apps', ['deployments/finalizers'], 'update'),
+    rule('apps', ['replicasets'], 'get list watch create update patch delete'),
+    rule('', ['services'], 'get list watch create patch delete'),
+    rule('', ['pods'], 'get list'),
+    rule('', ['events'], 'create patch'),
+    rule('discovery.k8s.io', ['endpointslices'], 'get list watch'),
+    rule('gateway.networking.k8s.io', ['httproutes'], 'get list watch patch'),
+  ];
+}
+
+/** In the namespace the controller itself lives in. */
+export function leaseRules(): PolicyRule[] {
+  return [rule('coordination.k8s.io', ['leases'], 'get create update')];
+}
+
+/** What people may see; added to the cluster's own `view`, `edit` and `admin`. */
+export function viewerRules(): PolicyRule[] {
+  return [rule(GROUP, ['releasepolicies', 'releases', 'releaserequests'], 'get list watch')];
+}
+
+/** What people may ask for; added to the cluster's own `edit` and `admin`. */
+export function editorRules(): PolicyRule[] {
+  return [
+    rule(GROUP, ['releasepolicies'], 'create update patch delete deletecollection'),
+    rule(GROUP, ['releaserequests'], 'create delete'),
+  ];
+}

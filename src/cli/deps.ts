@@ -1,0 +1,80 @@
+/** What the command line needs of the outside; main.ts supplies it, tests fake it. */
+import type { Clock } from '../ports/clock.ts';
+import type { KubeClient } from '../ports/kube.ts';
+
+export interface CliDeps {
+  version: string;
+  /** How the user called it, for usage and hints: `segue`, or `kubectl segue` as a plugin. */
+  invokedAs: string;
+  clock: Clock;
+  stdout: Output;
+  stderr: Output;
+  /** Everything on standard input, for `-f -`. */
+  readStdin(): Promise<string>;
+  connect(options: ConnectOptions): Promise<Connection>;
+  /** The long-running ones resolve with the exit code when they have stopped. */
+  runController(options: ControllerOptions): Promise<number>;
+  sandboxUp(options: SandboxUpOptions): Promise<number>;
+  sandboxNodes(options: SandboxNodesOptions): Promise<number>;
+  sandboxGateway(options: SandboxGatewayOptions): Promise<number>;
+  demo(options: DemoOptions): Promise<number>;
+  /** The application that demo pods run. */
+  demoApp(): Promise<number>;
+}
+
+export interface Output {
+  write(text: string): unknown;
+  isTTY?: boolean;
+}
+
+export interface ConnectOptions {
+  kubeconfig?: string | undefined;
+  context?: string | undefined;
+  namespace?: string | undefined;
+}
+
+export interface Connection {
+  client: KubeClient;
+  /** `--namespace`, or that of the context. */
+  namespace: string;
+  /** Who asks, as this machine knows: the user of the kubeconfig or of the operating system. */
+  user: string;
+  close(): Promise<void>;
+}
+
+export interface ControllerOptions extends ConnectOptions {
+  /** Default: pretty on a terminal, json otherwise. */
+  logFormat: 'json' | 'pretty' | undefined;
+  logLevel: 'debug' | 'info' | 'warn' | 'error';
+  metricsAddress: ListenAddress;
+  /** Pods answer on 127.a.b.c instead of the 10.a.b.c they are said to have (sandbox nodes). */
+  sandboxAddresses: boolean;
+}
+
+/** Without a host: all addresses. Port 0: a free one. */
+export interface ListenAddress {
+  host?: string;
+  port: number;
+}
+
+export interface SandboxUpOptions {
+  port: number | undefined;
+  gatewayPort: number | undefined;
+  nodes: number | undefined;
+  /** Nodes whose pods only claim to run. */
+  hollow: number | undefined;
+}
+
+export interface SandboxNodesOptions extends ConnectOptions {
+  nodes: number | undefined;
+  hollow: number | undefined;
+}
+
+export interface SandboxGatewayOptions extends ConnectOptions {
+  gatewayPort: number | undefined;
+}
+
+export interface DemoOptions {
+  once: boolean;
+  json: boolean;
+}

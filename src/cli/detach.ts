@@ -1,0 +1,63 @@
+/** `segue detach`: takes Segue off a workload; everything is put back as it was. */
+import type { Command } from 'commander';
+import { KINDS } from '../api/group.ts';
+import { durationArgument } from './arguments.ts';
+import { CliError } from './cli-error.ts';
+import type { Connection } from './deps.ts';
+import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
+import { type PolicyObject, readPolicy } from './objects.ts';
+
+interface Options extends GlobalOptions {
+  timeout: number;
+}
+
+const POLL_MS = 200;
+const TIMEOUT_MS = 300_000;
+
+export const defineDetach: Define = (program, cli) => {
+  program
+    .command('detach')
+    .description('delete a policy and wait until everything is put back')
+    .argument('<policy>', 'the ReleasePolicy')
+    .option('--timeout <duration>', 'how long to wait; default 5m', durationArgument, TIMEOUT_MS)
+    .action(async (name: string, _options, self: Command) => {
+      const options = self.optsWithGlobals<Options>();
+      await withCluster(cli, options, (connection) =>
+        detach(cli, connection, { name, ...options }),
+      );
+    });
+};
+
+async function detach(
+  cli: Invocation,
+  connection: Connection,
+  { name, timeout }: { name: string; timeout: number },
+): Promise<void> {
+  const { client, namespace } = connection;
+  const policy = await readPolicy(cli, connection, name);
+  const where = `ReleasePolicy ${namespace}/${name}`;
+  const uid = policy.metadata.uid;
+  await client.delete({ ...KINDS.releasePolicy, namespace, name }, uid ? { uid } : {});
+  const deadline = cli.clock.now() + timeout;
+  for (;;) {
+    const left = await client.get({ ...KINDS.releasePolicy, namespace, name });
+    if (left?.metadata.uid !== uid) break;
+    if (cli.clock.now() >= deadline)
+      throw new CliError(
+        `${where}: is still there; is the controller running? It goes when all is put back, ` +
+          `'${cli.invokedAs} status ${name}' shows what is waited for`,
+      );
+    await cli.clock.sleep(POLL_MS);
+  }
+  cli.stdout.write(`${where}: gone; ${await whatIsLeft(connection, policy)}\n`);
+}
+
+async function whatIsLeft({ client, namespace }: Connection, policy: PolicyObject) {
+  const { group, kind, name } = policy.spec.targetRef;
+  const target = await client.get({ group, kind, namespace, name });
+  if (!target) return `there is no ${kind} ${name}`;
+  const held = (target['spec'] as { paused?: boolean } | undefined)?.paused === true;
+  return held
+    ? `${kind} ${name} is still paused: 'kubectl rollout resume' lets it roll out by itself`
+    : `${kind} ${name} rolls out by itself again`;
+}

@@ -1,0 +1,69 @@
+/** What the present stage of a release waits for, worked out from its plan and status: the stored
+ * message is not rewritten while time passes. */
+import { formatDuration } from '../api/duration.ts';
+import type { ReleaseStatus } from '../api/release.ts';
+import type { ReleaseObject } from './objects.ts';
+
+export interface GateLine {
+  gate: 'Hold' | 'Approval' | 'Check' | 'Paused' | 'Step';
+  open: boolean;
+  text: string;
+}
+
+/** Hold, approval and checks of where the release is; the message of the step elsewhere. */
+export function gateLines(release: ReleaseObject, nowMs: number): GateLine[] {
+  const status: Partial<ReleaseStatus> = release.status ?? {};
+  if (status.outcome !== undefined) return [];
+  const { paused, gateSince } = status;
+  const pauses: GateLine[] = paused
+    ? [{ gate: 'Paused', open: false, text: `paused: ${paused.message}` }]
+    : [];
+  const gates = gatesOf(release);
+  if (gates && gateSince !== undefined)
+    return [...pauses, ...openOrShut(release, gates, nowMs - Date.parse(gateSince))];
+  if (pauses.length > 0) return pauses;
+  return [{ gate: 'Step', open: false, text: status.message ?? 'the controller to begin' }];
+}
+
+function openOrShut(release: ReleaseObject, gates: Gates, elapsedMs: number): GateLine[] {
+  const promoted = release.status?.promoted === true;
+  const approval: GateLine[] = gates.approval
+    ? [{ gate: 'Approval', open: promoted, text: 'approval by a person' }]
+    : [];
+  const checks = gates.checks.map((check) => checkLine(release, check, promoted));
+  return [...holdLine(gates, elapsedMs, promoted), ...approval, ...checks];
+}
+
+interface Gates {
+  holdMs?: number | undefined;
+  holdAtMostMs?: number | undefined;
+  approval: boolean;
+  checks: string[];
+}
+
+function gatesOf({ spec, status }: ReleaseObject): Gates | undefined {
+  if (status?.step === 'Stage') return spec.plan.stages[status.stage ?? 0];
+  if (status?.step !== 'Bake') return undefined;
+  const { bakeMs, bakeChecks } = spec.plan;
+  return { holdMs: bakeMs, approval: false, checks: spec.traffic ? bakeChecks : [] };
+}
+
+function holdLine(gates: Gates, elapsedMs: number, promoted: boolean): GateLine[] {
+  const ms = gates.holdMs ?? gates.holdAtMostMs ?? 0;
+  if (ms <= 0) return [];
+  const leftMs = ms - elapsedMs;
+  const text = gates.holdMs === undefined ? 'hold at most' : 'hold';
+  const left = leftMs > 0 ? `, ${formatDuration(leftMs)} left` : '';
+  // A most does not keep a release back: only its checks do.
+  const open = promoted || leftMs <= 0 || gates.holdMs === undefined;
+  return [{ gate: 'Hold', open, text: `${text} ${formatDuration(ms)}${left}` }];
+}
+
+function checkLine(release: ReleaseObject, check: string, promoted: boolean): GateLine {
+  const verdict = release.status?.evidence?.find((entry) => entry.check === check);
+  const text = verdict
+    ? `check ${check}: ${verdict.verdict.toLowerCase()}, ${verdict.because}`
+    : `check ${check}: not measured yet`;
+  const open = verdict?.verdict === 'Pass' || (promoted && verdict?.verdict !== 'Fail');
+  return { gate: 'Check', open, text };
+}

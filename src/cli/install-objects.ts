@@ -1,0 +1,127 @@
+/** Everything a cluster needs to run Segue, as objects. */
+import { crds } from '../api/crd.ts';
+import type { KubeObject } from '../api/object.ts';
+import {
+  controllerRules,
+  editorRules,
+  leaseRules,
+  type PolicyRule,
+  viewerRules,
+} from './controller-rules.ts';
+
+export interface InstallOptions {
+  namespace: string;
+  /** Undefined: no Deployment; the controller runs elsewhere. */
+  image: string | undefined;
+}
+
+const NAME = 'segue-controller';
+const RBAC = 'rbac.authorization.k8s.io';
+const RBAC_V1 = `${RBAC}/v1`;
+const LABELS = { 'app.kubernetes.io/name': 'segue', 'app.kubernetes.io/component': 'controller' };
+const PORT = 8080;
+
+/** In the order in which they can be applied. */
+export function installObjects({ namespace, image }: InstallOptions): KubeObject[] {
+  return [
+    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: namespaceLabels } },
+    ...crds(),
+    {
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name: NAME, namespace, labels: LABELS },
+    },
+    clusterRole(NAME, controllerRules()),
+    {
+      apiVersion: RBAC_V1,
+      kind: 'ClusterRoleBinding',
+      metadata: { name: NAME, labels: LABELS },
+      ...binding('ClusterRole', namespace),
+    },
+    {
+      apiVersion: RBAC_V1,
+      kind: 'Role',
+      metadata: { name: NAME, namespace, labels: LABELS },
+      rules: leaseRules(),
+    },
+    {
+      apiVersion: RBAC_V1,
+      kind: 'RoleBinding',
+      metadata: { name: NAME, namespace, labels: LABELS },
+      ...binding('Role', namespace),
+    },
+    clusterRole('segue-view', viewerRules(), ['view', 'edit', 'admin']),
+    clusterRole('segue-edit', editorRules(), ['edit', 'admin']),
+    ...(image === undefined ? [] : [controllerDeployment(namespace, image)]),
+  ];
+}
+
+const namespaceLabels = {
+  'app.kubernetes.io/name': 'segue',
+  'pod-security.kubernetes.io/enforce': 'restricted',
+};
+
+/** `addTo`: the cluster's own roles that shall have these rules too. */
+function clusterRole(name: string, rules: PolicyRule[], addTo: string[] = []): KubeObject {
+  const aggregate = addTo.map((role) => [`${RBAC}/aggregate-to-${role}`, 'true']);
+  const labels = { ...LABELS, ...(Object.fromEntries(aggregate) as Record<string, string>) };
+  return { apiVersion: RBAC_V1, kind: 'ClusterRole', metadata: { name, labels }, rules };
+}
+
+function binding(kind: 'ClusterRole' | 'Role', namespace: string) {
+  return {
+    roleRef: { apiGroup: RBAC, kind, name: NAME },
+    subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
+  };
+}
+
+function controllerDeployment(namespace: string, image: string): KubeObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: NAME, namespace, labels: LABELS },
+    spec: {
+      replicas: 1,
+      // The old controller is gone before the new one starts: two would write against each other.
+      strategy: { type: 'Recreate' },
+      selector: { matchLabels: LABELS },
+      template: {
+        metadata: { labels: LABELS },
+        spec: {
+          serviceAccountName: NAME,
+          securityContext: {
+            runAsNonRoot: true,
+            runAsUser: 65_532,
+            runAsGroup: 65_532,
+            seccompProfile: { type: 'RuntimeDefault' },
+          },
+          containers: [controllerContainer(image)],
+        },
+      },
+    },
+  };
+}
+
+function controllerContainer(image: string) {
+  const probe = (path: string, periodSeconds: number) => ({
+    httpGet: { path, port: 'metrics' },
+    periodSeconds,
+  });
+  return {
+    name: 'controller',
+    image,
+    args: ['controller', '--metrics-address', `:${PORT}`, '--log-format', 'json'],
+    ports: [{ name: 'metrics', containerPort: PORT, protocol: 'TCP' }],
+    livenessProbe: { ...probe('/healthz', 10), initialDelaySeconds: 10 },
+    readinessProbe: probe('/readyz', 5),
+    resources: {
+      requests: { cpu: '50m', memory: '128Mi' },
+      limits: { memory: '512Mi' },
+    },
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+  };
+}

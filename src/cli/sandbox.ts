@@ -1,0 +1,62 @@
+/** `segue sandbox`: a local Kubernetes API to try and test with, its nodes, its gateway. */
+import type { Command } from 'commander';
+import { countArgument, portArgument } from './arguments.ts';
+import { CliError, EXIT } from './cli-error.ts';
+import { connectOptions, type Define, type GlobalOptions } from './invocation.ts';
+
+interface Options extends GlobalOptions {
+  port?: number;
+  gatewayPort?: number;
+  nodes?: number;
+  hollow?: number;
+  data?: string;
+}
+
+const NODES = 'nodes whose pods are local processes';
+const HOLLOW = 'nodes whose pods only claim to run, for tests';
+
+export const defineSandbox: Define = (program, cli) => {
+  const sandbox = program
+    .command('sandbox')
+    .description('a local Kubernetes API for trying things out');
+
+  sandbox
+    .command('up')
+    .description('start it and print its kubeconfig; stop it with Ctrl-C')
+    .option('--port <port>', 'port of the API; default a free one', portArgument)
+    .option('--gateway-port <port>', 'port of the gateway; default a free one', portArgument)
+    .option('--nodes <count>', NODES, countArgument)
+    .option('--hollow <count>', HOLLOW, countArgument)
+    .option('--data <dir>', 'not in this version')
+    .action(async (_options, self: Command) => {
+      const options = self.optsWithGlobals<Options>();
+      if (options.data !== undefined)
+        throw new CliError(
+          '--data: not in this version, the sandbox forgets everything when it stops; leave it out',
+          EXIT.usage,
+        );
+      const { port, gatewayPort, nodes, hollow } = options;
+      cli.finish(await cli.sandboxUp({ port, gatewayPort, nodes, hollow }));
+    });
+
+  sandbox
+    .command('nodes')
+    .description('run nodes for any API server (--kubeconfig)')
+    .option('--nodes <count>', NODES, countArgument)
+    .option('--hollow <count>', HOLLOW, countArgument)
+    .action(async (_options, self: Command) => {
+      const options = self.optsWithGlobals<Options>();
+      const { nodes, hollow } = options;
+      cli.finish(await cli.sandboxNodes({ ...connectOptions(options), nodes, hollow }));
+    });
+
+  sandbox
+    .command('gateway')
+    .description('route traffic as the HTTPRoutes and Services of any API server say')
+    .option('--gateway-port <port>', 'port of the gateway; default a free one', portArgument)
+    .action(async (_options, self: Command) => {
+      const options = self.optsWithGlobals<Options>();
+      const { gatewayPort } = options;
+      cli.finish(await cli.sandboxGateway({ ...connectOptions(options), gatewayPort }));
+    });
+};

@@ -1,0 +1,171 @@
+/** `segue status`: one policy and its release, once or until the release ends. */
+import { type Command, Option } from 'commander';
+import { KINDS } from '../api/group.ts';
+import type { Condition } from '../api/object.ts';
+import { durationArgument } from './arguments.ts';
+import { CliError, EXIT } from './cli-error.ts';
+import type { Connection } from './deps.ts';
+import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
+import { type PolicyAndRelease, readPolicyAndRelease } from './objects.ts';
+import { type DataFormat, printData } from './output.ts';
+import { releaseLine, releaseSummary } from './status-summary.ts';
+import { statusText } from './status-view.ts';
+
+interface Options extends GlobalOptions {
+  watch?: true;
+  timeout?: number;
+  output?: DataFormat;
+}
+
+const POLL_MS = 1_000;
+/** How long `--watch` waits for the controller to notice a change of the workload. */
+const NOTICE_MS = 30_000;
+const CLEAR = '\x1b[H\x1b[J';
+
+export const defineStatus: Define = (program, cli) => {
+  program
+    .command('status')
+    .description('show the release in progress, or the last one')
+    .argument('<policy>', 'the ReleasePolicy')
+    .option('-w, --watch', 'go on until the release has ended')
+    .option('--timeout <duration>', 'with --watch: give up after this time', durationArgument)
+    .addOption(new Option('-o, --output <format>').choices(['json', 'yaml']))
+    .addHelpText(
+      'after',
+      '\nWith --watch the exit code is 0 when the release was promoted, 3 when it was aborted,\n' +
+        '1 when the policy is not valid or the time ran out. Without it, 0.',
+    )
+    .action(async (name: string, _options, self: Command) => {
+      const options = self.optsWithGlobals<Options>();
+      cli.finish(
+        await withCluster(cli, options, (connection) => {
+          const run = new StatusRun(cli, connection, { ...options, name });
+          return options.watch ? run.watch() : run.once();
+        }),
+      );
+    });
+};
+
+class StatusRun {
+  private readonly cli: Invocation;
+  private readonly connection: Connection;
+  private readonly options: Options & { name: string };
+  private lastShown = '';
+
+  constructor(cli: Invocation, connection: Connection, options: Options & { name: string }) {
+    this.cli = cli;
+    this.connection = connection;
+    this.options = options;
+  }
+
+  async once(): Promise<number> {
+    const found = await this.read();
+    if (this.options.output)
+      await printData(this.cli.stdout, this.options.output, this.summary(found));
+    else this.cli.stdout.write(await this.screen(found));
+    return EXIT.ok;
+  }
+
+  async watch(): Promise<number> {
+    const { clock } = this.cli;
+    const { timeout, name } = this.options;
+    const begun = clock.now();
+    for (;;) {
+      const found = await this.read();
+      const waitedMs = clock.now() - begun;
+      const noticed = waitedMs >= NOTICE_MS || (await this.noticed(found));
+      await this.show(found);
+      if (!found.inProgress && noticed) return this.result(found);
+      if (timeout !== undefined && waitedMs >= timeout)
+        throw new CliError(
+          `${name}: still in progress after ${Math.round(timeout / 1_000)}s; it goes on`,
+        );
+      await clock.sleep(POLL_MS);
+    }
+  }
+
+  private read(): Promise<PolicyAndRelease> {
+    return readPolicyAndRelease(this.cli, this.connection, this.options.name);
+  }
+
+  /** Whether the policy's status already speaks of the workload as it is now: right after
+   * `kubectl set image` it does not, and the release to wait for is yet to begin. */
+  private async noticed({ policy, inProgress }: PolicyAndRelease): Promise<boolean> {
+    if (inProgress || falseCondition(policy, 'Valid')) return true;
+    const { group, kind, name } = policy.spec.targetRef;
+    const { client, namespace } = this.connection;
+    const target = await client.get({ group, kind, namespace, name });
+    const seen = policy.status?.target?.observedGeneration ?? 0;
+    return !target || (target.metadata.generation ?? 0) <= seen;
+  }
+
+  private result({ policy, release }: PolicyAndRelease): number {
+    const invalid = falseCondition(policy, 'Valid');
+    if (invalid) throw new CliError(`${policy.metadata.name}: not valid: ${invalid.message}`);
+    return release?.status?.outcome === 'Aborted' ? EXIT.aborted : EXIT.ok;
+  }
+
+  private async show(found: PolicyAndRelease): Promise<void> {
+    const { stdout } = this.cli;
+    if (this.options.output) {
+      const summary = this.summary(found);
+      // What only time changes is no news to a script.
+      if (this.isNews(JSON.stringify({ ...summary, waitsFor: [] })))
+        await printData(stdout, this.options.output, summary);
+    } else if (stdout.isTTY) {
+      stdout.write(CLEAR + (await this.screen(found)));
+    } else {
+      const line = found.release
+        ? releaseLine(found.release)
+        : `${this.options.name}: nothing was released yet`;
+      if (this.isNews(line)) stdout.write(`${line}\n`);
+    }
+  }
+
+  private isNews(text: string): boolean {
+    const news = text !== this.lastShown;
+    this.lastShown = text;
+    return news;
+  }
+
+  private summary({ policy, release, inProgress }: PolicyAndRelease) {
+    const { metadata, status } = policy;
+    return {
+      policy: metadata.name,
+      namespace: metadata.namespace,
+      valid: status?.conditions?.find(({ type }) => type === 'Valid')?.status ?? 'Unknown',
+      inProgress,
+      ...(release ? releaseSummary(release, this.cli.clock.now()) : { release: null }),
+    };
+  }
+
+  private async screen({ policy, release }: PolicyAndRelease): Promise<string> {
+    return statusText({
+      policy,
+      release,
+      pods: release
+        ? {
+            ...(await this.pods('stable', release.spec.stable.replicaSet)),
+            ...(await this.pods('candidate', release.spec.candidate.replicaSet)),
+          }
+        : {},
+      nowMs: this.cli.clock.now(),
+      colour: this.cli.stdout.isTTY === true,
+      invokedAs: this.cli.invokedAs,
+    });
+  }
+
+  /** Nothing for a set that is not there or may not be read: the rest is worth showing. */
+  private async pods(role: 'stable' | 'candidate', name: string) {
+    const { client, namespace } = this.connection;
+    const set = await client.get({ ...KINDS.replicaSet, namespace, name }).catch(() => undefined);
+    if (!set) return {};
+    const { replicas = 0 } = (set['spec'] ?? {}) as { replicas?: number };
+    const { readyReplicas = 0 } = (set['status'] ?? {}) as { readyReplicas?: number };
+    return { [role]: `${readyReplicas}/${replicas} ready` };
+  }
+}
+
+function falseCondition(policy: PolicyAndRelease['policy'], type: string): Condition | undefined {
+  return policy.status?.conditions?.find((c) => c.type === type && c.status === 'False');
+}

@@ -1,0 +1,116 @@
+/** Checks the policies in one text: structure by the schema, sense by the engine's validation. */
+import type * as z from 'zod';
+import { API_VERSION, GROUP, KINDS } from '../api/group.ts';
+import { policySpecSchema } from '../api/policy.ts';
+import { formatProblem, type Problem } from '../api/problem.ts';
+import { validatePolicy } from '../engine/validate.ts';
+import { type FieldPath, readYaml, type YamlDocument } from './yaml-documents.ts';
+
+export interface TextResult {
+  /** `ReleasePolicy web: valid`, for each that is. */
+  policies: string[];
+  /** `file:line: ReleasePolicy web: field: what is wrong; what to do`. */
+  faults: string[];
+}
+
+interface Found {
+  object: Record<string, unknown>;
+  /** Where the object is in its document: empty, or `items`, n. */
+  path: FieldPath;
+  document: YamlDocument;
+}
+
+interface Fault {
+  path: FieldPath;
+  text: string;
+}
+
+export function validateText(file: string, text: string): TextResult {
+  const { documents, faults: syntax } = readYaml(text);
+  const policies: string[] = [];
+  const faults = syntax.map(({ line, message }) => `${file}:${line}: ${message}`);
+  for (const found of documents.flatMap(objectsOf)) {
+    const name = objectName(found);
+    if (!name) continue;
+    const wrong = objectFaults(found.object);
+    if (wrong.length === 0) policies.push(`${name}: valid`);
+    for (const { path, text } of wrong) {
+      const line = found.document.lineOf([...found.path, ...path]);
+      faults.push(`${file}:${line}: ${name}: ${text}`);
+    }
+  }
+  return { policies, faults };
+}
+
+function objectsOf(document: YamlDocument): Found[] {
+  const object = document.value as Record<string, unknown>;
+  const items = object['kind'] === 'List' && Array.isArray(object['items']) ? object['items'] : [];
+  if (items.length === 0) return [{ object, path: [], document }];
+  return items.map((item, i) => ({
+    object: item as Record<string, unknown>,
+    path: ['items', i],
+    document,
+  }));
+}
+
+/** Undefined for objects of other groups, which are not Segue's to judge. */
+function objectName({ object }: Found): string | undefined {
+  const { apiVersion, kind, metadata } = object ?? {};
+  if (typeof apiVersion !== 'string' || !apiVersion.startsWith(`${GROUP}/`)) return undefined;
+  const name = (metadata as { name?: unknown } | null | undefined)?.name;
+  return `${text(kind)} ${text(name)}`;
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '(none)');
+
+function objectFaults({ apiVersion, kind, metadata, spec }: Record<string, unknown>): Fault[] {
+  if (apiVersion !== API_VERSION)
+    return [{ path: ['apiVersion'], text: `apiVersion: there is only ${API_VERSION}; use it` }];
+  if (kind !== KINDS.releasePolicy.kind)
+    return [
+      {
+        path: ['kind'],
+        text: `kind: only a ReleasePolicy is written by hand and can be checked; take it out`,
+      },
+    ];
+  const { name } = (metadata ?? {}) as { name?: unknown };
+  const nameless =
+    typeof name === 'string'
+      ? []
+      : [{ path: ['metadata'], text: 'has no name; set metadata.name' }];
+  const parsed = policySpecSchema.safeParse(spec);
+  if (!parsed.success) return [...nameless, ...parsed.error.issues.flatMap(issueFaults)];
+  return [...nameless, ...validatePolicy(parsed.data).map(problemFault)];
+}
+
+function issueFaults(issue: z.core.$ZodIssue): Fault[] {
+  const path = [
+    'spec',
+    ...issue.path.map((part) => (typeof part === 'number' ? part : String(part))),
+  ];
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => ({
+      path: [...path, key],
+      text: `${fieldText([...path, key])}: unknown field; is it misspelt or at the wrong depth?`,
+    }));
+  return [{ path, text: `${fieldText(path)}: ${issue.message}` }];
+}
+
+const problemFault = (problem: Problem): Fault => ({
+  path: parseField(problem.field),
+  text: formatProblem(problem),
+});
+
+/** `['spec', 'stages', 0, 'weight']` as `spec.stages[0].weight`. */
+function fieldText(path: FieldPath): string {
+  return path
+    .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${part}`))
+    .join('');
+}
+
+function parseField(field: string): FieldPath {
+  return field
+    .split(/[.[\]]/)
+    .filter((part) => part !== '')
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+}
