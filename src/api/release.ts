@@ -114,9 +114,11 @@ export const releaseStatusSchema = z.strictObject({
     })
     .optional(),
   drainSince: time('When the version that goes lost its traffic').optional(),
-  availableSince: time('When the set of this stage was first large enough').optional(),
+  unavailableSince: time('Since when the candidate is smaller than it must be').optional(),
+  towards: z.enum(['Promoted', 'Aborted']).optional().describe('How it is going to end.'),
   outcome: z.enum(['Promoted', 'Aborted']).optional(),
   reason: z.string().optional().describe('Why it ended or is ending so: a word for scripts.'),
+  because: z.string().optional().describe('Why it is taken back, for people.'),
   message: z.string().optional().describe('What it waits for, or how it ended.'),
   startedAt: time('When it began').optional(),
   endedAt: time('When it ended').optional(),

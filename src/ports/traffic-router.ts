@@ -68,6 +68,8 @@ export interface RouteReading {
   /** Read back as far as this router allows: stored, and accepted by the data plane's controller at
    * this generation (or, for a selector, the endpoints follow it). A settle time comes on top. */
   accepted: boolean;
+  /** The object that routes is gone: no traffic goes through it, so none can be moved back. */
+  missing?: boolean;
   /** What it waits for or why it cannot work, for people: `HTTPRoute web: not accepted: …`. */
   message: string;
 }

@@ -43,8 +43,8 @@ export interface WorkloadState {
   images: string[];
   /** Name and pod-template-hash for a candidate set of `template`, free of collisions. */
   next: { name: string; hash: string };
-  /** The one set that belongs to the target and has pods to run; undefined when there is none or
-   * more than one (a native rollout is under way). */
+  /** The one set that belongs to the target and has pods to run, or the newest one when all are
+   * empty; undefined when there is none or several are active (a native rollout is under way). */
   running: SetState | undefined;
   /** The template of `running`, or of the newest set when all are empty. */
   runningTemplateHash: string | undefined;

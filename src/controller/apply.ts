@@ -1,0 +1,156 @@
+/** Sends writes, in order, each with its precondition, and puts the answers into the caches so that
+ * the next observation sees them. */
+import { FIELD_MANAGER, FINALIZER, KINDS, POLICY_LABEL, API_VERSION } from '../api/group.ts';
+import type { KubeObject, ObjectName } from '../api/object.ts';
+import type { PolicyStatus } from '../api/policy.ts';
+import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import type { KubeClient } from '../ports/kube.ts';
+import type { Log } from '../ports/log.ts';
+import type { PatchWrite, Write } from '../ports/write.ts';
+import { type Caches, informerOf, kindOf } from './caches.ts';
+
+export class Writer {
+  private readonly client: KubeClient;
+  private readonly caches: Caches;
+  private readonly log: Log;
+  /** Writes sent so far, for metrics. */
+  written = 0;
+
+  constructor(client: KubeClient, caches: Caches, log: Log) {
+    this.client = client;
+    this.caches = caches;
+    this.log = log;
+  }
+
+  /** Stops at the first write that fails: those after it may build on it. */
+  async send(writes: readonly Write[]): Promise<void> {
+    for (const write of writes) {
+      const target = write.op === 'Create' ? write.object.metadata : write.target;
+      this.log.info(write.because, {
+        op: write.op,
+        kind: write.op === 'Create' ? write.object.kind : write.target.kind,
+        namespace: target.namespace,
+        name: target.name,
+      });
+      await this.sendOne(write);
+    }
+  }
+
+  private async sendOne(write: Write): Promise<void> {
+    this.written++;
+    if (write.op === 'Create') {
+      this.put(await this.client.create(write.object, { fieldManager: FIELD_MANAGER }));
+      return;
+    }
+    if (write.op === 'Delete') {
+      await this.client.delete(write.target, {
+        propagation: write.propagation ?? 'Background',
+        ...(write.uid !== undefined && { uid: write.uid }),
+        ...(write.resourceVersion !== undefined && { resourceVersion: write.resourceVersion }),
+      });
+      return;
+    }
+    const options = {
+      fieldManager: FIELD_MANAGER,
+      ...(write.subresource !== undefined && { subresource: write.subresource }),
+    };
+    const patch = { type: write.type, body: withPrecondition(write) };
+    this.put(await this.client.patch(write.target, patch, options));
+  }
+
+  async policyStatus(policy: KubeObject, status: PolicyStatus): Promise<void> {
+    this.written++;
+    this.put(await this.status({ ...policy, status }));
+  }
+
+  async releaseStatus(release: KubeObject, status: ReleaseStatus): Promise<KubeObject> {
+    this.written++;
+    const stored = await this.status({ ...release, status });
+    this.put(stored);
+    return stored;
+  }
+
+  /** The whole status, on this version of the object: somebody else's change is a conflict. */
+  private status(object: KubeObject): Promise<KubeObject> {
+    const name = nameOf(object);
+    return this.client.patch(
+      name,
+      {
+        type: 'json',
+        body: [
+          precondition(object.metadata.resourceVersion),
+          { op: 'add', path: '/status', value: object['status'] },
+        ],
+      },
+      { subresource: 'status', fieldManager: FIELD_MANAGER },
+    );
+  }
+
+  async createRelease(policy: KubeObject, name: string, spec: ReleaseSpec): Promise<void> {
+    await this.send([
+      {
+        op: 'Create',
+        because: 'a new revision: begin its release',
+        object: {
+          apiVersion: API_VERSION,
+          kind: 'Release',
+          metadata: {
+            name,
+            namespace: policy.metadata.namespace ?? '',
+            labels: { [POLICY_LABEL]: policy.metadata.name },
+            finalizers: [FINALIZER],
+          },
+          spec,
+        },
+      },
+    ]);
+  }
+
+  async finalizer(object: KubeObject, change: 'Add' | 'Remove'): Promise<void> {
+    const before = object.metadata.finalizers ?? [];
+    const has = before.includes(FINALIZER);
+    if (has === (change === 'Add')) return;
+    const finalizers = has ? before.filter((f) => f !== FINALIZER) : [...before, FINALIZER];
+    await this.send([
+      {
+        op: 'Patch',
+        type: 'merge',
+        target: nameOf(object),
+        body: { metadata: { finalizers } },
+        ...(object.metadata.resourceVersion !== undefined && {
+          resourceVersion: object.metadata.resourceVersion,
+        }),
+        because: change === 'Add' ? 'put everything back before it goes' : 'everything is put back',
+      },
+    ]);
+  }
+
+  async removeRequest(namespace: string, name: string): Promise<void> {
+    this.written++;
+    await this.client.delete({ ...KINDS.releaseRequest, namespace, name });
+  }
+
+  private put(object: KubeObject): void {
+    informerOf(this.caches, kindOf(object))?.observe(object);
+  }
+}
+
+export function nameOf(object: KubeObject): ObjectName {
+  const { name, namespace } = object.metadata;
+  return { ...kindOf(object), name, ...(namespace !== undefined && { namespace }) };
+}
+
+/** The precondition in the form that this kind of patch carries it. */
+function withPrecondition(write: PatchWrite): unknown {
+  const { resourceVersion } = write;
+  if (resourceVersion === undefined) return write.body;
+  if (write.type === 'json') return [precondition(resourceVersion), ...(write.body as unknown[])];
+  const body = write.body as { metadata?: Record<string, unknown> };
+  return { ...body, metadata: { ...body.metadata, resourceVersion } };
+}
+
+/** `replace`, not `test`: the API server answers an outdated version with Conflict, a failed test
+ * with Invalid. */
+function precondition(resourceVersion: string | undefined) {
+  return { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion };
+}

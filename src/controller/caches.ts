@@ -1,0 +1,126 @@
+/** The controller's informers: what is watched, what is kept of it, how it is looked up. */
+import { KINDS } from '../api/group.ts';
+import type { GroupKind, KubeObject } from '../api/object.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import type { Informer } from '../ports/informer.ts';
+import type { TrafficObjects } from '../ports/traffic-router.ts';
+
+export interface Caches {
+  policies: Informer;
+  releases: Informer;
+  requests: Informer;
+  deployments: Informer;
+  sets: Informer;
+  services: Informer;
+  slices: Informer;
+  /** By kind, for what only some routers need. */
+  routes: Map<string, Informer>;
+}
+
+export function createCaches(
+  cluster: Cluster,
+  options: { namespace?: string; routerKinds: GroupKind[] },
+): Caches {
+  const scope = options.namespace === undefined ? {} : { namespace: options.namespace };
+  const informer = (kind: GroupKind, indexes?: Record<string, (o: KubeObject) => string[]>) =>
+    cluster.informer(kind, { ...scope, trim, ...(indexes && { indexes }) });
+  return {
+    policies: informer(KINDS.releasePolicy, {
+      target: policyTarget,
+      service: policyServices,
+      namespace: (o) => [o.metadata.namespace ?? ''],
+    }),
+    releases: informer(KINDS.release, {
+      policy: (o) => [inNamespace(o, policyOf(o))],
+      openTarget: (o) => (isOpen(o) ? [inNamespace(o, releaseTarget(o))] : []),
+      open: (o) => (isOpen(o) ? [o.metadata.namespace ?? ''] : []),
+    }),
+    requests: informer(KINDS.releaseRequest, { policy: (o) => [inNamespace(o, policyOf(o))] }),
+    deployments: informer(KINDS.deployment),
+    sets: informer(KINDS.replicaSet, { owner: ownerUids }),
+    services: informer(KINDS.service),
+    slices: informer(KINDS.endpointSlice, { service: sliceService }),
+    routes: new Map(options.routerKinds.map((kind) => [kindKey(kind), informer(kind)])),
+  };
+}
+
+export function allInformers(caches: Caches): Informer[] {
+  const { routes, ...rest } = caches;
+  return [...Object.values(rest), ...routes.values()];
+}
+
+export function kindKey(kind: GroupKind): string {
+  return `${kind.kind}.${kind.group}`;
+}
+
+/** The informer that holds a kind, for writing answers through. */
+export function informerOf(caches: Caches, kind: GroupKind): Informer | undefined {
+  const known: Record<string, Informer> = {
+    [kindKey(KINDS.releasePolicy)]: caches.policies,
+    [kindKey(KINDS.release)]: caches.releases,
+    [kindKey(KINDS.releaseRequest)]: caches.requests,
+    [kindKey(KINDS.deployment)]: caches.deployments,
+    [kindKey(KINDS.replicaSet)]: caches.sets,
+    [kindKey(KINDS.service)]: caches.services,
+  };
+  return known[kindKey(kind)] ?? caches.routes.get(kindKey(kind));
+}
+
+/** What a router may look at, from the caches. */
+export function trafficObjects(caches: Caches, namespace: string): TrafficObjects {
+  return {
+    get: (kind, name) => informerOf(caches, kind)?.get(namespace, name),
+    endpointSlices: (service) => caches.slices.byIndex('service', `${namespace}/${service}`),
+  };
+}
+
+/** The group of an object, whatever version it was read at. */
+export function kindOf(object: KubeObject): GroupKind {
+  const slash = object.apiVersion.indexOf('/');
+  return { group: slash < 0 ? '' : object.apiVersion.slice(0, slash), kind: object.kind };
+}
+
+export function policyOf(object: KubeObject): string {
+  return (object['spec'] as { policy?: string } | undefined)?.policy ?? '';
+}
+
+/** The release is in progress. */
+export function isOpen(release: KubeObject): boolean {
+  return (release['status'] as { step?: string } | undefined)?.step !== 'Done';
+}
+
+function releaseTarget(release: KubeObject): string {
+  return (release['spec'] as { target?: { name?: string } } | undefined)?.target?.name ?? '';
+}
+
+/** Nobody here reads managed fields, nor the copy of the object that kubectl apply leaves. */
+function trim(object: KubeObject): KubeObject {
+  const { managedFields: _, annotations, ...metadata } = object.metadata;
+  const kept = { ...annotations };
+  delete kept['kubectl.kubernetes.io/last-applied-configuration'];
+  const withAnnotations = Object.keys(kept).length > 0 ? { annotations: kept } : {};
+  return { ...object, metadata: { ...metadata, ...withAnnotations } as KubeObject['metadata'] };
+}
+
+function inNamespace(object: KubeObject, name: string): string {
+  return `${object.metadata.namespace}/${name}`;
+}
+
+function policyTarget(policy: KubeObject): string[] {
+  const spec = policy['spec'] as { targetRef?: { name?: string } } | undefined;
+  return [inNamespace(policy, spec?.targetRef?.name ?? '')];
+}
+
+function policyServices(policy: KubeObject): string[] {
+  const spec = policy['spec'] as { traffic?: { services?: { name: string }[] } } | undefined;
+  return (spec?.traffic?.services ?? []).map((service) => inNamespace(policy, service.name));
+}
+
+function ownerUids(object: KubeObject): string[] {
+  return (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
+}
+
+function sliceService(slice: KubeObject): string[] {
+  const service = slice.metadata.labels?.['kubernetes.io/service-name'];
+  return service === undefined ? [] : [inNamespace(slice, service)];
+}

@@ -1,0 +1,271 @@
+/** The thin shell: observe, step, apply, observe again. One key is one policy. */
+import { KINDS, HASH_LABEL } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import { type Decision, type Snapshot, step } from '../engine/index.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Cluster } from '../ports/cluster.ts';
+import type { Informer } from '../ports/informer.ts';
+import { KubeError } from '../ports/kube.ts';
+import type { Log } from '../ports/log.ts';
+import type { MetricProvider } from '../ports/metric-provider.ts';
+import type { WorkQueue } from '../ports/queue.ts';
+import { Writer } from './apply.ts';
+import { allInformers, type Caches, createCaches, trafficObjects } from './caches.ts';
+import { EventRecorder } from './events.ts';
+import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
+import { keysOf } from './keys.ts';
+import { observe, type Observed, Overlays, type Parts, type PolicyKey } from './observe.ts';
+import { podTrouble, setTrouble } from './pod-trouble.ts';
+import { type ReleaseTraffic, renderTraffic } from './traffic.ts';
+
+export interface ControllerDeps extends Parts {
+  cluster: Cluster;
+  clock: Clock;
+  log: Log;
+  providers: ReadonlyMap<string, MetricProvider>;
+}
+
+export interface ControllerOptions {
+  /** Only this namespace; all when absent. */
+  namespace?: string;
+  workers?: number;
+  /** How long what a restart finds out again by itself may stay unwritten. */
+  checkpointMs?: number;
+  /** The same, for where a release is: its step, stage and traffic. */
+  positionCheckpointMs?: number;
+}
+
+const WORKERS = 8;
+const CHECKPOINT_MS = 300_000;
+const POSITION_CHECKPOINT_MS = 60_000;
+/** After a write found that the world had moved on; the watch usually tells earlier. */
+const LOOK_AGAIN_MS = 100;
+/** Pods looked at to say what is wrong with them. */
+const PODS_LOOKED_AT_MAX = 50;
+
+export class Controller {
+  readonly caches: Caches;
+  readonly queue: WorkQueue;
+  readonly writer: Writer;
+  private readonly deps: ControllerDeps;
+  private readonly options: ControllerOptions;
+  private readonly overlays = new Overlays();
+  private readonly evidence: EvidenceCollector;
+  private readonly events: EventRecorder;
+  private readonly checkpointedAtMs = new Map<string, number>();
+  /** Decisions taken so far, for metrics. */
+  steps = 0;
+
+  constructor(deps: ControllerDeps, options: ControllerOptions = {}) {
+    this.deps = deps;
+    this.options = options;
+    const { cluster, clock, log } = deps;
+    const routerKinds = [...deps.routers.values()].flatMap((router) => router.kinds);
+    this.caches = createCaches(cluster, {
+      routerKinds,
+      ...(options.namespace !== undefined && { namespace: options.namespace }),
+    });
+    this.queue = cluster.queue('policies');
+    this.writer = new Writer(cluster.client, this.caches, log);
+    this.evidence = new EvidenceCollector({
+      client: cluster.client,
+      clock,
+      log,
+      providers: deps.providers,
+    });
+    this.events = new EventRecorder({ client: cluster.client, clock, log });
+  }
+
+  get synced(): boolean {
+    return allInformers(this.caches).every((informer) => informer.synced);
+  }
+
+  /** Runs until `signal` aborts; what is under way is finished first. */
+  async run(signal: AbortSignal): Promise<void> {
+    const informers = allInformers(this.caches);
+    for (const informer of informers) this.enqueueOn(informer);
+    const running = informers.map((informer) => informer.run(signal));
+    await Promise.all(informers.map((informer) => informer.waitSynced(signal)));
+    if (!signal.aborted) this.deps.log.info('caches are filled, releasing begins');
+    await this.queue.run({
+      workers: this.options.workers ?? WORKERS,
+      handle: (key) => this.reconcile(key),
+      signal,
+    });
+    this.evidence.stop();
+    await Promise.all(running);
+  }
+
+  private enqueueOn(informer: Informer): void {
+    informer.onChange(({ old, object }) => {
+      for (const key of keysOf(this.caches, informer, [old, object])) this.queue.add(key);
+    });
+  }
+
+  private async reconcile(key: string): Promise<void> {
+    if (!this.synced) return this.queue.addAfter(key, 100);
+    const [namespace = '', name = ''] = key.split('/');
+    try {
+      const again = await this.turn({ namespace, name });
+      if (again) this.queue.add(key);
+    } catch (error) {
+      if (!(error instanceof KubeError) || !transient(error)) throw error;
+      this.deps.log.debug('observing again', { key, because: error.message });
+      this.queue.addAfter(key, LOOK_AGAIN_MS);
+    }
+  }
+
+  /** One turn of the loop; true when something was written, so that it is looked at again. */
+  private async turn(key: PolicyKey): Promise<boolean> {
+    const observed = observe(this.deps, this.caches, key, this.overlays.find);
+    if (!observed.policy && !observed.release) {
+      await this.tidy(key);
+      return false;
+    }
+    const measured = measuredRelease(key, observed);
+    const snapshot: Snapshot = {
+      ...observed.snapshot,
+      now: this.deps.clock.now(),
+      evidence: measured ? this.evidence.verdicts(measured) : [],
+      podTrouble: await this.troubleOf(key, observed),
+    };
+    this.steps++;
+    const decision = step(snapshot);
+    const wrote = await this.apply(key, observed, decision);
+    if (measured)
+      this.evidence.ask(measured, decision.measure, () =>
+        this.queue.add(`${key.namespace}/${key.name}`),
+      );
+    const { wakeAtMs } = decision;
+    if (wakeAtMs !== undefined)
+      this.queue.addAfter(
+        `${key.namespace}/${key.name}`,
+        Math.max(0, wakeAtMs - this.deps.clock.now()),
+      );
+    return wrote;
+  }
+
+  /** Status first, so that a restart at any point finds what was intended; then the world. */
+  private async apply(key: PolicyKey, observed: Observed, decision: Decision): Promise<boolean> {
+    const before = this.writer.written;
+    const { policy, release } = observed;
+    if (policy) await this.applyToPolicy(policy, decision);
+    const status = await this.keepStatus(observed, decision);
+    void this.events.record(release ?? policy ?? nobody(key), decision.events);
+    for (const request of decision.handled) await this.writer.removeRequest(key.namespace, request);
+    if (release && status && decision.traffic)
+      await this.writer.send(
+        renderTraffic(this.deps, this.releaseTraffic(release, status), decision.traffic),
+      );
+    if (decision.workload)
+      await this.writer.send(this.deps.workload.render(decision.workload, observed.workload));
+    if (policy && decision.finalizer) await this.writer.finalizer(policy, decision.finalizer);
+    if (release && decision.release?.releaseFinalizer) await this.letGo(release);
+    return this.writer.written > before;
+  }
+
+  private async applyToPolicy(policy: KubeObject, decision: Decision): Promise<void> {
+    const { policyStatus, create } = decision;
+    if (policyStatus) await this.writer.policyStatus(policy, policyStatus);
+    if (create) await this.writer.createRelease(policy, create.name, create.spec);
+  }
+
+  private releaseTraffic(release: KubeObject, status: ReleaseStatus): ReleaseTraffic {
+    const { namespace = '', name, uid = '' } = release.metadata;
+    const spec = release['spec'] as ReleaseSpec;
+    return { namespace, name, uid, spec, status, objects: trafficObjects(this.caches, namespace) };
+  }
+
+  /** An ended release may be deleted like any other object. */
+  private async letGo(release: KubeObject): Promise<void> {
+    const { namespace = '', name } = release.metadata;
+    const stored = this.caches.releases.get(namespace, name);
+    if (stored) await this.writer.finalizer(stored, 'Remove');
+  }
+
+  /** Writes the release's status now, or keeps it in memory until the next checkpoint. */
+  private async keepStatus(
+    observed: Observed,
+    decision: Decision,
+  ): Promise<ReleaseStatus | undefined> {
+    const { release } = observed;
+    const next = decision.release;
+    if (!release || !next) return undefined;
+    const uid = release.metadata.uid ?? '';
+    if (next.persist === 'Now' || this.checkpointDue(release, next.status)) {
+      const stored = await this.writer.releaseStatus(release, next.status);
+      this.checkpointedAtMs.set(uid, this.deps.clock.now());
+      this.overlays.drop(uid);
+      if (next.status.step === 'Done') {
+        this.checkpointedAtMs.delete(uid);
+        this.evidence.ask(
+          { uid, namespace: '', spec: stored['spec'] as ReleaseSpec },
+          undefined,
+          () => {},
+        );
+      }
+    } else if (next.persist === 'Checkpoint') {
+      this.overlays.hold(release, next.status);
+    }
+    return next.status;
+  }
+
+  private checkpointDue(release: KubeObject, status: ReleaseStatus): boolean {
+    const uid = release.metadata.uid ?? '';
+    const now = this.deps.clock.now();
+    const last = this.checkpointedAtMs.get(uid);
+    if (last === undefined) {
+      this.checkpointedAtMs.set(uid, now);
+      return false;
+    }
+    const stored = (release['status'] ?? {}) as ReleaseStatus;
+    const moved = stored.step !== status.step || stored.stage !== status.stage;
+    const { checkpointMs = CHECKPOINT_MS, positionCheckpointMs = POSITION_CHECKPOINT_MS } =
+      this.options;
+    return now - last >= (moved ? positionCheckpointMs : checkpointMs);
+  }
+
+  /** Looked up only while pods are missing: what is well needs no explanation. */
+  private async troubleOf(key: PolicyKey, { snapshot, workload }: Observed): Promise<string> {
+    const candidate = snapshot.workload?.candidate;
+    if (!candidate || candidate.available >= candidate.replicas) return '';
+    const set = workload.sets.find((s) => s.metadata.name === candidate.name);
+    const trouble = setTrouble(set);
+    if (trouble !== '') return trouble;
+    const pods = await this.deps.cluster.client.list(KINDS.pod, {
+      namespace: key.namespace,
+      labelSelector: `${HASH_LABEL}=${candidate.hash}`,
+      pageSize: PODS_LOOKED_AT_MAX,
+    });
+    return podTrouble(pods.items);
+  }
+
+  /** A policy that is gone leaves no requests behind. */
+  private async tidy(key: PolicyKey): Promise<void> {
+    const requests = this.caches.requests.byIndex('policy', `${key.namespace}/${key.name}`);
+    for (const request of requests)
+      await this.writer.removeRequest(key.namespace, request.metadata.name);
+  }
+}
+
+function measuredRelease(key: PolicyKey, observed: Observed): MeasuredRelease | undefined {
+  const { release } = observed;
+  if (!release) return undefined;
+  return {
+    uid: release.metadata.uid ?? '',
+    namespace: key.namespace,
+    spec: release['spec'] as ReleaseSpec,
+  };
+}
+
+/** The world moved on while it was being looked at: not an error, a reason to look again. */
+function transient(error: KubeError): boolean {
+  return (
+    error.reason === 'Conflict' || error.reason === 'NotFound' || error.reason === 'AlreadyExists'
+  );
+}
+
+function nobody(key: PolicyKey): KubeObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: key.namespace } };
+}

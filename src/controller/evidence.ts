@@ -1,0 +1,162 @@
+/** Measures the checks of releases in progress and judges what was measured. Samples are kept in
+ * memory only: after a restart evidence begins anew, and missing evidence is never a pass. */
+import { judge, type Sample, type Verdict } from '../analysis/index.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Check } from '../api/policy.ts';
+import { parseDuration } from '../api/duration.ts';
+import { KINDS, HASH_LABEL } from '../api/group.ts';
+import type { ReleaseSpec } from '../api/release.ts';
+import { sameJson } from '../api/same-json.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { KubeClient } from '../ports/kube.ts';
+import type { Log } from '../ports/log.ts';
+import type { MetricProvider, Reading, VersionContext } from '../ports/metric-provider.ts';
+
+export interface EvidenceDeps {
+  client: KubeClient;
+  clock: Clock;
+  log: Log;
+  /** By the field of a check that names it: `prometheus`, `scrape`. */
+  providers: ReadonlyMap<string, MetricProvider>;
+}
+
+export interface MeasuredRelease {
+  uid: string;
+  namespace: string;
+  spec: ReleaseSpec;
+}
+
+interface Course {
+  sinceMs: number;
+  checks: string;
+  stop: AbortController;
+  samples: Map<string, Sample[]>;
+}
+
+/** Enough for an hour at the default interval; older samples only matter for their counts. */
+const SAMPLES_MAX = 720;
+const PODS_MAX = 500;
+
+export class EvidenceCollector {
+  private readonly courses = new Map<string, Course>();
+  private readonly deps: EvidenceDeps;
+
+  constructor(deps: EvidenceDeps) {
+    this.deps = deps;
+  }
+
+  /** Measures as asked from now on; a later beginning, or other checks, begin anew. */
+  ask(
+    release: MeasuredRelease,
+    measure: { sinceMs: number; checks: string[] } | undefined,
+    changed: () => void,
+  ): void {
+    const course = this.courses.get(release.uid);
+    const checks = measure?.checks.join(',') ?? '';
+    if (measure && course?.sinceMs === measure.sinceMs && course.checks === checks) return;
+    course?.stop.abort();
+    this.courses.delete(release.uid);
+    if (!measure) return;
+    const begun: Course = {
+      sinceMs: measure.sinceMs,
+      checks,
+      stop: new AbortController(),
+      samples: new Map(),
+    };
+    this.courses.set(release.uid, begun);
+    for (const check of release.spec.checks)
+      if (measure.checks.includes(check.name)) void this.run(release, check, begun, changed);
+  }
+
+  /** The verdicts on what has been measured since `measure` was last asked for. */
+  verdicts(release: MeasuredRelease): Verdict[] {
+    const course = this.courses.get(release.uid);
+    if (!course) return [];
+    const now = this.deps.clock.now();
+    return release.spec.checks
+      .filter((check) => course.samples.has(check.name))
+      .map((check) => judge(check, course.samples.get(check.name) ?? [], now));
+  }
+
+  stop(): void {
+    for (const course of this.courses.values()) course.stop.abort();
+    this.courses.clear();
+  }
+
+  private async run(
+    release: MeasuredRelease,
+    check: Check,
+    course: Course,
+    changed: () => void,
+  ): Promise<void> {
+    const { clock } = this.deps;
+    const intervalMs = parseDuration(check.interval) ?? 10_000;
+    const samples: Sample[] = [];
+    let last: Verdict | undefined;
+    while (!course.stop.signal.aborted) {
+      const sample = await this.sample(release, check, course.stop.signal);
+      if (course.stop.signal.aborted) return;
+      samples.push(sample);
+      if (samples.length > SAMPLES_MAX) samples.splice(1, 1);
+      course.samples.set(check.name, samples);
+      const verdict = judge(check, samples, clock.now());
+      if (!sameJson(verdict, last)) changed();
+      last = verdict;
+      await clock.sleep(intervalMs, course.stop.signal);
+    }
+  }
+
+  private async sample(
+    release: MeasuredRelease,
+    check: Check,
+    signal: AbortSignal,
+  ): Promise<Sample> {
+    const atMs = this.deps.clock.now();
+    const provider = this.deps.providers.get(check.prometheus ? 'prometheus' : 'scrape');
+    if (!provider)
+      return { atMs, candidate: { kind: 'Missing', because: 'no provider for this check' } };
+    const ask = async (role: VersionContext['role']): Promise<Reading> => {
+      try {
+        return await provider.measure(check, await this.version(release, check, role), signal);
+      } catch (error) {
+        return { kind: 'Missing', because: String(error) };
+      }
+    };
+    const [candidate, stable] = await Promise.all([ask('Candidate'), ask('Stable')]);
+    return { atMs, candidate, stable };
+  }
+
+  private async version(
+    release: MeasuredRelease,
+    check: Check,
+    role: VersionContext['role'],
+  ): Promise<VersionContext> {
+    const { hash } = role === 'Candidate' ? release.spec.candidate : release.spec.stable;
+    const list = await this.deps.client.list(KINDS.pod, {
+      namespace: release.namespace,
+      labelSelector: `${HASH_LABEL}=${hash}`,
+    });
+    return {
+      role,
+      namespace: release.namespace,
+      service: release.spec.traffic?.services[0] ?? '',
+      hash,
+      pods: list.items.filter(isReady).slice(0, PODS_MAX).map(podAddress),
+      window: check.window,
+    };
+  }
+}
+
+function isReady(pod: KubeObject): boolean {
+  const status = pod['status'] as
+    { podIP?: string; conditions?: { type: string; status: string }[] } | undefined;
+  return (
+    status?.podIP !== undefined &&
+    (status.conditions ?? []).some((c) => c.type === 'Ready' && c.status === 'True')
+  );
+}
+
+function podAddress(pod: KubeObject): { name: string; ip: string } {
+  const status = pod['status'] as { podIP?: string };
+  return { name: pod.metadata.name, ip: status.podIP ?? '' };
+}

@@ -1,0 +1,208 @@
+/** From the caches to a snapshot: reads only, decides nothing. */
+import { sameJson } from '../api/same-json.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
+import type { Problem } from '../api/problem.ts';
+import type { ReleaseRequestSpec } from '../api/release-request.ts';
+import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import { FINALIZER } from '../api/group.ts';
+import { releaseTraffic, type Snapshot, validatePolicy } from '../engine/index.ts';
+import type { Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
+import { type Caches, isOpen, trafficObjects } from './caches.ts';
+import { captureTraffic, readTraffic, type TrafficParts, trafficProblems } from './traffic.ts';
+
+export interface Parts extends TrafficParts {
+  workload: Workload;
+}
+
+/** What was decided last about a release and not yet written. */
+export type Overlay = (release: KubeObject) => ReleaseStatus | undefined;
+
+export interface Observed {
+  snapshot: Omit<Snapshot, 'evidence' | 'podTrouble' | 'now'>;
+  policy: KubeObject | undefined;
+  release: KubeObject | undefined;
+  workload: WorkloadObjects;
+}
+
+export interface PolicyKey {
+  namespace: string;
+  name: string;
+}
+
+export function observe(parts: Parts, caches: Caches, key: PolicyKey, overlay: Overlay): Observed {
+  const policy = caches.policies.get(key.namespace, key.name);
+  const all = caches.releases.byIndex('policy', `${key.namespace}/${key.name}`);
+  const object = inProgress(all);
+  const release = object && openRelease(object, overlay);
+  const workload = workloadObjects(caches, key.namespace, policy, release);
+  const at = release && { ...release, namespace: key.namespace };
+  const objects = trafficObjects(caches, key.namespace);
+  return {
+    policy,
+    release: object,
+    workload,
+    snapshot: {
+      policy: policy && policySnapshot(policy),
+      workload: observeWorkload(parts, workload, release),
+      release: release && releaseSnapshot(release),
+      lastNumber: Math.max(0, ...all.map(numberOf)),
+      requests: requestsOf(caches, key),
+      traffic: at && readTraffic(parts, { ...at, objects }),
+      problems: policy && !release ? problemsOf(parts, caches, policy) : [],
+      capture: at ? captureTraffic(parts, { ...at, objects }) : [],
+    },
+  };
+}
+
+/** A release in progress, with the status that was decided last. */
+export interface OpenRelease {
+  object: KubeObject;
+  uid: string;
+  name: string;
+  spec: ReleaseSpec;
+  status: ReleaseStatus;
+}
+
+function openRelease(object: KubeObject, overlay: Overlay): OpenRelease {
+  return {
+    object,
+    uid: object.metadata.uid ?? '',
+    name: object.metadata.name,
+    spec: object['spec'] as ReleaseSpec,
+    status: overlay(object) ?? statusOf<ReleaseStatus>(object),
+  };
+}
+
+function releaseSnapshot({ object, uid, name, spec, status }: OpenRelease): Snapshot['release'] {
+  return { uid, name, spec, status, deleting: object.metadata.deletionTimestamp !== undefined };
+}
+
+function observeWorkload(
+  parts: Parts,
+  objects: WorkloadObjects,
+  release: OpenRelease | undefined,
+): WorkloadState | undefined {
+  const sets = release && {
+    stable: release.spec.stable.replicaSet,
+    candidate: release.spec.candidate.replicaSet,
+  };
+  const state = parts.workload.observe(objects, sets);
+  // Another workload of the same name is not the one this release is about.
+  if (release && state && state.uid !== release.spec.target.uid) return undefined;
+  return state;
+}
+
+/** The one release that has not ended; the oldest, should there ever be two. */
+function inProgress(releases: KubeObject[]): KubeObject | undefined {
+  return releases.filter(isOpen).sort((a, b) => numberOf(a) - numberOf(b))[0];
+}
+
+function numberOf(release: KubeObject): number {
+  return (release['spec'] as ReleaseSpec).number;
+}
+
+export function statusOf<T>(object: KubeObject): T {
+  return (object['status'] ?? {}) as T;
+}
+
+/** The spec, with the lists that are empty by default where the API server left them out. */
+function specOf(policy: KubeObject): PolicySpec {
+  const spec = policy['spec'] as PolicySpec;
+  return { ...spec, checks: spec.checks ?? [] };
+}
+
+function policySnapshot(policy: KubeObject): Snapshot['policy'] {
+  return {
+    name: policy.metadata.name,
+    generation: policy.metadata.generation ?? 0,
+    deleting: policy.metadata.deletionTimestamp !== undefined,
+    finalizer: policy.metadata.finalizers?.includes(FINALIZER) ?? false,
+    spec: specOf(policy),
+    status: statusOf<PolicyStatus>(policy),
+  };
+}
+
+function workloadObjects(
+  caches: Caches,
+  namespace: string,
+  policy: KubeObject | undefined,
+  release: OpenRelease | undefined,
+): WorkloadObjects {
+  const name = release?.spec.target.name ?? (policy && specOf(policy).targetRef.name);
+  const target = name === undefined ? undefined : caches.deployments.get(namespace, name);
+  const owned = [target?.metadata.uid, release?.uid].flatMap((uid) =>
+    uid === undefined ? [] : caches.sets.byIndex('owner', uid),
+  );
+  const named = release ? [release.spec.stable.replicaSet, release.spec.candidate.replicaSet] : [];
+  const sets = [...owned, ...named.map((set) => caches.sets.get(namespace, set))];
+  const unique = new Map(sets.flatMap((set) => (set ? [[set.metadata.name, set]] : [])));
+  return { namespace, target, sets: [...unique.values()] };
+}
+
+function requestsOf(caches: Caches, key: PolicyKey): Snapshot['requests'] {
+  return caches.requests
+    .byIndex('policy', `${key.namespace}/${key.name}`)
+    .sort(byAge)
+    .map((request) => ({
+      name: request.metadata.name,
+      uid: request.metadata.uid ?? '',
+      spec: request['spec'] as ReleaseRequestSpec,
+    }));
+}
+
+function byAge(a: KubeObject, b: KubeObject): number {
+  const at = (o: KubeObject) => `${o.metadata.creationTimestamp} ${o.metadata.name}`;
+  return at(a) < at(b) ? -1 : 1;
+}
+
+/** What is in the way of this policy among the objects of the cluster. */
+function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[] {
+  const namespace = policy.metadata.namespace ?? '';
+  const spec = specOf(policy);
+  const rivals = rivalProblems(caches, policy, spec);
+  if (rivals.length > 0 || validatePolicy(spec).length > 0) return rivals;
+  const traffic = releaseTraffic(spec);
+  if (!traffic) return [];
+  const objects = trafficObjects(caches, namespace);
+  return trafficProblems(parts, { namespace, policy: policy.metadata.name, traffic, objects });
+}
+
+/** Two policies on one workload: the older one has it. */
+function rivalProblems(caches: Caches, policy: KubeObject, spec: PolicySpec): Problem[] {
+  const { kind, name } = spec.targetRef;
+  const oldest = caches.policies
+    .byIndex('target', `${policy.metadata.namespace}/${name}`)
+    .filter((other) => other.metadata.deletionTimestamp === undefined)
+    .sort(byAge)[0];
+  if (!oldest || oldest.metadata.uid === policy.metadata.uid) return [];
+  return [
+    {
+      field: 'spec.targetRef.name',
+      message: `${kind} ${name} is released by the older policy ${oldest.metadata.name} already`,
+      fix: 'delete one of the two policies',
+    },
+  ];
+}
+
+/** Overlays hold only while what they were laid over is what is stored. */
+export class Overlays {
+  private readonly held = new Map<string, { stored: ReleaseStatus; status: ReleaseStatus }>();
+
+  readonly find: Overlay = (release) => {
+    const uid = release.metadata.uid ?? '';
+    const overlay = this.held.get(uid);
+    if (!overlay) return undefined;
+    if (sameJson(overlay.stored, statusOf(release))) return overlay.status;
+    this.held.delete(uid);
+    return undefined;
+  };
+
+  hold(release: KubeObject, status: ReleaseStatus): void {
+    this.held.set(release.metadata.uid ?? '', { stored: statusOf(release), status });
+  }
+
+  drop(uid: string): void {
+    this.held.delete(uid);
+  }
+}

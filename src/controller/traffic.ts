@@ -1,0 +1,185 @@
+/** The traffic of one release: the Services of each version and all its routers, as one thing. */
+import { KINDS } from '../api/group.ts';
+import type { Problem } from '../api/problem.ts';
+import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import type { TrafficGoal, TrafficReading } from '../engine/index.ts';
+import type {
+  RouteReading,
+  RouterJournal,
+  RouterScope,
+  TrafficIntent,
+  TrafficObjects,
+  TrafficRouter,
+} from '../ports/traffic-router.ts';
+import type { VersionRole, VersionServices, WantedServices } from '../ports/version-services.ts';
+import type { Write } from '../ports/write.ts';
+
+export interface TrafficParts {
+  routers: ReadonlyMap<string, TrafficRouter>;
+  services: VersionServices;
+}
+
+export interface ReleaseTraffic {
+  namespace: string;
+  name: string;
+  uid: string;
+  spec: ReleaseSpec;
+  status: ReleaseStatus;
+  objects: TrafficObjects;
+}
+
+type FrozenTraffic = NonNullable<ReleaseSpec['traffic']>;
+
+/** What is in effect now, measured against where the status wants the traffic. */
+export function readTraffic(parts: TrafficParts, at: ReleaseTraffic): TrafficReading | undefined {
+  const traffic = at.spec.traffic;
+  if (!traffic) return undefined;
+  const goal = at.status.traffic ?? { dedicated: true, route: 'Service', weight: 0 };
+  const services = parts.services.observe(wantedServices(parts, at, true), at.objects);
+  const readings = intents(parts, at, goal).map(([router, intent]) =>
+    router.observe(intent, at.objects),
+  );
+  return {
+    dedicated: services.present ? 'Present' : services.absent ? 'Absent' : 'Partial',
+    endpoints: { stable: services.endpoints.stable, candidate: candidateEndpoints(services) },
+    ...combine(readings),
+  };
+}
+
+function candidateEndpoints(reading: ReturnType<VersionServices['observe']>): number | undefined {
+  return reading.endpoints.candidate ?? reading.endpoints.preview;
+}
+
+/** Several routers are where they should be only when all of them are. */
+function combine(readings: RouteReading[]): Omit<TrafficReading, 'dedicated' | 'endpoints'> {
+  const first = readings[0];
+  const present = readings.filter((reading) => !reading.missing);
+  const agree = present.every(
+    (reading) => reading.route === present[0]?.route && reading.weight === present[0]?.weight,
+  );
+  return {
+    route: agree ? (present[0]?.route ?? 'Other') : 'Other',
+    weight: present[0]?.weight,
+    accepted: present.every((reading) => reading.accepted),
+    missing: first !== undefined && present.length === 0,
+    message: readings.find((reading) => !reading.accepted)?.message ?? '',
+  };
+}
+
+/** The writes missing towards the goal. Services come before the routes that name them, and go
+ * after them: the engine asks for them to go only when the routes are back. */
+export function renderTraffic(parts: TrafficParts, at: ReleaseTraffic, goal: TrafficGoal): Write[] {
+  const services = parts.services.render(wantedServices(parts, at, goal.dedicated), at.objects);
+  const routes = intents(parts, at, goal).flatMap(([router, intent]) =>
+    router.render(intent, at.objects),
+  );
+  return [...services, ...routes];
+}
+
+function wantedServices(parts: TrafficParts, at: ReleaseTraffic, present: boolean): WantedServices {
+  const { namespace, name, uid, spec } = at;
+  const traffic = spec.traffic as FrozenTraffic;
+  const hashes = { stable: spec.stable.hash, candidate: spec.candidate.hash };
+  return {
+    namespace,
+    services: traffic.services,
+    roles: rolesOf(parts, traffic, hashes),
+    owner: { name, uid },
+    policy: spec.policy,
+    present,
+  };
+}
+
+function rolesOf(
+  parts: TrafficParts,
+  traffic: FrozenTraffic,
+  hashes: { stable: string; candidate: string },
+): VersionRole[] {
+  const dedicated = traffic.routers.some(
+    ({ name }) => routerNamed(parts, name).capabilities.dedicatedServices,
+  );
+  const roles: VersionRole[] = dedicated
+    ? [
+        { suffix: 'stable', hash: hashes.stable },
+        { suffix: 'candidate', hash: hashes.candidate },
+      ]
+    : [];
+  const { previewService } = traffic;
+  if (previewService !== undefined)
+    roles.push({ suffix: 'preview', hash: hashes.candidate, name: previewService });
+  return roles;
+}
+
+function intents(
+  parts: TrafficParts,
+  at: ReleaseTraffic,
+  goal: Pick<TrafficGoal, 'route' | 'weight'>,
+): [TrafficRouter, TrafficIntent][] {
+  const traffic = at.spec.traffic as FrozenTraffic;
+  const journals = at.status.journal?.routers ?? [];
+  return traffic.routers.map(({ name, config }, i) => [
+    routerNamed(parts, name),
+    {
+      namespace: at.namespace,
+      services: traffic.services,
+      config: config as Record<string, unknown>,
+      route: goal.route,
+      weight: goal.weight,
+      stableHash: at.spec.stable.hash,
+      candidateHash: at.spec.candidate.hash,
+      journal: (journals[i] ?? {}) as RouterJournal,
+    },
+  ]);
+}
+
+/** What each router must remember before its first write. */
+export function captureTraffic(parts: TrafficParts, at: ReleaseTraffic): RouterJournal[] {
+  const { traffic } = at.spec;
+  if (!traffic) return [];
+  return scopesOf(at.namespace, traffic).map(([name, scope]) =>
+    routerNamed(parts, name).capture(scope, at.objects),
+  );
+}
+
+function scopesOf(namespace: string, traffic: FrozenTraffic): [string, RouterScope][] {
+  return traffic.routers.map(({ name, config }) => [
+    name,
+    { namespace, services: traffic.services, config: config as Record<string, unknown> },
+  ]);
+}
+
+/** What stands in the way of routing, looked for before a release begins. */
+export function trafficProblems(
+  parts: TrafficParts,
+  at: { namespace: string; policy: string; traffic: FrozenTraffic; objects: TrafficObjects },
+): Problem[] {
+  const { namespace, policy, traffic, objects } = at;
+  const missing = traffic.services.filter((name) => !objects.get(KINDS.service, name));
+  if (missing.length > 0)
+    return missing.map((name) => ({
+      field: `Service ${name}`,
+      message: 'does not exist',
+      fix: 'create it, or correct spec.traffic.services',
+    }));
+  const services = parts.services.observe(
+    {
+      namespace,
+      services: traffic.services,
+      roles: rolesOf(parts, traffic, { stable: '', candidate: '' }),
+      owner: { name: '', uid: '' },
+      policy,
+      present: false,
+    },
+    objects,
+  );
+  const routes = scopesOf(namespace, traffic).flatMap(([name, scope]) =>
+    routerNamed(parts, name).check(scope, objects),
+  );
+  return [...services.problems, ...routes];
+}
+
+function routerNamed(parts: TrafficParts, name: string): TrafficRouter {
+  const router = parts.routers.get(name);
+  if (!router) throw new Error(`this Segue has no router ${name}: it was made by another version`);
+  return router;
+}

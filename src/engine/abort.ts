@@ -1,0 +1,60 @@
+/** The way back: traffic first, then the sets, then the candidate goes. */
+import { direct, settled } from './traffic.ts';
+import type { Turn } from './turn.ts';
+
+const ABORTABLE = new Set(['Prepare', 'Stage', 'Swap', 'Bake']);
+
+/** The release can still be given up: the old version is there in full size. */
+export function canAbort(turn: Turn): boolean {
+  return ABORTABLE.has(turn.status.step ?? 'Prepare');
+}
+
+export function beginAbort(turn: Turn, reason: string, message: string): void {
+  const split = turn.status.traffic?.route === 'Split';
+  const carried = split && (turn.status.traffic?.weight ?? 0) > 0;
+  turn.change({
+    towards: 'Aborted',
+    reason,
+    because: message,
+    message,
+    paused: undefined,
+    gateSince: undefined,
+    promoted: undefined,
+    unavailableSince: undefined,
+    // Only a candidate that had traffic needs time to drain.
+    drainSince: carried ? turn.nowIso : undefined,
+  });
+  if (split) direct(turn, { route: 'Split', weight: 0 });
+  turn.enter('Retreat', { persist: true });
+  turn.tell('Warning', reason, `taking it back: ${message}`);
+}
+
+/** All traffic back on stable, read back and settled. */
+export function retreat(turn: Turn): void {
+  if (turn.status.traffic?.route === 'Split' && !settled(turn)) return;
+  turn.enter('SwapBack');
+}
+
+/** Stable belongs to the target again. */
+export function swapBack(turn: Turn): void {
+  const workload = turn.workload;
+  if (workload && workload.stable && !(workload.carrier === 'Stable' && workload.swapClean))
+    return turn.waitFor(workload.swapWaitsFor || 'the sets to change places back');
+  turn.enter('Discard');
+}
+
+/** The candidate's pods go, after they had time to finish what they were doing. */
+export function discard(turn: Turn): void {
+  if (candidateDraining(turn)) {
+    const endMs = turn.sinceMs(turn.status.drainSince) + turn.plan.drainMs;
+    return turn.waitFor('the candidate to drain', endMs);
+  }
+  const candidate = turn.workload?.candidate;
+  if (candidate) return turn.waitFor(`${candidate.current} candidate pods to go`);
+  turn.enter('Restore');
+}
+
+export function candidateDraining(turn: Turn): boolean {
+  if (turn.status.drainSince === undefined) return false;
+  return turn.now < turn.sinceMs(turn.status.drainSince) + turn.plan.drainMs;
+}

@@ -1,0 +1,12 @@
+/** How many pods a version needs before it may carry a share of the traffic. */
+
+/** Pods of the candidate at a stage. Sized from the present `spec.replicas`, and never below its
+ * share of what stood when the stage began: an HPA that shrinks the target half way must not take
+ * pods from under the traffic. */
+export function candidateReplicas(
+  capacityPercent: number,
+  replicas: { now: number; atStageBegin: number },
+): number {
+  const base = Math.max(replicas.now, replicas.atStageBegin);
+  return Math.ceil((base * capacityPercent) / 100);
+}

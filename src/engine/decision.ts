@@ -1,0 +1,42 @@
+/** What a step decides: the next status, and what the world should look like. All data. */
+import type { PolicyStatus } from '../api/policy.ts';
+import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import type { WorkloadIntent } from '../ports/workload.ts';
+
+export interface Decision {
+  /** The policy's next status; absent when it is as it should be. */
+  policyStatus?: PolicyStatus;
+  finalizer?: 'Add' | 'Remove';
+  /** A release to make. */
+  create?: { name: string; spec: ReleaseSpec };
+  /** The release's next status. */
+  release?: {
+    status: ReleaseStatus;
+    /** `Now`: before anything else is done. `Checkpoint`: what a restart finds out again by itself;
+     * kept in memory and written every few minutes. `Same`: nothing changed. */
+    persist: 'Now' | 'Checkpoint' | 'Same';
+    /** The release is over: let it be deleted. */
+    releaseFinalizer: boolean;
+  };
+  workload?: WorkloadIntent;
+  traffic?: TrafficGoal;
+  /** Measure these checks, judging samples from `sinceMs` on. */
+  measure?: { sinceMs: number; checks: string[] };
+  /** Names of requests that are dealt with and can be removed. */
+  handled: string[];
+  events: ReleaseEvent[];
+  /** Look again at this time, if nothing happens before. */
+  wakeAtMs?: number;
+}
+
+export interface TrafficGoal {
+  dedicated: boolean;
+  route: 'Service' | 'Split';
+  weight: number;
+}
+
+export interface ReleaseEvent {
+  type: 'Normal' | 'Warning';
+  reason: string;
+  message: string;
+}

@@ -1,0 +1,197 @@
+/** The way of a release that goes well: prepare, stages, swap, bake, drain. */
+import { formatDuration } from '../api/duration.ts';
+import { beginAbort } from './abort.ts';
+import { candidateReplicas } from './capacity.ts';
+import { readGates, type Gates } from './gates.ts';
+import { direct, endpointsSuffice, settled } from './traffic.ts';
+import type { Turn } from './turn.ts';
+
+/** Makes the Services of each version and routes through them, all to stable, before the first
+ * candidate pod exists. */
+export function prepare(turn: Turn): void {
+  const workload = turn.workload;
+  if (!workload) return;
+  if (turn.hasTraffic) {
+    if (turn.status.traffic?.route === 'Service') {
+      if (turn.snapshot.traffic?.dedicated !== 'Present')
+        return turn.waitFor('the Services of each version');
+      if (!endpointsSuffice(turn, 'stable', workload.stable?.available ?? 0))
+        return turn.waitFor('the endpoints of the stable Service');
+      direct(turn, { route: 'Split', weight: 0 });
+    }
+    if (!settled(turn)) return;
+  }
+  if (turn.plan.stages.length === 0) return enterSwap(turn);
+  enterStage(turn, 0);
+}
+
+function enterStage(turn: Turn, stage: number): void {
+  turn.change({
+    stage,
+    stageReplicas: turn.workload?.replicas ?? 0,
+    gateSince: undefined,
+    promoted: undefined,
+    unavailableSince: turn.nowIso,
+  });
+  turn.enter('Stage');
+}
+
+/** How many pods the candidate needs at the present stage. */
+export function neededReplicas(turn: Turn): number {
+  const now = turn.workload?.replicas ?? 0;
+  const atStageBegin = turn.status.stageReplicas ?? now;
+  const percent = turn.status.step === 'Stage' ? (turn.stage?.capacityPercent ?? 100) : 100;
+  return candidateReplicas(percent, { now, atStageBegin });
+}
+
+/** One stage: capacity, then traffic, then gates. */
+export function stage(turn: Turn): void {
+  const at = turn.stage;
+  if (!at) return enterSwap(turn);
+  if (!candidateSuffices(turn)) return;
+  direct(turn, { route: 'Split', weight: at.weight });
+  if (!settled(turn)) return;
+  if (turn.status.gateSince === undefined) {
+    turn.change({ gateSince: turn.nowIso });
+    if (at.weight === 100) turn.change({ drainSince: turn.nowIso });
+    turn.tell('Normal', 'StageReached', stageMessage(turn));
+  }
+  if (!passGates(turn, at)) return;
+  const next = (turn.status.stage ?? 0) + 1;
+  if (next >= turn.plan.stages.length) return enterSwap(turn);
+  enterStage(turn, next);
+  stage(turn);
+}
+
+function stageMessage(turn: Turn): string {
+  const at = turn.stage;
+  const number = (turn.status.stage ?? 0) + 1;
+  const share = turn.hasTraffic ? `, ${at?.weight} % of the traffic` : '';
+  return `stage ${number} of ${turn.plan.stages.length} (${at?.name})${share}`;
+}
+
+/** Capacity before traffic (invariant 1): enough available pods, and enough endpoints. */
+function candidateSuffices(turn: Turn): boolean {
+  const needed = neededReplicas(turn);
+  const available = turn.workload?.candidate?.available ?? 0;
+  if (available >= needed && endpointsSuffice(turn, 'candidate', needed)) {
+    turn.change({ unavailableSince: undefined });
+    return true;
+  }
+  if (turn.status.unavailableSince === undefined) turn.change({ unavailableSince: turn.nowIso });
+  if (available === 0 && needed > 0) retire(turn);
+  awaitCandidate(turn, `${available} of ${needed} candidate pods available`);
+  return false;
+}
+
+/** Nothing answers for the candidate's share any more: stable takes it until pods are back. */
+function retire(turn: Turn): void {
+  if ((turn.status.traffic?.weight ?? 0) === 0) return;
+  direct(turn, { route: 'Split', weight: 0 });
+  turn.change({ gateSince: undefined });
+}
+
+function awaitCandidate(turn: Turn, short: string): void {
+  const { progressDeadlineMs } = turn.plan;
+  const deadlineMs = turn.sinceMs(turn.status.unavailableSince) + progressDeadlineMs;
+  const { podTrouble } = turn.snapshot;
+  const message = podTrouble === '' ? short : `${short}: ${podTrouble}`;
+  if (turn.now < deadlineMs) return turn.waitFor(message, deadlineMs);
+  const waited = formatDuration(progressDeadlineMs);
+  beginAbort(turn, 'ProgressDeadlineExceeded', `${message}, after ${waited}`);
+}
+
+/** Reads the gates of a stage or of the bake; true when they are open. */
+function passGates(turn: Turn, gates: Gates): boolean {
+  const reading = readGates(gates, {
+    sinceMs: turn.sinceMs(turn.status.gateSince),
+    nowMs: turn.now,
+    promoted: turn.status.promoted === true,
+    evidence: turn.snapshot.evidence,
+  });
+  if (reading.is === 'Failed') {
+    fail(turn, reading.because);
+    return false;
+  }
+  if (turn.status.paused) {
+    turn.waitFor(`paused: ${turn.status.paused.message}`);
+    return false;
+  }
+  if (reading.is === 'Open') return true;
+  if (reading.is === 'TimedOut') {
+    pause(turn, 'EvidenceUndecided', `evidence still undecided, ${reading.because}`);
+    return false;
+  }
+  turn.waitFor(reading.for, reading.untilMs);
+  return false;
+}
+
+/** A check failed: take it back, or stay and ask, as the policy says. */
+export function fail(turn: Turn, because: string): void {
+  if (turn.plan.onFailure === 'Abort') return beginAbort(turn, 'CheckFailed', because);
+  if (turn.status.paused?.reason === 'CheckFailed') return;
+  pause(turn, 'CheckFailed', because);
+}
+
+export function pause(turn: Turn, reason: string, message: string): void {
+  turn.change({ paused: { since: turn.nowIso, reason, message } });
+  turn.tell(reason === 'PauseRequested' ? 'Normal' : 'Warning', reason, `paused: ${message}`);
+  turn.waitFor(`paused: ${message}`);
+}
+
+/** From here on a restart must know that the two sets are changing places. */
+function enterSwap(turn: Turn): void {
+  const workload = turn.workload;
+  if (!workload) return;
+  const available = workload.candidate?.available ?? 0;
+  if (turn.plan.stages.length > 0 && available < workload.replicas)
+    return turn.waitFor(`${available} of ${workload.replicas} candidate pods available`);
+  turn.change({ gateSince: undefined, promoted: undefined });
+  turn.enter('Swap', { persist: true });
+}
+
+/** Candidate and stable change places under the target. */
+export function swap(turn: Turn): void {
+  const workload = turn.workload;
+  if (!workload) return;
+  if (workload.carrier !== 'Candidate' || !workload.swapClean)
+    return turn.waitFor(workload.swapWaitsFor || 'the sets to change places');
+  turn.change({ gateSince: turn.nowIso, promoted: undefined });
+  turn.enter('Bake', { persist: true });
+  if (turn.plan.bakeMs > 0 || turn.plan.bakeChecks.length > 0)
+    turn.tell(
+      'Normal',
+      'Baking',
+      `all traffic on ${turn.spec.candidate.images.join(', ')}; baking`,
+    );
+}
+
+/** The old version stays up for an instant way back. */
+export function bake(turn: Turn): void {
+  const { bakeMs, bakeChecks, bakeTimeoutMs } = turn.plan;
+  const checks = turn.hasTraffic ? bakeChecks : [];
+  const gates = { holdMs: bakeMs, approval: false, checks, timeoutMs: bakeTimeoutMs };
+  if (!passGates(turn, gates)) return;
+  enterDrain(turn);
+}
+
+/** The point of no return: the old version begins to go. */
+export function enterDrain(turn: Turn): void {
+  turn.change({
+    gateSince: undefined,
+    promoted: undefined,
+    paused: undefined,
+    towards: 'Promoted',
+    drainSince: turn.status.drainSince ?? turn.nowIso,
+  });
+  turn.enter('Drain', { persist: true });
+}
+
+/** Traffic before scale-down (invariant 2): the old pods stay for the drain time, then go. */
+export function drain(turn: Turn): void {
+  const endMs = turn.sinceMs(turn.status.drainSince) + turn.plan.drainMs;
+  if (turn.now < endMs) return turn.waitFor('the old version to drain', endMs);
+  const left = turn.workload?.stable?.current ?? 0;
+  if (left > 0) return turn.waitFor(`${left} old pods to go`);
+  turn.enter('Restore');
+}

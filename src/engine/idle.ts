@@ -1,0 +1,227 @@
+/** One decision about a policy with no release in progress: hold the target, see a new revision,
+ * begin its release; or let the target go. */
+import { setCondition } from '../api/condition.ts';
+import type { PolicyStatus } from '../api/policy.ts';
+import { formatProblem } from '../api/problem.ts';
+import type { ReleaseSpec } from '../api/release.ts';
+import { sameJson } from '../api/same-json.ts';
+import type { SetState, WorkloadIntent, WorkloadState } from '../ports/workload.ts';
+import type { Decision, ReleaseEvent } from './decision.ts';
+import { compileFirst, compilePlan } from './plan.ts';
+import type { PolicySnapshot, Snapshot } from './snapshot.ts';
+import { releaseTraffic } from './release-traffic.ts';
+import { validatePolicy } from './validate.ts';
+
+interface Finding {
+  ready: 'True' | 'False';
+  reason: string;
+  message: string;
+  workload?: WorkloadIntent;
+  create?: Decision['create'];
+  target?: PolicyStatus['target'];
+  events?: ReleaseEvent[];
+}
+
+export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
+  const handled = snapshot.requests.map((request) => request.name);
+  if (policy.deleting) return { ...letGo(snapshot, policy), handled };
+  const problems = [...validatePolicy(policy.spec), ...snapshot.problems];
+  if (problems.length > 0) {
+    const message = problems.map(formatProblem).join('; ');
+    const status = conclude(snapshot, policy, { ready: 'False', reason: 'Invalid', message });
+    return { ...written(policy, status), handled, events: [] };
+  }
+  if (!policy.finalizer) return { finalizer: 'Add', handled, events: [] };
+  const found = look(snapshot, policy);
+  const { workload, create } = found;
+  return {
+    ...written(policy, conclude(snapshot, policy, found)),
+    ...(workload && { workload }),
+    ...(create && { create }),
+    handled,
+    events: refusals(snapshot, found.events ?? []),
+  };
+}
+
+/** Requests that found no release in progress are answered with an event and removed. */
+function refusals(snapshot: Snapshot, events: ReleaseEvent[]): ReleaseEvent[] {
+  return [
+    ...events,
+    ...snapshot.requests.map((request) => ({
+      type: 'Warning' as const,
+      reason: 'RequestRefused',
+      message: `${request.spec.action}: no release is in progress`,
+    })),
+  ];
+}
+
+/** What there is to do about the target: one situation, one finding. */
+function look(snapshot: Snapshot, policy: PolicySnapshot): Finding {
+  const workload = snapshot.workload;
+  if (!workload) {
+    const message = `${policy.spec.targetRef.kind} ${policy.spec.targetRef.name} does not exist`;
+    return { ready: 'False', reason: 'TargetNotFound', message };
+  }
+  const running = workload.running;
+  // A target made paused, without a set yet: nothing runs, so nothing is risked by letting it go.
+  if (!running && workload.held && workload.runningTemplateHash === undefined)
+    return {
+      ready: 'False',
+      reason: 'FirstDeploy',
+      message: 'nothing runs yet: the first version is deployed as it is',
+      workload: { held: false },
+    };
+  if (!workload.settled || !running)
+    return { ready: 'False', reason: 'NativeRollout', message: workload.unsettledBecause };
+  if (!workload.held)
+    return {
+      ready: 'False',
+      reason: 'Holding',
+      message: 'taking hold of the target',
+      workload: { held: true },
+    };
+  return lookAtTemplate({ snapshot, policy, workload, running });
+}
+
+interface Held {
+  snapshot: Snapshot;
+  policy: PolicySnapshot;
+  workload: WorkloadState;
+  running: SetState;
+}
+
+function lookAtTemplate(held: Held): Finding {
+  const { policy, workload, running } = held;
+  const target: NonNullable<PolicyStatus['target']> = {
+    observedGeneration: workload.generation,
+    stableHash: running.hash,
+    images: imagesOf(running),
+  };
+  if (workload.templateHash === running.templateHash)
+    return {
+      ready: 'True',
+      reason: 'Held',
+      message: `${target.images?.join(', ')} is released; changes of the template are released by this policy`,
+      workload: { held: true, failureMessage: '' },
+      target,
+    };
+  const rejected = policy.status.target?.rejected;
+  if (rejected === workload.templateHash)
+    return {
+      ready: 'False',
+      reason: 'ReleaseAborted',
+      message: `${workload.images.join(', ')} was taken back and is not tried again until the template changes`,
+      workload: { held: true, failureMessage: rejectionMessage(policy) },
+      target: { ...target, rejected },
+    };
+  return {
+    ready: 'False',
+    reason: 'Releasing',
+    message: `releasing ${workload.images.join(', ')}`,
+    workload: { held: true },
+    target,
+    create: draft(held),
+  };
+}
+
+function rejectionMessage(policy: PolicySnapshot): string {
+  return `release ${policy.status.lastRelease ?? ''} was taken back`;
+}
+
+function imagesOf(set: SetState): string[] {
+  const spec = set.template['spec'] as { containers?: { image?: string }[] } | undefined;
+  return (spec?.containers ?? []).map((container) => container.image ?? '');
+}
+
+function draft({ snapshot, policy, workload, running }: Held): NonNullable<Decision['create']> {
+  const number = Math.max(policy.status.releases ?? 0, snapshot.lastNumber) + 1;
+  const nothingRuns = workload.replicas === 0 && running.current === 0;
+  const { strategy, plan } = nothingRuns ? compileFirst(policy.spec) : compilePlan(policy.spec);
+  const traffic = nothingRuns ? undefined : releaseTraffic(policy.spec);
+  const { group, kind, name } = policy.spec.targetRef;
+  const spec: ReleaseSpec = {
+    policy: policy.name,
+    target: { group, kind, name, uid: workload.uid, generation: workload.generation },
+    number,
+    strategy,
+    stable: {
+      hash: running.hash,
+      replicaSet: running.name,
+      images: imagesOf(running),
+      templateHash: running.templateHash,
+      template: running.template,
+    },
+    candidate: {
+      hash: workload.next.hash,
+      replicaSet: workload.next.name,
+      images: workload.images,
+      templateHash: workload.templateHash,
+      template: workload.template,
+    },
+    plan,
+    ...(traffic && { traffic }),
+    checks: policy.spec.checks,
+  };
+  return { name: `${policy.name}-${number}`, spec };
+}
+
+/**
+ * The policy is being deleted: the target runs by itself again. It is never unpaused while its
+ * template differs from what runs: that would start a rollout nobody asked for.
+ */
+function letGo(snapshot: Snapshot, policy: PolicySnapshot): Omit<Decision, 'handled'> {
+  const workload = snapshot.workload;
+  if (!policy.finalizer) return { events: [] };
+  if (!workload || !workload.held) return { finalizer: 'Remove', events: [] };
+  const running = workload.running;
+  if (!running)
+    return {
+      finalizer: 'Remove',
+      events: [warn('LeftPaused', 'no version runs: the target is left paused')],
+    };
+  if (workload.templateHash === running.templateHash)
+    return { workload: { held: false, failureMessage: '' }, events: [] };
+  const message = `the template was put back to ${imagesOf(running).join(', ')}, which is what runs`;
+  return {
+    workload: { held: true, failureMessage: '', template: running.template },
+    events: [warn('TemplateRestored', message)],
+  };
+}
+
+function warn(reason: string, message: string): ReleaseEvent {
+  return { type: 'Warning', reason, message };
+}
+
+function conclude(snapshot: Snapshot, policy: PolicySnapshot, found: Finding): PolicyStatus {
+  const nowIso = new Date(snapshot.now).toISOString();
+  const observedGeneration = policy.generation;
+  const valid = found.reason !== 'Invalid';
+  const { release: _, ...rest } = policy.status;
+  let conditions = setCondition(
+    rest.conditions ?? [],
+    {
+      type: 'Valid',
+      status: valid ? 'True' : 'False',
+      reason: valid ? 'Valid' : 'Invalid',
+      message: valid ? '' : found.message,
+      observedGeneration,
+    },
+    nowIso,
+  );
+  const { ready: status, reason, message } = found;
+  const ready = { type: 'Ready', status, reason, message, observedGeneration };
+  conditions = setCondition(conditions, ready, nowIso);
+  const releases = found.create ? found.create.spec.number : rest.releases;
+  return {
+    ...rest,
+    observedGeneration,
+    conditions,
+    ...(found.target && { target: found.target }),
+    ...(found.create && { release: found.create.name }),
+    ...(releases !== undefined && { releases }),
+  };
+}
+
+function written(policy: PolicySnapshot, status: PolicyStatus): Pick<Decision, 'policyStatus'> {
+  return sameJson(status, policy.status) ? {} : { policyStatus: status };
+}

@@ -1,0 +1,100 @@
+/** What the world should look like for a status: pure, so that after a restart the same status
+ * asks for the same world. */
+import type { ReleaseIntent, WorkloadIntent } from '../ports/workload.ts';
+import { candidateDraining } from './abort.ts';
+import type { TrafficGoal } from './decision.ts';
+import { neededReplicas } from './forward.ts';
+import type { Turn } from './turn.ts';
+
+export function trafficGoal(turn: Turn): TrafficGoal | undefined {
+  const traffic = turn.status.traffic;
+  if (!turn.hasTraffic || !traffic) return undefined;
+  return { dedicated: traffic.dedicated, route: traffic.route, weight: traffic.weight };
+}
+
+export function workloadIntent(turn: Turn): WorkloadIntent {
+  return { held: true, failureMessage: '', release: releaseIntent(turn) };
+}
+
+function releaseIntent(turn: Turn): ReleaseIntent {
+  const { stable, candidate } = turn.spec;
+  const base: ReleaseIntent = {
+    owner: { name: turn.release.name, uid: turn.release.uid },
+    stable: stable.replicaSet,
+    candidate: {
+      name: candidate.replicaSet,
+      hash: candidate.hash,
+      template: candidate.template as Record<string, unknown>,
+    },
+    candidateWanted: 'AsIs',
+    carrier: carrier(turn),
+    handBack: false,
+    strategy: turn.status.journal?.strategy,
+  };
+  return { ...base, ...sizes(turn) };
+}
+
+function carrier(turn: Turn): 'Stable' | 'Candidate' {
+  switch (turn.status.step) {
+    case 'Swap':
+    case 'Bake':
+    case 'Drain':
+      return 'Candidate';
+    case 'Restore':
+    case 'CleanUp':
+    case 'Done':
+      return turn.status.towards === 'Promoted' ? 'Candidate' : 'Stable';
+    // A retreat moves the traffic first; who belongs to whom changes after that.
+    case 'Retreat':
+      return turn.workload?.carrier === 'Candidate' ? 'Candidate' : 'Stable';
+    default:
+      return 'Stable';
+  }
+}
+
+function sizes(turn: Turn): Partial<ReleaseIntent> {
+  switch (turn.status.step) {
+    case 'Stage':
+    case 'Swap':
+      return grown(turn);
+    case 'Drain':
+      return drained(turn) ? { outgoingReplicas: 0 } : {};
+    case 'Restore':
+    case 'CleanUp':
+      return leftOver(turn);
+    case 'Discard':
+      return candidateDraining(turn) ? {} : discarded(turn);
+    default:
+      return {};
+  }
+}
+
+/** A stage never takes pods away from the candidate. */
+function grown(turn: Turn): Partial<ReleaseIntent> {
+  const has = turn.workload?.candidate?.replicas ?? 0;
+  return {
+    candidateWanted: 'Present',
+    candidateReplicas: Math.max(neededReplicas(turn), has),
+  };
+}
+
+function drained(turn: Turn): boolean {
+  return turn.now >= turn.sinceMs(turn.status.drainSince) + turn.plan.drainMs;
+}
+
+/** Of the version that went. */
+function leftOver(turn: Turn): Partial<ReleaseIntent> {
+  return turn.status.towards === 'Promoted'
+    ? { outgoingReplicas: 0, handBack: turn.status.step === 'CleanUp' }
+    : { candidateWanted: 'Absent' };
+}
+
+/** Emptied first and deleted when its pods are gone, so that no pod of it outlives its set behind
+ * the user's Service. */
+function discarded(turn: Turn): Partial<ReleaseIntent> {
+  const candidate = turn.workload?.candidate;
+  const empty = !candidate || (candidate.replicas === 0 && candidate.current === 0);
+  return empty
+    ? { candidateWanted: 'Absent' }
+    : { candidateWanted: 'Present', candidateReplicas: 0 };
+}

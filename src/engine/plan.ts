@@ -1,0 +1,42 @@
+/** A strategy compiled to an ordered list of stages; everything after this is one engine. */
+import type { PolicySpec } from '../api/policy.ts';
+import type { Plan, ReleaseSpec } from '../api/release.ts';
+import { compileBlueGreen } from './blue-green.ts';
+import { compileCanary } from './canary.ts';
+import { milliseconds } from './hold.ts';
+
+export interface CompiledPlan {
+  strategy: ReleaseSpec['strategy'];
+  plan: Plan;
+}
+
+/** What a strategy decides; the rest of the plan is the same for all. */
+export type StrategyPlan = Pick<Plan, 'stages' | 'bakeTimeoutMs'>;
+
+/** Compiles a policy that `validatePolicy` found nothing wrong with. */
+export function compilePlan(spec: PolicySpec): CompiledPlan {
+  const { canary, blueGreen } = spec.strategy;
+  if (canary)
+    return { strategy: 'canary', plan: complete(spec, compileCanary(canary, spec.checks)) };
+  if (blueGreen)
+    return { strategy: 'blueGreen', plan: complete(spec, compileBlueGreen(blueGreen)) };
+  throw new Error('a policy without a strategy has no plan: validate it first');
+}
+
+/** Nothing runs that could be compared with: the new version is released at once. */
+export function compileFirst(spec: PolicySpec): CompiledPlan {
+  const plan = complete(spec, { stages: [], bakeTimeoutMs: 0 });
+  return { strategy: 'none', plan: { ...plan, bakeMs: 0, bakeChecks: [], drainMs: 0 } };
+}
+
+function complete(spec: PolicySpec, strategy: StrategyPlan): Plan {
+  return {
+    ...strategy,
+    bakeMs: milliseconds(spec.bake),
+    bakeChecks: spec.checks.map((check) => check.name),
+    progressDeadlineMs: milliseconds(spec.progressDeadline),
+    settleMs: milliseconds(spec.traffic?.settle ?? '0s'),
+    drainMs: milliseconds(spec.traffic?.drain ?? '0s'),
+    onFailure: spec.onFailure.action,
+  };
+}

@@ -1,0 +1,112 @@
+/** One decision about the release in progress: answer, look for triggers, go as far as the
+ * snapshot allows, then say what the world should look like. */
+import type { ReleaseStatus, Step } from '../api/release.ts';
+import { sameJson } from '../api/same-json.ts';
+import { discard, retreat, swapBack } from './abort.ts';
+import type { Decision } from './decision.ts';
+import { cleanUp, restore } from './ending.ts';
+import { bake, drain, prepare, stage, swap } from './forward.ts';
+import { trafficGoal, workloadIntent } from './intent.ts';
+import { answerRequests } from './requests.ts';
+import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
+import { fireTriggers, measuredChecks } from './triggers.ts';
+import { Turn } from './turn.ts';
+
+/** The transitions: what each step looks at before the next one begins. */
+const STEPS: Record<Step, (turn: Turn) => void> = {
+  Prepare: prepare,
+  Stage: stage,
+  Swap: swap,
+  Bake: bake,
+  Drain: drain,
+  Retreat: retreat,
+  SwapBack: swapBack,
+  Discard: discard,
+  Restore: restore,
+  CleanUp: cleanUp,
+  Done: () => {},
+};
+
+/** More steps than any one snapshot can pass through; a loop in the table would be a defect. */
+const TRANSITIONS_MAX = 64;
+
+export function stepRelease(snapshot: Snapshot, release: ReleaseSnapshot): Decision {
+  const turn = new Turn(snapshot, release);
+  if (turn.status.step === undefined) begin(turn);
+  const handled = answerRequests(turn);
+  fireTriggers(turn);
+  for (let i = 0; i < TRANSITIONS_MAX; i++) {
+    const before = turn.status.step;
+    STEPS[before ?? 'Done'](turn);
+    if (turn.status.step === before) break;
+  }
+  summarise(turn);
+  return decide(turn, handled);
+}
+
+function begin(turn: Turn): void {
+  turn.change({
+    startedAt: turn.nowIso,
+    journal: { strategy: turn.workload?.strategy, routers: turn.snapshot.capture },
+    ...(turn.hasTraffic && { traffic: { dedicated: true, route: 'Service', weight: 0 } }),
+  });
+  turn.enter('Prepare');
+  const { stable, candidate, strategy } = turn.spec;
+  const from = strategy === 'none' ? '' : ` from ${stable.images.join(', ')}`;
+  turn.tell('Normal', 'ReleaseStarted', `releasing ${candidate.images.join(', ')}${from}`);
+}
+
+function decide(turn: Turn, handled: string[]): Decision {
+  const done = turn.status.step === 'Done';
+  const traffic = trafficGoal(turn);
+  const checks = done ? [] : measuredChecks(turn);
+  const since = turn.status.gateSince ?? turn.status.stepSince;
+  const same = !turn.persistNow && sameJson(turn.status, turn.release.status);
+  return {
+    release: {
+      status: turn.status,
+      persist: turn.persistNow ? 'Now' : same ? 'Same' : 'Checkpoint',
+      releaseFinalizer: done,
+    },
+    ...(!done && { workload: workloadIntent(turn) }),
+    ...(!done && traffic && { traffic }),
+    ...(checks.length > 0 && { measure: { sinceMs: turn.sinceMs(since), checks } }),
+    handled,
+    events: turn.events,
+    ...(turn.wakeAtMs !== undefined && { wakeAtMs: turn.wakeAtMs }),
+  };
+}
+
+/** Fills in what people and scripts read: phase, conditions, the last verdicts. */
+function summarise(turn: Turn): void {
+  const phase = phaseOf(turn.status);
+  if (turn.status.phase !== phase) turn.change({ phase });
+  const evidence = turn.snapshot.evidence.map(({ check, verdict, because }) => ({
+    check,
+    verdict,
+    because,
+  }));
+  if (evidence.length > 0) turn.change({ evidence });
+  const { paused } = turn.status;
+  const pausedReason = paused?.reason ?? 'NotPaused';
+  turn.condition('Paused', paused ? 'True' : 'False', pausedReason, paused?.message ?? '');
+  if (turn.status.step === 'Done') return concluded(turn);
+  turn.condition('Progressing', 'True', phase, '');
+  turn.condition('Completed', 'False', phase, '');
+}
+
+function concluded(turn: Turn): void {
+  const { reason = 'Done', message = '', outcome } = turn.status;
+  turn.condition('Progressing', 'False', reason, message);
+  turn.condition('Completed', 'True', reason, message);
+  turn.condition('Promoted', outcome === 'Promoted' ? 'True' : 'False', reason, message);
+}
+
+function phaseOf(status: ReleaseStatus): NonNullable<ReleaseStatus['phase']> {
+  if (status.outcome) return status.outcome;
+  if (status.towards === 'Aborted') return 'Aborting';
+  if (status.towards === 'Promoted') return 'Promoting';
+  if (status.paused) return 'Paused';
+  if (status.step === 'Bake') return 'Baking';
+  return status.step === 'Prepare' ? 'Pending' : 'Progressing';
+}

@@ -1,0 +1,20 @@
+/** Which router moves a release's traffic, from what the policy says. */
+import type { PolicySpec } from '../api/policy.ts';
+import type { ReleaseSpec } from '../api/release.ts';
+
+/** Frozen into the Release, so that an edit of the policy half way changes nothing. */
+export function releaseTraffic(spec: PolicySpec): ReleaseSpec['traffic'] {
+  const traffic = spec.traffic;
+  if (!traffic) return undefined;
+  const services = traffic.services.map((service) => service.name);
+  const routers = (traffic.routers ?? []).flatMap((router) =>
+    router.gatewayAPI ? [{ name: 'gatewayAPI', config: router.gatewayAPI as unknown }] : [],
+  );
+  const preview = spec.strategy.blueGreen;
+  return {
+    services,
+    // Without a router the Service itself is pinned; only all-or-nothing strategies allow it.
+    routers: routers.length > 0 ? routers : [{ name: 'serviceSelector', config: {} }],
+    ...(preview && { previewService: preview.previewService ?? `${services[0]}-preview` }),
+  };
+}

@@ -1,0 +1,67 @@
+/** Everything one decision looks at, observed at one moment. */
+import type { Verdict } from '../analysis/index.ts';
+import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
+import type { Problem } from '../api/problem.ts';
+import type { ReleaseRequestSpec } from '../api/release-request.ts';
+import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import type { WorkloadState } from '../ports/workload.ts';
+
+export interface Snapshot {
+  /** Milliseconds since the epoch. */
+  now: number;
+  /** Undefined when the policy is gone and a release of it is still there. */
+  policy: PolicySnapshot | undefined;
+  /** Undefined when the target does not exist. */
+  workload: WorkloadState | undefined;
+  /** The release in progress. */
+  release: ReleaseSnapshot | undefined;
+  /** The highest number of any release of this policy that still exists. */
+  lastNumber: number;
+  requests: RequestSnapshot[];
+  /** Undefined for a release without traffic. */
+  traffic: TrafficReading | undefined;
+  /** What the shell found in the way: objects missing, Services that cannot be routed, another
+   * policy on the same target. Looked for while no release is in progress. */
+  problems: Problem[];
+  /** What each router needs to put everything back, as observed now. */
+  capture: unknown[];
+  /** The verdict on each check that was asked for. */
+  evidence: Verdict[];
+  /** Why the candidate's pods are not ready, for people; '' when nothing is known. */
+  podTrouble: string;
+}
+
+export interface PolicySnapshot {
+  name: string;
+  generation: number;
+  deleting: boolean;
+  finalizer: boolean;
+  spec: PolicySpec;
+  status: PolicyStatus;
+}
+
+export interface ReleaseSnapshot {
+  name: string;
+  uid: string;
+  deleting: boolean;
+  spec: ReleaseSpec;
+  status: ReleaseStatus;
+}
+
+export interface RequestSnapshot {
+  name: string;
+  uid: string;
+  spec: ReleaseRequestSpec;
+}
+
+export interface TrafficReading {
+  /** Whether the Services of each version are there: all of them, none, or some. */
+  dedicated: 'Present' | 'Absent' | 'Partial';
+  /** Ready endpoints behind the Service of each version; undefined where there is no such Service. */
+  endpoints: { stable: number | undefined; candidate: number | undefined };
+  route: 'Service' | 'Split' | 'Other';
+  weight: number | undefined;
+  accepted: boolean;
+  missing: boolean;
+  message: string;
+}

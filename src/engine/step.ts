@@ -1,0 +1,70 @@
+/** The one decision function: pure, without clock, I/O or randomness. The controller, the sandbox
+ * and the simulator all call it; the status it wrote is its only memory. */
+import { setCondition } from '../api/condition.ts';
+import type { PolicyStatus } from '../api/policy.ts';
+import { sameJson } from '../api/same-json.ts';
+import type { Decision } from './decision.ts';
+import { stepIdle } from './idle.ts';
+import { stepRelease } from './release-step.ts';
+import type { PolicySnapshot, ReleaseSnapshot, Snapshot } from './snapshot.ts';
+
+export function step(snapshot: Snapshot): Decision {
+  const { policy, release } = snapshot;
+  if (release) {
+    const decision = stepRelease(snapshot, release);
+    return policy ? { ...decision, ...policyDuring(snapshot, policy, decision) } : decision;
+  }
+  if (policy) return stepIdle(snapshot, policy);
+  return { handled: snapshot.requests.map((request) => request.name), events: [] };
+}
+
+/** What the policy says while its release is in progress, and of how it ended. */
+function policyDuring(
+  snapshot: Snapshot,
+  policy: PolicySnapshot,
+  decision: Decision,
+): Pick<Decision, 'policyStatus'> {
+  const release = snapshot.release as ReleaseSnapshot;
+  const status = decision.release?.status;
+  const done = status?.step === 'Done';
+  const { release: _, ...rest } = policy.status;
+  const next: PolicyStatus = done
+    ? {
+        ...rest,
+        lastRelease: release.name,
+        ...(rejects(snapshot, decision) && rejection(snapshot)),
+      }
+    : { ...rest, release: release.name };
+  const ready = {
+    type: 'Ready',
+    status: 'False' as const,
+    ...(done ? ended(decision) : inProgress(release)),
+    observedGeneration: policy.generation,
+  };
+  const nowIso = new Date(snapshot.now).toISOString();
+  next.conditions = setCondition(next.conditions ?? [], ready, nowIso);
+  return sameJson(next, policy.status) ? {} : { policyStatus: next };
+}
+
+function ended(decision: Decision): { reason: string; message: string } {
+  const { outcome = 'Done', message = '' } = decision.release?.status ?? {};
+  return { reason: outcome, message };
+}
+
+function inProgress(release: ReleaseSnapshot): { reason: string; message: string } {
+  return { reason: 'Releasing', message: `release ${release.name} is in progress` };
+}
+
+/** An aborted template is not tried again until it changes (invariant 12). */
+function rejects(snapshot: Snapshot, decision: Decision): boolean {
+  return (
+    decision.release?.status.outcome === 'Aborted' &&
+    snapshot.workload?.templateHash === snapshot.release?.spec.candidate.templateHash
+  );
+}
+
+function rejection(snapshot: Snapshot): Pick<PolicyStatus, 'target'> {
+  const rejected = snapshot.release?.spec.candidate.templateHash;
+  const target = snapshot.policy?.status.target ?? {};
+  return { target: { ...target, ...(rejected !== undefined && { rejected }) } };
+}

@@ -1,0 +1,54 @@
+/** What ends a release before its plan does: whatever the step, looked at before it. */
+import { beginAbort } from './abort.ts';
+import { enterDrain, fail } from './forward.ts';
+import { failedCheck } from './gates.ts';
+import type { Turn } from './turn.ts';
+
+/** At most one fires; after it the release is on its way back, or forward without waiting. */
+export function fireTriggers(turn: Turn): void {
+  const step = turn.status.step;
+  if (step === 'Drain' || turn.status.towards !== undefined) return;
+  if (!turn.workload) return beginAbort(turn, 'TargetDeleted', 'the workload was deleted');
+  if (turn.release.deleting)
+    return beginAbort(turn, 'ReleaseDeleted', 'the Release object was deleted');
+  const baking = step === 'Bake';
+  if (!turn.snapshot.policy || turn.snapshot.policy.deleting) {
+    // At 100 % and judged good: the user's objects are put back fastest by going on.
+    if (baking) return enterDrain(turn);
+    return beginAbort(turn, 'PolicyDeleted', 'the ReleasePolicy was deleted');
+  }
+  if (newTemplate(turn, baking)) return;
+  const checks = measuredChecks(turn);
+  const failed = failedCheck(checks, turn.snapshot.evidence);
+  if (failed) fail(turn, failed);
+}
+
+/** The template changed half way: back to stable's, or on to a newer one. */
+function newTemplate(turn: Turn, baking: boolean): boolean {
+  const template = turn.workload?.templateHash;
+  if (template === turn.spec.candidate.templateHash) return false;
+  if (template === turn.spec.stable.templateHash) {
+    beginAbort(turn, 'TemplateReverted', "the stable version's template was put back");
+    return true;
+  }
+  if (turn.status.step === 'Swap') return false;
+  // What carries all traffic and bakes is the next release's stable version: finish with it.
+  if (baking) enterDrain(turn);
+  else beginAbort(turn, 'Superseded', 'a newer revision arrived');
+  return true;
+}
+
+/** The checks that are asked at present: those of the stage or of the bake, once there is traffic
+ * to judge. */
+export function measuredChecks(turn: Turn): string[] {
+  if (turn.status.step === 'Stage') return stageChecks(turn);
+  const judged = turn.status.step === 'Swap' || turn.status.step === 'Bake';
+  return judged && turn.hasTraffic ? turn.plan.bakeChecks : [];
+}
+
+function stageChecks(turn: Turn): string[] {
+  const at = turn.stage;
+  if (!at) return [];
+  const begun = (turn.status.traffic?.weight ?? 0) > 0 || at.weight === 0;
+  return begun ? at.checks : [];
+}

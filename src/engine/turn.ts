@@ -1,0 +1,94 @@
+/** One decision in the making about a release: the snapshot, and the status as it changes. */
+import { setCondition } from '../api/condition.ts';
+import type { ReleaseSpec, ReleaseStatus, Stage, Step } from '../api/release.ts';
+import type { WorkloadState } from '../ports/workload.ts';
+import type { ReleaseEvent } from './decision.ts';
+import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
+
+const TIMELINE_MAX = 64;
+
+export class Turn {
+  readonly snapshot: Snapshot;
+  readonly release: ReleaseSnapshot;
+  readonly now: number;
+  readonly nowIso: string;
+  readonly events: ReleaseEvent[] = [];
+  status: ReleaseStatus;
+  /** The status must be written before anything is done: a restart could not find it out again. */
+  persistNow = false;
+  private wakeMs: number | undefined;
+
+  constructor(snapshot: Snapshot, release: ReleaseSnapshot) {
+    this.snapshot = snapshot;
+    this.release = release;
+    this.now = snapshot.now;
+    this.nowIso = new Date(snapshot.now).toISOString();
+    this.status = release.status;
+  }
+
+  get spec(): ReleaseSpec {
+    return this.release.spec;
+  }
+
+  get plan(): ReleaseSpec['plan'] {
+    return this.release.spec.plan;
+  }
+
+  get workload(): WorkloadState | undefined {
+    return this.snapshot.workload;
+  }
+
+  /** The stage it is at, undefined when the plan has none. */
+  get stage(): Stage | undefined {
+    return this.plan.stages[this.status.stage ?? 0];
+  }
+
+  get hasTraffic(): boolean {
+    return this.spec.traffic !== undefined;
+  }
+
+  get wakeAtMs(): number | undefined {
+    return this.wakeMs;
+  }
+
+  /** Looks again at `ms` at the latest. */
+  wakeAt(ms: number | undefined): void {
+    if (ms === undefined) return;
+    this.wakeMs = this.wakeMs === undefined ? ms : Math.min(this.wakeMs, ms);
+  }
+
+  change(next: Partial<{ [K in keyof ReleaseStatus]: ReleaseStatus[K] | undefined }>): void {
+    const merged: Record<string, unknown> = { ...this.status, ...next };
+    for (const key of Object.keys(merged)) if (merged[key] === undefined) delete merged[key];
+    this.status = merged as ReleaseStatus;
+  }
+
+  /** Says what is waited for; not worth a write of its own. */
+  waitFor(message: string, wakeAtMs?: number): void {
+    this.change({ message });
+    this.wakeAt(wakeAtMs);
+  }
+
+  /** Begins the next step. */
+  enter(step: Step, options: { persist: boolean } = { persist: false }): void {
+    this.change({ step, stepSince: this.nowIso });
+    if (options.persist) this.persistNow = true;
+  }
+
+  /** Something people want to know of: an event and a line of the timeline, written at once. */
+  tell(type: ReleaseEvent['type'], reason: string, message: string): void {
+    const line = { at: this.nowIso, what: message, reason };
+    this.change({ timeline: [...(this.status.timeline ?? []), line].slice(-TIMELINE_MAX) });
+    this.events.push({ type, reason, message });
+    this.persistNow = true;
+  }
+
+  sinceMs(time: string | undefined): number {
+    return time === undefined ? this.now : Date.parse(time);
+  }
+
+  condition(type: string, status: 'True' | 'False', reason: string, message: string): void {
+    const next = { type, status, reason, message };
+    this.change({ conditions: setCondition(this.status.conditions ?? [], next, this.nowIso) });
+  }
+}

@@ -1,0 +1,136 @@
+/** What a CRD schema cannot say about a policy: each problem names the field and the fix. */
+import { checkProblems } from '../analysis/index.ts';
+import type { CanarySpec, PolicySpec } from '../api/policy.ts';
+import type { Problem } from '../api/problem.ts';
+import { holdProblems } from './hold.ts';
+
+/** Empty when the policy can be released by. Reads the spec only; what exists in the cluster is the
+ * controller's to look at. */
+export function validatePolicy(spec: PolicySpec): Problem[] {
+  return [
+    ...strategyProblems(spec),
+    ...trafficProblems(spec),
+    ...checkNameProblems(spec),
+    ...spec.checks.flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`)),
+  ];
+}
+
+function strategyProblems(spec: PolicySpec): Problem[] {
+  const field = 'spec.strategy';
+  const chosen = Object.entries(spec.strategy).filter(([, value]) => value !== undefined);
+  if (chosen.length !== 1)
+    return [
+      {
+        field,
+        message: chosen.length === 0 ? 'no strategy' : `${chosen.length} strategies`,
+        fix: 'set exactly one of canary and blueGreen',
+      },
+    ];
+  const { canary, blueGreen } = spec.strategy;
+  if (canary) return canaryProblems(spec, canary);
+  if (blueGreen) {
+    const checks = blueGreen.checks ?? [];
+    return [
+      ...holdProblems(blueGreen.hold, `${field}.blueGreen.hold`, checks.length),
+      ...unknownChecks(spec, checks, `${field}.blueGreen.checks`),
+    ];
+  }
+  return [notYet(`${field}.${chosen[0]?.[0]}`, 'use canary or blueGreen')];
+}
+
+function notYet(field: string, fix: string): Problem {
+  return { field, message: 'is not in this version of Segue', fix };
+}
+
+function canaryProblems(spec: PolicySpec, canary: CanarySpec): Problem[] {
+  return canary.stages.flatMap((stage, i) => {
+    const field = `spec.strategy.canary.stages[${i}]`;
+    const before = canary.stages[i - 1]?.weight ?? 0;
+    const checks = stage.checks ?? spec.checks.map((check) => check.name);
+    return [
+      ...weightProblems(stage.weight, before, `${field}.weight`),
+      ...holdProblems(stage.hold, `${field}.hold`, checks.length),
+      ...unknownChecks(spec, stage.checks ?? [], `${field}.checks`),
+      ...(['match', 'mirror', 'capacity'] as const)
+        .filter((key) => stage[key] !== undefined)
+        .map((key) => notYet(`${field}.${key}`, 'remove it')),
+    ];
+  });
+}
+
+function weightProblems(weight: number, before: number, field: string): Problem[] {
+  if (weight === 0)
+    return [
+      {
+        field,
+        message: 'a stage with weight 0 sends the candidate nothing',
+        fix: 'begin with 1 or more',
+      },
+    ];
+  if (weight > before) return [];
+  return [
+    {
+      field,
+      message: `${weight} does not rise above the stage before it (${before})`,
+      fix: 'order the stages by rising weight',
+    },
+  ];
+}
+
+function trafficProblems(spec: PolicySpec): Problem[] {
+  const field = 'spec.traffic';
+  const routers = spec.traffic?.routers ?? [];
+  if (!spec.traffic)
+    return [{ field, message: 'is missing', fix: 'name the Service that users reach' }];
+  const each = routers.flatMap((router, i) => {
+    const chosen = Object.entries(router).filter(([, value]) => value !== undefined);
+    const at = `${field}.routers[${i}]`;
+    if (chosen.length !== 1)
+      return [
+        { field: at, message: 'is not one router', fix: 'set exactly one field: gatewayAPI' },
+      ];
+    return router.gatewayAPI ? [] : [notYet(`${at}.${chosen[0]?.[0]}`, 'use gatewayAPI')];
+  });
+  if (spec.strategy.canary && routers.length === 0)
+    each.push({
+      field: `${field}.routers`,
+      message: 'a canary needs a router that can split traffic by weight',
+      fix: 'add gatewayAPI with your HTTPRoute, or use blueGreen, which needs none',
+    });
+  if (spec.strategy.blueGreen?.previewService && spec.traffic.services.length > 1)
+    each.push({
+      field: 'spec.strategy.blueGreen.previewService',
+      message: `one name for ${spec.traffic.services.length} Services`,
+      fix: 'leave it out: each Service gets <service>-preview',
+    });
+  return [...each, ...duplicates(spec.traffic.services, `${field}.services`)];
+}
+
+function checkNameProblems(spec: PolicySpec): Problem[] {
+  return duplicates(spec.checks, 'spec.checks');
+}
+
+function duplicates(list: readonly { name: string }[], field: string): Problem[] {
+  return list.flatMap((entry, i) =>
+    list.findIndex((other) => other.name === entry.name) < i
+      ? [
+          {
+            field: `${field}[${i}].name`,
+            message: `${entry.name} is there twice`,
+            fix: 'rename it',
+          },
+        ]
+      : [],
+  );
+}
+
+function unknownChecks(spec: PolicySpec, names: readonly string[], field: string): Problem[] {
+  const known = spec.checks.map((check) => check.name);
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => ({
+      field,
+      message: `there is no check ${name}`,
+      fix: known.length > 0 ? `use one of ${known.join(', ')}` : 'define it under spec.checks',
+    }));
+}
