@@ -1,0 +1,2 @@
+/** The door of the Prometheus provider. */
+export { prometheusProvider, type PrometheusOptions } from './provider.ts';

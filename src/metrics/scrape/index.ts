@@ -1,0 +1,2 @@
+/** The door of the scrape provider. */
+export { scrapeProvider, type ScrapeOptions } from './provider.ts';

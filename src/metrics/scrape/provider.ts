@@ -1,0 +1,123 @@
+/** Measures a version by reading pages in the Prometheus text format, of a gateway or of the pods
+ * themselves, so that a cluster without a Prometheus has evidence too. */
+import type { Agent } from 'undici';
+import type {
+  Counts,
+  MetricProvider,
+  Reading,
+  VersionContext,
+} from '../../ports/metric-provider.ts';
+import { askText, textAgent } from '../http-text.ts';
+import { countingOf, type Counting, type Uncounted } from './counting.ts';
+import { parsePage } from './page.ts';
+
+export interface ScrapeOptions {
+  /** Deadline of each page; default 10 s. */
+  timeoutMs?: number;
+  /** The host at which a pod's IP is reached; default the IP itself. */
+  podAddress?: (ip: string) => string;
+}
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const MAX_BYTES = 16 * 1_048_576;
+const PODS_AT_ONCE = 20;
+const ACCEPT = 'text/plain;version=0.0.4, application/openmetrics-text;q=0.5, */*;q=0.1';
+
+interface Page {
+  /** Names the counters' source: the pod, or the address. */
+  source: string;
+  url: string;
+}
+
+interface Reader {
+  counting: Counting;
+  agent: Agent;
+  timeoutMs: number;
+  signal: AbortSignal;
+}
+
+/**
+ * Gives Counters, one source for each page.
+ *
+ * A page that does not know the metric of `total` (or the histogram) is not measured; where the
+ * metric is known but no series matches, the version has had no events there. With `pods`, pods
+ * that cannot be read are left out; the version is Missing when none can.
+ */
+export function scrapeProvider(
+  options: ScrapeOptions = {},
+): MetricProvider & { close(): Promise<void> } {
+  const agent = textAgent();
+  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const podAddress = options.podAddress ?? ((ip) => ip);
+  return {
+    name: 'scrape',
+    async measure(check, version, signal) {
+      if (!check.scrape) return missing(`check ${check.name} does not read a page`);
+      const pages = pagesOf(check.scrape, version, podAddress);
+      const counting = countingOf(check.scrape, check.max, version);
+      if ('because' in counting) return missing(`check ${check.name} ${counting.because}`);
+      if (pages.length === 0)
+        return missing(`no pod of ${version.service} ${version.hash} has an IP`);
+      return await readAll(pages, { counting, agent, timeoutMs, signal });
+    },
+    close: async () => await agent.destroy(),
+  };
+}
+
+function pagesOf(
+  {
+    address,
+    pods,
+  }: { address?: string | undefined; pods?: { port: number; path: string } | undefined },
+  version: VersionContext,
+  podAddress: (ip: string) => string,
+): Page[] {
+  if (!pods) return address === undefined ? [] : [{ source: address, url: address }];
+  const path = pods.path.startsWith('/') ? pods.path : `/${pods.path}`;
+  return version.pods
+    .filter(({ ip }) => ip !== '')
+    .map(({ name, ip }) => ({
+      source: name,
+      url: `http://${bracketed(podAddress(ip))}:${pods.port}${path}`,
+    }));
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+}
+
+async function readAll(pages: readonly Page[], reader: Reader): Promise<Reading> {
+  const sources: Record<string, Counts> = {};
+  const unread: string[] = [];
+  const waiting = [...pages];
+  const work = async () => {
+    for (let page = waiting.shift(); page; page = waiting.shift()) {
+      const counts = await read(page.url, reader);
+      if ('because' in counts) unread.push(`${page.url} ${counts.because}`);
+      else sources[page.source] = counts;
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(PODS_AT_ONCE, pages.length) }, work));
+  if (unread.length < pages.length) return { kind: 'Counters', sources };
+  const others = unread.length > 1 ? `, and ${unread.length - 1} more pods likewise` : '';
+  return missing(`${unread[0]}${others}`);
+}
+
+async function read(
+  url: string,
+  { counting, agent, ...limits }: Reader,
+): Promise<Counts | Uncounted> {
+  const answer = await askText(
+    agent,
+    { url, method: 'GET', headers: { accept: ACCEPT } },
+    { ...limits, maxBytes: MAX_BYTES },
+  );
+  if ('because' in answer) return answer;
+  if (answer.status !== 200) return { because: `answered with status ${answer.status}` };
+  const page = parsePage(answer.text, counting.selectors);
+  return 'because' in page ? page : counting.count(page);
+}
+
+function missing(because: string): Reading {
+  return { kind: 'Missing', because };
+}
