@@ -1,0 +1,2 @@
+/** The demo application that the sandbox runs as `segue-demo:<version>`. */
+export { runDemoApp } from './run.ts';
