@@ -85,7 +85,8 @@ async function collect(environment: Environment, work: Collection): Promise<void
   const owners = [];
   for (const reference of object.metadata.ownerReferences ?? [])
     owners.push({ reference, state: await stateOf(environment, node, reference) });
-  const current = { ...node, deleting: object.metadata.deletionTimestamp !== undefined };
+  const { deletionTimestamp, finalizers = [] } = object.metadata;
+  const current = { ...node, deleting: deletionTimestamp !== undefined, finalizers };
   const writes = decide({ object, node: current, owners, dependents });
   await environment.applier.apply(writes, COMPONENT);
 }

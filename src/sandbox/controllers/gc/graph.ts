@@ -94,13 +94,14 @@ export function createGraph(): Graph {
     node: (uid) => nodes.get(uid),
     dependentsOf,
     change(old, object) {
-      const replaced = old && object && old.metadata.uid !== object.metadata.uid;
-      const gone = old && (!object || replaced) ? remove(old.metadata.uid ?? '') : undefined;
-      const put_ = object?.metadata.uid ? put(nodeOf(object)) : undefined;
-      return {
-        collect: [...(gone?.collect ?? []), ...(put_?.collect ?? [])],
-        orphan: put_?.orphan ?? [],
+      const work: Work = { collect: [], orphan: [] };
+      const add = (more: Work) => {
+        work.collect.push(...more.collect);
+        work.orphan.push(...more.orphan);
       };
+      if (old && old.metadata.uid !== object?.metadata.uid) add(remove(old.metadata.uid ?? ''));
+      if (object) add(put(nodeOf(object)));
+      return work;
     },
   };
 }
