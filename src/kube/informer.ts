@@ -141,7 +141,6 @@ export class CachingInformer implements Informer {
     this.#replace(fresh, position);
     this.#position = position;
     this.#reached = position;
-    this.#failures = 0;
     this.#setServed(true);
     this.#setSynced();
   }
@@ -168,16 +167,16 @@ export class CachingInformer implements Informer {
     const began = clock.now();
     let events = 0;
     const options = { ...this.#selection(), resourceVersion: position, signal };
-    for await (const event of client.watch(this.#kind, options)) {
-      events += 1;
-      this.#failures = 0;
-      this.#take(event);
+    const worked = () => events > 0 || clock.now() - began >= SHORT_WATCH_MS;
+    try {
+      for await (const event of client.watch(this.#kind, options)) {
+        events += 1;
+        this.#take(event);
+      }
+    } finally {
+      if (worked()) this.#failures = 0;
     }
-    if (events > 0 || clock.now() - began >= SHORT_WATCH_MS) {
-      this.#failures = 0;
-      return 0;
-    }
-    return this.#backoff();
+    return worked() ? 0 : this.#backoff();
   }
 
   #take(event: WatchEvent): void {

@@ -77,7 +77,7 @@ async function refusal(what: string, reply: OpenReply, config: ClusterConfig): P
 }
 
 /** The lines of a stream, however it is cut into pieces. */
-export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncIterable<string> {
+async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncIterable<string> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of chunks) {
@@ -95,7 +95,7 @@ export async function* lines(chunks: AsyncIterable<Uint8Array>): AsyncIterable<s
 }
 
 /** One event. An ERROR event is thrown as KubeError; `what` names the watch in its message. */
-export function parseEvent(line: string, what: string): WatchEvent | undefined {
+function parseEvent(line: string, what: string): WatchEvent | undefined {
   const event = JSON.parse(line) as { type: string; object: KubeObject };
   switch (event.type) {
     case 'ADDED':
