@@ -2,7 +2,7 @@
 import type { WorkloadIntent } from '../../ports/workload.ts';
 import type { PatchWrite, Write } from '../../ports/write.ts';
 import { canonicalTemplate, templateHash } from './template.ts';
-import { activeSets, runningTemplateHash, type SetView, type View } from './view.ts';
+import { activeSets, runningSet, type SetView, type View } from './view.ts';
 import { deleteSet, patchTarget } from './writes.ts';
 
 /** Pauses a Deployment that should be held. */
@@ -51,6 +51,6 @@ export function unpauseWaitsFor({ target, sets }: View): string {
   if (active.length > 1)
     return `Deployment ${target.name} runs ${active.map((set) => set.name).join(' and ')}`;
   if (active.some((set) => set.leaving)) return `a swap of ${target.name} is not finished`;
-  if (runningTemplateHash(sets) === target.templateHash) return '';
+  if (runningSet(sets)?.templateHash === target.templateHash) return '';
   return `the template of Deployment ${target.name} differs from what it runs`;
 }

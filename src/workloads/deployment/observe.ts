@@ -12,7 +12,6 @@ import { nextSwapStep, type Swap } from './swap.ts';
 import {
   activeSets,
   runningSet,
-  runningTemplateHash,
   setState,
   type SetView,
   SWAPPING_LABEL,
@@ -46,7 +45,7 @@ export function observe(
     images: list(fields(target.template['spec'])['containers']).map((c) => text(c['image'])),
     next: nameCandidate(target.name, target.template, objects.sets),
     running: running && setState(running),
-    runningTemplateHash: runningTemplateHash(sets),
+    runningTemplateHash: running?.templateHash,
     settled: unsettledBecause === '',
     unsettledBecause,
     progressDeadlineMs: deadlineSeconds === NO_DEADLINE ? undefined : deadlineSeconds * 1000,
@@ -134,8 +133,8 @@ function unsettled({ target, sets }: View): string {
   const available = count(status['availableReplicas']);
   if (target.counted !== target.replicas || available !== target.replicas)
     return `${name} has ${available} of ${target.replicas} pods available, ${target.counted} in all`;
-  const running = runningTemplateHash(sets);
-  return running === undefined || running === target.templateHash
+  const running = runningSet(sets);
+  return running === undefined || running.templateHash === target.templateHash
     ? ''
     : `${name} does not run its template yet`;
 }

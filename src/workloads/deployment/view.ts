@@ -150,22 +150,15 @@ export function setState(set: SetView): SetState {
   };
 }
 
-/** The one set that belongs to the Deployment and wants or has pods, when it is exactly one. */
+/** The one set that belongs to the Deployment and wants or has pods, or the newest when all are
+ * empty; undefined when there is none or several are active. */
 export function runningSet(sets: readonly SetView[]): SetView | undefined {
   const active = activeSets(sets);
-  return active.length === 1 ? active[0] : undefined;
+  if (active.length > 0) return active.length === 1 ? active[0] : undefined;
+  const owned = sets.filter((set) => set.owner === 'Target');
+  return owned.toSorted((a, b) => b.revision - a.revision)[0];
 }
 
 export function activeSets(sets: readonly SetView[]): SetView[] {
   return sets.filter((set) => set.owner === 'Target' && set.active);
-}
-
-/** What the Deployment runs: its one active set, or the newest one when all are empty. */
-export function runningTemplateHash(sets: readonly SetView[]): string | undefined {
-  const active = activeSets(sets);
-  if (active.length > 0) return active.length === 1 ? active[0]?.templateHash : undefined;
-  const [newest] = sets
-    .filter((set) => set.owner === 'Target')
-    .toSorted((a, b) => b.revision - a.revision);
-  return newest?.templateHash;
 }
