@@ -18,7 +18,8 @@ const HOLLOW = 'nodes whose pods only claim to run, for tests';
 export const defineSandbox: Define = (program, cli) => {
   const sandbox = program
     .command('sandbox')
-    .description('a local Kubernetes API for trying things out');
+    .description('a local Kubernetes API for trying things out')
+    .helpCommand(false);
 
   sandbox
     .command('up')

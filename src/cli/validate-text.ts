@@ -32,12 +32,13 @@ export function validateText(file: string, text: string): TextResult {
   for (const found of documents.flatMap(objectsOf)) {
     const name = objectName(found);
     if (!name) continue;
-    const wrong = objectFaults(found.object);
+    const wrong = objectFaults(found.object).map(({ path, text }) => ({
+      line: found.document.lineOf([...found.path, ...path]),
+      text,
+    }));
     if (wrong.length === 0) policies.push(`${name}: valid`);
-    for (const { path, text } of wrong) {
-      const line = found.document.lineOf([...found.path, ...path]);
+    for (const { line, text } of wrong.toSorted((a, b) => a.line - b.line))
       faults.push(`${file}:${line}: ${name}: ${text}`);
-    }
   }
   return { policies, faults };
 }
@@ -78,7 +79,7 @@ function objectFaults({ apiVersion, kind, metadata, spec }: Record<string, unkno
     typeof name === 'string'
       ? []
       : [{ path: ['metadata'], text: 'has no name; set metadata.name' }];
-  const parsed = policySpecSchema.safeParse(spec);
+  const parsed = policySpecSchema.safeParse(spec, { error: issueText });
   if (!parsed.success) return [...nameless, ...parsed.error.issues.flatMap(issueFaults)];
   return [...nameless, ...validatePolicy(parsed.data).map(problemFault)];
 }
@@ -93,7 +94,33 @@ function issueFaults(issue: z.core.$ZodIssue): Fault[] {
       path: [...path, key],
       text: `${fieldText([...path, key])}: unknown field; is it misspelt or at the wrong depth?`,
     }));
-  return [{ path, text: `${fieldText(path)}: ${issue.message}` }];
+  return [{ path, text: `${fieldText(path)}: ${sentence(issue.message)}` }];
+}
+
+/** The schema's own messages say what a value must be: `a duration with a unit`. */
+const sentence = (message: string): string =>
+  /^an? /.test(message) ? `must be ${message}` : message;
+
+/** Undefined leaves the message to the schema. */
+function issueText(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.input === undefined) return `is missing; add it (${issue.expected})`;
+      return `must be of type ${issue.expected}, not ${nameOfType(issue.input)}`;
+    case 'invalid_value':
+      return `must be one of: ${issue.values.join(', ')}`;
+    case 'too_big':
+      return `${issue.origin === 'array' ? 'must have' : 'must be'} at most ${issue.maximum}`;
+    case 'too_small':
+      return `${issue.origin === 'array' ? 'must have' : 'must be'} at least ${issue.minimum}`;
+    default:
+      return undefined;
+  }
+}
+
+function nameOfType(value: unknown): string {
+  if (Array.isArray(value)) return 'array';
+  return value === null ? 'null' : typeof value;
 }
 
 const problemFault = (problem: Problem): Fault => ({

@@ -1,0 +1,39 @@
+import { expect, test } from 'vitest';
+import { FakeCluster, policy } from './testing/fake-cluster.ts';
+
+const deployment = (paused: boolean) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'web', namespace: 'shop' },
+  spec: { paused },
+});
+
+test('detach waits until the policy is gone and says what is left', async () => {
+  const fake = new FakeCluster();
+  fake.put(policy(), deployment(true));
+  fake.onSleep = () => {
+    fake.objects.delete('ReleasePolicy/shop/web');
+    fake.put(deployment(false));
+  };
+  expect(await fake.run('detach', 'web')).toEqual({
+    code: 0,
+    out: 'ReleasePolicy shop/web: gone; Deployment web rolls out by itself again\n',
+    err: '',
+  });
+  expect(fake.calls).toEqual(['delete ReleasePolicy/shop/web']);
+});
+
+test('a Deployment left paused is said', async () => {
+  const fake = new FakeCluster();
+  fake.put(policy(), deployment(true));
+  fake.onSleep = () => fake.objects.delete('ReleasePolicy/shop/web');
+  expect((await fake.run('detach', 'web')).out).toContain('Deployment web is still paused');
+});
+
+test('a finalizer that nobody takes off ends in an error', async () => {
+  const fake = new FakeCluster();
+  fake.put(policy());
+  const { code, err } = await fake.run('detach', 'web', '--timeout', '1s');
+  expect(code).toBe(1);
+  expect(err).toContain('is still there; is the controller running?');
+});
