@@ -217,7 +217,9 @@ export class CachingInformer implements Informer {
     const { log } = this.#deps;
     const code = error instanceof KubeError ? error.code : undefined;
     const watching = this.#position !== undefined;
-    if (MUST_LIST.has(code) || this.#failures >= WATCH_FAILURES) this.#position = undefined;
+    // While the server cannot be reached the position stays good: no lists for all at its return.
+    if (MUST_LIST.has(code) || (code !== 0 && this.#failures >= WATCH_FAILURES))
+      this.#position = undefined;
     if (code === 410 && watching && this.#failures === 0) {
       log.debug('the watch is too far behind; listing anew');
       this.#failures = 1;
@@ -230,9 +232,9 @@ export class CachingInformer implements Informer {
 
   #report(error: unknown, watching: boolean, pauseMs: number): void {
     const fields = { error, retryInMs: Math.round(pauseMs) };
-    // A connection that ends once in a while is how networks are.
-    const broke = error instanceof KubeError && error.code === 0;
-    const level = broke && watching && this.#failures === 1 ? 'debug' : 'warn';
+    // A connection that ends once in a while is how networks are; a 404 is told by the list.
+    const usual = error instanceof KubeError && (error.code === 0 || error.code === 404);
+    const level = usual && watching && this.#failures === 1 ? 'debug' : 'warn';
     this.#deps.log[level](watching ? 'cannot watch' : 'cannot list', fields);
   }
 
