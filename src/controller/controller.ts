@@ -10,6 +10,7 @@ import { KubeError } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
 import type { MetricProvider } from '../ports/metric-provider.ts';
 import type { WorkQueue } from '../ports/queue.ts';
+import type { Write } from '../ports/write.ts';
 import { Writer } from './apply.ts';
 import { allInformers, type Caches, createCaches, trafficObjects } from './caches.ts';
 import { EventRecorder } from './events.ts';
@@ -154,15 +155,24 @@ export class Controller {
     const status = await this.keepStatus(observed, decision);
     void this.events.record(release ?? policy ?? nobody(key), decision.events);
     for (const request of decision.handled) await this.writer.removeRequest(key.namespace, request);
-    if (release && status && decision.traffic)
-      await this.writer.send(
-        renderTraffic(this.deps, this.releaseTraffic(release, status), decision.traffic),
-      );
-    if (decision.workload)
-      await this.writer.send(this.deps.workload.render(decision.workload, observed.workload));
+    await this.writer.send(this.worldWrites(observed, decision, status));
     if (policy && decision.finalizer) await this.writer.finalizer(policy, decision.finalizer);
     if (release && decision.release?.releaseFinalizer) await this.letGo(release);
     return this.writer.written > before;
+  }
+
+  private worldWrites(
+    { release, workload }: Observed,
+    decision: Decision,
+    status: ReleaseStatus | undefined,
+  ): Write[] {
+    const writes: Write[] = [];
+    if (release && status && decision.traffic)
+      writes.push(
+        ...renderTraffic(this.deps, this.releaseTraffic(release, status), decision.traffic),
+      );
+    if (decision.workload) writes.push(...this.deps.workload.render(decision.workload, workload));
+    return writes;
   }
 
   private async applyToPolicy(policy: KubeObject, decision: Decision): Promise<void> {

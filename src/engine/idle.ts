@@ -203,7 +203,7 @@ function conclude(snapshot: Snapshot, policy: PolicySnapshot, found: Finding): P
       type: 'Valid',
       status: valid ? 'True' : 'False',
       reason: valid ? 'Valid' : 'Invalid',
-      message: valid ? '' : found.message,
+      message: valid ? 'nothing is wrong with the spec' : found.message,
       observedGeneration,
     },
     nowIso,

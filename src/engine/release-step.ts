@@ -88,15 +88,15 @@ function summarise(turn: Turn): void {
   }));
   if (evidence.length > 0) turn.change({ evidence });
   const { paused } = turn.status;
-  const pausedReason = paused?.reason ?? 'NotPaused';
-  turn.condition('Paused', paused ? 'True' : 'False', pausedReason, paused?.message ?? '');
+  if (paused) turn.condition('Paused', 'True', paused.reason, paused.message);
+  else turn.condition('Paused', 'False', 'NotPaused', 'it goes on by itself');
   if (turn.status.step === 'Done') return concluded(turn);
-  turn.condition('Progressing', 'True', phase, '');
-  turn.condition('Completed', 'False', phase, '');
+  turn.condition('Progressing', 'True', phase, 'the release is in progress');
+  turn.condition('Completed', 'False', phase, 'the release is in progress');
 }
 
 function concluded(turn: Turn): void {
-  const { reason = 'Done', message = '', outcome } = turn.status;
+  const { reason = 'Done', message = 'it ended', outcome } = turn.status;
   turn.condition('Progressing', 'False', reason, message);
   turn.condition('Completed', 'True', reason, message);
   turn.condition('Promoted', outcome === 'Promoted' ? 'True' : 'False', reason, message);
