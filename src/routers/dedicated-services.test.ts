@@ -124,6 +124,8 @@ describe('dedicated Services', () => {
   test('need no write for a session affinity whose timeout only the server knows', () => {
     const store = new ObjectStore([service('web', { sessionAffinity: 'ClientIP' })]);
     go(store);
+    const filledIn = { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } };
+    for (const name of ['web-stable', 'web-candidate']) editSpec(store, name, filledIn);
     expect(renderDedicatedServices(wanted, store)).toEqual([]);
   });
 
@@ -215,6 +217,7 @@ describe('dedicated Services', () => {
     store.edit(KINDS.service, 'web-stable', (object) => {
       object.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
     });
+    expect(checkDedicatedServices({ ...wanted, roles: [{ suffix: 'stable' }] }, store)).toEqual([]);
     const roles = wanted.roles.slice(0, 1);
     expect(renderDedicatedServices({ ...wanted, roles }, store)).toEqual([]);
     expect(renderDedicatedServices({ ...gone, roles }, store)).toEqual([]);

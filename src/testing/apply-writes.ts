@@ -52,7 +52,9 @@ export class ObjectStore implements TrafficObjects {
   }
 
   /** Throws a KubeError as a server would answer: NotFound, AlreadyExists, Conflict, Invalid. */
-  apply(write: Write): void {
+  apply(given: Write): void {
+    // As over the wire: what JSON cannot carry (undefined) is not there.
+    const write = JSON.parse(JSON.stringify(given)) as Write;
     if (write.op === 'Create') this.#create(write);
     else if (write.op === 'Patch') this.#patch(write);
     else this.#delete(write);
@@ -61,7 +63,7 @@ export class ObjectStore implements TrafficObjects {
   #create({ object }: CreateWrite): void {
     const key = keyOf(nameOf(object));
     if (this.#objects.has(key)) throw failure(409, 'AlreadyExists', `${key} already exists`);
-    this.#store(structuredClone(object));
+    this.#store(object);
   }
 
   #patch(write: PatchWrite): void {
@@ -138,13 +140,13 @@ function expectVersion(object: KubeObject, expected: string | undefined): void {
 
 function jsonPatched(before: KubeObject, write: PatchWrite): KubeObject {
   const after = structuredClone(before);
-  const failed = applyPatch(after, structuredClone(write.body) as Operation[]).find(Boolean);
+  const failed = applyPatch(after, write.body as Operation[]).find(Boolean);
   if (failed) throw failure(422, 'Invalid', `${failed.name}: ${failed.message}`);
   return after;
 }
 
 function mergePatched(before: KubeObject, write: PatchWrite): KubeObject {
-  return merged(structuredClone(before), structuredClone(write.body)) as KubeObject;
+  return merged(structuredClone(before), write.body) as KubeObject;
 }
 
 /** RFC 7386. */

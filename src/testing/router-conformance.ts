@@ -163,8 +163,9 @@ export function describeRouter(fixture: RouterFixture): void {
     check('keeps foreign fields and puts back exactly, whatever they are', () => {
       const walk = fc.array(fc.constantFrom(...steps), { minLength: 1, maxLength: 5 });
       fc.assert(
-        fc.property(fixture.variations, walk, (objects, path) => {
-          const release = begin(fixture, objects);
+        fc.property(fixture.variations, walk, fc.boolean(), (objects, path, bare) => {
+          const server = bare ? { ...fixture, defaulting: asWritten } : fixture;
+          const release = begin(server, objects);
           const foreign = release.foreign();
           const before = release.specs();
           for (const step of path) {
@@ -287,6 +288,9 @@ interface Step {
   route: 'Service' | 'Split';
   weight: number;
 }
+
+/** A server that fills nothing in. */
+const asWritten: Defaulting = (object) => object;
 
 function expected({ route, weight }: Step): object {
   return route === 'Split' ? { route, weight } : { route };

@@ -30,12 +30,6 @@ export type RefRole = 'Service' | 'Stable' | 'Candidate';
 /** A rule's refs in order: groups at the place of their first ref, and refs of others. */
 export type Slot = { group: RefGroup } | { foreign: BackendRef };
 
-/** A ref as it was before the release, and the index of the rule it was in. */
-export interface OriginalRef {
-  rule: number;
-  ref: BackendRef;
-}
-
 export type NameRef = (ref: BackendRef) => { service: string; role: RefRole } | undefined;
 
 /** Each rule's refs; empty for a rule that has none (a redirect). */
@@ -105,47 +99,38 @@ export function toSplit(group: RefGroup, weight: number): BackendRef[] {
   return [part(Stable, 'stable', 100 - weight), part(Candidate, 'candidate', weight)];
 }
 
-/** The user's ref as it was. Rules may have moved since: the original is known by what the pair
- * still carries of it, then by its place; what the user edited in the pair is kept. */
-export function toService(group: RefGroup, rule: number, originals: OriginalRef[]): BackendRef[] {
+/**
+ * The user's ref as it was, taken out of `originals`. Rules may have moved since: the original is
+ * known by what the pair still carries of it, in the order of the journal where several are alike;
+ * what the user edited in the pair is kept.
+ */
+export function toService(group: RefGroup, originals: BackendRef[]): BackendRef[] {
   const { Service, Stable, Candidate } = group.refs;
   const like = Service ?? Stable ?? Candidate;
-  if (like === undefined || like === Service) return Service ? [Service] : [];
-  const known = originals.filter(
-    ({ ref }) => ref.name === group.service && ref.port === group.port,
-  );
-  const same = known.filter(({ ref }) => isDeepStrictEqual(essence(ref), essence(like)));
-  const exact = atRule(same, rule);
-  if (exact) return [exact.ref];
-  const weight = atRule(known, rule)?.ref.weight ?? 1;
-  return [{ ...like, name: group.service, weight }];
+  if (like === undefined) return [];
+  const own = { ...like, name: group.service };
+  const exact = take(originals, (ref) => isDeepStrictEqual(essence(ref), essence(own)));
+  if (Service) return [Service];
+  if (exact) return [exact];
+  const edited = originals.find(({ name, port }) => name === own.name && port === own.port);
+  return [{ ...own, weight: edited?.weight ?? 1 }];
 }
 
-function atRule(originals: OriginalRef[], rule: number): OriginalRef | undefined {
-  return originals.find((original) => original.rule === rule) ?? originals[0];
+function take(refs: BackendRef[], wanted: (ref: BackendRef) => boolean): BackendRef | undefined {
+  const index = refs.findIndex(wanted);
+  return index === -1 ? undefined : refs.splice(index, 1)[0];
 }
 
-/** A ref without what a pair changes of it, and with the server's defaults. */
-function essence(ref: BackendRef): Record<string, unknown> {
-  return { ...withDefaults(ref), name: '', weight: 1 };
+/** A ref without its weight, and with the server's defaults. */
+function essence(ref: BackendRef): BackendRef {
+  return { ...ref, group: ref.group ?? '', kind: ref.kind ?? 'Service', weight: 0 };
 }
 
-function withDefaults(ref: BackendRef): BackendRef {
-  return { ...ref, group: ref.group ?? '', kind: ref.kind ?? 'Service', weight: weightOf(ref) };
+/** What `toService` needs later: every ref that a pair will stand for, in order. */
+export function originalRefs(rules: BackendRef[][], name: NameRef): BackendRef[] {
+  return rules.flat().filter((ref) => name(ref)?.role === 'Service');
 }
 
-/** Equal but for what a server fills in. */
-export function sameRefs(a: BackendRef[], b: BackendRef[]): boolean {
-  return isDeepStrictEqual(a.map(withDefaults), b.map(withDefaults));
-}
-
-/** What `toService` needs later: every ref that a pair will stand for. */
-export function originalRefs(rules: BackendRef[][], name: NameRef): OriginalRef[] {
-  return rules.flatMap((refs, rule) =>
-    refs.filter((ref) => name(ref)?.role === 'Service').map((ref) => ({ rule, ref })),
-  );
-}
-
-export function journalledRefs(journal: RouterJournal): OriginalRef[] {
-  return (journal['refs'] ?? []) as OriginalRef[];
+export function journalledRefs(journal: RouterJournal): BackendRef[] {
+  return (journal['refs'] ?? []) as BackendRef[];
 }

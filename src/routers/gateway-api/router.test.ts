@@ -282,6 +282,45 @@ describe('gatewayAPI', () => {
     ]);
   });
 
+  test("the user's ref beside a pair is their latest word", () => {
+    const store = stored(webRule());
+    go(store, intent);
+    edit((rules) => {
+      rules[0]!.backendRefs!.push({ name: 'web', port: 80, filters: [header('x-new')] });
+    })(store);
+    go(store, intent);
+    expect(rulesOf(store.get(route, 'web'))[0]?.backendRefs).toMatchObject([
+      { name: 'web-stable', weight: 95, filters: [header('x-new')] },
+      { name: 'web-candidate', weight: 5, filters: [header('x-new')] },
+    ]);
+  });
+
+  test('two refs that differ in their filters only stay two', () => {
+    const store = stored(webRule());
+    const twice = ['x-a', 'x-b'].map((name) => ({
+      name: 'web',
+      port: 80,
+      filters: [header(name)],
+    }));
+    edit((rules) => void (rules[0]!.backendRefs = twice))(store);
+    go(store, intent);
+    expect(rulesOf(store.get(route, 'web'))[0]?.backendRefs).toHaveLength(4);
+    go(store, { ...intent, route: 'Service' });
+    expect(rulesOf(store.get(route, 'web'))[0]?.backendRefs).toMatchObject(twice);
+  });
+
+  test('rules that are alike but for their weight get back their own', () => {
+    const store = stored(
+      ...[3, 1, 2].map((weight) => ({ backendRefs: [{ name: 'web', port: 80, weight }] })),
+    );
+    const journal = gatewayAPI.capture(intent, store);
+    go(store, { ...intent, journal });
+    edit((rules) => [{ backendRefs: [{ name: 'other', port: 80 }] }, ...rules])(store);
+    go(store, { ...intent, journal, route: 'Service' });
+    const rules = rulesOf(store.get(route, 'web'));
+    expect(rules.map((rule) => rule.backendRefs?.[0]?.['weight'])).toEqual([1, 3, 1, 2]);
+  });
+
   test('half a pair, or one with weights of somebody else, is Other and mended', () => {
     for (const damage of [
       (refs: Record<string, unknown>[]) => refs.slice(0, 1),

@@ -2,6 +2,7 @@
  * Routes by weights on a Gateway API HTTPRoute that the user owns: in each rule the ref to the
  * user's Service becomes a pair of refs to `<service>-stable` and `<service>-candidate`.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
@@ -23,7 +24,6 @@ import {
   refNamer,
   type RefGroup,
   refsOfRules,
-  sameRefs,
   slotsOf,
   toService,
   toSplit,
@@ -92,16 +92,16 @@ function assertPercent(weight: number): void {
 
 function renderRoute(intent: TrafficIntent, route: KubeObject): Write[] {
   const name = refNamer(intent);
-  const originals = journalledRefs(intent.journal);
+  const originals = [...journalledRefs(intent.journal)];
   const operations = refsOfRules(route).flatMap((refs, rule) => {
     const wanted = slotsOf(refs, name).flatMap((slot): BackendRef[] => {
       if ('foreign' in slot) return [slot.foreign];
       return intent.route === 'Split'
         ? toSplit(slot.group, intent.weight)
-        : toService(slot.group, rule, originals);
+        : toService(slot.group, originals);
     });
     const path = `/spec/rules/${rule}/backendRefs`;
-    return sameRefs(refs, wanted) ? [] : [{ op: 'replace', path, value: wanted }];
+    return isDeepStrictEqual(refs, wanted) ? [] : [{ op: 'replace', path, value: wanted }];
   });
   if (operations.length === 0) return [];
   const resourceVersion = route.metadata.resourceVersion;
