@@ -25,6 +25,7 @@ import {
   withKind,
 } from './object-kind.ts';
 import {
+  connectionError,
   isObjectMissing,
   isResourceMissing,
   notServed,
@@ -201,17 +202,20 @@ export class HttpKubeClient implements PagingClient {
 
   async raw(request: RawRequest): Promise<RawResponse> {
     const { method, path, headers, body, signal } = request;
-    const reply = await this.#deps.transport.open(
-      {
-        what: `${method} ${path.split('?')[0]}`,
-        method,
-        path,
-        ...(headers && { headers }),
-        ...(body !== undefined && { body }),
-      },
-      { idleMs: 0, signal },
-    );
-    return { ...reply, text: () => reply.body.text() };
+    const what = `${method} ${path.split('?')[0]}`;
+    const sent = {
+      what,
+      method,
+      path,
+      ...(headers && { headers }),
+      ...(body !== undefined && { body }),
+    };
+    const reply = await this.#deps.transport.open(sent, { idleMs: 0, signal });
+    const text = () =>
+      reply.body.text().catch((error: unknown) => {
+        throw connectionError(error, what, this.#deps.config);
+      });
+    return { ...reply, text };
   }
 
   close(): Promise<void> {
