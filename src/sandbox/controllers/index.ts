@@ -1,5 +1,6 @@
 /** The controllers of a Kubernetes control plane, as far as releases need them: controller-manager and
  * scheduler in one. */
+import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/log.ts';
@@ -35,6 +36,8 @@ export function startControllers(deps: ControllerDeps): RunningControllers {
   const { cluster, clock, log, random } = deps;
   const stopping = new AbortController();
   const { signal } = stopping;
+  // Every informer, watch and queue listens to it.
+  setMaxListeners(0, signal);
   const caches = createCaches(cluster);
   const applier = createApplier({ client: cluster.client, caches, clock, log });
   const environment: Environment = { cluster, caches, applier, clock, log, random, signal };
