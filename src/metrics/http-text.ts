@@ -1,4 +1,5 @@
 /** Asks an address for text, once, within a deadline and a size; never throws. */
+import { setMaxListeners } from 'node:events';
 import { Agent, request, type Dispatcher } from 'undici';
 
 export interface TextRequest {
@@ -36,6 +37,8 @@ export async function askText(
     stop.abort();
   }, limits.timeoutMs);
   const abort = () => stop.abort();
+  // Many pages wait on one signal, and each listener is taken off again below.
+  setMaxListeners(0, limits.signal);
   limits.signal.addEventListener('abort', abort, { once: true });
   try {
     const { url, ...options } = asked;

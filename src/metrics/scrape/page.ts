@@ -16,6 +16,7 @@ export interface Page {
 
 const COMMENT = /^#\s*(?:TYPE|HELP)\s+(\S+)/;
 const NAME = /^[a-zA-Z_:][\w:]*(?=[{\s])/;
+const QUOTED_NAME = /^\{\s*"(?:[^"\\]|\\.)*"\s*[,}]/;
 const LABEL =
   /\s*(?:([a-zA-Z_][\w.]*)|"((?:[^"\\]|\\.)*)")\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,|(?=\}))/gy;
 /** A value, and perhaps a timestamp and an exemplar. */
@@ -65,7 +66,7 @@ function commentName(line: string): string {
 /** A wanted series, the name of another one, '' for a line to pass over, undefined for garbage. */
 function readLine(line: string, wanted: ReadonlySet<string>): Series | string | undefined {
   // A quoted name, which newer servers write for names a selector cannot have.
-  if (line === '' || line.startsWith('{"')) return '';
+  if (line === '' || QUOTED_NAME.test(line)) return '';
   const name = NAME.exec(line)?.[0];
   if (name === undefined) return undefined;
   const rest = line.slice(name.length).trimStart();
