@@ -31,7 +31,9 @@ function openOrShut(release: ReleaseObject, gates: Gates, elapsedMs: number): Ga
     ? [{ gate: 'Approval', open: promoted, text: 'approval by a person' }]
     : [];
   const checks = gates.checks.map((check) => checkLine(release, check, promoted));
-  return [...holdLine(gates, elapsedMs, promoted), ...approval, ...checks];
+  const lines = [...holdLine(gates, elapsedMs, promoted), ...approval, ...checks];
+  const shut = lines.some((line) => !line.open) || release.status?.paused !== undefined;
+  return shut ? lines : [...lines, { gate: 'Step', open: false, text: 'the next step to begin' }];
 }
 
 interface Gates {

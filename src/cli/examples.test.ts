@@ -1,0 +1,57 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import type { KubeObject } from '../api/object.ts';
+import { FakeCluster } from './testing/fake-cluster.ts';
+import { validateText } from './validate-text.ts';
+import { readYaml } from './yaml-documents.ts';
+
+const folder = new URL('../../examples/', import.meta.url);
+const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
+const textOf = (file: string) => readFileSync(new URL(file, folder), 'utf8');
+
+test('there is one for each way to release', () => {
+  expect(files).toEqual([
+    'blue-green-approval.yaml',
+    'blue-green.yaml',
+    'canary-prometheus.yaml',
+    'canary.yaml',
+  ]);
+});
+
+test.each(files)('%s is valid', (file) => {
+  const { policies, faults } = validateText(file, textOf(file));
+  expect(faults).toEqual([]);
+  expect(policies).toHaveLength(1);
+});
+
+test.each(files)('%s brings everything its policy names', (file) => {
+  const objects = readYaml(textOf(file)).documents.map(({ value }) => value as KubeObject);
+  const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+  const spec = objects.find(({ kind }) => kind === 'ReleasePolicy')?.['spec'] as {
+    targetRef: { name: string };
+    traffic: { services: { name: string }[]; routers?: { gatewayAPI: { httpRoute: string } }[] };
+  };
+  expect(names).toContain(`Deployment ${spec.targetRef.name}`);
+  for (const { name } of spec.traffic.services) expect(names).toContain(`Service ${name}`);
+  for (const { gatewayAPI } of spec.traffic.routers ?? [])
+    expect(names).toContain(`HTTPRoute ${gatewayAPI.httpRoute}`);
+});
+
+test('all can be applied to one namespace: no name is there twice', () => {
+  const names = files.flatMap((file) =>
+    readYaml(textOf(file)).documents.map(({ value }) => {
+      const { kind, metadata } = value as KubeObject;
+      return `${kind} ${metadata.name}`;
+    }),
+  );
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test('segue validate says so', async () => {
+  const path = new URL('canary.yaml', folder).pathname;
+  expect(await new FakeCluster().run('validate', '-f', path)).toEqual({
+    code: 0,
+    out: `${path}: ReleasePolicy web: valid\n`,
+    err: '',
+  });
+});
