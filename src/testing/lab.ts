@@ -1,0 +1,219 @@
+/**
+ * A cluster with Segue on it, for the end-to-end suite: the same on the sandbox and on a real
+ * control plane (SEGUE_LAB=cluster). The controller is the built program in a process of its own,
+ * running as the ServiceAccount and with the RBAC that `segue install` makes, never as admin.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { KubeObject } from '../api/object.ts';
+import { connect, createLog, loadKubeconfig, systemClock } from '../kube/index.ts';
+import type { KubeClient } from '../ports/kube.ts';
+import { startControlPlane } from './control-plane.ts';
+import { TestProcess } from './process.ts';
+import { until } from './until.ts';
+
+export interface LabOptions {
+  /** Nodes whose pods only claim to run. Default 2, unless there are process nodes. */
+  hollow?: number;
+  /** Nodes whose pods are processes. */
+  nodes?: number;
+  /** The gateway that really routes. */
+  gateway?: boolean;
+}
+
+const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
+const SYSTEM_NAMESPACE = 'segue-system';
+
+export class Lab {
+  readonly kind: 'sandbox' | 'cluster';
+  /** Admin's. */
+  readonly kubeconfig: string;
+  readonly client: KubeClient;
+  private readonly dir: string;
+  private readonly stops: (() => Promise<void>)[];
+  private controllerKubeconfig = '';
+  controller: TestProcess | undefined;
+
+  constructor(made: {
+    kind: Lab['kind'];
+    kubeconfig: string;
+    client: KubeClient;
+    dir: string;
+    stops: (() => Promise<void>)[];
+  }) {
+    this.kind = made.kind;
+    this.kubeconfig = made.kubeconfig;
+    this.client = made.client;
+    this.dir = made.dir;
+    this.stops = made.stops;
+  }
+
+  /** Runs the program to its end; the output, whatever the exit code. */
+  async segue(...args: string[]): Promise<{ code: number | null; output: string }> {
+    const process = new TestProcess(`segue ${args.join(' ')}`, [
+      MAIN,
+      '--kubeconfig',
+      this.kubeconfig,
+      ...args,
+    ]);
+    await process.gone();
+    return { code: process.child.exitCode, output: process.output };
+  }
+
+  /** Creates every document of the YAML, or patches what is there; in `namespace` unless it says
+   * otherwise. */
+  async apply(yaml: string, namespace?: string): Promise<void> {
+    for (const document of parseAllDocuments(yaml)) {
+      const object = document.toJS() as KubeObject | null;
+      if (object === null) continue;
+      if (namespace !== undefined) object.metadata.namespace ??= namespace;
+      await this.applyObject(object);
+    }
+  }
+
+  private async applyObject(object: KubeObject): Promise<void> {
+    const slash = object.apiVersion.indexOf('/');
+    const group = slash < 0 ? '' : object.apiVersion.slice(0, slash);
+    const { name, namespace } = object.metadata;
+    const target = {
+      group,
+      kind: object.kind,
+      name,
+      ...(namespace !== undefined && { namespace }),
+    };
+    await until(`${object.kind} ${name} to be served`, async () => {
+      if (await this.client.get(target))
+        return this.client.patch(target, { type: 'merge', body: object });
+      return this.client.create(object);
+    });
+  }
+
+  async startController(): Promise<TestProcess> {
+    const controller = new TestProcess('controller', [
+      MAIN,
+      '--kubeconfig',
+      this.controllerKubeconfig,
+      'controller',
+      '--log-format=pretty',
+      '--log-level=debug',
+      '--metrics-address=127.0.0.1:0',
+      '--sandbox-addresses',
+    ]);
+    this.controller = controller;
+    await controller.waitFor(/caches are filled/);
+    return controller;
+  }
+
+  /** What the controller says it has written so far, events apart. */
+  async writes(): Promise<number> {
+    const [, url] = (await this.controller?.waitFor(/health=(\S+)/)) ?? [];
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    return Number(/^segue_writes_total (\d+)/m.exec(metrics)?.[1]);
+  }
+
+  async install(): Promise<void> {
+    const { output } = await this.segue('install', '--no-controller');
+    await this.apply(output);
+    const token = await this.serviceAccountToken();
+    this.controllerKubeconfig = join(this.dir, 'controller.kubeconfig');
+    await writeFile(this.controllerKubeconfig, await this.kubeconfigWith(token));
+  }
+
+  private async serviceAccountToken(): Promise<string> {
+    const path = `/api/v1/namespaces/${SYSTEM_NAMESPACE}/serviceaccounts/segue-controller/token`;
+    const answer = await this.client.raw({
+      method: 'POST',
+      path,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { expirationSeconds: 7200 },
+      }),
+    });
+    const text = await answer.text();
+    const token = (JSON.parse(text) as { status?: { token?: string } }).status?.token;
+    if (token === undefined)
+      throw new Error(`no token for the ServiceAccount segue-controller: ${text}`);
+    return token;
+  }
+
+  /** The admin's kubeconfig with another token in it. */
+  private async kubeconfigWith(token: string): Promise<string> {
+    const { readFile } = await import('node:fs/promises');
+    const text = await readFile(this.kubeconfig, 'utf8');
+    const config = parseAllDocuments(text)[0]?.toJS() as { users: { user: unknown }[] };
+    for (const user of config.users) user.user = { token };
+    return JSON.stringify(config);
+  }
+
+  async stop(): Promise<void> {
+    await this.controller?.stop();
+    for (const stop of this.stops.toReversed()) await stop();
+    await this.client.close();
+    await rm(this.dir, { recursive: true, force: true });
+  }
+
+  /** Starts a process that lives as long as the lab. */
+  async run(args: string[], ready: RegExp): Promise<RegExpExecArray> {
+    const process = new TestProcess(args.join(' '), [MAIN, ...args]);
+    this.stops.push(() => process.stop());
+    return process.waitFor(ready);
+  }
+}
+
+export async function startLab(options: LabOptions = {}): Promise<Lab> {
+  const dir = await mkdtemp(join(tmpdir(), 'segue-lab-'));
+  const lab =
+    process.env['SEGUE_LAB'] === 'cluster'
+      ? await clusterLab(dir, options)
+      : await sandboxLab(dir, options);
+  try {
+    await lab.install();
+    await lab.startController();
+    return lab;
+  } catch (error) {
+    await lab.stop();
+    throw error;
+  }
+}
+
+async function clusterLab(dir: string, options: LabOptions): Promise<Lab> {
+  const plane = await startControlPlane();
+  const lab = await makeLab('cluster', plane.kubeconfig, dir, [() => plane.stop()]);
+  const { nodes = 0, hollow = nodes > 0 ? 0 : 2 } = options;
+  const kubeconfig = ['--kubeconfig', plane.kubeconfig];
+  const counts = [`--nodes=${nodes}`, `--hollow=${hollow}`];
+  await lab.run([...kubeconfig, 'sandbox', 'nodes', ...counts], /are ready/);
+  if (options.gateway) await lab.run([...kubeconfig, 'sandbox', 'gateway'], /is ready/);
+  return lab;
+}
+
+async function sandboxLab(dir: string, options: LabOptions): Promise<Lab> {
+  const { nodes = 0, hollow = nodes > 0 ? 0 : 2 } = options;
+  const sandbox = new TestProcess('sandbox', [
+    MAIN,
+    'sandbox',
+    'up',
+    '--no-controller',
+    `--nodes=${nodes}`,
+    `--hollow=${hollow}`,
+    ...(options.gateway ? [] : ['--no-gateway']),
+  ]);
+  const [, kubeconfig = ''] = await sandbox.waitFor(/KUBECONFIG=(\S+)/);
+  return makeLab('sandbox', kubeconfig, dir, [() => sandbox.stop()]);
+}
+
+async function makeLab(
+  kind: Lab['kind'],
+  kubeconfig: string,
+  dir: string,
+  stops: (() => Promise<void>)[],
+): Promise<Lab> {
+  const config = await loadKubeconfig({ path: kubeconfig });
+  const log = createLog({ format: 'pretty', level: 'error' });
+  const cluster = connect(config, { clock: systemClock, log, random: Math.random });
+  return new Lab({ kind, kubeconfig, client: cluster.client, dir, stops });
+}

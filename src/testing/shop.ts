@@ -1,0 +1,220 @@
+/** A workload with its Service and policy, as a user would have it, and how tests act on it. */
+import { KINDS } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { PolicySpecInput } from '../api/policy.ts';
+import type { ReleaseRequestSpec } from '../api/release-request.ts';
+import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import type { Lab } from './lab.ts';
+import { until } from './until.ts';
+
+export interface ShopOptions {
+  name: string;
+  replicas?: number;
+  image?: string;
+  /** Of the Deployment's spec, beside what is here. */
+  deployment?: Record<string, unknown>;
+  podAnnotations?: Record<string, string>;
+  env?: { name: string; value: string }[];
+}
+
+interface Scale {
+  spec: { replicas: number; paused?: boolean };
+  status?: { readyReplicas?: number; observedGeneration?: number };
+}
+
+export class Shop {
+  readonly lab: Lab;
+  readonly name: string;
+  readonly namespace: string;
+
+  constructor(lab: Lab, name: string, namespace: string) {
+    this.lab = lab;
+    this.name = name;
+    this.namespace = namespace;
+  }
+
+  private of(kind: { group: string; kind: string }, name = this.name) {
+    return { ...kind, namespace: this.namespace, name };
+  }
+
+  async get(kind: { group: string; kind: string }, name = this.name): Promise<KubeObject> {
+    const object = await this.lab.client.get(this.of(kind, name));
+    if (!object) throw new Error(`${kind.kind} ${name} does not exist`);
+    return object;
+  }
+
+  async exists(kind: { group: string; kind: string }, name: string): Promise<boolean> {
+    return (await this.lab.client.get(this.of(kind, name))) !== undefined;
+  }
+
+  async deployment(): Promise<KubeObject & Scale> {
+    return (await this.get(KINDS.deployment)) as KubeObject & Scale;
+  }
+
+  patch(kind: { group: string; kind: string }, body: unknown, name = this.name) {
+    return this.lab.client.patch(this.of(kind, name), { type: 'merge', body });
+  }
+
+  delete(kind: { group: string; kind: string }, name = this.name) {
+    return this.lab.client.delete(this.of(kind, name), { propagation: 'Background' });
+  }
+
+  /** What `kubectl set image` does, and more of the template if wanted. */
+  async setImage(image: string, template: Record<string, unknown> = {}): Promise<void> {
+    await this.lab.client.patch(this.of(KINDS.deployment), {
+      type: 'strategic',
+      body: { spec: { template: { spec: { containers: [{ name: 'web', image }] }, ...template } } },
+    });
+  }
+
+  async scale(replicas: number): Promise<void> {
+    await this.patch(KINDS.deployment, { spec: { replicas } });
+  }
+
+  async attach(spec: Omit<PolicySpecInput, 'targetRef'>): Promise<void> {
+    await this.lab.client.create({
+      apiVersion: 'segue.dev/v1alpha1',
+      kind: 'ReleasePolicy',
+      metadata: { name: this.name, namespace: this.namespace },
+      spec: { targetRef: { name: this.name }, ...spec },
+    });
+  }
+
+  async ask(action: ReleaseRequestSpec['action'], because = 'a test'): Promise<void> {
+    await this.lab.client.create({
+      apiVersion: 'segue.dev/v1alpha1',
+      kind: 'ReleaseRequest',
+      metadata: { generateName: `${this.name}-`, namespace: this.namespace, name: '' },
+      spec: { policy: this.name, action, because, by: 'tester' },
+    });
+  }
+
+  async release(number: number): Promise<{ spec: ReleaseSpec; status: ReleaseStatus }> {
+    const release = await this.get(KINDS.release, `${this.name}-${number}`);
+    return {
+      spec: release['spec'] as ReleaseSpec,
+      status: (release['status'] ?? {}) as ReleaseStatus,
+    };
+  }
+
+  /** Waits until the release is as wanted; says where it was when it gives up. */
+  async reach(
+    number: number,
+    what: string,
+    reached: (status: ReleaseStatus) => boolean,
+    withinMs = 60_000,
+  ): Promise<ReleaseStatus> {
+    let last: ReleaseStatus = {};
+    try {
+      return await until(
+        what,
+        async () => {
+          last = (await this.release(number)).status;
+          return reached(last) && last;
+        },
+        withinMs,
+      );
+    } catch (error) {
+      const { timeline: _, conditions: __, journal: ___, ...seen } = last;
+      const log = this.lab.controller?.output.slice(-4_000);
+      throw new Error(`${String(error)}\nrelease: ${JSON.stringify(seen)}\n${log}`, {
+        cause: error,
+      });
+    }
+  }
+
+  end(number: number, outcome: 'Promoted' | 'Aborted', withinMs?: number): Promise<ReleaseStatus> {
+    const what = `release ${number} of ${this.name} to be ${outcome}`;
+    return this.reach(number, what, (status) => status.outcome !== undefined, withinMs).then(
+      (status) => {
+        if (status.outcome === outcome) return status;
+        throw new Error(`${what}, but: ${status.outcome} ${status.reason} ${status.message}`);
+      },
+    );
+  }
+
+  /** The policy holds its target and has nothing to do. */
+  async held(): Promise<KubeObject> {
+    return until(`policy ${this.name} to be Ready`, async () => {
+      const policy = await this.get(KINDS.releasePolicy);
+      return (await this.condition('Ready'))?.status === 'True' && policy;
+    });
+  }
+
+  async condition(type: string) {
+    const policy = await this.get(KINDS.releasePolicy);
+    const status = policy['status'] as
+      | { conditions?: { type: string; status: string; reason: string; message: string }[] }
+      | undefined;
+    return status?.conditions?.find((c) => c.type === type);
+  }
+
+  /** ReplicaSets by image: wanted and available pods, and the kind of their owner. */
+  async sets(): Promise<Record<string, { wanted: number; available: number; owner: string }>> {
+    const list = await this.lab.client.list(KINDS.replicaSet, { namespace: this.namespace });
+    const mine = list.items.filter((set) => set.metadata.labels?.['app'] === this.name);
+    return Object.fromEntries(
+      mine.map((set) => {
+        const spec = set['spec'] as {
+          replicas: number;
+          template: { spec: { containers: { image: string }[] } };
+        };
+        const status = set['status'] as { availableReplicas?: number } | undefined;
+        return [
+          spec.template.spec.containers[0]?.image ?? '',
+          {
+            wanted: spec.replicas,
+            available: status?.availableReplicas ?? 0,
+            owner: set.metadata.ownerReferences?.find((o) => o.controller)?.kind ?? '',
+          },
+        ];
+      }),
+    );
+  }
+}
+
+let shops = 0;
+
+/** Makes the Deployment and the Service, in a namespace of their own, and waits for the pods. */
+export async function openShop(lab: Lab, options: ShopOptions): Promise<Shop> {
+  const { name, replicas = 4, image = 'segue-demo:v1' } = options;
+  const namespace = `shop-${++shops}-${name}`;
+  await lab.client.create({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: namespace },
+  });
+  const metadata = { name, namespace };
+  await lab.client.create({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata,
+    spec: {
+      selector: { app: name },
+      ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }],
+    },
+  });
+  const annotations = options.podAnnotations;
+  const ports = [{ containerPort: 8080, protocol: 'TCP' }];
+  await lab.client.create({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata,
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name }, ...(annotations && { annotations }) },
+        spec: { containers: [{ name: 'web', image, ports, env: options.env ?? [] }] },
+      },
+      ...options.deployment,
+    },
+  });
+  const shop = new Shop(lab, name, namespace);
+  if ((options.deployment as { paused?: boolean } | undefined)?.paused) return shop;
+  await until(`Deployment ${name} to be ready`, async () => {
+    const { status, spec } = await shop.deployment();
+    return (status?.readyReplicas ?? 0) >= spec.replicas;
+  });
+  return shop;
+}
