@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { FakeCluster, policy } from './testing/fake-cluster.ts';
 
-const deployment = (paused: boolean) => ({
+const deployment = (paused: boolean, image = 'web:v1') => ({
   apiVersion: 'apps/v1',
   kind: 'Deployment',
   metadata: { name: 'web', namespace: 'shop' },
-  spec: { paused },
+  spec: { paused, template: { spec: { containers: [{ image }] } } },
 });
 
 test('detach waits until the policy is gone and says what is left', async () => {
@@ -21,6 +21,19 @@ test('detach waits until the policy is gone and says what is left', async () => 
     err: '',
   });
   expect(fake.calls).toEqual(['delete ReleasePolicy/shop/web']);
+});
+
+test('a template that was put back is said', async () => {
+  const fake = new FakeCluster();
+  fake.put(policy(), deployment(true, 'web:v2'));
+  fake.onSleep = () => {
+    fake.objects.delete('ReleasePolicy/shop/web');
+    fake.put(deployment(false, 'web:v1'));
+  };
+  expect((await fake.run('detach', 'web')).out).toBe(
+    'ReleasePolicy shop/web: gone; ' +
+      'Deployment web rolls out by itself again, its template is back at web:v1\n',
+  );
 });
 
 test('a Deployment left paused is said', async () => {

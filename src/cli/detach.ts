@@ -1,6 +1,7 @@
 /** `segue detach`: takes Segue off a workload; everything is put back as it was. */
 import type { Command } from 'commander';
 import { KINDS } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
 import { durationArgument } from './arguments.ts';
 import { CliError } from './cli-error.ts';
 import type { Connection } from './deps.ts';
@@ -9,6 +10,12 @@ import { type PolicyObject, readPolicy } from './objects.ts';
 
 interface Options extends GlobalOptions {
   timeout: number;
+}
+
+interface Detached {
+  policy: PolicyObject;
+  /** The target as it was before. */
+  before: KubeObject | undefined;
 }
 
 const POLL_MS = 200;
@@ -37,6 +44,7 @@ async function detach(
   const policy = await readPolicy(cli, connection, name);
   const where = `ReleasePolicy ${namespace}/${name}`;
   const uid = policy.metadata.uid;
+  const before = await readTarget(connection, policy);
   await client.delete({ ...KINDS.releasePolicy, namespace, name }, uid ? { uid } : {});
   const deadline = cli.clock.now() + timeout;
   for (;;) {
@@ -49,15 +57,29 @@ async function detach(
       );
     await cli.clock.sleep(POLL_MS);
   }
-  cli.stdout.write(`${where}: gone; ${await whatIsLeft(connection, policy)}\n`);
+  cli.stdout.write(`${where}: gone; ${await whatIsLeft(connection, { policy, before })}\n`);
 }
 
-async function whatIsLeft({ client, namespace }: Connection, policy: PolicyObject) {
-  const { group, kind, name } = policy.spec.targetRef;
-  const target = await client.get({ group, kind, namespace, name });
+async function whatIsLeft(connection: Connection, { policy, before }: Detached): Promise<string> {
+  const { kind, name } = policy.spec.targetRef;
+  const target = await readTarget(connection, policy);
   if (!target) return `there is no ${kind} ${name}`;
-  const held = (target['spec'] as { paused?: boolean } | undefined)?.paused === true;
-  return held
-    ? `${kind} ${name} is still paused: 'kubectl rollout resume' lets it roll out by itself`
-    : `${kind} ${name} rolls out by itself again`;
+  const { paused } = (target['spec'] ?? {}) as { paused?: boolean };
+  if (paused === true)
+    return `${kind} ${name} is still paused: 'kubectl rollout resume' lets it roll out by itself`;
+  const images = imagesOf(target);
+  const restored = images === imagesOf(before) ? '' : `, its template is back at ${images}`;
+  return `${kind} ${name} rolls out by itself again${restored}`;
+}
+
+function readTarget({ client, namespace }: Connection, policy: PolicyObject) {
+  const { group, kind, name } = policy.spec.targetRef;
+  return client.get({ group, kind, namespace, name });
+}
+
+function imagesOf(target: KubeObject | undefined): string {
+  const spec = target?.['spec'] as
+    { template?: { spec?: { containers?: { image?: string }[] } } } | undefined;
+  const containers = spec?.template?.spec?.containers ?? [];
+  return containers.map(({ image }) => image ?? '').join(', ');
 }

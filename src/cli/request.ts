@@ -8,7 +8,12 @@ import { durationArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import type { Connection } from './deps.ts';
 import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
-import { type PolicyAndRelease, readPolicyAndRelease, type ReleaseObject } from './objects.ts';
+import {
+  imagesText,
+  type PolicyAndRelease,
+  readPolicyAndRelease,
+  type ReleaseObject,
+} from './objects.ts';
 import { type DataFormat, formatAge, printData } from './output.ts';
 
 interface Options extends GlobalOptions {
@@ -79,13 +84,18 @@ function releaseInProgress(
     const ended = formatAge(release.status?.endedAt, cli.clock.now());
     throw new CliError(
       `${where}: no release is in progress, ${name} ended ${ended && `${ended} ago `}as ` +
-        `${release.status?.outcome}; to go back to an earlier version put its image back, ` +
-        'it is released like any other',
+        `${release.status?.outcome}; ${whatNext(release)}`,
     );
   }
   if (wanted !== undefined && wanted !== name)
     throw new CliError(`${where}: ${wanted} is not in progress, ${name} is`);
   return release;
+}
+
+function whatNext({ status, spec }: ReleaseObject): string {
+  return status?.outcome === 'Aborted'
+    ? `${imagesText(spec.stable.images)} runs; change the pod template to try again`
+    : 'to go back to an earlier version put its image back, it is released like any other';
 }
 
 function createRequest(

@@ -33,14 +33,17 @@ export function statusText(facts: StatusFacts): string {
     .join('\n');
 }
 
-function policyLines({ policy }: StatusFacts, paint: Paint): string[] {
+function policyLines({ policy, release }: StatusFacts, paint: Paint): string[] {
   const { kind, name } = policy.spec.targetRef;
   const { metadata, status } = policy;
+  // Not ready is what a policy is while it releases; the rest of the screen tells about that.
+  const releasing = release !== undefined && release.status?.outcome === undefined;
+  const worth = releasing ? ['Valid'] : ['Valid', 'Ready'];
   const lines = [
     `${paint('bold', `${metadata.namespace}/${metadata.name}`)}   releases ${kind} ${name}`,
   ];
   for (const condition of status?.conditions ?? [])
-    if (condition.status === 'False' && ['Valid', 'Ready'].includes(condition.type))
+    if (condition.status === 'False' && worth.includes(condition.type))
       lines.push(
         paint('red', `${condition.type}=False, ${condition.reason}: ${condition.message}`),
       );
@@ -166,7 +169,7 @@ function timelineLines({ status }: ReleaseObject, paint: Paint): string[] {
   const shown = timeline.slice(-TIMELINE_LINES);
   const left = timeline.length - shown.length;
   return [
-    left > 0 ? `timeline (${left} earlier left out)` : 'timeline',
+    left > 0 ? `timeline (UTC, ${left} earlier left out)` : 'timeline (UTC)',
     ...shown.map(({ at, what }) => `  ${paint('dim', at.slice(11, 19))}  ${what}`),
   ];
 }

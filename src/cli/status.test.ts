@@ -41,7 +41,7 @@ test('a release at a hold', async () => {
     checks
       errors  pass       0 of 312 bad, at most 1%
 
-    timeline
+    timeline (UTC)
       11:55:00  shop/web:v1 to shop/web:v2
       11:56:00  stage 1 of 3 (weight 5), 5 % of the traffic
     "
@@ -71,7 +71,7 @@ test('a release that waits for a person', async () => {
     checks
       errors  pass       0 of 312 bad, at most 1%
 
-    timeline
+    timeline (UTC)
       11:55:00  shop/web:v1 to shop/web:v2
       11:56:00  stage 1 of 3 (weight 5), 5 % of the traffic
     "
