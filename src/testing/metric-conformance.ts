@@ -24,7 +24,7 @@ export interface ScriptedRequest {
   body: string;
 }
 
-export const STABLE: VersionContext = {
+const STABLE: VersionContext = {
   role: 'Stable',
   namespace: 'shop',
   service: 'web',

@@ -1,2 +1,2 @@
 /** The door of the Prometheus provider. */
-export { prometheusProvider, type PrometheusOptions } from './provider.ts';
+export { prometheusProvider } from './provider.ts';

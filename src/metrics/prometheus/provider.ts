@@ -6,7 +6,7 @@ import { askText, textAgent } from '../http-text.ts';
 import { renderQuery } from '../template.ts';
 import { readAnswer, type Answer } from './api-answer.ts';
 
-export interface PrometheusOptions {
+interface PrometheusOptions {
   /** Deadline of each query; default 10 s. */
   timeoutMs?: number;
 }

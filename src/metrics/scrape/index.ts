@@ -1,2 +1,2 @@
 /** The door of the scrape provider. */
-export { scrapeProvider, type ScrapeOptions } from './provider.ts';
+export { scrapeProvider } from './provider.ts';

@@ -11,7 +11,7 @@ import { askText, textAgent } from '../http-text.ts';
 import { countingOf, type Counting, type Uncounted } from './counting.ts';
 import { parsePage } from './page.ts';
 
-export interface ScrapeOptions {
+interface ScrapeOptions {
   /** Deadline of each page; default 10 s. */
   timeoutMs?: number;
   /** The host at which a pod's IP is reached; default the IP itself. */

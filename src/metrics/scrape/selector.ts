@@ -5,7 +5,7 @@ export interface Selector {
   matchers: Matcher[];
 }
 
-export interface Matcher {
+interface Matcher {
   label: string;
   /** Whether a series with this value of the label is meant; a label that is not there is ''. */
   matches: (value: string) => boolean;

@@ -1,0 +1,101 @@
+/** A real Prometheus on a free loopback port, filled with an hour of history in advance, so that
+ * nothing has to wait for a scrape. Takes the binaries `prometheus` and `promtool` from the PATH. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { vi } from 'vitest';
+
+const PROMETHEUS = 'prometheus';
+const PROMTOOL = 'promtool';
+const run = promisify(execFile);
+
+/** A counter that grows evenly. */
+export interface History {
+  /** Name and labels, `requests_total{code="200"}`. */
+  series: string;
+  perSecond: number;
+}
+
+const STEP_S = 15;
+const HISTORY_S = 3_600;
+
+export async function startPrometheus(
+  history: readonly History[],
+): Promise<{ url: string; stop(): Promise<void> }> {
+  const directory = await mkdtemp(join(tmpdir(), 'segue-prometheus-'));
+  try {
+    const page = join(directory, 'history.txt');
+    await writeFile(page, openMetrics(history, Date.now() / 1_000));
+    await run(PROMTOOL, ['tsdb', 'create-blocks-from', 'openmetrics', page, directory]);
+    const config = join(directory, 'prometheus.yml');
+    await writeFile(config, 'scrape_configs: []\n');
+    const port = await freePort();
+    const child = spawn(PROMETHEUS, [
+      `--config.file=${config}`,
+      `--storage.tsdb.path=${directory}`,
+      '--storage.tsdb.retention.time=1d',
+      `--web.listen-address=127.0.0.1:${port}`,
+    ]);
+    const url = `http://127.0.0.1:${port}`;
+    const stop = async () => {
+      await ended(child);
+      await rm(directory, { recursive: true });
+    };
+    await untilReady(url, child).catch(async (error: unknown) => {
+      await stop();
+      throw error;
+    });
+    return { url, stop };
+  } catch (error) {
+    await rm(directory, { recursive: true, force: true });
+    throw missingBinary(error);
+  }
+}
+
+function openMetrics(history: readonly History[], untilS: number): string {
+  const lines: string[] = [];
+  for (const { series, perSecond } of history)
+    for (let second = 0; second <= HISTORY_S; second += STEP_S)
+      lines.push(`${series} ${perSecond * second} ${(untilS - HISTORY_S + second).toFixed(3)}`);
+  return `${lines.join('\n')}\n# EOF\n`;
+}
+
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
+  let said = '';
+  child.stderr?.on('data', (chunk) => (said += String(chunk)));
+  await vi.waitFor(
+    async () => {
+      if (child.exitCode !== null) throw new Error(`prometheus ended: ${said.slice(-2_000)}`);
+      const { ok } = await fetch(`${url}/-/ready`);
+      if (!ok) throw new Error('prometheus is not ready');
+    },
+    { timeout: 30_000 },
+  );
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exit = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  await exit;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+function missingBinary(error: unknown): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error;
+  return new Error(
+    'NOT TESTED: prometheus and promtool are not on the PATH; ' +
+      'on Debian they come with `apt-get install prometheus`',
+    { cause: error },
+  );
+}
