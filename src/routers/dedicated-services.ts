@@ -230,23 +230,17 @@ function creation(wanted: DedicatedServices, one: Dedicated): Write {
 
 /** The patch that makes ours what it should be again, or undefined when it is. */
 function correction(wanted: DedicatedServices, one: Dedicated): PatchWrite | undefined {
-  const { found, spec } = one;
-  if (found === undefined || spec === undefined) return undefined;
-  const body: Record<string, unknown> = {};
-  const change = specChange(serviceSpec(found), spec);
-  if (Object.keys(change).length > 0) body['spec'] = change;
-  const labels =
-    found.metadata.labels?.[POLICY_LABEL] === wanted.policy
-      ? {}
-      : { labels: { [POLICY_LABEL]: wanted.policy } };
-  if (Object.keys(body).length + Object.keys(labels).length === 0) return undefined;
+  const { found, spec: should } = one;
+  if (found === undefined || should === undefined) return undefined;
+  const spec = specChange(serviceSpec(found), should);
+  const labelled = found.metadata.labels?.[POLICY_LABEL] === wanted.policy;
+  if (Object.keys(spec).length === 0 && labelled) return undefined;
   const resourceVersion = found.metadata.resourceVersion;
-  body['metadata'] = { ...labels, ...(resourceVersion && { resourceVersion }) };
   return {
     op: 'Patch',
     target: { ...KINDS.service, namespace: wanted.namespace, name: one.name },
     type: 'merge',
-    body,
+    body: { metadata: { labels: { [POLICY_LABEL]: wanted.policy } }, spec },
     ...(resourceVersion && { resourceVersion }),
     because: `Service ${one.name} as the user's Service and the ${one.suffix} pods ask`,
   };

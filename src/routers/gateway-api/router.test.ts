@@ -232,7 +232,6 @@ describe('gatewayAPI', () => {
         type: 'json',
         resourceVersion: '1',
         body: [
-          { op: 'test', path: '/metadata/resourceVersion', value: '1' },
           {
             op: 'replace',
             path: '/spec/rules/1/backendRefs',
@@ -304,7 +303,12 @@ describe('gatewayAPI', () => {
     }));
     edit((rules) => void (rules[0]!.backendRefs = twice))(store);
     go(store, intent);
-    expect(rulesOf(store.get(route, 'web'))[0]?.backendRefs).toHaveLength(4);
+    expect(rulesOf(store.get(route, 'web'))[0]?.backendRefs).toMatchObject(
+      [80, 80, 81].flatMap((port) => [
+        { port, weight: 95 },
+        { port, weight: 5 },
+      ]),
+    );
     go(store, { ...intent, route: 'Service' });
     expect(rulesOf(store.get(route, 'web'))[0]?.backendRefs).toMatchObject(twice);
   });

@@ -105,13 +105,12 @@ function renderRoute(intent: TrafficIntent, route: KubeObject): Write[] {
   });
   if (operations.length === 0) return [];
   const resourceVersion = route.metadata.resourceVersion;
-  const test = { op: 'test', path: '/metadata/resourceVersion', value: resourceVersion };
   return [
     {
       op: 'Patch',
       target: { ...KINDS.httpRoute, namespace: intent.namespace, name: route.metadata.name },
       type: 'json',
-      body: resourceVersion === undefined ? operations : [test, ...operations],
+      body: operations,
       ...(resourceVersion && { resourceVersion }),
       because:
         intent.route === 'Split'

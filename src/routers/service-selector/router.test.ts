@@ -122,7 +122,8 @@ describe('serviceSelector', () => {
       {
         op: 'Patch',
         type: 'merge',
-        body: { metadata: { resourceVersion: '1' }, spec: { selector: { [HASH_LABEL]: 'bbb' } } },
+        resourceVersion: '1',
+        body: { spec: { selector: { [HASH_LABEL]: 'bbb' } } },
       },
     ]);
   });

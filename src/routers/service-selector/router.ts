@@ -95,10 +95,7 @@ function pin(intent: TrafficIntent, service: KubeObject, hash: string | undefine
     op: 'Patch',
     target: { ...KINDS.service, namespace: intent.namespace, name },
     type: 'merge',
-    body: {
-      metadata: { ...(resourceVersion && { resourceVersion }) },
-      spec: { selector: { [HASH_LABEL]: hash ?? null } },
-    },
+    body: { spec: { selector: { [HASH_LABEL]: hash ?? null } } },
     ...(resourceVersion && { resourceVersion }),
     because: hash
       ? `Service ${name} pinned to the pods of ${hash}`
