@@ -174,7 +174,7 @@ describe('says what is wrong, where, and what to do', () => {
       'a pattern that is none',
       { scrape: { ...gateway, bad: 'a{v="{{hash}}",c=~"5("}' }, max: '1%' },
       '.scrape.bad',
-      'not a regular expression',
+      'is not a regular expression',
       'correct it',
     ],
     [
@@ -183,6 +183,20 @@ describe('says what is wrong, where, and what to do', () => {
       '.scrape.bad',
       'repeats a group',
       'single characters',
+    ],
+    [
+      'a pattern with too many repeats',
+      { scrape: { ...gateway, bad: 'a{v="{{hash}}",c=~".*a.*b.*"}' }, max: '1%' },
+      '.scrape.bad',
+      'more than twice',
+      'fewer of *',
+    ],
+    [
+      'a pattern that only JavaScript has',
+      { scrape: { ...gateway, bad: 'a{v="{{hash}}",c=~"(?=5)5.."}' }, max: '1%' },
+      '.scrape.bad',
+      'as Prometheus has them',
+      'not supported',
     ],
     [
       'a histogram without max',

@@ -57,25 +57,39 @@ export function selectorProblems(selector: string, field: string): Problem[] {
   );
 }
 
+/** Patterns are matched by backtracking, here and for every series of a page: what could take for
+ * ever, and what Prometheus' own expressions (RE2) do not know, is refused. */
 function patternProblems(pattern: string, field: string): Problem[] {
-  if (/\)[*+{]/.test(pattern))
-    return [
-      {
-        field,
-        message: `the pattern ${pattern} repeats a group, which can take for ever to match`,
-        fix: 'repeat single characters or classes only, as in 5[0-9]+',
-      },
-    ];
+  const refuse = (message: string, fix: string) => [{ field, message, fix }];
+  if (/\)[*+?{]/.test(pattern))
+    return refuse(
+      `the pattern ${pattern} repeats a group, which can take for ever to match`,
+      'repeat single characters or classes only, as in 5[0-9]+',
+    );
+  if (count(pattern, /[*+{]|(?<!\()\?/g) > MAX_REPEATS || count(pattern, /\(/g) > MAX_GROUPS)
+    return refuse(
+      `the pattern ${pattern} repeats or groups more than twice, which can take for ever`,
+      'write it with fewer of *, +, ? and parentheses',
+    );
+  if (/\(\?(?!:)|\\[1-9]/.test(pattern) || !isRegExp(pattern.replaceAll('\\\\', '\\')))
+    return refuse(
+      `${pattern} is not a regular expression as Prometheus has them`,
+      'correct it; flags, look-ahead and back references are not supported',
+    );
+  return [];
+}
+
+const MAX_REPEATS = 2;
+const MAX_GROUPS = 2;
+
+function count(text: string, what: RegExp): number {
+  return text.match(what)?.length ?? 0;
+}
+
+function isRegExp(pattern: string): boolean {
   try {
-    RegExp(pattern.replaceAll('\\\\', '\\'));
-    return [];
+    return RegExp(pattern) instanceof RegExp;
   } catch {
-    return [
-      {
-        field,
-        message: `${pattern} is not a regular expression`,
-        fix: 'correct it; flags such as (?i) are not supported',
-      },
-    ];
+    return false;
   }
 }

@@ -17,7 +17,7 @@ const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|(.))/g;
 const ESCAPED: Record<string, string> = { n: '\n', t: '\t', r: '\r' };
 
 /** A label value longer than this matches no pattern, which bounds the work of matching. */
-const MAX_PATTERN_VALUE = 1_024;
+const MAX_PATTERN_VALUE = 256;
 
 /** Undefined when the text is not a selector; `checkProblems` refuses those in advance. */
 export function parseSelector(text: string): Selector | undefined {
