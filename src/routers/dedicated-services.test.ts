@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { HASH_LABEL, KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { WantedServices } from '../ports/version-services.ts';
 import { ObjectStore } from '../testing/apply-writes.ts';
 import {
   defaulted,
@@ -9,15 +10,9 @@ import {
   service,
 } from '../testing/router-conformance-objects.ts';
 import { typeProblems } from '../testing/upstream-types.ts';
-import {
-  checkDedicatedServices,
-  type DedicatedServices,
-  dedicatedName,
-  observeDedicatedServices,
-  renderDedicatedServices,
-} from './dedicated-services.ts';
+import { checkDedicatedServices, dedicatedName, dedicatedServices } from './dedicated-services.ts';
 
-const wanted: DedicatedServices = {
+const wanted: WantedServices = {
   namespace: NAMESPACE,
   services: ['web'],
   roles: [
@@ -34,8 +29,8 @@ function storeOf(...objects: KubeObject[]): ObjectStore {
   return new ObjectStore(objects, defaulted);
 }
 
-function go(store: ObjectStore, to: DedicatedServices = wanted): void {
-  for (const write of renderDedicatedServices(to, store)) store.apply(write);
+function go(store: ObjectStore, to: WantedServices = wanted): void {
+  for (const write of dedicatedServices.render(to, store)) store.apply(write);
 }
 
 function spec(store: ObjectStore, name: string): Record<string, unknown> {
@@ -67,7 +62,7 @@ describe('dedicated Services', () => {
         publishNotReadyAddresses: true,
       }),
     );
-    const writes = renderDedicatedServices(wanted, store);
+    const writes = dedicatedServices.render(wanted, store);
     const created = writes.map((write) => (write.op === 'Create' ? write.object : undefined));
     expect(created[1]).toEqual({
       apiVersion: 'v1',
@@ -108,13 +103,13 @@ describe('dedicated Services', () => {
 
   test('need no write once they are there, server defaults or not', () => {
     for (const store of [storeOf(service('web')), new ObjectStore([service('web')])]) {
-      expect(observeDedicatedServices(wanted, store)).toMatchObject({
+      expect(dedicatedServices.observe(wanted, store)).toMatchObject({
         present: false,
         absent: true,
       });
       go(store);
-      expect(renderDedicatedServices(wanted, store)).toEqual([]);
-      expect(observeDedicatedServices(wanted, store)).toMatchObject({
+      expect(dedicatedServices.render(wanted, store)).toEqual([]);
+      expect(dedicatedServices.observe(wanted, store)).toMatchObject({
         present: true,
         absent: false,
       });
@@ -126,7 +121,7 @@ describe('dedicated Services', () => {
     go(store);
     const filledIn = { sessionAffinityConfig: { clientIP: { timeoutSeconds: 10_800 } } };
     for (const name of ['web-stable', 'web-candidate']) editSpec(store, name, filledIn);
-    expect(renderDedicatedServices(wanted, store)).toEqual([]);
+    expect(dedicatedServices.render(wanted, store)).toEqual([]);
   });
 
   const drifts: Record<string, [string, Record<string, unknown>]> = {
@@ -147,12 +142,12 @@ describe('dedicated Services', () => {
       const store = storeOf(service('web'));
       go(store);
       editSpec(store, name, change);
-      expect(observeDedicatedServices(wanted, store).present).toBe(false);
-      const writes = renderDedicatedServices(wanted, store);
+      expect(dedicatedServices.observe(wanted, store).present).toBe(false);
+      const writes = dedicatedServices.render(wanted, store);
       for (const write of writes)
         expect(write).toMatchObject({ op: 'Patch', resourceVersion: expect.any(String) });
       go(store);
-      expect(renderDedicatedServices(wanted, store)).toEqual([]);
+      expect(dedicatedServices.render(wanted, store)).toEqual([]);
       for (const one of ['web-stable', 'web-candidate'])
         expect(spec(store, one)).toEqual(spec(fresh, one));
     });
@@ -164,7 +159,7 @@ describe('dedicated Services', () => {
     go(store);
     expect(spec(store, 'web-stable')).toMatchObject({ sessionAffinity: 'None' });
     expect(spec(store, 'web-stable')).not.toHaveProperty('sessionAffinityConfig');
-    expect(renderDedicatedServices(wanted, store)).toEqual([]);
+    expect(dedicatedServices.render(wanted, store)).toEqual([]);
   });
 
   test('a Service of somebody else is left alone, and named', () => {
@@ -173,7 +168,7 @@ describe('dedicated Services', () => {
     go(store);
     go(store, gone);
     expect(store.get(KINDS.service, 'web-stable')).toEqual(before);
-    const reading = observeDedicatedServices(wanted, store);
+    const reading = dedicatedServices.observe(wanted, store);
     expect(reading.present).toBe(false);
     expect(reading.problems).toEqual([
       expect.objectContaining({
@@ -190,8 +185,8 @@ describe('dedicated Services', () => {
     const store = storeOf(service('web'));
     go(store);
     const later = { ...wanted, owner: { name: 'web-2', uid: 'other-uid' } };
-    expect(renderDedicatedServices(later, store)).toEqual([]);
-    expect(observeDedicatedServices(later, store).problems[0]).toMatchObject({
+    expect(dedicatedServices.render(later, store)).toEqual([]);
+    expect(dedicatedServices.observe(later, store).problems[0]).toMatchObject({
       message: 'it belongs to the Release web-1',
     });
   });
@@ -199,16 +194,16 @@ describe('dedicated Services', () => {
   test('are deleted by uid, and only then absent', () => {
     const store = storeOf(service('web'));
     go(store);
-    const writes = renderDedicatedServices(gone, store);
+    const writes = dedicatedServices.render(gone, store);
     expect(writes).toMatchObject([
       { op: 'Delete', uid: store.get(KINDS.service, 'web-stable')?.metadata.uid },
       { op: 'Delete', uid: store.get(KINDS.service, 'web-candidate')?.metadata.uid },
     ]);
     store.apply(writes[0]!);
-    expect(observeDedicatedServices(gone, store).absent).toBe(false);
+    expect(dedicatedServices.observe(gone, store).absent).toBe(false);
     store.apply(writes[1]!);
-    expect(observeDedicatedServices(gone, store).absent).toBe(true);
-    expect(renderDedicatedServices(gone, store)).toEqual([]);
+    expect(dedicatedServices.observe(gone, store).absent).toBe(true);
+    expect(dedicatedServices.render(gone, store)).toEqual([]);
   });
 
   test('are waited for while they are being deleted', () => {
@@ -219,9 +214,9 @@ describe('dedicated Services', () => {
     });
     expect(checkDedicatedServices({ ...wanted, roles: [{ suffix: 'stable' }] }, store)).toEqual([]);
     const roles = wanted.roles.slice(0, 1);
-    expect(renderDedicatedServices({ ...wanted, roles }, store)).toEqual([]);
-    expect(renderDedicatedServices({ ...gone, roles }, store)).toEqual([]);
-    expect(observeDedicatedServices(wanted, store)).toMatchObject({
+    expect(dedicatedServices.render({ ...wanted, roles }, store)).toEqual([]);
+    expect(dedicatedServices.render({ ...gone, roles }, store)).toEqual([]);
+    expect(dedicatedServices.observe(wanted, store)).toMatchObject({
       present: false,
       absent: false,
     });
@@ -231,8 +226,8 @@ describe('dedicated Services', () => {
     const store = storeOf(service('web'));
     go(store);
     store.remove(KINDS.service, 'web');
-    expect(renderDedicatedServices(wanted, store)).toEqual([]);
-    expect(observeDedicatedServices(wanted, store)).toMatchObject({
+    expect(dedicatedServices.render(wanted, store)).toEqual([]);
+    expect(dedicatedServices.observe(wanted, store)).toMatchObject({
       present: true,
       problems: [{ field: 'Service web', message: 'it does not exist' }],
     });
@@ -262,7 +257,7 @@ describe('their endpoints', () => {
   const reading = (...slices: KubeObject[]) => {
     const store = storeOf(service('web'), ...slices);
     go(store);
-    return observeDedicatedServices(wanted, store).endpoints;
+    return dedicatedServices.observe(wanted, store).endpoints;
   };
 
   test('are pods, not addresses: both families of one pod count once', () => {
@@ -293,8 +288,8 @@ describe('their endpoints', () => {
       endpointSlice('api-stable', [{ uid: 'a' }]),
     );
     const both = { ...wanted, services };
-    expect(observeDedicatedServices(both, store).endpoints).toMatchObject({ stable: 0 });
+    expect(dedicatedServices.observe(both, store).endpoints).toMatchObject({ stable: 0 });
     go(store, both);
-    expect(observeDedicatedServices(both, store).endpoints).toMatchObject({ stable: 1 });
+    expect(dedicatedServices.observe(both, store).endpoints).toMatchObject({ stable: 1 });
   });
 });

@@ -8,6 +8,12 @@ import { API_VERSION, GROUP, HASH_LABEL, KINDS, POLICY_LABEL } from '../api/grou
 import type { KubeObject, OwnerReference } from '../api/object.ts';
 import type { Problem } from '../api/problem.ts';
 import type { TrafficObjects } from '../ports/traffic-router.ts';
+import type {
+  VersionRole,
+  VersionServices,
+  VersionServicesReading,
+  WantedServices,
+} from '../ports/version-services.ts';
 import type { PatchWrite, Write } from '../ports/write.ts';
 import { readyEndpoints } from './endpoints.ts';
 import {
@@ -18,59 +24,24 @@ import {
   unfit,
 } from './service-spec.ts';
 
-export interface DedicatedServices {
-  namespace: string;
-  /** The user's Services that are copied, at least one. */
-  services: string[];
-  roles: DedicatedRole[];
-  /** The Release that the Services belong to. */
-  owner: { name: string; uid: string };
-  /** Name of the policy, for the label. */
-  policy: string;
-  /** Whether they should exist. */
-  present: boolean;
-}
-
-export interface DedicatedRole {
-  /** The last word of the name, and the key of the reading. */
-  suffix: DedicatedSuffix;
-  /** `pod-template-hash` of the pods it selects. */
-  hash: string;
-  /** In place of `<service>-<suffix>`, for the first of the services. */
-  name?: string;
-}
-
-export type DedicatedSuffix = 'stable' | 'candidate' | 'preview';
-
-export interface DedicatedReading {
-  /** Every one exists, is ours and needs no write. */
-  present: boolean;
-  /** None of ours is left. */
-  absent: boolean;
-  /** Ready pods by role; over several services the fewest. 0 for one that needs a write. */
-  endpoints: Partial<Record<DedicatedSuffix, number>>;
-  /** Names taken by somebody else, and Services of the user's that cannot be copied. */
-  problems: Problem[];
-}
+type Suffix = VersionRole['suffix'];
 
 /** Names of Services are DNS labels. */
 const NAME_LENGTH_MAX = 63;
 
 /** `<service>-<suffix>`; where that is too long for a Service, shortened and made unique by a
  * hash of the whole name. */
-export function dedicatedName(service: string, suffix: DedicatedSuffix): string {
+export function dedicatedName(service: string, suffix: Suffix): string {
   const name = `${service}-${suffix}`;
   if (name.length <= NAME_LENGTH_MAX) return name;
   const tail = `-${createHash('sha256').update(name).digest('hex').slice(0, 8)}-${suffix}`;
   return service.slice(0, NAME_LENGTH_MAX - tail.length).replace(/-+$/, '') + tail;
 }
 
-/** The writes missing until the dedicated Services are there and as wanted, or gone. What is not
- * ours is never written. */
-export function renderDedicatedServices(
-  wanted: DedicatedServices,
-  objects: TrafficObjects,
-): Write[] {
+/** What the port says; 0 endpoints are counted for a Service that needs a write. */
+export const dedicatedServices: VersionServices = { render, observe };
+
+function render(wanted: WantedServices, objects: TrafficObjects): Write[] {
   return survey(wanted, objects).flatMap((one) => {
     if (!wanted.present) return deletion(wanted, one);
     if (one.spec === undefined || one.state === 'Foreign' || one.state === 'Leaving') return [];
@@ -80,12 +51,9 @@ export function renderDedicatedServices(
   });
 }
 
-export function observeDedicatedServices(
-  wanted: DedicatedServices,
-  objects: TrafficObjects,
-): DedicatedReading {
+function observe(wanted: WantedServices, objects: TrafficObjects): VersionServicesReading {
   const all = survey(wanted, objects);
-  const reading: DedicatedReading = {
+  const reading: VersionServicesReading = {
     present: all.every((one) => usable(wanted, one)),
     absent: all.every((one) => one.state === 'Absent' || one.state === 'Foreign'),
     endpoints: {},
@@ -106,7 +74,7 @@ export function observeDedicatedServices(
 /** What would stand in the way of making them, asked before a release: there is no owner yet, so
  * every Service of such a name is in the way. */
 export function checkDedicatedServices(
-  wanted: Pick<DedicatedServices, 'services'> & { roles: Omit<DedicatedRole, 'hash'>[] },
+  wanted: Pick<WantedServices, 'services'> & { roles: Omit<VersionRole, 'hash'>[] },
   objects: TrafficObjects,
 ): Problem[] {
   const unfitServices = wanted.services.flatMap(
@@ -121,14 +89,14 @@ export function checkDedicatedServices(
 
 interface Dedicated {
   name: string;
-  suffix: DedicatedSuffix;
+  suffix: Suffix;
   found: KubeObject | undefined;
   state: 'Absent' | 'Ours' | 'Leaving' | 'Foreign';
   /** As it should be; undefined when the user's Service cannot be copied. */
   spec: ServiceSpec | undefined;
 }
 
-function names<Role extends Omit<DedicatedRole, 'hash'>>(wanted: {
+function names<Role extends Omit<VersionRole, 'hash'>>(wanted: {
   services: string[];
   roles: Role[];
 }): { service: string; role: Role; name: string }[] {
@@ -141,7 +109,7 @@ function names<Role extends Omit<DedicatedRole, 'hash'>>(wanted: {
   );
 }
 
-function survey(wanted: DedicatedServices, objects: TrafficObjects): Dedicated[] {
+function survey(wanted: WantedServices, objects: TrafficObjects): Dedicated[] {
   return names(wanted).map(({ service, role, name }) => {
     const original = objects.get(KINDS.service, service);
     const found = objects.get(KINDS.service, name);
@@ -161,7 +129,7 @@ function stateOf(found: KubeObject | undefined, ownerUid: string): Dedicated['st
   return found.metadata.deletionTimestamp ? 'Leaving' : 'Ours';
 }
 
-function usable(wanted: DedicatedServices, one: Dedicated): boolean {
+function usable(wanted: WantedServices, one: Dedicated): boolean {
   return one.state === 'Ours' && correction(wanted, one) === undefined;
 }
 
@@ -202,7 +170,7 @@ function copyPort(port: ServicePort): ServicePort {
   };
 }
 
-function creation(wanted: DedicatedServices, one: Dedicated): Write {
+function creation(wanted: WantedServices, one: Dedicated): Write {
   const owner: OwnerReference = {
     apiVersion: API_VERSION,
     kind: KINDS.release.kind,
@@ -229,7 +197,7 @@ function creation(wanted: DedicatedServices, one: Dedicated): Write {
 }
 
 /** The patch that makes ours what it should be again, or undefined when it is. */
-function correction(wanted: DedicatedServices, one: Dedicated): PatchWrite | undefined {
+function correction(wanted: WantedServices, one: Dedicated): PatchWrite | undefined {
   const { found, spec: should } = one;
   if (found === undefined || should === undefined) return undefined;
   const spec = specChange(serviceSpec(found), should);
@@ -266,7 +234,7 @@ function selectorChange(is: ServiceSpec['selector'], should: ServiceSpec['select
   return { ...Object.fromEntries(gone), ...should };
 }
 
-function deletion(wanted: DedicatedServices, one: Dedicated): Write[] {
+function deletion(wanted: WantedServices, one: Dedicated): Write[] {
   const uid = one.found?.metadata.uid;
   if (one.state !== 'Ours') return [];
   return [

@@ -294,23 +294,19 @@ describe('gatewayAPI', () => {
     ]);
   });
 
-  test('two refs that differ in their filters only stay two', () => {
+  test('refs that differ in their filters or port only stay apart', () => {
     const store = stored(webRule());
-    const twice = ['x-a', 'x-b'].map((name) => ({
-      name: 'web',
-      port: 80,
-      filters: [header(name)],
-    }));
-    edit((rules) => void (rules[0]!.backendRefs = twice))(store);
+    const three = [
+      { name: 'web', port: 80, filters: [header('x-a')] },
+      { name: 'web', port: 80, filters: [header('x-b')] },
+      { name: 'web', port: 81, filters: [header('x-b')] },
+    ];
+    edit((rules) => void (rules[0]!.backendRefs = three))(store);
     go(store, intent);
-    expect(rulesOf(store.get(route, 'web'))[0]?.backendRefs).toMatchObject(
-      [80, 80, 81].flatMap((port) => [
-        { port, weight: 95 },
-        { port, weight: 5 },
-      ]),
-    );
+    const split = rulesOf(store.get(route, 'web'))[0]?.backendRefs;
+    expect(split?.map((ref) => ref['port'])).toEqual([80, 80, 80, 80, 81, 81]);
     go(store, { ...intent, route: 'Service' });
-    expect(rulesOf(store.get(route, 'web'))[0]?.backendRefs).toMatchObject(twice);
+    expect(rulesOf(store.get(route, 'web'))[0]?.backendRefs).toMatchObject(three);
   });
 
   test('rules that are alike but for their weight get back their own', () => {
