@@ -51,7 +51,7 @@ export function discard(turn: Turn): void {
   }
   const candidate = turn.workload?.candidate;
   if (candidate) return turn.waitFor(`${candidate.current} candidate pods to go`);
-  turn.enter('Restore');
+  turn.enter('Restore', { persist: true });
 }
 
 export function candidateDraining(turn: Turn): boolean {

@@ -10,7 +10,8 @@ export function restore(turn: Turn): void {
     if (!settled(turn)) return;
   }
   turn.change({ traffic: { dedicated: false, route: 'Service', weight: 0 } });
-  turn.enter('CleanUp');
+  // A restart must not route once more to Services that are about to go.
+  turn.enter('CleanUp', { persist: true });
 }
 
 /** Segue's own objects go; what it borrowed is given back. */

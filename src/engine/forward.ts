@@ -18,6 +18,8 @@ export function prepare(turn: Turn): void {
       if (!endpointsSuffice(turn, 'stable', workload.stable?.available ?? 0))
         return turn.waitFor('the endpoints of the stable Service');
       direct(turn, { route: 'Split', weight: 0 });
+      // A restart that took the user's Service for the route would put both versions behind it.
+      turn.persistNow = true;
     }
     if (!settled(turn)) return;
   }
@@ -193,5 +195,5 @@ export function drain(turn: Turn): void {
   if (turn.now < endMs) return turn.waitFor('the old version to drain', endMs);
   const left = turn.workload?.stable?.current ?? 0;
   if (left > 0) return turn.waitFor(`${left} old pods to go`);
-  turn.enter('Restore');
+  turn.enter('Restore', { persist: true });
 }

@@ -1,0 +1,116 @@
+/** Decisions with no release in progress, a row for each situation. */
+import { expect, test } from 'vitest';
+import { policy, setOf, snapshot, workload } from '../testing/snapshots.ts';
+import { step } from './step.ts';
+
+const ready = (decision: ReturnType<typeof step>) =>
+  decision.policyStatus?.conditions?.find((c) => c.type === 'Ready');
+
+test('a held target without news is Ready, and nothing more is written about it', () => {
+  const first = step(snapshot());
+  expect(ready(first)).toMatchObject({ status: 'True', reason: 'Held' });
+  expect(first.create).toBeUndefined();
+  const second = step(snapshot({ policy: { ...policy(), status: first.policyStatus ?? {} } }));
+  expect(second.policyStatus).toBeUndefined();
+  expect(second.events).toEqual([]);
+});
+
+test('the finalizer comes before anything is touched', () => {
+  const decision = step(snapshot({ policy: { ...policy(), finalizer: false } }));
+  expect(decision).toEqual({ finalizer: 'Add', handled: [], events: [] });
+});
+
+test('a target in the middle of its own rollout is waited for', () => {
+  const rolling = workload('v2', { held: false, settled: false, unsettledBecause: '2 of 4 pods' });
+  const decision = step(snapshot({ workload: rolling }));
+  expect(ready(decision)).toMatchObject({ reason: 'NativeRollout', message: '2 of 4 pods' });
+  expect(decision.workload).toBeUndefined();
+});
+
+test('a settled target is held', () => {
+  expect(step(snapshot({ workload: workload('v1', { held: false }) })).workload).toEqual({
+    held: true,
+  });
+});
+
+test('a target made paused with nothing running is let go for its first deploy', () => {
+  const fresh = workload('v1', {
+    running: undefined,
+    runningTemplateHash: undefined,
+    stable: undefined,
+  });
+  expect(step(snapshot({ workload: fresh })).workload).toEqual({ held: false });
+});
+
+test('a changed template begins a release with everything in it', () => {
+  const decision = step(snapshot({ workload: workload('v2'), lastNumber: 6 }));
+  expect(decision.create?.name).toBe('web-7');
+  expect(decision.create?.spec).toMatchObject({
+    strategy: 'canary',
+    number: 7,
+    stable: { images: ['v1'], replicaSet: 'web-v1' },
+    candidate: { images: ['v2'], replicaSet: 'web-v2' },
+    traffic: { services: ['web'], routers: [{ name: 'gatewayAPI' }] },
+  });
+  expect(decision.create?.spec.plan.stages.map((s) => s.weight)).toEqual([5, 50, 100]);
+  expect(decision.policyStatus).toMatchObject({ release: 'web-7', releases: 7 });
+});
+
+test('with nothing running there is nothing to compare with: released at once', () => {
+  const empty = setOf('v1', { replicas: 0 });
+  const decision = step(
+    snapshot({ workload: workload('v2', { replicas: 0, running: empty, stable: empty }) }),
+  );
+  expect(decision.create?.spec).toMatchObject({
+    strategy: 'none',
+    plan: { stages: [], bakeMs: 0 },
+  });
+  expect(decision.create?.spec.traffic).toBeUndefined();
+});
+
+test('a template that was taken back is not tried again until it changes', () => {
+  const rejected = { target: { rejected: 'template-v2' }, lastRelease: 'web-1' };
+  const after = { ...policy(), status: rejected };
+  const decision = step(snapshot({ policy: after, workload: workload('v2') }));
+  expect(decision.create).toBeUndefined();
+  expect(ready(decision)?.reason).toBe('ReleaseAborted');
+  expect(decision.workload?.failureMessage).toMatch(/web-1/);
+  expect(step(snapshot({ policy: after, workload: workload('v3') })).create).toBeDefined();
+  // Put back, the failure is taken off and the memory of it goes.
+  const back = step(snapshot({ policy: after, workload: workload('v1') }));
+  expect(back.workload?.failureMessage).toBe('');
+  expect(back.policyStatus?.target?.rejected).toBeUndefined();
+});
+
+test('an invalid policy touches nothing and says what to mend', () => {
+  const broken = policy({ strategy: { canary: { stages: [{ weight: 0 }], timeout: '1m' } } });
+  const decision = step(snapshot({ policy: broken, workload: workload('v2') }));
+  expect(decision.workload).toBeUndefined();
+  expect(decision.create).toBeUndefined();
+  expect(decision.policyStatus?.conditions?.find((c) => c.type === 'Valid')).toMatchObject({
+    status: 'False',
+    message: expect.stringContaining('spec.strategy.canary.stages[0].weight'),
+  });
+});
+
+test('a deleted policy unpauses only what would not roll', () => {
+  const leaving = { ...policy(), deleting: true };
+  expect(step(snapshot({ policy: leaving })).workload).toMatchObject({ held: false });
+  const differs = step(snapshot({ policy: leaving, workload: workload('v2') }));
+  expect(differs.workload).toMatchObject({ held: true, template: setOf('v1').template });
+  expect(differs.events[0]?.reason).toBe('TemplateRestored');
+  const free = step(snapshot({ policy: leaving, workload: workload('v1', { held: false }) }));
+  expect(free.finalizer).toBe('Remove');
+  expect(step(snapshot({ policy: leaving, workload: undefined })).finalizer).toBe('Remove');
+});
+
+test('a request with nothing in progress is removed and answered', () => {
+  const request = {
+    name: 'r1',
+    uid: 'u1',
+    spec: { policy: 'web', action: 'Promote' as const },
+  };
+  const decision = step(snapshot({ requests: [request] }));
+  expect(decision.handled).toEqual(['r1']);
+  expect(decision.events[0]).toMatchObject({ reason: 'RequestRefused' });
+});
