@@ -1,0 +1,6 @@
+/** `npm run test:prometheus`: the checks against a real Prometheus. */
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: { include: ['test/prometheus/**/*.test.ts'], testTimeout: 20_000, hookTimeout: 60_000 },
+});
