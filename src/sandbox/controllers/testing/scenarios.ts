@@ -204,6 +204,26 @@ async function swap(world: World): Promise<unknown> {
   return { both, swapped, scaled, handedBack: await outcome(world) };
 }
 
+/** What the swap is for: handed over as it is, a loaded set is taken for excess. */
+async function handedOver(world: World): Promise<unknown> {
+  await deploy(world, { replicas: 10, spec: paused(true).spec });
+  await change(world, paused(false));
+  await untilSizes(world, 'web:1 10/10');
+  await change(world, paused(true));
+  await release(world, { image: 'web:2' });
+  await addForeignSet(world, 10);
+  await untilSizes(world, 'web:1 10/10', 'web:2 10/10');
+  await settled(world);
+  const stable = await setOf(world, 'web:1');
+  const { ownerReferences } = stable.metadata;
+  await patch(world, KIND.replicaSet, 'web-next', { metadata: { ownerReferences } });
+  await settled(world);
+  const after = await outcome(world);
+  await change(world, replicas(4));
+  await settled(world);
+  return { after, scaled: await outcome(world) };
+}
+
 /** A set that belongs to nobody is adopted; one whose labels no longer match is released. */
 async function adopts(world: World): Promise<unknown> {
   await firstDeploy(world);
@@ -354,6 +374,7 @@ export const SCENARIOS: Record<string, Scenario> = {
   'two active sets scaled while paused': scalesInProportion(true),
   'a set of another controller': foreignSet,
   'a swap': swap,
+  'handed over without a swap': handedOver,
   'adoption and release': adopts,
   'history beyond its limit': forgetsHistory,
   'a missed deadline': missesDeadline,

@@ -129,7 +129,7 @@ export async function untilSizes(world: World, ...wanted: string[]): Promise<voi
 }
 
 /** Until the controllers have seen the latest spec and nothing has moved for a while. */
-export async function settled(world: World): Promise<void> {
+export async function settled(world: World, quietMs = 400): Promise<void> {
   let last = '';
   let since = Date.now();
   await until(async () => {
@@ -141,7 +141,7 @@ export async function settled(world: World): Promise<void> {
       last = now;
       since = Date.now();
     }
-    return Date.now() - since > 400;
+    return Date.now() - since > quietMs;
   }, 'the Deployment to settle');
 }
 
