@@ -41,12 +41,12 @@ export interface RouterFixture {
   skip?: { reason: string; tests: ConformanceTest[] }[];
 }
 
-export interface NamedEdit {
+interface NamedEdit {
   name: string;
   edit: (store: ObjectStore) => void;
 }
 
-export interface RefusedCase {
+interface RefusedCase {
   name: string;
   objects: KubeObject[];
   /** What the problem's field begins with. */
@@ -72,7 +72,7 @@ const TESTS = [
   'calls a route accepted only when it is',
   'keeps a small journal of plain data',
 ] as const;
-export type ConformanceTest = (typeof TESTS)[number];
+type ConformanceTest = (typeof TESTS)[number];
 
 const HASHES = { stableHash: '5d4f7c9b8d', candidateHash: '7f6d5c4b3a' };
 

@@ -25,7 +25,7 @@ export interface RefGroup {
   refs: Partial<Record<RefRole, BackendRef>>;
 }
 
-export type RefRole = 'Service' | 'Stable' | 'Candidate';
+type RefRole = 'Service' | 'Stable' | 'Candidate';
 
 /** A rule's refs in order: groups at the place of their first ref, and refs of others. */
 export type Slot = { group: RefGroup } | { foreign: BackendRef };

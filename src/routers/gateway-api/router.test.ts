@@ -305,6 +305,14 @@ describe('gatewayAPI', () => {
     go(store, intent);
     const split = rulesOf(store.get(route, 'web'))[0]?.backendRefs;
     expect(split?.map((ref) => ref['port'])).toEqual([80, 80, 80, 80, 81, 81]);
+    edit((rules) => void (rules[0]!.backendRefs = three.slice(0, 1)))(store);
+    go(store, intent);
+    edit((rules) => void rules[0]!.backendRefs!.push(three[2]!))(store);
+    go(store, intent);
+    const mended = rulesOf(store.get(route, 'web'))[0]?.backendRefs;
+    expect(mended?.map((ref) => ref['port'])).toEqual([80, 80, 81, 81]);
+    edit((rules) => void (rules[0]!.backendRefs = three))(store);
+    go(store, intent);
     go(store, { ...intent, route: 'Service' });
     expect(rulesOf(store.get(route, 'web'))[0]?.backendRefs).toMatchObject(three);
   });
