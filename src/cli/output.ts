@@ -16,7 +16,7 @@ export async function printData(
   out.write(await yamlText(documents));
 }
 
-export async function yamlText(documents: readonly unknown[]): Promise<string> {
+async function yamlText(documents: readonly unknown[]): Promise<string> {
   const { stringify } = await import('yaml');
   // Written so that YAML 1.1 readers, as kubectl is one, read the same values.
   const options = { version: '1.1', lineWidth: 0, aliasDuplicateObjects: false } as const;

@@ -7,7 +7,7 @@ import { type KubeClient, KubeError, type ListOptions } from '../../ports/kube.t
 import type { CliDeps } from '../deps.ts';
 import { runCli } from '../run.ts';
 
-export const NOW = Date.parse('2026-03-01T12:00:00Z');
+const NOW = Date.parse('2026-03-01T12:00:00Z');
 export const ago = (seconds: number) => new Date(NOW - seconds * 1_000).toISOString();
 
 const keyOf = (kind: string, namespace: string | undefined, name: string) =>

@@ -1,0 +1,99 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { crds, type CrdSchema } from '../api/crd.ts';
+import { TEMPLATE_VARIABLES } from '../analysis/query-problems.ts';
+
+const root = new URL('../../', import.meta.url);
+const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
+
+interface Field {
+  path: string;
+  schema: CrdSchema;
+}
+
+/** Every field of a kind; lists of objects as `path[]`. */
+function fieldsOf(kind: string): Field[] {
+  const crd = crds().find(({ spec }) => (spec as { names: { kind: string } }).names.kind === kind);
+  const spec = crd?.['spec'] as
+    { versions: { schema: { openAPIV3Schema: CrdSchema } }[] } | undefined;
+  const { properties = {} } = spec?.versions[0]?.schema.openAPIV3Schema ?? {};
+  return ['spec', 'status'].flatMap((part) => children(part, properties[part] ?? {}));
+}
+
+function children(path: string, schema: CrdSchema): Field[] {
+  const list = Object.entries(schema.items?.properties ?? {}).map(
+    ([name, child]) => [`${path}[].${name}`, child] as const,
+  );
+  const own = Object.entries(schema.properties ?? {}).map(
+    ([name, child]) => [`${path}.${name}`, child] as const,
+  );
+  return [...list, ...own].flatMap(([at, child]) => [
+    { path: at, schema: child },
+    ...children(at, child),
+  ]);
+}
+
+/** Said elsewhere: metav1.Condition, and the checks in the policy's page. */
+const ELSEWHERE = /^status\.conditions\[\]|^spec\.checks\[\]/;
+
+test.each([
+  ['docs/spec/release-policy.md', 'ReleasePolicy', /^status\.conditions\[\]/],
+  ['docs/spec/release.md', 'Release', ELSEWHERE],
+  ['docs/spec/release.md', 'ReleaseRequest', ELSEWHERE],
+] as const)('%s has every field of %s with its default, and no others', (file, kind, elsewhere) => {
+  const text = read(file);
+  const fields = fieldsOf(kind).filter(({ path }) => !elsewhere.test(path));
+  const rows = new Map(
+    [...text.matchAll(/^\| `((?:spec|status)[^`]*)` +\|(.*)$/gm)].map(([, path = '', row = '']) => [
+      path,
+      row,
+    ]),
+  );
+  expect(fields.filter(({ path }) => !rows.has(path)).map(({ path }) => path)).toEqual([]);
+  for (const { path, schema } of fields) {
+    const { default: value } = schema;
+    if (typeof value === 'string') expect(`${path}:${rows.get(path)}`).toContain(`\`${value}\``);
+  }
+  if (kind !== 'ReleasePolicy') return;
+  const known = new Set(fields.map(({ path }) => path));
+  expect([...rows.keys()].filter((path) => !known.has(path))).toEqual([]);
+});
+
+test('every reason that the engine gives is documented', () => {
+  const folder = new URL('src/engine/', root);
+  const source = readdirSync(folder)
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => readFileSync(new URL(file, folder), 'utf8'))
+    .join('\n');
+  const given = /(?:beginAbort|pause|warn|tell)\((?:turn, )?(?:'\w+',\s*)?'(\w+)'|reason: '(\w+)'/g;
+  const reasons = new Set([...source.matchAll(given)].map(([, a, b]) => a ?? b ?? ''));
+  for (const type of ['Normal', 'Warning']) reasons.delete(type);
+  expect(reasons.size).toBeGreaterThan(15);
+  const pages = read('docs/spec/release-policy.md') + read('docs/spec/release.md');
+  expect([...reasons].filter((reason) => !pages.includes(`\`${reason}\``))).toEqual([]);
+});
+
+test('every metric and every query variable is documented', () => {
+  const page = read('docs/spec/metrics.md');
+  const source = read('src/controller/health-server.ts');
+  const metrics = [...source.matchAll(/'(segue_\w+)'/g)].map(([, name = '']) => name);
+  expect(metrics.length).toBeGreaterThan(3);
+  expect(metrics.filter((name) => !page.includes(`\`${name}\``))).toEqual([]);
+  for (const name of TEMPLATE_VARIABLES) expect(page).toContain(`{{${name}}}`);
+});
+
+test('the pages link only to files that exist, and name only commands that exist', () => {
+  const pages = ['docs/spec/release-policy.md', 'docs/spec/release.md', 'docs/spec/metrics.md'];
+  const commands = new Set(
+    'get status promote pause resume abort detach validate crds install controller sandbox demo'.split(
+      ' ',
+    ),
+  );
+  for (const page of [...pages, 'docs/en/own-cluster.md']) {
+    const text = read(page);
+    for (const [, link = ''] of text.matchAll(/\]\(([^)#]+)\)/g))
+      expect(() => readFileSync(new URL(link, new URL(page, root)))).not.toThrow();
+    const named = [...text.matchAll(/(?:`|npx |^|kubectl )segue ([a-z]+)/gm)].map(([, c]) => c);
+    expect(named.filter((command) => !commands.has(command ?? ''))).toEqual([]);
+  }
+});
