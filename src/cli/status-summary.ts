@@ -34,6 +34,8 @@ export function releaseLine({ metadata, spec, ...rest }: ReleaseObject): string 
   const parts: string[] = [phase];
   if (step === 'Stage') parts.push(`stage ${stage + 1}/${spec.plan.stages.length}`);
   if (traffic?.route === 'Split') parts.push(`weight ${traffic.weight}%`);
-  const told = outcome ? message : timeline?.at(-1)?.what;
+  const last = timeline?.at(-1);
+  // The stage is told already, and the next one may be under way.
+  const told = outcome ? message : last?.reason === 'StageReached' ? undefined : last?.what;
   return `${metadata.name}: ${parts.join(', ')}${told ? `: ${told}` : ''}`;
 }

@@ -191,8 +191,8 @@ test('watching prints what is new, and exits by the outcome', async () => {
   const { code, out } = await fake.run('status', 'web', '--watch');
   expect(code).toBe(3);
   expect(out).toMatchInlineSnapshot(`
-    "web-3: Progressing, stage 1/3, weight 5%: stage 1 of 3 (weight 5), 5 % of the traffic
-    web-3: Progressing, stage 2/3, weight 50%: stage 1 of 3 (weight 5), 5 % of the traffic
+    "web-3: Progressing, stage 1/3, weight 5%
+    web-3: Progressing, stage 2/3, weight 50%
     web-3: Aborted: check errors failed: 9 of 40 bad
     "
   `);
