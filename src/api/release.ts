@@ -57,7 +57,8 @@ export const releaseSpecSchema = z.strictObject({
     .strictObject({
       services: z.array(z.string()).max(16),
       routers: z.array(z.strictObject({ name: z.string(), config: anything() })).max(8),
-      previewService: z.string().optional().describe('Preview Service of the first Service.'),
+      preview: z.boolean().describe('A Service for the new version before it has traffic.'),
+      previewService: z.string().optional().describe('Its name; default <service>-preview.'),
     })
     .optional(),
   checks: z.array(checkSchema).max(32),

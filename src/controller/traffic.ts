@@ -1,6 +1,6 @@
 /** The traffic of one release: the Services of each version and all its routers, as one thing. */
 import { KINDS } from '../api/group.ts';
-import type { Problem } from '../api/problem.ts';
+import { formatProblem, type Problem } from '../api/problem.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { TrafficGoal, TrafficReading } from '../engine/index.ts';
 import type {
@@ -11,7 +11,12 @@ import type {
   TrafficObjects,
   TrafficRouter,
 } from '../ports/traffic-router.ts';
-import type { VersionRole, VersionServices, WantedServices } from '../ports/version-services.ts';
+import type {
+  VersionRole,
+  VersionServices,
+  VersionServicesReading,
+  WantedServices,
+} from '../ports/version-services.ts';
 import type { Write } from '../ports/write.ts';
 
 export interface TrafficParts {
@@ -40,13 +45,20 @@ export function readTraffic(parts: TrafficParts, at: ReleaseTraffic): TrafficRea
     router.observe(intent, at.objects),
   );
   return {
-    dedicated: services.present ? 'Present' : services.absent ? 'Absent' : 'Partial',
+    dedicated: presence(services, goal.dedicated),
     endpoints: { stable: services.endpoints.stable, candidate: candidateEndpoints(services) },
     ...combine(readings),
   };
 }
 
-function candidateEndpoints(reading: ReturnType<VersionServices['observe']>): number | undefined {
+/** With no Services of its own a release has both all and none of them. */
+function presence(services: VersionServicesReading, wanted: boolean): TrafficReading['dedicated'] {
+  if (services.present && services.absent) return wanted ? 'Present' : 'Absent';
+  if (services.present) return 'Present';
+  return services.absent ? 'Absent' : 'Partial';
+}
+
+function candidateEndpoints(reading: VersionServicesReading): number | undefined {
   return reading.endpoints.candidate ?? reading.endpoints.preview;
 }
 
@@ -104,9 +116,13 @@ function rolesOf(
         { suffix: 'candidate', hash: hashes.candidate },
       ]
     : [];
-  const { previewService } = traffic;
-  if (previewService !== undefined)
-    roles.push({ suffix: 'preview', hash: hashes.candidate, name: previewService });
+  const { preview, previewService: name } = traffic;
+  if (preview)
+    roles.push({
+      suffix: 'preview',
+      hash: hashes.candidate,
+      ...(name !== undefined && { name }),
+    });
   return roles;
 }
 
@@ -175,7 +191,9 @@ export function trafficProblems(
   const routes = scopesOf(namespace, traffic).flatMap(([name, scope]) =>
     routerNamed(parts, name).check(scope, objects),
   );
-  return [...services.problems, ...routes];
+  // Two routers may find the same Service in the way.
+  const unique = new Map([...services.problems, ...routes].map((p) => [formatProblem(p), p]));
+  return [...unique.values()];
 }
 
 function routerNamed(parts: TrafficParts, name: string): TrafficRouter {

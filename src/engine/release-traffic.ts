@@ -10,11 +10,13 @@ export function releaseTraffic(spec: PolicySpec): ReleaseSpec['traffic'] {
   const routers = (traffic.routers ?? []).flatMap((router) =>
     router.gatewayAPI ? [{ name: 'gatewayAPI', config: router.gatewayAPI as unknown }] : [],
   );
-  const preview = spec.strategy.blueGreen;
+  const { blueGreen } = spec.strategy;
+  const previewService = blueGreen?.previewService;
   return {
     services,
     // Without a router the Service itself is pinned; only all-or-nothing strategies allow it.
     routers: routers.length > 0 ? routers : [{ name: 'serviceSelector', config: {} }],
-    ...(preview && { previewService: preview.previewService ?? `${services[0]}-preview` }),
+    preview: blueGreen !== undefined,
+    ...(previewService !== undefined && { previewService }),
   };
 }
