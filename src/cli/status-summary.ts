@@ -34,8 +34,12 @@ export function releaseLine({ metadata, spec, ...rest }: ReleaseObject): string 
   const parts: string[] = [phase];
   if (step === 'Stage') parts.push(`stage ${stage + 1}/${spec.plan.stages.length}`);
   if (traffic?.route === 'Split') parts.push(`weight ${traffic.weight}%`);
-  const last = timeline?.at(-1);
-  // The stage is told already, and the next one may be under way.
-  const told = outcome ? message : last?.reason === 'StageReached' ? undefined : last?.what;
+  const told = outcome ? message : news(timeline ?? []);
   return `${metadata.name}: ${parts.join(', ')}${told ? `: ${told}` : ''}`;
+}
+
+/** What happened last; not a stage that was reached: that is told, and the next may be under way. */
+function news(timeline: NonNullable<ReleaseStatus['timeline']>): string | undefined {
+  const last = timeline.at(-1);
+  return last?.reason === 'StageReached' ? undefined : last?.what;
 }

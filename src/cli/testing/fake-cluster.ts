@@ -167,7 +167,11 @@ export function release(status: ReleaseStatus, spec: Partial<ReleaseSpec> = {}):
       drainMs: 10_000,
       onFailure: 'Abort',
     },
-    traffic: { services: ['web'], routers: [{ name: 'gatewayAPI', config: { httpRoute: 'web' } }] },
+    traffic: {
+      services: ['web'],
+      preview: false,
+      routers: [{ name: 'gatewayAPI', config: { httpRoute: 'web' } }],
+    },
     checks: [],
     ...spec,
   };
