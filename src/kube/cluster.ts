@@ -2,6 +2,7 @@
 import type { GroupKind } from '../api/object.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
+import type { KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
 import { HttpKubeClient } from './client.ts';
 import { CachingInformer } from './informer.ts';
@@ -18,8 +19,14 @@ export interface ClusterDeps {
 
 /** Nothing is sent before the first request; `client.close()` ends the connections. */
 export function connect(config: ClusterConfig, deps: ClusterDeps): Cluster {
-  const { clock, log, random } = deps;
+  const { clock, random } = deps;
   const client = new HttpKubeClient({ config, transport: new Transport(config), clock, random });
+  return clusterOver(client, deps);
+}
+
+/** The same over any client: the sandbox's own needs no HTTP. */
+export function clusterOver(client: KubeClient, deps: ClusterDeps): Cluster {
+  const { clock, log, random } = deps;
   return {
     client,
     informer: (kind: GroupKind, options = {}) =>

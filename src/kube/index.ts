@@ -1,5 +1,5 @@
 /** The Kubernetes client behind the ports. */
-export { type ClusterDeps, connect } from './cluster.ts';
+export { type ClusterDeps, clusterOver, connect } from './cluster.ts';
 export { type ClusterConfig, type LoadOptions, loadKubeconfig } from './kubeconfig.ts';
 export { type Credentials, type CredentialsProvider } from './credentials.ts';
 export { KubeconfigError } from './kubeconfig-file.ts';
