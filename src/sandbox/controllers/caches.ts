@@ -2,7 +2,7 @@
 import type { GroupKind, KubeObject } from '../../api/object.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Informer } from '../../ports/informer.ts';
-import type { Pod } from './kinds.ts';
+import type { Pod, Service } from './kinds.ts';
 import { controllerOf } from './ownership.ts';
 
 const INDEXES: Record<string, (object: KubeObject) => string[]> = {
@@ -12,7 +12,24 @@ const INDEXES: Record<string, (object: KubeObject) => string[]> = {
     controllerOf(object)?.uid ?? `orphan/${object.metadata.namespace ?? ''}`,
   ],
   node: (object) => [(object as Partial<Pod>).spec?.nodeName ?? ''],
+  /** Pods by each of their labels. */
+  label: ({ kind, metadata }) =>
+    kind === 'Pod' ? pairs(metadata.namespace, metadata.labels ?? {}) : [],
+  /** Services by the first label they select. */
+  selects: (object) =>
+    object.kind === 'Service' ? selectorPairs(object as Service).slice(0, 1) : [],
 };
+
+/** Index values of labels, `namespace/key=value`, in a steady order. */
+export function pairs(namespace: string | undefined, labels: Record<string, string>): string[] {
+  return Object.entries(labels)
+    .map(([key, value]) => `${namespace ?? ''}/${key}=${value}`)
+    .sort();
+}
+
+export function selectorPairs(service: Service): string[] {
+  return pairs(service.metadata.namespace, service.spec.selector ?? {});
+}
 
 export interface Caches {
   /** The informer of a kind; kinds first asked for after `start` are started at once. */

@@ -3,6 +3,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { KubeError } from '../../ports/kube.ts';
 import type { WorkQueue } from '../../ports/queue.ts';
 import type { Environment } from './environment.ts';
+import { isTerminating } from './namespace/terminating.ts';
 import { controllerOf } from './ownership.ts';
 
 export interface Controller {
@@ -45,7 +46,7 @@ export function prepare(environment: Environment, controller: Controller): () =>
 }
 
 function isQuiet(error: unknown, count: number): boolean {
-  if (error instanceof RetryLater) return true;
+  if (error instanceof RetryLater || isTerminating(error)) return true;
   const lostRace = error instanceof KubeError && (error.code === 409 || error.code === 404);
   return lostRace && count <= QUIET_FAILURES;
 }

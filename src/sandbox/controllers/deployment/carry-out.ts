@@ -3,6 +3,7 @@ import type { KubeObject } from '../../../api/object.ts';
 import { KubeError } from '../../../ports/kube.ts';
 import type { Environment } from '../environment.ts';
 import { KIND, type ReplicaSet } from '../kinds.ts';
+import { isTerminating } from '../namespace/terminating.ts';
 import { nameOf, type Plan, type Write } from '../write.ts';
 import { hasProgressDeadline, setProgressing } from './conditions.ts';
 import { draftOf, type Snapshot } from './draft.ts';
@@ -56,8 +57,7 @@ async function settleRefusedCreate(
     await environment.applier.apply([{ op: 'UpdateStatus', object: deployment }], COMPONENT);
     return;
   }
-  // Forbidden is also how a terminating namespace answers: nothing to be said there.
-  if (error.code === 0 || error.code >= 500 || error.message.includes('being terminated')) return;
+  if (error.code === 0 || error.code >= 500 || isTerminating(error)) return;
   await environment.applier.apply(refusedWrites(snapshot, set, error.message), COMPONENT);
 }
 

@@ -1,6 +1,7 @@
 /** Keeps EndpointSlices and Endpoints in step with Services and pods. */
 import type { KubeObject } from '../../../api/object.ts';
 import type { WorkQueue } from '../../../ports/queue.ts';
+import { pairs, selectorPairs } from '../caches.ts';
 import type { Environment } from '../environment.ts';
 import { KIND, type Pod, type Service } from '../kinds.ts';
 import type { Controller } from '../loop.ts';
@@ -102,7 +103,7 @@ function selects(service: Service): boolean {
 /** The pods a Service selects, oldest name first, so that lists come out the same every time. */
 function podsOf(environment: Environment, service: Service): Pod[] {
   const pods = environment.caches.of(KIND.pod);
-  const all = pods.byIndex('namespace', service.metadata.namespace ?? '') as Pod[];
+  const all = pods.byIndex('label', selectorPairs(service)[0] ?? '') as Pod[];
   return all
     .filter((pod) => matchesMap(service.spec.selector ?? {}, pod.metadata.labels))
     .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
@@ -113,16 +114,16 @@ function wireServicesAndPods(environment: Environment, queue: WorkQueue): void {
   services.onChange(({ old, object }) => queue.add(keyOf((object ?? old) as KubeObject)));
   environment.caches.of(KIND.pod).onChange(({ old, object }) => {
     if (!endpointChanged(old as Pod | undefined, object as Pod | undefined)) return;
-    const namespace = (object ?? old)?.metadata.namespace ?? '';
-    for (const service of services.byIndex('namespace', namespace)) {
-      const selector = (service as Service).spec.selector ?? {};
-      if (Object.keys(selector).length === 0) continue;
-      const concerns = [old, object].some(
-        (pod) => pod && matchesMap(selector, pod.metadata.labels),
-      );
-      if (concerns) queue.add(keyOf(service));
-    }
+    for (const pod of [old, object])
+      for (const service of pod ? selecting(environment, pod) : []) queue.add(keyOf(service));
   });
+}
+
+function selecting(environment: Environment, pod: KubeObject): Service[] {
+  const { namespace, labels = {} } = pod.metadata;
+  const services = environment.caches.of(KIND.service);
+  const candidates = pairs(namespace, labels).flatMap((pair) => services.byIndex('selects', pair));
+  return (candidates as Service[]).filter(({ spec }) => matchesMap(spec.selector ?? {}, labels));
 }
 
 /** What of a pod shows in an endpoint. */

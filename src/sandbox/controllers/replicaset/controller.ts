@@ -5,6 +5,7 @@ import { claimed } from '../adoption.ts';
 import type { Environment } from '../environment.ts';
 import { KIND, type Pod, type ReplicaSet } from '../kinds.ts';
 import { type Controller, controllerKey, RetryLater } from '../loop.ts';
+import { isTerminating } from '../namespace/terminating.ts';
 import { controllerOf } from '../ownership.ts';
 import { matchesSelector } from '../selector.ts';
 import { keyOf, nameOf, splitKey, type Write } from '../write.ts';
@@ -105,6 +106,7 @@ async function createPod(environment: Environment, set: ReplicaSet): Promise<voi
   try {
     await environment.applier.create(pod);
   } catch (error) {
+    if (isTerminating(error)) throw error;
     const why = error instanceof Error ? error.message : String(error);
     await emit(environment, { set, reason: 'FailedCreate', message: `Error creating: ${why}` });
     throw error;
@@ -114,7 +116,7 @@ async function createPod(environment: Environment, set: ReplicaSet): Promise<voi
 }
 
 function creationFailure(error: unknown): Failure {
-  if (!(error instanceof KubeError)) throw error;
+  if (!(error instanceof KubeError) || isTerminating(error)) throw error;
   return { reason: 'FailedCreate', message: error.message };
 }
 

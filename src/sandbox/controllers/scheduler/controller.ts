@@ -8,6 +8,7 @@ import type { Controller } from '../loop.ts';
 import { podCondition, timestamp } from '../pods.ts';
 import { keyOf, splitKey } from '../write.ts';
 import { place } from './fit.ts';
+import { createLedger } from './ledger.ts';
 
 const COMPONENT = 'default-scheduler';
 
@@ -15,21 +16,15 @@ export function scheduler(environment: Environment): Controller {
   const { caches, clock } = environment;
   const pods = caches.of(KIND.pod);
   const nodes = caches.of(KIND.node);
-  /** Bindings the cache does not show yet: pod uid to node. */
-  const assumed = new Map<string, { pod: Pod; node: string }>();
+  /** Uids of pods whose binding the cache does not show yet. */
+  const assumed = new Set<string>();
+  const ledger = createLedger();
   /** Pods without a node, so that room can be offered to them. */
   const waiting = new Set<string>();
 
-  function podsByNode(): Map<string, Pod[]> {
-    const byNode = new Map<string, Pod[]>();
-    for (const { metadata } of nodes.list())
-      byNode.set(metadata.name, [...(pods.byIndex('node', metadata.name) as Pod[])]);
-    for (const { pod, node } of assumed.values()) byNode.get(node)?.push(pod);
-    return byNode;
-  }
-
   function wirePods(queue: WorkQueue): void {
     pods.onChange(({ old, object }) => {
+      ledger.change(old as Pod | undefined, object as Pod | undefined);
       const pod = (object ?? old) as Pod;
       const uid = pod.metadata.uid ?? '';
       if (!object || pod.spec.nodeName) {
@@ -61,23 +56,20 @@ export function scheduler(environment: Environment): Controller {
       const placement = place({
         pod,
         nodes: nodes.list(),
-        podsByNode: podsByNode(),
+        usageOf: (node) => ledger.of(node),
         random: environment.random,
       });
       if ('node' in placement) {
         await bind(environment, pod, placement.node);
-        assumed.set(pod.metadata.uid ?? '', { pod, node: placement.node });
-        forgetSeen(assumed, pods.get(namespace, name) as Pod | undefined, pod);
+        // The watch may have shown the binding, or the pod's end, before this answer came.
+        const now = pods.get(namespace, name) as Pod | undefined;
+        if (now?.metadata.uid !== pod.metadata.uid || now?.spec.nodeName) return undefined;
+        assumed.add(pod.metadata.uid ?? '');
+        ledger.assume(pod, placement.node);
       } else await markUnschedulable(environment, pod, placement.unschedulable, clock.now());
       return undefined;
     },
   };
-}
-
-/** The watch may have shown the binding before its answer came. */
-function forgetSeen(assumed: Map<string, unknown>, now: Pod | undefined, bound: Pod): void {
-  if (now?.metadata.uid !== bound.metadata.uid || now?.spec.nodeName)
-    assumed.delete(bound.metadata.uid ?? '');
 }
 
 function isPending(pod: Pod): boolean {

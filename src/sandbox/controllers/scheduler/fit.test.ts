@@ -2,12 +2,17 @@ import { describe, expect, test } from 'vitest';
 import type { Node, Pod } from '../kinds.ts';
 import { aNode, aPod, type PodFacts } from '../testing/objects.ts';
 import { place } from './fit.ts';
+import { createLedger } from './ledger.ts';
 
 function placed(pod: PodFacts, nodes: Node[], present: Record<string, Pod[]> = {}): string {
+  const ledger = createLedger();
+  for (const [node, pods] of Object.entries(present))
+    for (const one of pods)
+      ledger.change(undefined, { ...one, spec: { ...one.spec, nodeName: node } });
   const placement = place({
     pod: aPod('new', { node: '', ...pod }),
     nodes,
-    podsByNode: new Map(Object.entries(present)),
+    usageOf: (node) => ledger.of(node),
     random: () => 0.5,
   });
   return 'node' in placement ? placement.node : placement.unschedulable;
@@ -65,4 +70,35 @@ test('a toleration, a label and an exact fit are enough', () => {
     nodeSelector: { disk: 'ssd' },
   };
   expect(placed(pod, [node], { n: [aPod('a', asking({ cpu: '500m' }))] })).toBe('n');
+});
+
+describe('the ledger', () => {
+  const bound = aPod('a', { ...asking({ cpu: '500m' }), node: 'n1' });
+  const on = (pod: Pod, nodeName: string): Pod => ({ ...pod, spec: { ...pod.spec, nodeName } });
+
+  test('counts a pod once, assumed and then seen', () => {
+    const ledger = createLedger();
+    ledger.assume(bound, 'n1');
+    ledger.change(bound, on(bound, 'n1'));
+    expect(ledger.of('n1')).toEqual({ pods: 1, cpu: 0.5, memory: 0 });
+  });
+
+  test('gives back what a pod took when it ends or goes', () => {
+    const ledger = createLedger();
+    const pod = on(bound, 'n1');
+    ledger.change(undefined, pod);
+    ledger.change(pod, { ...pod, status: { phase: 'Succeeded' } });
+    expect(ledger.of('n1').pods).toBe(0);
+    ledger.change(undefined, pod);
+    ledger.change(pod, undefined);
+    expect(ledger.of('n1')).toEqual({ pods: 0, cpu: 0, memory: 0 });
+  });
+
+  test('keeps an assumed pod through a change that does not show its node yet', () => {
+    const ledger = createLedger();
+    ledger.assume(bound, 'n1');
+    const { nodeName: _, ...spec } = bound.spec;
+    ledger.change({ ...bound, spec }, { ...bound, spec });
+    expect(ledger.of('n1').pods).toBe(1);
+  });
 });

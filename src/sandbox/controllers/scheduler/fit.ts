@@ -1,14 +1,14 @@
 /** Which node a pod goes to, pure: the filters, then the emptiest of the nodes that are left. */
 import type { Node, NodeSelectorTerm, Pod, Toleration } from '../kinds.ts';
-import { isTerminal } from '../pods.ts';
 import { parseQuantity } from '../quantity.ts';
 import { matchesExpression, matchesMap } from '../selector.ts';
+import { requestsOf, type Usage } from './ledger.ts';
 
 export interface Snapshot {
   pod: Pod;
   nodes: Node[];
-  /** Pods by the node they are bound (or about to be bound) to. */
-  podsByNode: ReadonlyMap<string, Pod[]>;
+  /** What is taken on a node, pods about to be bound included. */
+  usageOf: (node: string) => Usage;
   /** In [0, 1): breaks ties. */
   random: () => number;
 }
@@ -17,14 +17,14 @@ export type Placement = { node: string } | { unschedulable: string };
 
 /** The node for a pod, or why there is none, in the words of the Kubernetes scheduler. */
 export function place(snapshot: Snapshot): Placement {
-  const { pod, nodes, podsByNode } = snapshot;
+  const { pod, nodes } = snapshot;
   const reasons = new Map<string, number>();
   const fitting: { node: string; pods: number; score: number }[] = [];
   for (const node of nodes) {
-    const present = (podsByNode.get(node.metadata.name) ?? []).filter((one) => !isTerminal(one));
-    const reason = refusal(pod, node, present);
+    const usage = snapshot.usageOf(node.metadata.name);
+    const reason = refusal(pod, node, usage);
     if (reason) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-    else fitting.push({ node: node.metadata.name, pods: present.length, score: snapshot.random() });
+    else fitting.push({ node: node.metadata.name, pods: usage.pods, score: snapshot.random() });
   }
   const best = fitting.sort((a, b) => a.pods - b.pods || a.score - b.score)[0];
   return best ? { node: best.node } : { unschedulable: explain(nodes.length, reasons) };
@@ -37,7 +37,7 @@ function explain(nodes: number, reasons: Map<string, number>): string {
 }
 
 /** Why this node cannot take the pod; undefined when it can. */
-function refusal(pod: Pod, node: Node, present: Pod[]): string | undefined {
+function refusal(pod: Pod, node: Node, usage: Usage): string | undefined {
   if (!isNodeReady(node)) return 'node(s) were not ready';
   if (node.spec?.unschedulable && !tolerates(pod, UNSCHEDULABLE))
     return 'node(s) were unschedulable';
@@ -46,7 +46,7 @@ function refusal(pod: Pod, node: Node, present: Pod[]): string | undefined {
   );
   if (taint) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
   if (!selects(pod, node)) return "node(s) didn't match Pod's node affinity/selector";
-  return shortage(pod, node, present);
+  return shortage(pod, node, usage);
 }
 
 interface Taint {
@@ -82,24 +82,17 @@ function selects(pod: Pod, node: Node): boolean {
   return required.nodeSelectorTerms.some(matches);
 }
 
-function shortage(pod: Pod, node: Node, present: Pod[]): string | undefined {
+function shortage(pod: Pod, node: Node, usage: Usage): string | undefined {
   const allocatable = node.status?.allocatable ?? {};
-  if (allocatable.pods !== undefined && present.length + 1 > parseQuantity(allocatable.pods))
+  if (allocatable['pods'] !== undefined && usage.pods + 1 > parseQuantity(allocatable['pods']))
     return 'Too many pods';
-  for (const resource of ['cpu', 'memory']) {
+  const wanted = requestsOf(pod);
+  for (const resource of ['cpu', 'memory'] as const) {
     const limit = allocatable[resource];
-    const wanted = requested(pod, resource);
-    if (limit === undefined || wanted === 0) continue;
-    const used = present.reduce((sum, one) => sum + requested(one, resource), 0);
+    if (limit === undefined || wanted[resource] === 0) continue;
     // A float's last digit must not refuse a node that is exactly full.
-    if (used + wanted > parseQuantity(limit) * (1 + 1e-9)) return `Insufficient ${resource}`;
+    const most = parseQuantity(limit) * (1 + 1e-9);
+    if (usage[resource] + wanted[resource] > most) return `Insufficient ${resource}`;
   }
   return undefined;
-}
-
-function requested(pod: Pod, resource: string): number {
-  const of = (containers: Pod['spec']['containers']) =>
-    containers.map((container) => parseQuantity(container.resources?.requests?.[resource]));
-  const together = of(pod.spec.containers).reduce((sum, one) => sum + one, 0);
-  return Math.max(together, 0, ...of(pod.spec.initContainers ?? []));
 }
