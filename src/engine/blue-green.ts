@@ -1,7 +1,7 @@
 /** blueGreen: the whole new version beside the old one, then all the traffic at once. */
 import type { BlueGreenSpec } from '../api/policy.ts';
 import { milliseconds, parseHold } from './hold.ts';
-import type { StrategyPlan } from './plan.ts';
+import type { StrategyPlan } from './strategy-plan.ts';
 
 export function compileBlueGreen(spec: BlueGreenSpec): StrategyPlan {
   const timeoutMs = milliseconds(spec.timeout);

@@ -2,7 +2,7 @@
 import type { CanarySpec, Check } from '../api/policy.ts';
 import type { Stage } from '../api/release.ts';
 import { milliseconds, parseHold } from './hold.ts';
-import type { StrategyPlan } from './plan.ts';
+import type { StrategyPlan } from './strategy-plan.ts';
 
 export function compileCanary(spec: CanarySpec, checks: readonly Check[]): StrategyPlan {
   const all = checks.map((check) => check.name);

@@ -4,14 +4,12 @@ import type { Plan, ReleaseSpec } from '../api/release.ts';
 import { compileBlueGreen } from './blue-green.ts';
 import { compileCanary } from './canary.ts';
 import { milliseconds } from './hold.ts';
+import type { StrategyPlan } from './strategy-plan.ts';
 
 export interface CompiledPlan {
   strategy: ReleaseSpec['strategy'];
   plan: Plan;
 }
-
-/** What a strategy decides; the rest of the plan is the same for all. */
-export type StrategyPlan = Pick<Plan, 'stages' | 'bakeTimeoutMs'>;
 
 /** Compiles a policy that `validatePolicy` found nothing wrong with. */
 export function compilePlan(spec: PolicySpec): CompiledPlan {

@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
-import { HttpKubeClient } from './client.ts';
+import { HttpKubeClient, type PagingClient } from './client.ts';
 import { CachingInformer } from './informer.ts';
 import type { ClusterConfig } from './kubeconfig.ts';
 import { KeyedQueue } from './queue.ts';
@@ -27,10 +27,20 @@ export function connect(config: ClusterConfig, deps: ClusterDeps): Cluster {
 /** The same over any client: the sandbox's own needs no HTTP. */
 export function clusterOver(client: KubeClient, deps: ClusterDeps): Cluster {
   const { clock, log, random } = deps;
+  const paging = 'listPages' in client ? (client as PagingClient) : inOnePage(client);
   return {
     client,
     informer: (kind: GroupKind, options = {}) =>
-      new CachingInformer(kind, options, { client, clock, log, random }),
+      new CachingInformer(kind, options, { client: paging, clock, log, random }),
     queue: (name) => new KeyedQueue({ clock, log: log.with({ queue: name }), random }),
+  };
+}
+
+function inOnePage(client: KubeClient): Pick<PagingClient, 'listPages' | 'watch'> {
+  return {
+    async *listPages(kind, options) {
+      yield { ...(await client.list(kind, options)), first: true };
+    },
+    watch: (kind, options) => client.watch(kind, options),
   };
 }
