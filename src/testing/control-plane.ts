@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { request } from 'node:https';
@@ -76,31 +76,48 @@ function findBinaries(folder: string | undefined): string {
   return folder;
 }
 
-/** The children, ended in the reverse order of their start, also when this process exits. */
+/** Kills the processes whose ids it reads, one a line, as soon as its input ends, and removes the
+ * folder: the one who wrote them has gone, however it went. */
+const WATCHDOG = `
+  let text = '';
+  process.stdin.on('data', (data) => { text += data; });
+  process.stdin.on('end', () => {
+    for (const pid of text.split('\\n').filter(Boolean))
+      try { process.kill(Number(pid), 'SIGKILL'); } catch {}
+    const rm = () => require('fs').rmSync(process.argv[1], { recursive: true, force: true });
+    setTimeout(rm, 500);
+  });
+`;
+
+/** The children, ended in the reverse order of their start. */
 class Processes {
-  readonly #children: { name: Binary; child: ChildProcess }[] = [];
+  readonly #children: ChildProcess[] = [];
   readonly #bin: string;
   readonly #dir: string;
-  readonly #killAll = (): void => {
-    for (const { child } of this.#children) child.kill('SIGKILL');
-  };
+  readonly #watchdog: ChildProcess;
 
   constructor(bin: string, dir: string) {
     this.#bin = bin;
     this.#dir = dir;
-    process.once('exit', this.#killAll);
+    // In a group of its own, so that what ends this one does not end it too.
+    this.#watchdog = spawn(process.execPath, ['-e', WATCHDOG, dir], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
   }
 
   start(name: Binary, flags: string[]): ChildProcess {
     const log = openSync(join(this.#dir, `${name}.log`), 'a');
     const child = spawn(join(this.#bin, name), flags, { stdio: ['ignore', log, log] });
-    this.#children.push({ name, child });
+    closeSync(log);
+    this.#children.push(child);
+    this.#watchdog.stdin?.write(`${child.pid}\n`);
     return child;
   }
 
   async stop(): Promise<void> {
-    for (const { child } of this.#children.toReversed()) await ended(child);
-    process.removeListener('exit', this.#killAll);
+    for (const child of this.#children.toReversed()) await ended(child);
+    this.#watchdog.kill('SIGKILL');
   }
 }
 

@@ -1,5 +1,5 @@
 /** Drives the renderer of Deployments on a real control plane, and records what the sets went through. */
-import { API_VERSION, HASH_LABEL, KINDS } from '../../src/api/group.ts';
+import { API_VERSION, KINDS } from '../../src/api/group.ts';
 import type { KubeObject, ObjectName } from '../../src/api/object.ts';
 import { type KubeClient, KubeError } from '../../src/ports/kube.ts';
 import type {
@@ -61,6 +61,8 @@ export async function prepare(client: KubeClient): Promise<void> {
   );
 }
 
+let releases = 0;
+
 /** One Deployment and the release that is made of it. */
 export class Subject {
   readonly client: KubeClient;
@@ -106,14 +108,14 @@ export class Subject {
   }
 
   /** Holds the Deployment, changes its image and begins a release of it. */
-  async begin(version: string, replicas: number): Promise<void> {
+  async begin(version: string, replicas: number): Promise<WorkloadState> {
     await this.drive({ held: true }, (state) => state.held && state.settled);
     await this.setImage(version);
     const state = await this.wait('the new template', (s) => s.settled);
     const owner = await this.client.create({
       apiVersion: API_VERSION,
       kind: 'Release',
-      metadata: { name: `${this.name}-${version}`, namespace: NAMESPACE },
+      metadata: { name: `${this.name}-${++releases}`, namespace: NAMESPACE },
     });
     this.release = {
       owner: { name: owner.metadata.name, uid: owner.metadata.uid ?? '' },
@@ -125,7 +127,7 @@ export class Subject {
       handBack: false,
       strategy: state.strategy,
     };
-    await this.drive(this.intent({}), (s) => s.candidate?.available === replicas);
+    return this.drive(this.intent({}), (s) => s.candidate?.available === replicas);
   }
 
   intent(change: Partial<ReleaseIntent>): WorkloadIntent {
@@ -166,6 +168,34 @@ export class Subject {
 
   async missing(intent: WorkloadIntent): Promise<Write[]> {
     return deploymentWorkload.render(intent, await this.objects());
+  }
+
+  /** Swaps up to the given step and returns its write, rendered but not sent. */
+  async upTo(step: string, carrier: 'Stable' | 'Candidate'): Promise<Write> {
+    return until(`${this.name} to come to ${step}`, async () => {
+      const writes = await this.missing(this.towards(carrier));
+      const found = writes.find((write) => write.because.includes(step));
+      if (found) return found;
+      for (const write of writes) await this.send(write);
+      return undefined;
+    });
+  }
+
+  /** Waits until the Deployment controller has seen what is stored. */
+  async seen(): Promise<void> {
+    await this.wait('the Deployment controller', (s) => s.observedGeneration >= s.generation);
+  }
+
+  async status(): Promise<Record<string, unknown>> {
+    const deployment = await this.client.get(this.target);
+    return (deployment?.['status'] ?? {}) as Record<string, unknown>;
+  }
+
+  /** Waits until the Deployment controller counts so many pods. */
+  async counted(pods: number): Promise<void> {
+    await until(`${this.name} to count ${pods} pods`, async () =>
+      (await this.status())['replicas'] === pods ? true : undefined,
+    );
   }
 
   /** Observe, render, write, until the state is as wanted and nothing is missing. */
@@ -288,6 +318,17 @@ export class Recorder {
       this.faults.push('the Deployment owns neither set');
   }
 
+  /** What went wrong, in words that tell which case it was. */
+  shortfalls(share: number, when: string, only?: 'stable' | 'candidate'): string[] {
+    const { sent: all, release } = this.#subject;
+    const sent = all.join('; ');
+    const counted = { stable: [release.stable], candidate: [release.candidate.name] };
+    const names = only ? counted[only] : [...this.least.keys()];
+    const short = [...this.least].filter(([name, least]) => names.includes(name) && least < share);
+    const found = [...this.faults, ...short.map(([name, least]) => `${name} wanted ${least} pods`)];
+    return found.map((fault) => `${fault} (${when}; ${sent})`);
+  }
+
   async stop(): Promise<void> {
     this.#ending.abort();
     await this.#running;
@@ -296,9 +337,4 @@ export class Recorder {
 
 function isOneOf(release: ReleaseIntent, set: KubeObject): boolean {
   return [release.stable, release.candidate.name].includes(set.metadata.name);
-}
-
-/** The hash label of a set's pods. */
-export function hashOf(set: KubeObject | undefined): string | undefined {
-  return set?.metadata.labels?.[HASH_LABEL];
 }

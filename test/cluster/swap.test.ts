@@ -4,106 +4,109 @@
  * Deployment controller has acted on the half-way state: that is what a crash of Segue looks like.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { connect, createLog, loadKubeconfig, systemClock } from '../../src/kube/index.ts';
-import type { Cluster } from '../../src/ports/cluster.ts';
-import type { WorkloadState } from '../../src/ports/workload.ts';
 import type { Write } from '../../src/ports/write.ts';
-import { type ControlPlane, startControlPlane } from '../../src/testing/control-plane.ts';
-import { type HollowPods, startHollowPods } from '../../src/testing/hollow-pods.ts';
-import { prepare, Recorder, Subject, swapped } from './swap-harness.ts';
+import { released, startSwapWorld, type SwapWorld } from './swap-world.ts';
+import { Recorder } from './swap-harness.ts';
 
-let plane: ControlPlane;
-let cluster: Cluster;
-let pods: HollowPods;
+let world: SwapWorld;
 
 beforeAll(async () => {
-  plane = await startControlPlane();
-  const log = createLog({ level: 'error', format: 'json' });
-  const config = await loadKubeconfig({ path: plane.kubeconfig });
-  cluster = connect(config, { clock: systemClock, log, random: Math.random });
-  await prepare(cluster.client);
-  pods = await startHollowPods(cluster, 'hollow');
+  world = await startSwapWorld();
 }, 120_000);
 
-afterAll(async () => {
-  await pods?.stop();
-  await cluster?.client.close();
-  await plane?.stop();
-}, 60_000);
+afterAll(() => world?.stop(), 60_000);
 
-const RIVALS = [
+const image = (version: string) => ({
+  template: { spec: { containers: [{ name: 'app', image: `app:${version}` }] } },
+});
+const SCALERS = [
   { does: 'scales 10 to 4', from: 10, share: 4, spec: { replicas: 4 } },
   { does: 'scales 10 to 20', from: 10, share: 10, spec: { replicas: 20 } },
   { does: 'scales 4 to 10', from: 4, share: 4, spec: { replicas: 10 } },
-  {
-    does: 'changes the template',
-    from: 4,
-    share: 4,
-    spec: { template: { spec: { containers: [{ name: 'app', image: 'app:v9' }] } } },
-  },
-  {
-    does: 'puts the earlier template back and scales 4 to 6',
-    from: 4,
-    share: 4,
-    spec: { replicas: 6, template: { spec: { containers: [{ name: 'app', image: 'app:v1' }] } } },
-  },
 ];
+const AUTHORS = [
+  { does: 'changes the template', from: 4, share: 4, spec: image('v9') },
+  { does: 'goes back and scales up', from: 4, share: 4, spec: { replicas: 6, ...image('v1') } },
+];
+const RESUMER = { does: 'resumes the rollout', from: 4, share: 4, spec: { paused: false } };
 const STEPS = ['(a)', '(b)', '(c)', '(d)', '(e)'];
 
-let subjects = 0;
-
-async function released(replicas: number, spec = {}): Promise<Subject> {
-  const subject = new Subject(cluster.client, `web-${++subjects}`);
-  await subject.create({ replicas, ...spec });
-  await subject.begin('v2', replicas);
-  return subject;
-}
-
-/** Swaps up to the given step and returns its write, rendered but not sent. */
-async function upTo(step: string, subject: Subject, carrier: 'Stable' | 'Candidate') {
-  for (;;) {
-    const writes = await subject.missing(subject.towards(carrier));
-    const found = writes.find((write) => write.because.includes(step));
-    if (found) return found;
-    for (const write of writes) await subject.send(write);
-  }
-}
-
-async function seen(subject: Subject): Promise<WorkloadState> {
-  return subject.wait('the Deployment controller', (s) => s.observedGeneration >= s.generation);
-}
+/** What Segue does between the write and the return of the controller-manager: it has crashed, and
+ * comes back when the Deployment controller has acted on what it found; or it goes on. */
+const SEGUES = ['is down', 'goes on'] as const;
 
 for (const carrier of ['Candidate', 'Stable'] as const)
   describe.each(STEPS)(`towards the ${carrier}, stopped around %s`, (step) => {
-    test('no loaded set loses its share', { timeout: 180_000 }, async () => {
+    test.each(SEGUES)('Segue %s: no loaded set loses its share', async (segue) => {
+      const rivals = [...SCALERS, ...AUTHORS, ...(survives(carrier, segue) ? [RESUMER] : [])];
       const cases = await Promise.all(
-        RIVALS.map(async (rival) => {
-          const subject = await released(rival.from);
+        rivals.map(async (rival) => {
+          const subject = await released(world, { replicas: rival.from });
           if (carrier === 'Stable') await subject.swap('Candidate');
           const recorder = await Recorder.start(subject);
-          const write: Write = await upTo(step, subject, carrier);
+          const write: Write = await subject.upTo(step, carrier);
           return { rival, subject, recorder, write };
         }),
       );
-      plane.pauseControllerManager();
+      world.plane.pauseControllerManager();
       for (const { rival, subject, write } of cases) {
         await subject.edit(rival.spec);
         await subject.send(write);
+        if (segue === 'goes on') await subject.driveUntilItWaits(subject.towards(carrier));
       }
-      plane.resumeControllerManager();
+      world.plane.resumeControllerManager();
       await Promise.all(
         cases.map(async ({ rival, subject, recorder }) => {
-          await seen(subject);
+          await subject.seen();
           const state = await subject.swap(carrier);
-          const size = rival.spec.replicas ?? rival.from;
+          const size = 'replicas' in rival.spec ? rival.spec.replicas : rival.from;
           await subject.wait('the new size', (s) => s.running?.available === size);
           await recorder.stop();
-          const report = `${rival.does}; sent: ${subject.sent.join('; ')}`;
-          expect(recorder.faults, report).toEqual([]);
-          for (const [name, least] of recorder.least)
-            expect(least, `${name}; ${report}`).toBeGreaterThanOrEqual(rival.share);
-          expect(state.strategy, report).toMatchObject({ type: 'RollingUpdate' });
+          // Who resumes a rollout may lose what carries no traffic.
+          const loaded = carrier === 'Candidate' ? 'candidate' : 'stable';
+          const only = rival === RESUMER ? loaded : undefined;
+          expect(recorder.shortfalls(rival.share, rival.does, only)).toEqual([]);
+          expect(state.strategy).toMatchObject({ type: 'RollingUpdate' });
         }),
       );
     });
   });
+
+/** Whether the loaded set survives that somebody resumes the rollout in the middle of the swap. On
+ * the way back it may not: the Deployment's template is the candidate's (docs/adr). */
+function survives(carrier: 'Stable' | 'Candidate', segue: (typeof SEGUES)[number]): boolean {
+  return carrier === 'Candidate' || segue === 'goes on';
+}
+
+for (const carrier of ['Candidate', 'Stable'] as const)
+  test(`(c) towards the ${carrier} comes late, after the Deployment was scaled, and (d) does not`, async () => {
+    const subject = await released(world, { replicas: 10 });
+    if (carrier === 'Stable') await subject.swap('Candidate');
+    const recorder = await Recorder.start(subject);
+    const late = await subject.upTo('(c)', carrier);
+    await subject.edit({ replicas: 4 });
+    await subject.wait(
+      'the smaller size',
+      (s) => s.running?.current === 4 && s.running.replicas === 4,
+    );
+    expect(await subject.send(late)).toBe(true);
+    await subject.counted(14);
+    await subject.swap(carrier);
+    await subject.wait('the new size', (s) => s.running?.available === 4);
+    await recorder.stop();
+    expect(recorder.shortfalls(4, 'scales 10 to 4')).toEqual([]);
+  });
+
+describe.each(STEPS)('given up at %s', (step) => {
+  test.each(['Candidate', 'Stable'] as const)('towards the %s: turns round', async (carrier) => {
+    const subject = await released(world, { replicas: 4 });
+    if (carrier === 'Stable') await subject.swap('Candidate');
+    const recorder = await Recorder.start(subject);
+    const write = await subject.upTo(step, carrier);
+    await subject.send(write);
+    const state = await subject.swap(carrier === 'Stable' ? 'Candidate' : 'Stable');
+    expect(state.strategy).toMatchObject({ type: 'RollingUpdate' });
+    await recorder.stop();
+    expect(recorder.shortfalls(4, 'turned round')).toEqual([]);
+  });
+});

@@ -154,15 +154,21 @@ function patchOut(outgoing: SetView): PatchWrite {
 }
 
 function patchIn(swap: Swap, incoming: SetView): PatchWrite {
-  const { target, sets, towards } = swap;
-  const owned = sets.filter((set) => set.owner === 'Target');
-  const highest = Math.max(target.revision, ...owned.map((set) => set.revision));
-  const counted = towards === 'Candidate' ? { [REVISION_ANNOTATION]: String(highest + 1) } : {};
+  const { target, towards } = swap;
+  const counted = towards === 'Candidate' ? { [REVISION_ANNOTATION]: nextRevision(swap) } : {};
   const body = merge(unmarked(incoming), {
     ownerReferences: ownedBy(targetOwner(target), incoming),
     annotations: { [DESIRED_ANNOTATION]: null, ...counted },
   });
   return patchSet(incoming, body, 'swap (c): the incoming set goes to the Deployment');
+}
+
+/** One above the highest. The Deployment may have that number already: it gave it to an empty set of
+ * the same template, which was deleted. */
+function nextRevision({ target, sets }: Swap): string {
+  const owned = sets.filter((set) => set.owner === 'Target');
+  const highest = Math.max(0, ...owned.map((set) => set.revision));
+  return String(Math.max(highest + 1, target.revision));
 }
 
 /** The part of a merge patch that takes the mark off, where there is one. */
