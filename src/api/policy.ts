@@ -211,4 +211,3 @@ export type PolicySpecInput = z.input<typeof policySpecSchema>;
 export type PolicyStatus = z.output<typeof policyStatusSchema>;
 export type CanarySpec = z.output<typeof canary>;
 export type BlueGreenSpec = z.output<typeof blueGreen>;
-export type TrafficSpec = z.output<typeof traffic>;

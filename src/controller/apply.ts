@@ -135,7 +135,7 @@ export class Writer {
   }
 }
 
-export function nameOf(object: KubeObject): ObjectName {
+function nameOf(object: KubeObject): ObjectName {
   const { name, namespace } = object.metadata;
   return { ...kindOf(object), name, ...(namespace !== undefined && { namespace }) };
 }

@@ -49,7 +49,7 @@ export function allInformers(caches: Caches): Informer[] {
   return [...Object.values(rest), ...routes.values()];
 }
 
-export function kindKey(kind: GroupKind): string {
+function kindKey(kind: GroupKind): string {
   return `${kind.kind}.${kind.group}`;
 }
 

@@ -1,3 +1,3 @@
 /** The door of the controller. */
-export { Controller, type ControllerDeps, type ControllerOptions } from './controller.ts';
+export { Controller } from './controller.ts';
 export { startHealthServer } from './health-server.ts';

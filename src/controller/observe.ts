@@ -102,7 +102,7 @@ function numberOf(release: KubeObject): number {
   return (release['spec'] as ReleaseSpec).number;
 }
 
-export function statusOf<T>(object: KubeObject): T {
+function statusOf<T>(object: KubeObject): T {
   return (object['status'] ?? {}) as T;
 }
 

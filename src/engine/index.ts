@@ -1,6 +1,5 @@
 /** The door of the engine. */
 export type { Decision, ReleaseEvent, TrafficGoal } from './decision.ts';
-export { compilePlan } from './plan.ts';
 export { releaseTraffic } from './release-traffic.ts';
 export type { Snapshot, TrafficReading } from './snapshot.ts';
 export { step } from './step.ts';

@@ -44,7 +44,7 @@ export function policy(spec: Partial<PolicySpec> = {}): PolicySnapshot {
   };
 }
 
-export function template(image: string): Record<string, unknown> {
+function template(image: string): Record<string, unknown> {
   return { spec: { containers: [{ name: 'web', image }] } };
 }
 
@@ -94,7 +94,7 @@ export function workload(image = 'v1', state: Partial<WorkloadState> = {}): Work
   };
 }
 
-export function releaseSpec(spec: Partial<PolicySpec> = {}): ReleaseSpec {
+function releaseSpec(spec: Partial<PolicySpec> = {}): ReleaseSpec {
   const full = policySpec(spec);
   const version = (image: string) => ({
     hash: image,
