@@ -33,7 +33,7 @@ export function templateHash(template: PodTemplate, collisionCount: number): str
 }
 
 /** Five letters for a generated name. */
-export function nameSuffix(random: () => number): string {
+function nameSuffix(random: () => number): string {
   return Array.from({ length: 5 }, () => SAFE_LETTERS[Math.floor(random() * 27)]).join('');
 }
 
