@@ -1,0 +1,181 @@
+/**
+ * The swap against everybody at once: the Deployment controller with lagging caches, Segue with
+ * lagging caches and a change of mind, a rival who scales and edits. Each move is made or not in an
+ * order fast-check chooses; after that everybody catches up.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { KubeObject } from '../../api/object.ts';
+import type { WorkloadIntent } from '../../ports/workload.ts';
+import {
+  deployment,
+  releaseIntent,
+  replicaSet,
+  ROLLING,
+  template,
+} from '../../testing/deployment-objects.ts';
+import { LaggingDeployment } from '../../testing/lagging-deployment.ts';
+import { deploymentWorkload } from './index.ts';
+
+const SIZE = 8;
+/** More than any swap needs to end. */
+const ROUNDS = 40;
+const SETS = { stable: 'web-old', candidate: 'web-new' };
+
+type Carrier = 'Stable' | 'Candidate';
+type Move =
+  | { by: 'segue'; writes: number }
+  | { by: 'segue sees'; kind: 'Deployment' | 'ReplicaSet'; events: number }
+  | { by: 'controller sees'; kind: 'Deployment' | 'ReplicaSet'; events: number }
+  | { by: 'controller' }
+  | { by: 'sets'; index: number }
+  | { by: 'scaler'; replicas: number }
+  | { by: 'author'; version: string }
+  | { by: 'segue turns' };
+
+const kind = fc.constantFrom('Deployment' as const, 'ReplicaSet' as const);
+const events = fc.integer({ min: 1, max: 3 });
+const move: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ by: fc.constant('segue' as const), writes: events }) },
+  { weight: 6, arbitrary: fc.record({ by: fc.constant('segue sees' as const), kind, events }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({ by: fc.constant('controller sees' as const), kind, events }),
+  },
+  { weight: 6, arbitrary: fc.record({ by: fc.constant('controller' as const) }) },
+  { weight: 4, arbitrary: fc.record({ by: fc.constant('sets' as const), index: fc.nat(4) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      by: fc.constant('scaler' as const),
+      replicas: fc.constantFrom(4, 6, 8, 12, 16),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      by: fc.constant('author' as const),
+      version: fc.constantFrom('v1', 'v2', 'v3'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ by: fc.constant('segue turns' as const) }) },
+);
+
+/** Both sets loaded, on one side or the other of the swap. */
+function loaded(carrier: Carrier): KubeObject[] {
+  const other = carrier === 'Stable' ? 'Candidate' : 'Stable';
+  const owner = { [carrier]: 'Deployment', [other]: 'Release' } as const;
+  const scaled = { 'deployment.kubernetes.io/desired-replicas': String(SIZE) };
+  const common = { replicas: SIZE, annotations: scaled };
+  return [
+    deployment({ replicas: SIZE }),
+    replicaSet('old', {
+      ...common,
+      version: 'v1',
+      revision: 1,
+      owner: owner['Stable'] ?? 'Release',
+    }),
+    replicaSet('new', {
+      ...common,
+      version: 'v2',
+      revision: 2,
+      owner: owner['Candidate'] ?? 'Release',
+    }),
+    replicaSet('older', { replicas: 0, version: 'v0', revision: 0 }),
+  ];
+}
+
+class Swapping {
+  readonly world: LaggingDeployment;
+  towards: Carrier;
+  #share = SIZE;
+
+  constructor(from: Carrier) {
+    this.towards = from === 'Stable' ? 'Candidate' : 'Stable';
+    this.world = new LaggingDeployment(loaded(from), (world) => this.#check(world));
+  }
+
+  get intent(): WorkloadIntent {
+    return { held: true, release: releaseIntent({ carrier: this.towards }) };
+  }
+
+  make(move: Move): void {
+    const { world } = this;
+    if (move.by === 'segue') this.#segue(move.writes);
+    else if (move.by === 'segue sees') world.segue.see(move.kind, move.events);
+    else if (move.by === 'controller sees') world.controller.see(move.kind, move.events);
+    else if (move.by === 'controller') world.syncDeployment();
+    else if (move.by === 'sets') world.syncSet(move.index);
+    else if (move.by === 'scaler') world.rival((spec) => (spec['replicas'] = move.replicas));
+    else if (move.by === 'author')
+      world.rival((spec) => (spec['template'] = template(move.version)));
+    else this.towards = this.towards === 'Stable' ? 'Candidate' : 'Stable';
+  }
+
+  #segue(writes: number): void {
+    const missing = deploymentWorkload.render(this.intent, this.world.seen());
+    this.world.send(missing.slice(0, writes));
+  }
+
+  /** Everybody does what is to be done until nothing is. */
+  settle(): void {
+    for (let round = 0, writes = -1; round < ROUNDS && writes !== this.world.writes; round++) {
+      writes = this.world.writes;
+      this.#round();
+    }
+  }
+
+  #round(): void {
+    const { world } = this;
+    world.segue.catchUp();
+    this.#segue(Infinity);
+    for (const [index] of world.objects().sets.entries()) world.syncSet(index);
+    world.controller.catchUp();
+    world.syncDeployment();
+  }
+
+  #check(world: LaggingDeployment): void {
+    const { target, sets } = world.objects();
+    const spec = target?.['spec'] as { replicas: number };
+    this.#share = Math.min(this.#share, spec.replicas);
+    const pair = sets.filter((set) => ['web-old', 'web-new'].includes(set.metadata.name));
+    expect(pair).toHaveLength(2);
+    const kinds = pair.map(controllerKind);
+    expect(kinds, 'the Deployment owns neither').toContain('Deployment');
+    for (const set of pair) {
+      const { replicas } = set['spec'] as { replicas: number };
+      expect(replicas, `size of ${set.metadata.name}`).toBeGreaterThanOrEqual(this.#share);
+    }
+    const old = sets.find((set) => set.metadata.name === 'web-older');
+    expect(old?.['spec']).toMatchObject({ replicas: 0 });
+  }
+}
+
+function controllerKind(set: KubeObject): string {
+  const controllers = (set.metadata.ownerReferences ?? []).filter((owner) => owner.controller);
+  expect(controllers).toHaveLength(1);
+  return controllers[0]?.kind ?? '';
+}
+
+test.each(['Stable', 'Candidate'] as const)(
+  'swaps begun at the %s keep both loaded and end',
+  (from) => {
+    fc.assert(
+      fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+        const swapping = new Swapping(from);
+        for (const one of moves) swapping.make(one);
+        swapping.settle();
+        const objects = swapping.world.objects();
+        const state = deploymentWorkload.observe(objects, SETS);
+        expect(state).toMatchObject({
+          carrier: swapping.towards,
+          swapClean: true,
+          swapWaitsFor: '',
+          strategy: ROLLING,
+        });
+        expect(deploymentWorkload.render(swapping.intent, objects)).toEqual([]);
+      }),
+      { numRuns: 500 },
+    );
+  },
+);
