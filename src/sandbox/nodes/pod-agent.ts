@@ -1,4 +1,5 @@
 /** Runs the pods bound to our nodes: reads the cache, starts and ends, reports status. */
+import type { PodStatus } from 'kubernetes-types/core/v1.js';
 import type { Clock } from '../../ports/clock.ts';
 import type { Informer } from '../../ports/informer.ts';
 import { KubeError, type KubeClient } from '../../ports/kube.ts';
@@ -124,7 +125,7 @@ export class PodAgent {
     const text = JSON.stringify(status);
     if (text === held.written || covers(pod.status, status)) return;
     const { namespace = '', name, uid } = pod.metadata;
-    const body = { metadata: { uid }, status };
+    const body = { metadata: { uid }, status: { ...status, ...otherAddressesGone(pod, status) } };
     try {
       const target = { ...POD, namespace, name };
       const answer = await client.patch(
@@ -153,6 +154,13 @@ export class PodAgent {
     this.#deps.addresses.give(runtime.podIP);
     this.#held.delete(key);
   }
+}
+
+/** A strategic merge would keep the addresses that the pod had from another network. */
+function otherAddressesGone(pod: PodObject, { podIPs = [] }: PodStatus): { podIPs?: unknown[] } {
+  const old = (pod.status?.podIPs ?? []).filter(({ ip }) => ip && ip !== podIPs[0]?.ip);
+  if (old.length === 0) return {};
+  return { podIPs: [...podIPs, ...old.map(({ ip }) => ({ $patch: 'delete', ip }))] };
 }
 
 /** The pod is not there any more, or another one has its name. */

@@ -1,0 +1,109 @@
+/** Which listeners and Services an HTTPRoute attaches to, and why not to others: pure. */
+import type { KubeObject } from '../../api/object.ts';
+import { intersectHostnames } from './hostnames.ts';
+import {
+  GATEWAY_GROUP,
+  specOf,
+  type GatewaySpec,
+  type ListenerSpec,
+  type ParentRef,
+} from './objects.ts';
+import type { CompiledRoute } from './route.ts';
+
+export interface World {
+  /** Gateways of our classes, by `namespace/name`. */
+  gateways: Map<string, KubeObject>;
+  services: { has(key: string): boolean };
+  /** Labels of a namespace. */
+  namespaceLabels(name: string): Record<string, string>;
+}
+
+export interface ListenerAttachment {
+  gateway: string;
+  listener: ListenerSpec;
+  hostnames: string[];
+}
+
+export interface Attachment {
+  parent: ParentRef;
+  /** Absent: attached. */
+  refusal?: { reason: string; message: string };
+  listeners: ListenerAttachment[];
+  /** The Service whose own traffic the route steers, where the parent is one; with `:port` where
+   * the parent names one. */
+  service?: string;
+}
+
+/** One entry for every parent that is ours to answer for; other controllers' parents are left out. */
+export function attach(route: CompiledRoute, world: World): Attachment[] {
+  return route.parents.flatMap((parent) => {
+    const { group = GATEWAY_GROUP, kind = 'Gateway' } = parent;
+    if (group === GATEWAY_GROUP && kind === 'Gateway') return attachToGateway(parent, route, world);
+    if (group === '' && kind === 'Service') return [attachToService(parent, route, world)];
+    return [];
+  });
+}
+
+function attachToService(parent: ParentRef, route: CompiledRoute, world: World): Attachment {
+  const service = `${parent.namespace ?? route.namespace}/${parent.name}`;
+  const port = parent.port === undefined ? '' : `:${parent.port}`;
+  if (world.services.has(service)) return { parent, listeners: [], service: service + port };
+  const message = `Service ${service} does not exist`;
+  return { parent, listeners: [], refusal: { reason: 'NoMatchingParent', message } };
+}
+
+function attachToGateway(parent: ParentRef, route: CompiledRoute, world: World): Attachment[] {
+  const key = `${parent.namespace ?? route.namespace}/${parent.name}`;
+  const gateway = world.gateways.get(key);
+  if (!gateway) return [];
+  const { listeners = [] } = specOf<GatewaySpec>(gateway);
+  const named = listeners.filter(
+    ({ name, port, protocol }) =>
+      protocol === 'HTTP' &&
+      (parent.sectionName === undefined || parent.sectionName === name) &&
+      (parent.port === undefined || parent.port === port),
+  );
+  if (named.length === 0)
+    return [refuse(parent, 'NoMatchingParent', `Gateway ${key} has no such HTTP listener`)];
+  const allowing = named.filter((listener) => allows(listener, { gateway, route, world }));
+  if (allowing.length === 0) {
+    const message = `allowedRoutes of Gateway ${key} leave out namespace ${route.namespace}`;
+    return [refuse(parent, 'NotAllowedByListeners', message)];
+  }
+  const attached = allowing
+    .map((listener) => ({ gateway: key, listener, hostnames: hostnamesAt(listener, route) }))
+    .filter(({ hostnames }) => hostnames.length > 0);
+  if (attached.length > 0) return [{ parent, listeners: attached }];
+  const message = `no listener of Gateway ${key} has a hostname in common with ${route.hostnames.join(', ')}`;
+  return [refuse(parent, 'NoMatchingListenerHostname', message)];
+}
+
+function refuse(parent: ParentRef, reason: string, message: string): Attachment {
+  return { parent, listeners: [], refusal: { reason, message } };
+}
+
+function allows(
+  { allowedRoutes }: ListenerSpec,
+  { gateway, route, world }: { gateway: KubeObject; route: CompiledRoute; world: World },
+): boolean {
+  const { kinds, namespaces } = allowedRoutes ?? {};
+  if (kinds && !kinds.some(({ kind }) => kind === 'HTTPRoute')) return false;
+  switch (namespaces?.from) {
+    case 'All':
+      return true;
+    case 'Selector': {
+      const labels = world.namespaceLabels(route.namespace);
+      const wanted = Object.entries(namespaces.selector?.matchLabels ?? {});
+      return wanted.every(([name, value]) => labels[name] === value);
+    }
+    default:
+      return route.namespace === gateway.metadata.namespace;
+  }
+}
+
+function hostnamesAt({ hostname = '' }: ListenerSpec, route: CompiledRoute): string[] {
+  const wanted = route.hostnames.length > 0 ? route.hostnames : [''];
+  return wanted
+    .map((name) => intersectHostnames(hostname.toLowerCase(), name))
+    .filter((name) => name !== undefined);
+}

@@ -1,0 +1,99 @@
+/** The gateway's view of the cluster: one cache for each kind it routes by. */
+import type { KubeObject } from '../../api/object.ts';
+import type { Cluster } from '../../ports/cluster.ts';
+import type { Informer } from '../../ports/informer.ts';
+import type { PodVersion } from './live-endpoint.ts';
+import { CONTROLLER_NAME, KINDS, SERVICE_NAME_LABEL, specOf } from './objects.ts';
+
+export interface Caches {
+  services: Informer;
+  slices: Informer;
+  pods: Informer;
+  namespaces: Informer;
+  classes: Informer;
+  gateways: Informer;
+  routes: Informer;
+}
+
+const BY_SERVICE = 'service';
+
+export function openCaches(cluster: Cluster): Caches {
+  const plain = { trim: withoutManagedFields };
+  return {
+    services: cluster.informer(KINDS.service, plain),
+    slices: cluster.informer(KINDS.slice, {
+      ...plain,
+      indexes: { [BY_SERVICE]: (slice) => [serviceOfSlice(slice)] },
+    }),
+    pods: cluster.informer(KINDS.pod, { trim: trimPod }),
+    namespaces: cluster.informer(KINDS.namespace, plain),
+    classes: cluster.informer(KINDS.gatewayClass, plain),
+    gateways: cluster.informer(KINDS.gateway, plain),
+    routes: cluster.informer(KINDS.route, plain),
+  };
+}
+
+/** `namespace/name` of the Service a slice belongs to. */
+export function serviceOfSlice({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.labels?.[SERVICE_NAME_LABEL] ?? ''}`;
+}
+
+export function slicesOf({ slices }: Caches, service: string): KubeObject[] {
+  return slices.byIndex(BY_SERVICE, service);
+}
+
+/** Gateways whose class is ours, the oldest first. */
+export function ownGateways({ classes, gateways }: Caches): KubeObject[] {
+  const ours = new Set(
+    classes
+      .list()
+      .filter(isOwnClass)
+      .map(({ metadata }) => metadata.name),
+  );
+  return gateways
+    .list()
+    .filter((gateway) =>
+      ours.has(specOf<{ gatewayClassName?: string }>(gateway).gatewayClassName ?? ''),
+    )
+    .sort((one, other) => ageOf(one).localeCompare(ageOf(other)));
+}
+
+function ageOf({ metadata }: KubeObject): string {
+  return `${metadata.creationTimestamp ?? ''} ${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+export function isOwnClass(object: KubeObject): boolean {
+  return specOf<{ controllerName?: string }>(object).controllerName === CONTROLLER_NAME;
+}
+
+/** What metrics say of a pod: its template's hash, and its version label or image tag. */
+export function versionOfPod({ pods }: Caches, pod: string): PodVersion | undefined {
+  const slash = pod.indexOf('/');
+  const object = pods.get(pod.slice(0, slash), pod.slice(slash + 1));
+  if (!object) return undefined;
+  const { labels = {} } = object.metadata;
+  const image = typeof object['image'] === 'string' ? object['image'] : '';
+  const tag = /:([^/:@]+)(@.*)?$/.exec(image)?.[1] ?? '';
+  return {
+    hash: labels['pod-template-hash'] ?? '',
+    version: labels['app.kubernetes.io/version'] ?? labels['version'] ?? tag,
+  };
+}
+
+/** A pod is its labels and its image here: there may be thousands. */
+function trimPod({ apiVersion, kind, metadata, ...rest }: KubeObject): KubeObject {
+  const { name, namespace = '', uid = '', resourceVersion = '', labels = {} } = metadata;
+  const { containers = [] } = (rest['spec'] ?? {}) as { containers?: { image?: string }[] };
+  return {
+    apiVersion,
+    kind,
+    metadata: { name, namespace, uid, resourceVersion, labels },
+    image: containers[0]?.image,
+  };
+}
+
+function withoutManagedFields(object: KubeObject): KubeObject {
+  const metadata = { ...object.metadata };
+  delete metadata['managedFields'];
+  return { ...object, metadata };
+}

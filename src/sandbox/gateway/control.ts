@@ -1,0 +1,251 @@
+/** Keeps the routing in effect equal to the caches: marks what changed, then applies it at once. */
+import type { KubeObject } from '../../api/object.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Log } from '../../ports/log.ts';
+import type { RecordEvent } from '../nodes/event-recorder.ts';
+import type { World } from './attachment.ts';
+import { isOwnClass, ownGateways, serviceOfSlice, slicesOf, type Caches } from './caches.ts';
+import type { RoutingState } from './decision.ts';
+import { CONTROLLER_NAME, KINDS, keyOf } from './objects.ts';
+import { compileRoute, type CompiledRoute } from './route.ts';
+import type { Sockets } from './sockets.ts';
+import { renderClassStatus, renderGatewayStatus, renderRouteParents } from './status.ts';
+import type { StatusSource, StatusWriter } from './status-writer.ts';
+import { buildTable, type RoutingTable } from './table.ts';
+import {
+  listenerPorts,
+  listenerSocketId,
+  servicePorts,
+  type ListenerPlace,
+  type PortRequest,
+} from './wanted-sockets.ts';
+
+export interface ControlDeps {
+  caches: Caches;
+  state: RoutingState;
+  sockets: Sockets;
+  clock: Clock;
+  log: Log;
+  record: RecordEvent;
+  place: ListenerPlace;
+}
+
+const RETRY_REFUSED_MS = 5_000;
+
+export class Control {
+  readonly #deps: ControlDeps;
+  readonly #compiled = new WeakMap<KubeObject, CompiledRoute>();
+  readonly #dirtyServices = new Set<string>();
+  readonly #waiting: (() => void)[] = [];
+  /** Generations of what is in effect: status speaks of nothing newer. */
+  #inEffect = new Map<KubeObject['kind'], Map<string, string>>();
+  #routesInTable: KubeObject[] = [];
+  #dirtyTable = true;
+  #scheduled = false;
+  #applying = false;
+  #stopped = false;
+  #writer: StatusWriter | undefined;
+  #retrying = false;
+
+  constructor(deps: ControlDeps) {
+    this.#deps = deps;
+  }
+
+  /** Begins with everything that is in the caches. */
+  start(writer: StatusWriter): Promise<void> {
+    this.#writer = writer;
+    const { caches } = this.#deps;
+    for (const service of caches.services.list()) this.#dirtyServices.add(keyOf(service));
+    caches.services.onChange(({ old, object }) => {
+      const changed = object ?? old;
+      // A Service that comes or goes changes what routes may refer to.
+      if (changed) this.#mark(keyOf(changed), !old || !object);
+    });
+    caches.slices.onChange(({ old, object }) => {
+      for (const slice of [old, object]) if (slice) this.#mark(serviceOfSlice(slice), false);
+    });
+    for (const cache of [caches.routes, caches.gateways, caches.classes])
+      cache.onChange(({ old, object }) => {
+        if (generationOf(old) !== generationOf(object)) this.#mark(undefined, true);
+      });
+    caches.namespaces.onChange(({ old, object }) => {
+      if (labelsText(old) !== labelsText(object)) this.#mark(undefined, true);
+    });
+    this.#schedule();
+    return this.settled();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  /** Resolves when everything the caches know is in effect. */
+  settled(): Promise<void> {
+    if (!this.#scheduled && !this.#applying) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  /** How the status of each kind is rendered from what is in effect. */
+  statusSources(): StatusSource[] {
+    const { caches, state, sockets, place } = this.#deps;
+    const nowIso = (): string => `${new Date(this.#deps.clock.now()).toISOString().slice(0, 19)}Z`;
+    return [
+      {
+        kind: KINDS.gatewayClass,
+        cache: caches.classes,
+        render: (object) => (isOwnClass(object) ? renderClassStatus(object, nowIso()) : undefined),
+      },
+      {
+        kind: KINDS.gateway,
+        cache: caches.gateways,
+        render: (object) =>
+          this.#isInEffect('Gateway', object)
+            ? renderGatewayStatus(object, {
+                nowIso: nowIso(),
+                address: place.address,
+                refusalOf: ({ port }) => sockets.refusalOf(listenerSocketId(port)),
+                attachedRoutes: ({ name }) =>
+                  state.table.attachedRoutes.get(`${keyOf(object)}/${name}`) ?? 0,
+              })
+            : undefined,
+      },
+      {
+        kind: KINDS.route,
+        cache: caches.routes,
+        render: (object) => this.#routeStatus(object, nowIso()),
+      },
+    ];
+  }
+
+  #routeStatus(object: KubeObject, nowIso: string): Record<string, unknown> | undefined {
+    const { state } = this.#deps;
+    const attachments = state.table.attachments.get(keyOf(object));
+    if (!attachments || !this.#isInEffect('HTTPRoute', object)) return undefined;
+    const hasService = (key: string): boolean => state.registry.has(key);
+    const before = object['status'] as { parents?: { controllerName: string }[] } | undefined;
+    const ours = before?.parents?.some(({ controllerName }) => controllerName === CONTROLLER_NAME);
+    if (attachments.length === 0 && !ours) return undefined;
+    const route = this.#compile(object);
+    return { parents: renderRouteParents(route, attachments, { nowIso, hasService }) };
+  }
+
+  #mark(service: string | undefined, table: boolean): void {
+    if (service !== undefined) this.#dirtyServices.add(service);
+    this.#dirtyTable ||= table;
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#stopped) return;
+    this.#scheduled = true;
+    // Changes come in bursts: all of this turn go in together.
+    setImmediate(() => {
+      if (!this.#applying) void this.#applyAll();
+    });
+  }
+
+  async #applyAll(): Promise<void> {
+    this.#applying = true;
+    while (this.#scheduled && !this.#stopped) {
+      this.#scheduled = false;
+      try {
+        await this.#apply();
+      } catch (error) {
+        this.#deps.log.error('routing not applied', { error: String(error) });
+      }
+    }
+    this.#applying = false;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  async #apply(): Promise<void> {
+    const { caches, state, sockets } = this.#deps;
+    const services = [...this.#dirtyServices];
+    this.#dirtyServices.clear();
+    for (const key of services) {
+      const slash = key.indexOf('/');
+      const object = caches.services.get(key.slice(0, slash), key.slice(slash + 1));
+      state.registry.update(key, object, slicesOf(caches, key));
+    }
+    const gateways = ownGateways(caches);
+    const rebuilt = this.#dirtyTable;
+    this.#dirtyTable = false;
+    if (rebuilt) state.table = this.#table(gateways);
+    const refusals = sockets.refusals;
+    await sockets.reconcile(this.#wanted(gateways));
+    if (rebuilt) this.#noteInEffect(gateways);
+    this.#retryRefused();
+    if (rebuilt || refusals !== sockets.refusals) this.#report(gateways);
+  }
+
+  #noteInEffect(gateways: KubeObject[]): void {
+    const note = (objects: KubeObject[]) =>
+      new Map(objects.map((object) => [keyOf(object), generationOf(object)]));
+    this.#inEffect.set('Gateway', note(gateways));
+    this.#inEffect.set('HTTPRoute', note(this.#routesInTable));
+  }
+
+  #isInEffect(kind: string, object: KubeObject): boolean {
+    return this.#inEffect.get(kind)?.get(keyOf(object)) === generationOf(object);
+  }
+
+  #report(gateways: KubeObject[]): void {
+    const { classes, routes } = this.#deps.caches;
+    this.#writer?.enqueue('GatewayClass', classes.list().filter(isOwnClass));
+    this.#writer?.enqueue('Gateway', gateways);
+    this.#writer?.enqueue('HTTPRoute', routes.list());
+  }
+
+  #table(gateways: KubeObject[]): RoutingTable {
+    const { caches, state } = this.#deps;
+    const world: World = {
+      gateways: new Map(gateways.map((gateway) => [keyOf(gateway), gateway])),
+      services: state.registry,
+      namespaceLabels: (name) => caches.namespaces.get('', name)?.metadata.labels ?? {},
+    };
+    this.#routesInTable = caches.routes.list();
+    return buildTable(
+      this.#routesInTable.map((route) => this.#compile(route)),
+      world,
+    );
+  }
+
+  #compile(object: KubeObject): CompiledRoute {
+    const known = this.#compiled.get(object) ?? compileRoute(object);
+    this.#compiled.set(object, known);
+    return known;
+  }
+
+  #wanted(gateways: KubeObject[]): (PortRequest & { onRefused: (message: string) => void })[] {
+    const { state, place, log, record } = this.#deps;
+    const services = state.registry.objects().flatMap(servicePorts);
+    return [...services, ...listenerPorts(gateways, place)].map((request) => ({
+      ...request,
+      onRefused: (message) => {
+        const { about } = request;
+        log.warn('port not served', { kind: about.kind, name: keyOf(about), reason: message });
+        record({ about, type: 'Warning', reason: 'PortUnavailable', message });
+      },
+    }));
+  }
+
+  /** A port that another program holds may become free. */
+  #retryRefused(): void {
+    if (this.#retrying || this.#deps.sockets.refusals === 0) return;
+    this.#retrying = true;
+    void this.#deps.clock.sleep(RETRY_REFUSED_MS).then(() => {
+      this.#retrying = false;
+      this.#schedule();
+    });
+  }
+}
+
+/** What changes when the spec does, and not when a status is written. */
+function generationOf(object: KubeObject | undefined): string {
+  const { uid = '', generation = 0 } = object?.metadata ?? {};
+  return object ? `${uid} ${generation}` : '';
+}
+
+function labelsText(object: KubeObject | undefined): string {
+  return JSON.stringify(object?.metadata.labels ?? {});
+}

@@ -1,0 +1,126 @@
+/** What to do with a request: answer it, or send it to a Service. */
+import type { IncomingMessage } from 'node:http';
+import { redirectOf, rewritePath, type Headers } from './filters.ts';
+import { hostOf } from './hostnames.ts';
+import type { RequestView } from './match.ts';
+import type { HeaderModifier } from './objects.ts';
+import { chooseBackend, type RuleMatch } from './route.ts';
+import type { ServiceRegistry, ServiceTarget } from './service-registry.ts';
+import { findRoute, type RoutingTable } from './table.ts';
+
+/** Where a request came in. */
+export type Origin =
+  { kind: 'listener'; port: number } | { kind: 'service'; service: string; port: number };
+
+export interface Answer {
+  kind: 'answer';
+  code: number;
+  text: string;
+  headers: Headers;
+  route: string;
+}
+
+export interface Forward {
+  kind: 'forward';
+  target: ServiceTarget;
+  /** `namespace/name` of the HTTPRoute, '' where none is in play. */
+  route: string;
+  path: string;
+  host: string | undefined;
+  request: HeaderModifier[];
+  response: HeaderModifier[];
+  mirrors: ServiceTarget[];
+  timeoutMs: number | undefined;
+}
+
+export interface RoutingState {
+  table: RoutingTable;
+  registry: ServiceRegistry;
+  random: () => number;
+}
+
+export function decide(
+  request: IncomingMessage,
+  origin: Origin,
+  state: RoutingState,
+): Answer | Forward {
+  const url = request.url ?? '/';
+  if (origin.kind === 'listener') {
+    const view = viewOf(request, url);
+    const host = hostOf(request.headers.host);
+    const found = findRoute(state.table, origin.port, { host, request: view });
+    if (!found) return answer(404, 'no HTTPRoute matches this request', '');
+    return byRule(found, { view, url, host, port: origin.port }, state);
+  }
+  const { service, port } = origin;
+  const { services } = state.table;
+  const matches = services.get(`${service}:${port}`) ?? services.get(service);
+  if (!matches) return toService(state.registry.target(service, port), { service, port, url });
+  const view = viewOf(request, url);
+  const found = matches.find((match) => match.test(view));
+  if (!found) return answer(404, `no HTTPRoute of Service ${service} matches this request`, '');
+  return byRule(found, { view, url, host: hostOf(request.headers.host), port }, state);
+}
+
+function toService(
+  target: ServiceTarget | undefined,
+  { service, port, url }: { service: string; port: number; url: string },
+): Answer | Forward {
+  if (!target) return answer(503, `Service ${service} has no port ${port}`, '');
+  const none = { host: undefined, request: [], response: [], mirrors: [], timeoutMs: undefined };
+  return { kind: 'forward', target, route: '', path: url, ...none };
+}
+
+interface Incoming {
+  view: RequestView;
+  url: string;
+  host: string;
+  port: number;
+}
+
+function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answer | Forward {
+  const { rule, prefix } = match;
+  const { filters, route } = rule;
+  const { path } = incoming.view;
+  if (rule.problem !== undefined) return answer(500, rule.problem, route);
+  const search = incoming.url.slice(path.length);
+  if (filters.redirect) {
+    const { code, location } = redirectOf(filters.redirect, { ...incoming, path, search, prefix });
+    return { ...answer(code, '', route), headers: { location } };
+  }
+  const backend = chooseBackend(rule, state.random());
+  const target = backend && state.registry.target(backend.service, backend.port);
+  if (!backend || !target) {
+    const what = backend?.service ? `Service ${backend.service} port ${backend.port}` : 'backend';
+    return answer(500, `HTTPRoute ${route}: no such ${what}`, route);
+  }
+  return {
+    kind: 'forward',
+    target,
+    route,
+    path: rewritePath(path, filters.rewrite?.path, prefix) + search,
+    host: filters.rewrite?.hostname,
+    request: [...filters.request, ...backend.filters.request],
+    response: [...filters.response, ...backend.filters.response],
+    mirrors: filters.mirrors
+      .map(({ service, port }) => state.registry.target(service, port))
+      .filter((mirror) => mirror !== undefined),
+    timeoutMs: rule.timeoutMs,
+  };
+}
+
+function answer(code: number, text: string, route: string): Answer {
+  return { kind: 'answer', code, text: text === '' ? '' : `${text}\n`, headers: {}, route };
+}
+
+const NO_QUERY = new URLSearchParams();
+
+function viewOf(request: IncomingMessage, url: string): RequestView {
+  const mark = url.indexOf('?');
+  return {
+    method: request.method ?? 'GET',
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1)),
+    headers: request.headers,
+  };
+}
