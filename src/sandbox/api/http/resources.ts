@@ -1,0 +1,333 @@
+/** Requests for resources, by verb and subresource. */
+import type { KubeObject } from '../../../api/object.ts';
+import type { PatchType } from '../../../ports/kube.ts';
+import type { Authorizer } from '../access/rbac.ts';
+import { answerReview } from '../access/reviews.ts';
+import type { Tokens } from '../access/tokens.ts';
+import type { Backend, Target, WriteOptions } from '../backend.ts';
+import { evict } from '../operations/evict.ts';
+import { bind } from '../operations/bind.ts';
+import { create } from '../operations/create.ts';
+import { readDeleteOptions, remove, type Deleted } from '../operations/delete.ts';
+import { PATCH_MEDIA_TYPES, patch, patchFields } from '../operations/patch.ts';
+import { get, list, type Selection } from '../operations/read.ts';
+import { readObject } from '../operations/body.ts';
+import { changeScale, getScale } from '../operations/scale.ts';
+import { finalizeNamespace, replace } from '../operations/update.ts';
+import { apiVersionOf, type Resource } from '../resource.ts';
+import { isFields } from '../schema.ts';
+import {
+  badRequest,
+  methodNotAllowed,
+  noSuchPath,
+  notInSandbox,
+  StatusError,
+  unsupportedMediaType,
+} from '../status.ts';
+import { partial, renderTable } from '../tables/render.ts';
+import { MEDIA_TYPE_ERROR, objectBody, parseBody } from './body.ts';
+import { logs } from './logs.ts';
+import { negotiate, respond, type Accepted, type ApiRequest, type ApiResponse } from './message.ts';
+import { verbOf, type ResourceRoute } from './route.ts';
+import { issueToken } from './token.ts';
+import { watchResponse } from './watch.ts';
+
+interface Parts {
+  backend: Backend;
+  authorizer: Authorizer;
+  tokens: Tokens;
+}
+
+interface Call extends Parts {
+  request: ApiRequest;
+  route: ResourceRoute;
+  resource: Resource;
+  target: Target;
+  accepted: Accepted;
+}
+
+export async function handleResource(
+  parts: Parts,
+  request: ApiRequest,
+  route: ResourceRoute,
+): Promise<ApiResponse> {
+  const { group, version, plural, name, subresource } = route;
+  const verb = verbOf(request.method, route, request.query);
+  const namespace = plural === 'namespaces' && group === '' ? name : route.namespace;
+  parts.authorizer.require(request.user, {
+    ...{ verb, group, resource: plural, subresource, name, namespace },
+  });
+  const resource = parts.backend.registry.find(group, version, plural);
+  if (resource === undefined) throw noSuchPath();
+  if (resource.namespaced ? route.namespace === '' && name !== '' : route.namespace !== '')
+    throw noSuchPath();
+  const accepted = negotiate(request.headers['accept']);
+  if (accepted === undefined && subresource !== 'log')
+    throw new StatusError(406, 'NotAcceptable', MEDIA_TYPE_ERROR, {});
+  const target = { resource, namespace: route.namespace, name };
+  const plain: Accepted = { yaml: false, as: undefined, aggregated: false };
+  const call = { ...parts, request, route, resource, target, accepted: accepted ?? plain };
+  if (subresource !== '' && subresource !== 'status') return handleSubresource(call);
+  if (subresource === 'status' && !resource.statusSubresource) throw noSuchPath();
+  return handleVerb(call, verb);
+}
+
+function handleVerb(call: Call, verb: string): ApiResponse {
+  const { backend, resource, target } = call;
+  if (!resource.verbs.includes(verb))
+    throw methodNotAllowed('the server does not allow this method on the requested resource');
+  switch (verb) {
+    case 'get':
+      return answer(call, 200, get(backend, target));
+    case 'list':
+      return answerList(call);
+    case 'watch':
+      return watchResponse(backend, {
+        selection: selectionOf(call),
+        query: call.request.query,
+        accepted: call.accepted,
+        includeObject: includeObject(call),
+        signal: call.request.signal,
+      });
+    case 'create':
+      return post(call);
+    case 'update': {
+      const options = writeOptions(call);
+      const object = replace(backend, { target, body: objectBody(call.request), options });
+      return answer(call, 200, object, options);
+    }
+    case 'patch':
+      return patchAnswer(call);
+    case 'delete':
+      return deleteOne(call);
+    default:
+      return deleteMany(call);
+  }
+}
+
+function post(call: Call): ApiResponse {
+  const { backend, resource, target, request } = call;
+  const options = writeOptions(call);
+  const body = objectBody(request);
+  if (!resource.verbs.includes('get')) {
+    const review = readObject(resource, body, options);
+    const answered = answerReview(resource.plural, review, { ...call, user: request.user });
+    if (answered === undefined) throw noSuchPath();
+    return answer(call, 201, answered, options);
+  }
+  return answer(call, 201, create(backend, { target, body, options }), options);
+}
+
+function patchTypeOf({ headers }: ApiRequest): PatchType {
+  const type = (headers['content-type'] ?? '').split(';')[0]?.trim();
+  const found = Object.entries(PATCH_MEDIA_TYPES).find(([, media]) => media === type);
+  if (found === undefined) throw unsupportedMediaType(Object.values(PATCH_MEDIA_TYPES));
+  return found[0] as PatchType;
+}
+
+function patchAnswer(call: Call): ApiResponse {
+  const { backend, target, request } = call;
+  const type = patchTypeOf(request);
+  const options = writeOptions(call);
+  if (type === 'apply') options.fieldManager = request.query.get('fieldManager') ?? '';
+  const patched = patch(backend, { target, type, body: parseBody(request), options });
+  return answer(call, patched.created ? 201 : 200, patched.object, options);
+}
+
+function deleteOne(call: Call): ApiResponse {
+  const { backend, target, request } = call;
+  const options = readDeleteOptions(parseBody(request), request.query);
+  return answerDeleted(call, remove(backend, target, options));
+}
+
+/** Kinds that answer with the object itself even when it is gone. */
+const RETURNS_OBJECT = new Set([
+  '/pods',
+  '/services',
+  '/serviceaccounts',
+  '/persistentvolumeclaims',
+  '/resourcequotas',
+]);
+
+function answerDeleted(call: Call, { object, gone }: Deleted): ApiResponse {
+  const { resource } = call;
+  if (!gone || RETURNS_OBJECT.has(resource.storage)) return answer(call, 200, object);
+  const { name, uid } = object.metadata;
+  const group = resource.group === '' ? {} : { group: resource.group };
+  const details = { name, ...group, kind: resource.plural, uid };
+  const status = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
+  return respond(200, status, call.accepted);
+}
+
+function deleteMany(call: Call): ApiResponse {
+  const { backend, resource, request } = call;
+  const options = readDeleteOptions(parseBody(request), request.query);
+  const paging = { limit: 0, continue: '', resourceVersion: '' };
+  const { items } = list(backend, selectionOf(call), paging);
+  const deleted = items.flatMap((object) => {
+    const namespace = object.metadata.namespace ?? '';
+    const target = { resource, namespace, name: object.metadata.name };
+    const isThere = backend.store.get(resource.storage, namespace, target.name) !== undefined;
+    return isThere ? [remove(backend, target, options).object] : [];
+  });
+  return respond(
+    200,
+    listBody(resource, deleted, { resourceVersion: String(backend.store.revision) }),
+    call.accepted,
+  );
+}
+
+function listBody(resource: Resource, items: KubeObject[], metadata: unknown) {
+  return { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata, items };
+}
+
+function selectionOf({ resource, route, request }: Call): Selection {
+  const { query } = request;
+  return {
+    resource,
+    namespace: resource.namespaced && route.namespace !== '' ? route.namespace : undefined,
+    labelSelector: query.get('labelSelector') ?? '',
+    fieldSelector: query.get('fieldSelector') ?? '',
+  };
+}
+
+function answerList(call: Call): ApiResponse {
+  const { backend, resource, request, accepted } = call;
+  const { query } = request;
+  const page = list(backend, selectionOf(call), {
+    limit: Number(query.get('limit') ?? 0),
+    continue: query.get('continue') ?? '',
+    resourceVersion: query.get('resourceVersion') ?? '',
+  });
+  const metadata = {
+    resourceVersion: page.resourceVersion,
+    ...(page.continue === '' ? {} : { continue: page.continue }),
+    ...(page.remaining === undefined ? {} : { remainingItemCount: page.remaining }),
+  };
+  if (accepted.as === 'Table') {
+    const options = {
+      includeObject: includeObject(call),
+      withColumns: true,
+      nowMs: backend.clock.now(),
+    };
+    return respond(200, renderTable(resource, { items: page.items, metadata }, options), accepted);
+  }
+  if (accepted.as === 'PartialObjectMetadata') {
+    const kind = 'PartialObjectMetadataList';
+    const items = page.items.map(partial);
+    return respond(200, { kind, apiVersion: 'meta.k8s.io/v1', metadata, items }, accepted);
+  }
+  return respond(200, listBody(resource, page.items, metadata), accepted);
+}
+
+function includeObject({ request }: Call): 'None' | 'Metadata' | 'Object' {
+  const asked = request.query.get('includeObject');
+  return asked === 'None' || asked === 'Object' ? asked : 'Metadata';
+}
+
+function answer(
+  call: Call,
+  status: number,
+  object: KubeObject,
+  options?: WriteOptions,
+): ApiResponse {
+  const { accepted, backend, resource } = call;
+  const warnings = (options?.warnings ?? []).map(
+    (text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`)}"`,
+  );
+  const headers: Record<string, string> =
+    warnings.length > 0 ? { warning: warnings.join(', ') } : {};
+  if (accepted.as === 'Table' && object.kind === resource.kind) {
+    const metadata = { resourceVersion: object.metadata.resourceVersion ?? '' };
+    const shape = {
+      includeObject: includeObject(call),
+      withColumns: true,
+      nowMs: backend.clock.now(),
+    };
+    const table = renderTable(resource, { items: [object], metadata }, shape);
+    return respond(status, table, accepted, headers);
+  }
+  const body = accepted.as === 'PartialObjectMetadata' ? partial(object) : object;
+  return respond(status, body, accepted, headers);
+}
+
+function writeOptions({ request, route }: Call): WriteOptions {
+  const { query, headers } = request;
+  const dryRun = query.get('dryRun');
+  if (dryRun !== null && dryRun !== '' && dryRun !== 'All')
+    throw badRequest(
+      `dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`,
+    );
+  const agent = (headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
+  const validation = query.get('fieldValidation');
+  return {
+    dryRun: dryRun === 'All',
+    fieldManager: query.get('fieldManager') ?? agent.slice(0, 128),
+    fieldValidation: validation === 'Strict' || validation === 'Ignore' ? validation : 'Warn',
+    force: query.get('force') === 'true',
+    subresource: route.subresource,
+    warnings: [],
+  };
+}
+
+/** Left out on purpose, each in words people know. */
+const LEFT_OUT: Record<string, string> = {
+  attach: 'kubectl attach',
+  exec: 'kubectl exec',
+  portforward: 'kubectl port-forward',
+  proxy: 'kubectl proxy to pods, services and nodes',
+  ephemeralcontainers: 'kubectl debug',
+};
+
+async function handleSubresource(call: Call): Promise<ApiResponse> {
+  const { backend, resource, route, request, target } = call;
+  const { subresource } = route;
+  const leftOut = LEFT_OUT[subresource];
+  if (leftOut !== undefined) throw notInSandbox(leftOut);
+  if (subresource === 'scale') return scaleAnswer(call);
+  switch (`${request.method} ${resource.storage}/${subresource}`) {
+    case 'GET /pods/log':
+      return logs(backend, target, request);
+    case 'POST /pods/binding':
+      bind(backend, target, objectBody(request));
+      return respond(201, {
+        kind: 'Status',
+        apiVersion: 'v1',
+        metadata: {},
+        status: 'Success',
+        code: 201,
+      });
+    case 'POST /pods/eviction':
+      return respond(201, evict(backend, target, parseBody(request)));
+    case 'POST /serviceaccounts/token':
+      return respond(201, issueToken(call, target, parseBody(request)), call.accepted);
+    case 'PUT /namespaces/finalize':
+      return answer(call, 200, finalizeNamespace(backend, target, objectBody(request)));
+    default:
+      throw noSuchPath();
+  }
+}
+
+function scaleAnswer(call: Call): ApiResponse {
+  const { backend, target, request, resource } = call;
+  const options = writeOptions(call);
+  const change = { target, options };
+  const isWrite = request.method === 'PUT' || request.method === 'PATCH';
+  if (!isWrite) return respond(200, getScale(backend, target), call.accepted);
+  const body = parseBody(request);
+  if (request.method === 'PUT') {
+    if (!isFields(body)) throw badRequest('the body of the request must be a Scale');
+    return respond(
+      200,
+      changeScale(backend, change, () => body),
+      call.accepted,
+    );
+  }
+  const type = patchTypeOf(request);
+  if (type === 'apply') throw notInSandbox('server-side apply of a scale');
+  const merged = type === 'strategic' ? 'merge' : type;
+  const scale = changeScale(backend, change, (old) =>
+    patchFields(resource, old, { type: merged, body }),
+  );
+  return respond(200, scale, call.accepted);
+}

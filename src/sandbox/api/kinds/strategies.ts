@@ -1,0 +1,184 @@
+/** What is particular to the built-in kinds on their way into the store. */
+import type { KubeObject } from '../../../api/object.ts';
+import {
+  setAdmissionPolicyDefaults,
+  setBindingDefaults,
+  setEndpointSliceDefaults,
+  setEndpointsDefaults,
+  setNamespaceDefaults,
+  setNetworkPolicyDefaults,
+  setSecretDefaults,
+  setServiceDefaults,
+  setWebhookDefaults,
+} from '../defaults/network.ts';
+import { admitPod, setPodDefaults } from '../defaults/pod.ts';
+import {
+  giveJobSelector,
+  setAutoscalerDefaults,
+  setCronJobDefaults,
+  setDaemonSetDefaults,
+  setDeploymentDefaults,
+  setJobDefaults,
+  setReplicaSetDefaults,
+  setStatefulSetDefaults,
+} from '../defaults/workloads.ts';
+import type { Strategy } from '../resource.ts';
+import { clone, type Fields } from '../schema.ts';
+import {
+  validateAutoscaler,
+  validateBinding,
+  validateBindingUpdate,
+  validateBudget,
+  validateData,
+  validateDataUpdate,
+  validateEvent,
+  validateLease,
+  validateRole,
+} from '../validation/access.ts';
+import {
+  validateEndpoints,
+  validateEndpointSlice,
+  validateEndpointSliceUpdate,
+  validateIngress,
+} from '../validation/network.ts';
+import { validatePod, validatePodUpdate } from '../validation/pod.ts';
+import {
+  keepSelector,
+  validateDeployment,
+  validateJob,
+  validateJobUpdate,
+  validateWorkload,
+} from '../validation/workloads.ts';
+
+/** A first status, as the real server writes it for structs that are never left out. */
+function startsWith(status: Fields): (object: KubeObject) => void {
+  return (object) => {
+    object['status'] = clone(status);
+  };
+}
+
+/** Keeps a status from being empty. */
+function keepsStatus(status: Fields, setDefaults?: (object: KubeObject) => void): Strategy {
+  return {
+    prepareCreate: startsWith(status),
+    setDefaults: (object) => {
+      setDefaults?.(object);
+      object['status'] ??= clone(status);
+    },
+  };
+}
+
+export const STRATEGIES: Record<string, Strategy> = {
+  '/namespaces': {
+    setDefaults: setNamespaceDefaults,
+    prepareCreate: (namespace) => {
+      namespace['spec'] = { finalizers: ['kubernetes'] };
+      namespace['status'] = { phase: 'Active' };
+    },
+    prepareUpdate: (namespace, old) => {
+      namespace['spec'] = old['spec'];
+    },
+  },
+  '/nodes': keepsStatus({}, (node) => {
+    node['spec'] ??= {};
+  }),
+  '/pods': {
+    setDefaults: setPodDefaults,
+    prepareCreate: admitPod,
+    validate: validatePod,
+    validateUpdate: validatePodUpdate,
+  },
+  '/services': { ...keepsStatus({ loadBalancer: {} }, setServiceDefaults) },
+  '/endpoints': { setDefaults: setEndpointsDefaults, validate: validateEndpoints },
+  '/configmaps': { validate: validateData, validateUpdate: validateDataUpdate },
+  '/secrets': {
+    setDefaults: setSecretDefaults,
+    validate: validateData,
+    validateUpdate: validateDataUpdate,
+  },
+  '/events': { validate: validateEvent },
+  'apps/deployments': {
+    ...keepsStatus({}, setDeploymentDefaults),
+    validate: validateDeployment,
+    validateUpdate: keepSelector,
+  },
+  'apps/replicasets': {
+    ...keepsStatus({ replicas: 0 }, setReplicaSetDefaults),
+    validate: validateWorkload,
+    validateUpdate: keepSelector,
+  },
+  'apps/statefulsets': {
+    ...keepsStatus({ availableReplicas: 0, replicas: 0 }, setStatefulSetDefaults),
+    validate: validateWorkload,
+    validateUpdate: keepSelector,
+  },
+  'apps/daemonsets': {
+    ...keepsStatus(
+      {
+        currentNumberScheduled: 0,
+        desiredNumberScheduled: 0,
+        numberMisscheduled: 0,
+        numberReady: 0,
+      },
+      setDaemonSetDefaults,
+    ),
+    validate: validateWorkload,
+    validateUpdate: keepSelector,
+  },
+  'autoscaling/horizontalpodautoscalers': {
+    ...keepsStatus({ currentMetrics: null, desiredReplicas: 0 }, setAutoscalerDefaults),
+    validate: validateAutoscaler,
+  },
+  'batch/jobs': {
+    ...keepsStatus({}, setJobDefaults),
+    prepareCreate: (job) => {
+      giveJobSelector(job);
+      job['status'] = {};
+    },
+    validate: validateJob,
+    validateUpdate: validateJobUpdate,
+  },
+  'batch/cronjobs': keepsStatus({}, setCronJobDefaults),
+  'discovery.k8s.io/endpointslices': {
+    setDefaults: setEndpointSliceDefaults,
+    validate: validateEndpointSlice,
+    validateUpdate: validateEndpointSliceUpdate,
+  },
+  'policy/poddisruptionbudgets': {
+    ...keepsStatus({
+      currentHealthy: 0,
+      desiredHealthy: 0,
+      disruptionsAllowed: 0,
+      expectedPods: 0,
+    }),
+    validate: validateBudget,
+  },
+  'networking.k8s.io/ingresses': {
+    ...keepsStatus({ loadBalancer: {} }),
+    validate: validateIngress,
+  },
+  'networking.k8s.io/networkpolicies': { setDefaults: setNetworkPolicyDefaults },
+  'rbac.authorization.k8s.io/roles': { validate: validateRole },
+  'rbac.authorization.k8s.io/clusterroles': { validate: validateRole },
+  'rbac.authorization.k8s.io/rolebindings': {
+    setDefaults: setBindingDefaults,
+    validate: validateBinding,
+    validateUpdate: validateBindingUpdate,
+  },
+  'rbac.authorization.k8s.io/clusterrolebindings': {
+    setDefaults: setBindingDefaults,
+    validate: validateBinding,
+    validateUpdate: validateBindingUpdate,
+  },
+  'coordination.k8s.io/leases': { validate: validateLease },
+  'admissionregistration.k8s.io/mutatingwebhookconfigurations': { setDefaults: setWebhookDefaults },
+  'admissionregistration.k8s.io/validatingwebhookconfigurations': {
+    setDefaults: setWebhookDefaults,
+  },
+  'admissionregistration.k8s.io/validatingadmissionpolicies': {
+    ...keepsStatus({}, setAdmissionPolicyDefaults),
+  },
+  'admissionregistration.k8s.io/validatingadmissionpolicybindings': {
+    setDefaults: setAdmissionPolicyDefaults,
+  },
+};

@@ -1,0 +1,134 @@
+/**
+ * What a real server and its controller manager do by themselves with namespaces and custom
+ * resource definitions: furnish new ones, and empty those that are being deleted.
+ */
+import type { KubeObject } from '../../api/object.ts';
+import { save, type Backend, type WriteOptions } from './backend.ts';
+import { CLEANUP_FINALIZER, resourcesOf, storageOf } from './custom/definition.ts';
+import { create } from './operations/create.ts';
+import { remove } from './operations/delete.ts';
+import { store } from './operations/update.ts';
+import type { Resource } from './resource.ts';
+import { clone } from './schema.ts';
+import type { StoreEvent } from './store.ts';
+
+const DEFINITIONS = 'apiextensions.k8s.io/customresourcedefinitions';
+
+/** How the server itself writes. */
+export const SERVER_WRITE: WriteOptions = {
+  dryRun: false,
+  fieldManager: 'kube-controller-manager',
+  fieldValidation: 'Ignore',
+  force: false,
+  subresource: '',
+  warnings: [],
+};
+
+/** @param caPem published in every namespace, as `kube-root-ca.crt`. */
+export function startLifecycle(backend: Backend, caPem: string): void {
+  backend.store.onChange((event) => {
+    if (event.storage === DEFINITIONS) onDefinition(backend, event);
+    else if (event.storage === '/namespaces') onNamespace(backend, event, caPem);
+    if (event.type === 'DELETED') {
+      finishNamespace(backend, event.object.metadata.namespace);
+      finishDefinition(backend, event.storage);
+    }
+  });
+}
+
+function onNamespace(backend: Backend, event: StoreEvent, caPem: string): void {
+  const { name, deletionTimestamp } = event.object.metadata;
+  if (event.type === 'ADDED') {
+    furnish(backend, name, { kind: 'ServiceAccount', metadata: { name: 'default' } });
+    furnish(backend, name, {
+      ...{ kind: 'ConfigMap', metadata: { name: 'kube-root-ca.crt' } },
+      data: { 'ca.crt': caPem },
+    });
+  } else if (event.type === 'MODIFIED' && deletionTimestamp !== undefined) {
+    if (event.previous?.metadata.deletionTimestamp === undefined) emptyNamespace(backend, name);
+    finishNamespace(backend, name);
+  }
+}
+
+function furnish(
+  backend: Backend,
+  namespace: string,
+  body: { kind: string; [key: string]: unknown },
+) {
+  const resource = backend.registry.findKind('', body.kind);
+  if (resource === undefined) return;
+  const target = { resource, namespace, name: '' };
+  create(backend, { target, body: { apiVersion: 'v1', ...body }, options: SERVER_WRITE });
+}
+
+/** One resource for each kind of stored objects. */
+function storages(backend: Backend): Resource[] {
+  const byStorage = new Map(backend.registry.all().map((resource) => [resource.storage, resource]));
+  return [...byStorage.values()];
+}
+
+function emptyNamespace(backend: Backend, namespace: string): void {
+  for (const resource of storages(backend))
+    if (resource.namespaced) removeAll(backend, resource, namespace);
+}
+
+function removeAll(backend: Backend, resource: Resource, namespace: string | undefined): void {
+  for (const object of backend.store.list(resource.storage, namespace)) {
+    const target = {
+      resource,
+      namespace: object.metadata.namespace ?? '',
+      name: object.metadata.name,
+    };
+    if (backend.store.get(resource.storage, target.namespace, target.name) !== undefined)
+      remove(backend, target, { propagation: 'Background' });
+  }
+}
+
+/** A namespace goes when the last object in it has gone. */
+function finishNamespace(backend: Backend, name: string | undefined): void {
+  if (name === undefined || name === '') return;
+  const namespace = backend.store.get('/namespaces', '', name);
+  if (namespace?.metadata.deletionTimestamp === undefined) return;
+  const isEmpty = storages(backend).every(
+    (resource) => !resource.namespaced || backend.store.list(resource.storage, name).length === 0,
+  );
+  const resource = backend.registry.findKind('', 'Namespace');
+  if (!isEmpty || resource === undefined) return;
+  const emptied: KubeObject = { ...clone(namespace), spec: {} };
+  store(backend, resource, emptied);
+}
+
+function onDefinition(backend: Backend, event: StoreEvent): void {
+  const definition = event.object;
+  const storage = storageOf(definition);
+  backend.registry.removeStorage(storage);
+  if (event.type === 'DELETED') return;
+  for (const resource of resourcesOf(definition)) backend.registry.add(resource);
+  if (definition.metadata.deletionTimestamp === undefined) return;
+  const resource = backend.registry.findStorage(storage);
+  const isNew = event.previous?.metadata.deletionTimestamp === undefined;
+  if (resource !== undefined && isNew) removeAll(backend, resource, undefined);
+  finishDefinition(backend, storage);
+}
+
+/** A definition goes when the last of its objects has gone. */
+function finishDefinition(backend: Backend, storage: string): void {
+  const custom = backend.registry.findStorage(storage);
+  if (custom === undefined || !custom.custom) return;
+  const name = `${custom.plural}.${custom.group}`;
+  const definition = backend.store.get(DEFINITIONS, '', name);
+  if (definition?.metadata.deletionTimestamp === undefined) return;
+  if (backend.store.list(storage).length > 0) return;
+  const finalizers = definition.metadata.finalizers ?? [];
+  const resource = backend.registry.findStorage(DEFINITIONS);
+  if (resource === undefined || !finalizers.includes(CLEANUP_FINALIZER)) return;
+  const released = clone(definition);
+  const left = finalizers.filter((one) => one !== CLEANUP_FINALIZER);
+  if (left.length > 0) {
+    released.metadata.finalizers = left;
+    save(backend, resource, released);
+    return;
+  }
+  delete released.metadata.finalizers;
+  store(backend, resource, released);
+}

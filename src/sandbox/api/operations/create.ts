@@ -1,0 +1,85 @@
+/** Making an object. */
+import type { KubeObject } from '../../../api/object.ts';
+import {
+  randomSuffix,
+  randomUid,
+  save,
+  stored,
+  timestamp,
+  type Backend,
+  type Target,
+  type WriteOptions,
+} from '../backend.ts';
+import { trackUpdate } from '../patches/managers.ts';
+import { apiVersionOf, type Resource } from '../resource.ts';
+import { clone, textAt } from '../schema.ts';
+import { alreadyExists, badRequest, forbidden, invalid, notFound } from '../status.ts';
+import { validateMetadata } from '../validation/metadata.ts';
+import { readObject } from './body.ts';
+
+export interface Creation {
+  target: Target;
+  body: unknown;
+  options: WriteOptions;
+  /** An apply patch has already noted who manages what. */
+  tracked?: boolean;
+}
+
+export function create(backend: Backend, { target, body, options, tracked }: Creation): KubeObject {
+  const { resource, namespace } = target;
+  const object = readObject(resource, clone(body), options);
+  setMetadata(backend, object, target);
+  checkNamespace(backend, resource, object);
+  if (resource.statusSubresource) delete object['status'];
+  resource.strategy.setDefaults?.(object);
+  const { name } = object.metadata;
+  const existing = stored(backend, { resource, namespace, name });
+  if (existing !== undefined) throw alreadyExists(resource, name);
+  const early = validateMetadata(resource, object);
+  if (early.length > 0) throw invalid(resource, name, early);
+  resource.strategy.prepareCreate?.(object);
+  const causes = resource.strategy.validate?.(object) ?? [];
+  if (causes.length > 0) throw invalid(resource, name, causes);
+  if (tracked !== true) {
+    const writer = {
+      manager: options.fieldManager,
+      operation: 'Update' as const,
+      apiVersion: apiVersionOf(resource),
+      subresource: '',
+      time: timestamp(backend.clock.now()),
+    };
+    trackUpdate(resource.schema, { old: undefined, now: object }, writer);
+  }
+  if (options.dryRun) return object;
+  return save(backend, resource, object);
+}
+
+function setMetadata(backend: Backend, object: KubeObject, { resource, namespace }: Target): void {
+  const meta = object.metadata;
+  if (typeof meta.resourceVersion === 'string' && meta.resourceVersion !== '')
+    throw badRequest('resourceVersion should not be set on objects to be created');
+  if (resource.namespaced) {
+    if (textAt(meta, 'namespace') !== '' && meta.namespace !== namespace)
+      throw badRequest(
+        'the namespace of the provided object does not match the namespace sent on the request',
+      );
+    meta.namespace = namespace;
+  } else delete meta.namespace;
+  if (meta.name === '' && textAt(meta, 'generateName') !== '')
+    meta.name = `${textAt(meta, 'generateName').slice(0, 58)}${randomSuffix(backend)}`;
+  for (const name of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'generation'])
+    delete meta[name];
+  meta.uid = randomUid(backend);
+  meta.creationTimestamp = timestamp(backend.clock.now());
+  if (resource.countsGenerations) meta.generation = 1;
+}
+
+function checkNamespace(backend: Backend, resource: Resource, object: KubeObject): void {
+  if (!resource.namespaced) return;
+  const namespace = object.metadata.namespace ?? '';
+  const found = backend.store.get('/namespaces', '', namespace);
+  if (found === undefined) throw notFound({ group: '', plural: 'namespaces' }, namespace);
+  if (found.metadata.deletionTimestamp === undefined) return;
+  const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
+  throw forbidden(resource, object.metadata.name, why);
+}

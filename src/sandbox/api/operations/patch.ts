@@ -1,0 +1,121 @@
+/** PATCH, in its four types. */
+import type { KubeObject } from '../../../api/object.ts';
+import type { PatchType } from '../../../ports/kube.ts';
+import { stored, timestamp, type Backend, type Target, type WriteOptions } from '../backend.ts';
+import { applyTo } from '../patches/managers.ts';
+import { jsonPatch } from '../patches/json.ts';
+import { mergePatch } from '../patches/merge.ts';
+import { strategicMergePatch } from '../patches/strategic.ts';
+import { apiVersionOf, type Resource } from '../resource.ts';
+import { clone, fieldsAt, isFields, textAt, type Fields } from '../schema.ts';
+import { badRequest, conflict, notFound, unsupportedMediaType } from '../status.ts';
+import { readObject } from './body.ts';
+import { create } from './create.ts';
+import { commit } from './update.ts';
+
+export const PATCH_MEDIA_TYPES: Record<PatchType, string> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+};
+
+export interface Patching {
+  target: Target;
+  type: PatchType;
+  body: unknown;
+  options: WriteOptions;
+}
+
+export interface Patched {
+  object: KubeObject;
+  created: boolean;
+}
+
+export function patch(backend: Backend, patching: Patching): Patched {
+  if (patching.type === 'apply') return apply(backend, patching);
+  const { target, options } = patching;
+  const { resource, name } = target;
+  const old = stored(backend, target);
+  if (old === undefined) throw notFound(resource, name);
+  const body = patchFields(resource, old, patching);
+  const now = readObject(resource, body, options);
+  if (now.metadata.name !== name) throw badRequest('metadata.name cannot be changed by a patch');
+  return { object: commit(backend, { target, old, now, options }), created: false };
+}
+
+/** `old` patched, sharing nothing with it. */
+export function patchFields(
+  resource: Resource,
+  old: Fields,
+  { type, body }: { type: PatchType; body: unknown },
+): Fields {
+  if (type === 'json') return jsonPatch(old, body);
+  if (!isFields(body)) throw badRequest('the patch is not an object');
+  if (type === 'merge') return clone(mergePatch(old, body)) as Fields;
+  if (type === 'strategic' && !resource.custom)
+    return strategicMergePatch(resource.schema, old, body);
+  const { strategic: _, ...accepted } = PATCH_MEDIA_TYPES;
+  throw unsupportedMediaType(Object.values(accepted));
+}
+
+function apply(backend: Backend, { target, body, options }: Patching): Patched {
+  const { resource, namespace, name } = target;
+  const applied = appliedObject(target, body, options);
+  const old = stored(backend, target);
+  const { uid, resourceVersion } = applied.metadata;
+  if (old === undefined) {
+    if (uid !== undefined)
+      throw conflict(resource, name, 'uid mismatch: the object does not exist');
+    if (options.subresource !== '') throw notFound(resource, name);
+  } else if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion)
+    throw conflict(
+      resource,
+      name,
+      'the object has been modified; please apply your changes to the latest version and try again',
+    );
+  delete applied.metadata.resourceVersion;
+  const live: KubeObject = old ?? {
+    apiVersion: applied.apiVersion,
+    kind: applied.kind,
+    metadata: { name, ...(resource.namespaced ? { namespace } : {}) },
+  };
+  const writer = {
+    manager: options.fieldManager,
+    operation: 'Apply' as const,
+    apiVersion: apiVersionOf(resource),
+    subresource: options.subresource,
+    time: timestamp(backend.clock.now()),
+  };
+  const merged = clone(applyTo(resource.schema, { live, applied }, writer, options.force));
+  if (old === undefined) {
+    const object = create(backend, { target, body: merged, options, tracked: true });
+    return { object, created: true };
+  }
+  const now = readObject(resource, merged, { ...options, fieldValidation: 'Ignore' });
+  return { object: commit(backend, { target, old, now, options, tracked: true }), created: false };
+}
+
+/** What is applied, of the subresource only its part. */
+function appliedObject(target: Target, body: unknown, options: WriteOptions): KubeObject {
+  const { resource, namespace, name } = target;
+  if (options.fieldManager === '')
+    throw badRequest(
+      'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+    );
+  if (!isFields(body)) throw badRequest('the applied configuration is not an object');
+  const given = fieldsAt(body, 'metadata');
+  if (given['managedFields'] !== undefined) throw badRequest('metadata.managedFields must be nil');
+  if (textAt(given, 'name') !== '' && given['name'] !== name)
+    throw badRequest(
+      `the name of the object (${textAt(given, 'name')}) does not match the name on the URL (${name})`,
+    );
+  const applied = readObject(resource, clone(body), options);
+  applied.metadata.name = name;
+  if (resource.namespaced) applied.metadata.namespace = namespace;
+  if (options.subresource === 'status') {
+    for (const member of Object.keys(applied))
+      if (!['apiVersion', 'kind', 'metadata', 'status'].includes(member)) delete applied[member];
+  } else if (resource.statusSubresource) delete applied['status'];
+  return applied;
+}

@@ -1,0 +1,189 @@
+/** Reading: one object, a list, or a stream of changes. */
+import type { KubeObject } from '../../../api/object.ts';
+import { stored, type Backend, type Target } from '../backend.ts';
+import type { Resource } from '../resource.ts';
+import {
+  fieldMatcher,
+  parseFieldSelector,
+  parseLabelSelector,
+  type ObjectMatcher,
+} from '../selectors.ts';
+import { isFields } from '../schema.ts';
+import { badRequest, cause, invalid, notFound, StatusError } from '../status.ts';
+import type { StoreEvent } from '../store.ts';
+
+/** What is handed out may be the stored object: it must not be changed. */
+export function get(backend: Backend, target: Target): KubeObject {
+  const object = stored(backend, target);
+  if (object === undefined) throw notFound(target.resource, target.name);
+  return object;
+}
+
+export interface Selection {
+  resource: Resource;
+  /** Undefined: all. */
+  namespace: string | undefined;
+  labelSelector: string;
+  fieldSelector: string;
+}
+
+export function matcherFor({ resource, labelSelector, fieldSelector }: Selection): ObjectMatcher {
+  const matchesLabels = parseLabelSelector(labelSelector);
+  const matchesFields = fieldMatcher(fieldSelector, resource.selectable);
+  if (labelSelector === '' && fieldSelector === '') return () => true;
+  return (object) => matchesLabels(object.metadata.labels ?? {}) && matchesFields(object);
+}
+
+export interface Page {
+  items: KubeObject[];
+  resourceVersion: string;
+  continue: string;
+  remaining: number | undefined;
+}
+
+export interface Paging {
+  limit: number;
+  continue: string;
+  resourceVersion: string;
+}
+
+export function list(backend: Backend, selection: Selection, paging: Paging): Page {
+  const { resource } = selection;
+  const { store } = backend;
+  const wanted = Number(paging.resourceVersion === '' ? 0 : paging.resourceVersion);
+  if (!Number.isInteger(wanted)) throw badResourceVersion(paging.resourceVersion);
+  if (wanted > store.revision) throw tooLarge(wanted, store.revision);
+  const start = readContinue(paging.continue);
+  const matches = matcherFor(selection);
+  const candidates =
+    namedOnly(backend, selection) ?? store.list(resource.storage, selection.namespace);
+  let items = candidates.map((object) => resource.convert.fromStored(object)).filter(matches);
+  if (start !== undefined) items = items.filter((object) => keyOf(object) > start.key);
+  const resourceVersion = start?.resourceVersion ?? String(store.revision);
+  if (paging.limit <= 0 || items.length <= paging.limit)
+    return { items, resourceVersion, continue: '', remaining: undefined };
+  const page = items.slice(0, paging.limit);
+  const last = page.at(-1);
+  const token = { resourceVersion, key: last === undefined ? '' : keyOf(last) };
+  return {
+    items: page,
+    resourceVersion,
+    continue: Buffer.from(JSON.stringify(token)).toString('base64url'),
+    remaining: items.length - page.length,
+  };
+}
+
+/** The shortcut for a list of one name, which is what watches of single objects begin with. */
+function namedOnly(backend: Backend, selection: Selection): KubeObject[] | undefined {
+  if (!selection.fieldSelector.includes('metadata.name=')) return undefined;
+  const { resource, namespace } = selection;
+  if (resource.namespaced && namespace === undefined) return undefined;
+  const term = parseFieldSelector(selection.fieldSelector).find(
+    (one) => one.field === 'metadata.name' && one.equal,
+  );
+  if (term === undefined) return undefined;
+  const object = backend.store.get(resource.storage, namespace ?? '', term.value);
+  return object === undefined ? [] : [object];
+}
+
+/** Objects are listed by namespace, then name; a NUL sorts before everything else. */
+function keyOf(object: KubeObject): string {
+  return `${object.metadata.namespace ?? ''}\0${object.metadata.name}`;
+}
+
+function readContinue(token: string): { resourceVersion: string; key: string } | undefined {
+  if (token === '') return undefined;
+  try {
+    const read: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
+    if (isFields(read) && typeof read['key'] === 'string')
+      return { resourceVersion: String(read['resourceVersion']), key: read['key'] };
+  } catch {
+    // told below
+  }
+  throw badRequest('continue key is not valid');
+}
+
+function badResourceVersion(value: string): StatusError {
+  return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+    cause.invalid('resourceVersion', value, 'must be a resource version the server gave out'),
+  ]);
+}
+
+function tooLarge(wanted: number, current: number): StatusError {
+  return new StatusError(
+    504,
+    'Timeout',
+    `Too large resource version: ${wanted}, current: ${current}`,
+    {
+      causes: [
+        { reason: 'ResourceVersionTooLarge', message: 'Too large resource version', field: '' },
+      ],
+      retryAfterSeconds: 1,
+    },
+  );
+}
+
+export interface Change {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  object: KubeObject;
+}
+
+/** Says that all changes up to a revision have been told. */
+export interface Mark {
+  type: 'BOOKMARK';
+  revision: number;
+}
+
+export interface Watching {
+  /** Objects to tell of as ADDED before anything else. */
+  initial: KubeObject[];
+  /** The revision of `initial`. */
+  revision: number;
+  changes: AsyncIterable<Change | Mark>;
+  /** Puts a bookmark into the stream, behind the changes so far. */
+  mark: () => void;
+  stop: () => void;
+}
+
+/** `resourceVersion` '' and '0' begin with what there is; any other continues after it. */
+export function watch(
+  backend: Backend,
+  selection: Selection,
+  from: { resourceVersion: string; sendInitialEvents: boolean },
+): Watching {
+  const { resource } = selection;
+  const begin = Number(from.resourceVersion === '' ? 0 : from.resourceVersion);
+  if (!Number.isInteger(begin)) throw badResourceVersion(from.resourceVersion);
+  const fresh = begin === 0 || from.sendInitialEvents;
+  const revision = fresh ? backend.store.revision : begin;
+  const paging = { limit: 0, continue: '', resourceVersion: '' };
+  const initial = fresh ? list(backend, selection, paging).items : [];
+  const stream = backend.store.watch(resource.storage, revision);
+  const matches = matcherFor(selection);
+  const read = (object: KubeObject) => resource.convert.fromStored(object);
+  const inScope = (event: StoreEvent) =>
+    selection.namespace === undefined || event.object.metadata.namespace === selection.namespace;
+  async function* changes(): AsyncGenerator<Change | Mark> {
+    for await (const event of stream) {
+      if (event.type === 'BOOKMARK') yield event;
+      if (event.type === 'BOOKMARK' || !inScope(event)) continue;
+      const change = changeFor(event, { matches, read });
+      if (change !== undefined) yield change;
+    }
+  }
+  const mark = () => stream.push({ type: 'BOOKMARK', revision: backend.store.revision });
+  return { initial, revision, changes: changes(), mark, stop: () => stream.end() };
+}
+
+/** What a selector makes of an event: objects come into it and go out of it. */
+function changeFor(
+  event: StoreEvent,
+  { matches, read }: { matches: ObjectMatcher; read: (object: KubeObject) => KubeObject },
+): Change | undefined {
+  const object = read(event.object);
+  const now = matches(object);
+  if (event.type !== 'MODIFIED') return now ? { type: event.type, object } : undefined;
+  const before = event.previous !== undefined && matches(read(event.previous));
+  if (now) return { type: before ? 'MODIFIED' : 'ADDED', object };
+  return before ? { type: 'DELETED', object } : undefined;
+}

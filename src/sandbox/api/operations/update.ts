@@ -1,0 +1,192 @@
+/** Changing an object, or its status. */
+import type { KubeObject } from '../../../api/object.ts';
+import {
+  save,
+  stored,
+  timestamp,
+  type Backend,
+  type Target,
+  type WriteOptions,
+} from '../backend.ts';
+import { trackUpdate } from '../patches/managers.ts';
+import { apiVersionOf, type Resource } from '../resource.ts';
+import { clone, equal, fieldsAt, listAt, numberAt } from '../schema.ts';
+import {
+  badRequest,
+  cause,
+  conflict,
+  invalid,
+  MODIFIED_MEANWHILE,
+  notFound,
+  type Cause,
+} from '../status.ts';
+import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts';
+import { readObject } from './body.ts';
+
+export interface Update {
+  target: Target;
+  body: unknown;
+  options: WriteOptions;
+}
+
+/** PUT. */
+export function replace(backend: Backend, { target, body, options }: Update): KubeObject {
+  const { resource, name } = target;
+  const now = readObject(resource, clone(body), options);
+  if (now.metadata.name === '') now.metadata.name = name;
+  if (now.metadata.name !== name)
+    throw badRequest(
+      `the name of the object (${now.metadata.name}) does not match the name on the URL (${name})`,
+    );
+  const old = stored(backend, target);
+  if (old === undefined) throw notFound(resource, name);
+  if (resource.custom && (now.metadata.resourceVersion ?? '') === '')
+    throw invalid(resource, name, [
+      cause.invalid('metadata.resourceVersion', '0x0', 'must be specified for an update'),
+    ]);
+  return commit(backend, { target, old, now, options });
+}
+
+export interface Commit {
+  target: Target;
+  old: KubeObject;
+  now: KubeObject;
+  options: WriteOptions;
+  /** An apply patch has already noted who manages what. */
+  tracked?: boolean;
+}
+
+/** Checks and stores a new state of an object that was `old`; takes `now` over. */
+export function commit(backend: Backend, change: Commit): KubeObject {
+  const { target, old, now, options } = change;
+  const { resource, name } = target;
+  checkPreconditions(resource, old, now);
+  restoreMetadata(old, now);
+  if (options.subresource === 'status') restoreForStatus(resource, old, now);
+  else if (resource.statusSubresource) restoreMember('status', old, now);
+  if (options.subresource !== 'status') resource.strategy.prepareUpdate?.(now, old);
+  resource.strategy.setDefaults?.(now);
+  countGeneration(resource, old, now);
+  const causes = validateChange(resource, { old, now, options });
+  if (causes.length > 0) throw invalid(resource, name, causes);
+  if (change.tracked !== true) {
+    const writer = {
+      manager: options.fieldManager,
+      operation: 'Update' as const,
+      apiVersion: apiVersionOf(resource),
+      subresource: options.subresource,
+      time: timestamp(backend.clock.now()),
+    };
+    trackUpdate(resource.schema, { old, now }, writer);
+  }
+  if (options.dryRun) return now;
+  if (equal({ ...old, metadata: { ...old.metadata } }, now)) return old;
+  return store(backend, resource, now);
+}
+
+function checkPreconditions(resource: Resource, old: KubeObject, now: KubeObject): void {
+  const { name } = old.metadata;
+  const { uid, resourceVersion } = now.metadata;
+  if (uid !== undefined && uid !== '' && uid !== old.metadata.uid)
+    throw conflict(
+      resource,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
+    );
+  const given = resourceVersion ?? '';
+  if (given !== '' && given !== '0' && given !== old.metadata.resourceVersion)
+    throw conflict(resource, name, MODIFIED_MEANWHILE);
+}
+
+/** What no client changes. */
+const FIXED = [
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generateName',
+  'selfLink',
+];
+
+function restoreMetadata(old: KubeObject, now: KubeObject): void {
+  for (const name of FIXED) {
+    if (old.metadata[name] === undefined) delete now.metadata[name];
+    else now.metadata[name] = old.metadata[name];
+  }
+  if (old.metadata['managedFields'] !== undefined && now.metadata['managedFields'] === undefined)
+    now.metadata['managedFields'] = old.metadata['managedFields'];
+}
+
+function restoreMember(name: string, old: KubeObject, now: KubeObject): void {
+  if (old[name] === undefined) delete now[name];
+  else now[name] = old[name];
+}
+
+/** A status write changes the status, and of built-in kinds what their own controllers note in
+ * annotations; labels only of nodes and pods. */
+function restoreForStatus(resource: Resource, old: KubeObject, now: KubeObject): void {
+  for (const name of new Set([...Object.keys(old), ...Object.keys(now)]))
+    if (name !== 'status' && name !== 'metadata') restoreMember(name, old, now);
+  const { annotations, labels, managedFields } = now.metadata;
+  now.metadata = { ...old.metadata };
+  if (managedFields !== undefined) now.metadata['managedFields'] = managedFields;
+  if (resource.custom) return;
+  if (annotations === undefined) delete now.metadata.annotations;
+  else now.metadata.annotations = annotations;
+  if (resource.kind !== 'Node' && resource.kind !== 'Pod') return;
+  if (labels === undefined) delete now.metadata.labels;
+  else now.metadata.labels = labels;
+}
+
+function countGeneration(resource: Resource, old: KubeObject, now: KubeObject): void {
+  if (!resource.countsGenerations) return;
+  const content = ({ metadata: _, status: __, ...rest }: KubeObject) => rest;
+  const before = content(old);
+  const after = content(now);
+  if (equal(before, after)) return;
+  now.metadata.generation = (old.metadata.generation ?? 0) + 1;
+}
+
+function validateChange(
+  resource: Resource,
+  { old, now, options }: { old: KubeObject; now: KubeObject; options: WriteOptions },
+): Cause[] {
+  const { strategy } = resource;
+  if (options.subresource === 'status')
+    return (resource.custom ? strategy.validate?.(now) : strategy.validateStatus?.(now, old)) ?? [];
+  return [
+    ...validateMetadata(resource, now),
+    ...validateMetadataUpdate(now, old),
+    ...(strategy.validate?.(now) ?? []),
+    ...(strategy.validateUpdate?.(now, old) ?? []),
+  ];
+}
+
+/** Stores a change; a terminating object that nothing holds any more is removed by it. */
+export function store(backend: Backend, resource: Resource, now: KubeObject): KubeObject {
+  if (!isReleased(now)) return save(backend, resource, now);
+  const last = save(backend, resource, now);
+  return resource.convert.fromStored(
+    backend.store.remove(resource.storage, resource.convert.toStored(last)),
+  );
+}
+
+function isReleased(object: KubeObject): boolean {
+  return (
+    object.metadata.deletionTimestamp !== undefined &&
+    (numberAt(object, 'metadata', 'deletionGracePeriodSeconds') ?? 0) === 0 &&
+    listAt(object, 'metadata', 'finalizers').length === 0 &&
+    (object.kind !== 'Namespace' || listAt(fieldsAt(object, 'spec'), 'finalizers').length === 0)
+  );
+}
+
+/** The finalize subresource of namespaces: who empties a namespace takes its own finalizer off. */
+export function finalizeNamespace(backend: Backend, target: Target, body: unknown): KubeObject {
+  const old = stored(backend, target);
+  if (old === undefined) throw notFound(target.resource, target.name);
+  const finalizers = listAt(body, 'spec', 'finalizers');
+  return store(backend, target.resource, { ...clone(old), spec: { finalizers } });
+}

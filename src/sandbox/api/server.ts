@@ -1,0 +1,114 @@
+/** Starts the sandbox's Kubernetes API server. */
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { stringify } from 'yaml';
+import type { Clock } from '../../ports/clock.ts';
+import type { KubeClient } from '../../ports/kube.ts';
+import type { Log } from '../../ports/log.ts';
+import { Authorizer } from './access/rbac.ts';
+import { ADMIN, Tokens } from './access/tokens.ts';
+import type { Backend, UserInfo } from './backend.ts';
+import { bootstrap } from './bootstrap.ts';
+import { StoreClient } from './client.ts';
+import { definitionStrategy } from './custom/definition.ts';
+import { handle, type HandlerParts } from './http/handler.ts';
+import { listener } from './http/transport.ts';
+import { builtinResources } from './kinds/builtin.ts';
+import { ServiceAddresses } from './kinds/services.ts';
+import { startLifecycle } from './lifecycle.ts';
+import { Registry } from './registry.ts';
+import { Store } from './store.ts';
+import { makeCertificate } from './tls.ts';
+
+export interface ApiServerOptions {
+  /** On 127.0.0.1; 0 (the default) takes a free one. */
+  port?: number;
+  clock: Clock;
+  log: Log;
+  /** In [0, 1), for names, uids and addresses. */
+  random?: () => number;
+  /** Events of each kind kept for watches that start in the past. */
+  watchWindow?: number;
+}
+
+export interface ApiServer {
+  /** `https://127.0.0.1:port`. */
+  url: string;
+  port: number;
+  /** YAML, for the administrator. */
+  kubeconfig: string;
+  /** The server's certificate authority. */
+  caPem: string;
+  /** In process, without HTTP; the administrator's when no user is given. */
+  client(user?: UserInfo): KubeClient;
+  /** Forgets the past, so that watches have to list again. For tests. */
+  compact(): void;
+  close(): Promise<void>;
+}
+
+const WATCH_WINDOW = 10_000;
+
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const { clock, log, random = Math.random } = options;
+  const certificate = await makeCertificate(clock.now());
+  const store = new Store(options.watchWindow ?? WATCH_WINDOW);
+  const registry = new Registry();
+  const backend: Backend = { store, registry, clock, log, random };
+  const addresses = new ServiceAddresses(store, random);
+  const strategies = {
+    '/services': addresses.strategy(),
+    'apiextensions.k8s.io/customresourcedefinitions': definitionStrategy(() => clock.now()),
+  };
+  for (const resource of builtinResources(strategies)) registry.add(resource);
+  const authorizer = new Authorizer(store);
+  const tokens = new Tokens();
+  startLifecycle(backend, certificate.caPem);
+  let port = 0;
+  const parts: HandlerParts = { backend, authorizer, tokens, address: () => `127.0.0.1:${port}` };
+  const server = createServer(
+    { key: certificate.keyPem, cert: certificate.certPem + certificate.caPem },
+    listener(parts),
+  );
+  server.requestTimeout = 0;
+  port = await listen(server, options.port ?? 0);
+  bootstrap(backend, port);
+  const url = `https://127.0.0.1:${port}`;
+  return {
+    url,
+    port,
+    kubeconfig: kubeconfig(url, certificate.caPem, tokens.admin),
+    caPem: certificate.caPem,
+    client: (user = ADMIN) =>
+      new StoreClient({ backend, authorizer, user, handle: (request) => handle(parts, request) }),
+    compact: () => store.compact(),
+    close: async () => {
+      store.close();
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+function kubeconfig(server: string, caPem: string, token: string): string {
+  const name = 'segue-sandbox';
+  const authority = Buffer.from(caPem).toString('base64');
+  return stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name, cluster: { server, 'certificate-authority-data': authority } }],
+    users: [{ name: 'admin', user: { token } }],
+    contexts: [{ name, context: { cluster: name, user: 'admin' } }],
+    'current-context': name,
+  });
+}

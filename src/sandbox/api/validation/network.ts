@@ -1,0 +1,183 @@
+/** Validity of Services, Endpoints, EndpointSlices and Ingresses. */
+import { isIP } from 'node:net';
+import type { KubeObject } from '../../../api/object.ts';
+import { equal, fieldsAt, listAt, objectsAt, textAt, valueAt, type Fields } from '../schema.ts';
+import { cause, type Cause } from '../status.ts';
+import { nameProblem, validateLabels } from './names.ts';
+import { portProblem, targetPortProblem } from './pod.ts';
+
+const SERVICE_TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
+
+export function validateService(service: KubeObject): Cause[] {
+  const spec = fieldsAt(service, 'spec');
+  const type = textAt(spec, 'type');
+  if (!SERVICE_TYPES.includes(type)) return [cause.notSupported('spec.type', type, SERVICE_TYPES)];
+  const ports = objectsAt(spec, 'ports');
+  const isHeadless = spec['clusterIP'] === 'None';
+  const needsPorts = !isHeadless && type !== 'ExternalName';
+  const affinity = ['ClientIP', 'None'];
+  return [
+    ...(needsPorts && ports.length === 0 ? [cause.required('spec.ports')] : []),
+    ...validateServicePorts(ports, type),
+    ...validateLabels(fieldsAt(spec, 'selector'), 'spec.selector'),
+    ...(affinity.includes(textAt(spec, 'sessionAffinity'))
+      ? []
+      : [cause.notSupported('spec.sessionAffinity', spec['sessionAffinity'], affinity)]),
+    ...(type === 'ExternalName' && textAt(spec, 'externalName') === ''
+      ? [cause.required('spec.externalName')]
+      : []),
+    ...(isHeadless && type !== 'ClusterIP' && type !== 'ExternalName'
+      ? [
+          cause.invalid(
+            'spec.clusterIPs[0]',
+            'None',
+            `may not be set to 'None' for ${type} services`,
+          ),
+        ]
+      : []),
+  ];
+}
+
+function validateServicePorts(ports: Fields[], type: string): Cause[] {
+  const names = new Set<string>();
+  const numbers = new Set<string>();
+  return ports.flatMap((port, i) => {
+    const at = `spec.ports[${i}]`;
+    const name = textAt(port, 'name');
+    const causes: Cause[] = [];
+    if (ports.length > 1 && name === '') causes.push(cause.required(`${at}.name`));
+    const badName = name === '' ? undefined : nameProblem('dns-label', name);
+    if (badName !== undefined) causes.push(cause.invalid(`${at}.name`, name, badName));
+    if (name !== '' && names.has(name)) causes.push(cause.duplicate(`${at}.name`, name));
+    names.add(name);
+    const badPort = portProblem(port['port']);
+    if (badPort !== undefined) causes.push(cause.invalid(`${at}.port`, port['port'] ?? 0, badPort));
+    const badTarget =
+      port['targetPort'] === undefined ? undefined : targetPortProblem(port['targetPort']);
+    if (badTarget !== undefined)
+      causes.push(cause.invalid(`${at}.targetPort`, port['targetPort'], badTarget));
+    const protocols = ['SCTP', 'TCP', 'UDP'];
+    if (!protocols.includes(textAt(port, 'protocol')))
+      causes.push(cause.notSupported(`${at}.protocol`, port['protocol'], protocols));
+    if (type === 'ClusterIP' && port['nodePort'] !== undefined)
+      causes.push(cause.forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
+    const key = `${textAt(port, 'protocol')} ${String(port['port'])}`;
+    if (numbers.has(key)) causes.push(cause.duplicate(at, key));
+    numbers.add(key);
+    return causes;
+  });
+}
+
+export function validateServiceUpdate(service: KubeObject, old: KubeObject): Cause[] {
+  const wasName = textAt(old, 'spec', 'type') === 'ExternalName';
+  const isName = textAt(service, 'spec', 'type') === 'ExternalName';
+  if (wasName || isName) return [];
+  const ips = listAt(service, 'spec', 'clusterIPs');
+  if (equal(ips, listAt(old, 'spec', 'clusterIPs'))) return [];
+  return [cause.invalid('spec.clusterIPs[0]', ips, 'may not change once set')];
+}
+
+/** Addresses no endpoint may have. */
+function endpointIpProblem(ip: string): string | undefined {
+  if (isIP(ip) === 0) return 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+  if (ip === '0.0.0.0' || ip === '::') return 'may not be unspecified (0.0.0.0 or ::)';
+  if (ip.startsWith('127.') || ip === '::1')
+    return 'may not be in the loopback range (127.0.0.0/8, ::1/128)';
+  if (ip.startsWith('169.254.') || /^fe[89ab]/i.test(ip))
+    return 'may not be in the link-local range (169.254.0.0/16, fe80::/10)';
+  return /^22[4-9]\.|^23\d\./.test(ip) && ip.startsWith('224.0.0.')
+    ? 'may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)'
+    : undefined;
+}
+
+export function validateEndpoints(endpoints: KubeObject): Cause[] {
+  return objectsAt(endpoints, 'subsets').flatMap((subset, i) => {
+    const at = `subsets[${i}]`;
+    const none =
+      listAt(subset, 'addresses').length + listAt(subset, 'notReadyAddresses').length === 0;
+    const addresses = ['addresses', 'notReadyAddresses'].flatMap((member) =>
+      objectsAt(subset, member).flatMap((address, j) => {
+        const ip = textAt(address, 'ip');
+        const problem = endpointIpProblem(ip);
+        return problem === undefined
+          ? []
+          : [cause.invalid(`${at}.${member}[${j}].ip`, ip, problem)];
+      }),
+    );
+    const ports = objectsAt(subset, 'ports').flatMap((port, j) => {
+      const problem = portProblem(port['port']);
+      return problem === undefined
+        ? []
+        : [cause.invalid(`${at}.ports[${j}].port`, port['port'] ?? 0, problem)];
+    });
+    const why = 'must specify `addresses` or `notReadyAddresses`';
+    return [...(none ? [cause.required(at, why)] : []), ...addresses, ...ports];
+  });
+}
+
+const ENDPOINTS_MAX = 1_000;
+
+export function validateEndpointSlice(slice: KubeObject): Cause[] {
+  const type = textAt(slice, 'addressType');
+  const types = ['FQDN', 'IPv4', 'IPv6'];
+  const endpoints = objectsAt(slice, 'endpoints');
+  const isAddress = type === 'IPv4' || type === 'IPv6';
+  const message = `Too many: ${endpoints.length}: must have at most ${ENDPOINTS_MAX} items`;
+  return [
+    ...(type === '' ? [cause.required('addressType')] : []),
+    ...(type === '' || types.includes(type)
+      ? []
+      : [cause.notSupported('addressType', type, types)]),
+    ...(endpoints.length > ENDPOINTS_MAX
+      ? [{ reason: 'FieldValueTooMany', message, field: 'endpoints' }]
+      : []),
+    ...endpoints.flatMap((endpoint, i) => {
+      const addresses = listAt(endpoint, 'addresses');
+      const field = `endpoints[${i}].addresses`;
+      if (addresses.length === 0) return [cause.required(field, 'must contain at least 1 address')];
+      if (!isAddress) return [];
+      return addresses.flatMap((ip, j) => {
+        const problem = endpointIpProblem(String(ip));
+        return problem === undefined ? [] : [cause.invalid(`${field}[${j}]`, ip, problem)];
+      });
+    }),
+  ];
+}
+
+export function validateEndpointSliceUpdate(slice: KubeObject, old: KubeObject): Cause[] {
+  return slice['addressType'] === old['addressType']
+    ? []
+    : [cause.invalid('addressType', slice['addressType'], 'field is immutable')];
+}
+
+const PATH_TYPES = ['Exact', 'ImplementationSpecific', 'Prefix'];
+
+export function validateIngress(ingress: KubeObject): Cause[] {
+  const spec = fieldsAt(ingress, 'spec');
+  const rules = objectsAt(spec, 'rules');
+  const isEmpty = rules.length === 0 && valueAt(spec, 'defaultBackend') === undefined;
+  return [
+    ...(isEmpty
+      ? [cause.invalid('spec', [], 'either `defaultBackend` or `rules` must be specified')]
+      : []),
+    ...rules.flatMap((rule, i) =>
+      objectsAt(rule, 'http', 'paths').flatMap((path, j) => {
+        const field = `spec.rules[${i}].http.paths[${j}]`;
+        const type = path['pathType'];
+        const text = textAt(path, 'path');
+        const isRooted = type === 'ImplementationSpecific' ? text === '' : false;
+        return [
+          ...(type === undefined
+            ? [cause.required(`${field}.pathType`, 'pathType must be specified')]
+            : []),
+          ...(type === undefined || PATH_TYPES.includes(String(type))
+            ? []
+            : [cause.notSupported(`${field}.pathType`, type, PATH_TYPES)]),
+          ...(isRooted || text.startsWith('/')
+            ? []
+            : [cause.invalid(`${field}.path`, text, 'must be an absolute path')]),
+        ];
+      }),
+    ),
+  ];
+}
