@@ -1,0 +1,3 @@
+/** The demo that `segue demo` runs. */
+export { runLoad } from './load-child.ts';
+export { runDemo, type DemoDeps, type DemoOptions } from './run.ts';
