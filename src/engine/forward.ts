@@ -109,7 +109,7 @@ function passGates(turn: Turn, gates: Gates): boolean {
     sinceMs: turn.sinceMs(turn.status.gateSince),
     nowMs: turn.now,
     promoted: turn.status.promoted === true,
-    evidence: turn.snapshot.evidence,
+    evidence: turn.evidence,
   });
   if (reading.is === 'Failed') {
     fail(turn, reading.because);

@@ -10,7 +10,7 @@ import { trafficGoal, workloadIntent } from './intent.ts';
 import { answerRequests } from './requests.ts';
 import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
 import { fireTriggers, measuredChecks } from './triggers.ts';
-import { Turn } from './turn.ts';
+import { measuredSince, Turn } from './turn.ts';
 
 /** The transitions: what each step looks at before the next one begins. */
 const STEPS: Record<Step, (turn: Turn) => void> = {
@@ -60,7 +60,6 @@ function decide(turn: Turn, handled: string[]): Decision {
   const done = turn.status.step === 'Done';
   const traffic = trafficGoal(turn);
   const checks = done ? [] : measuredChecks(turn);
-  const since = turn.status.gateSince ?? turn.status.stepSince;
   const same = !turn.persistNow && sameJson(turn.status, turn.release.status);
   return {
     release: {
@@ -70,7 +69,9 @@ function decide(turn: Turn, handled: string[]): Decision {
     },
     ...(!done && { workload: workloadIntent(turn) }),
     ...(!done && traffic && { traffic }),
-    ...(checks.length > 0 && { measure: { sinceMs: turn.sinceMs(since), checks } }),
+    ...(checks.length > 0 && {
+      measure: { sinceMs: turn.sinceMs(measuredSince(turn.status)), checks },
+    }),
     handled,
     events: turn.events,
     ...(turn.wakeAtMs !== undefined && { wakeAtMs: turn.wakeAtMs }),

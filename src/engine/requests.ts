@@ -1,7 +1,9 @@
 /** What people asked of the release in progress: each answered once, recorded, then removed. */
 import { beginAbort, canAbort } from './abort.ts';
 import { pause } from './forward.ts';
+import { failedCheck } from './gates.ts';
 import type { RequestSnapshot } from './snapshot.ts';
+import { measuredChecks } from './triggers.ts';
 import type { Turn } from './turn.ts';
 
 const REQUESTS_MAX = 32;
@@ -51,14 +53,16 @@ function answerRequest(turn: Turn, { spec }: RequestSnapshot): string {
 
 function resume(turn: Turn, who: string): string {
   if (!turn.status.paused) return 'refused: it is not paused';
-  // Evidence gets its whole time again: what had timed out would pause at once.
-  const gateSince = turn.status.gateSince === undefined ? undefined : turn.nowIso;
-  turn.change({ paused: undefined, gateSince });
+  // Evidence begins anew and gets its whole time: what failed or timed out would pause at once.
+  const since = turn.status.gateSince === undefined ? 'stepSince' : 'gateSince';
+  turn.change({ paused: undefined, [since]: turn.nowIso });
   turn.tell('Normal', 'Resumed', `resumed by ${who}`);
   return 'resumed';
 }
 
 function promote(turn: Turn, who: string): string {
+  const failed = failedCheck(measuredChecks(turn), turn.evidence);
+  if (failed) return `refused: ${failed}; resume to measure anew, or abort`;
   turn.change({ paused: undefined, promoted: true });
   turn.tell('Normal', 'PromoteRequested', `promoted to the next stage by ${who}`);
   return 'going on: hold, approval and undecided checks of this stage are passed over';

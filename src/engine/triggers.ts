@@ -19,7 +19,7 @@ export function fireTriggers(turn: Turn): void {
   }
   if (newTemplate(turn, baking)) return;
   const checks = measuredChecks(turn);
-  const failed = failedCheck(checks, turn.snapshot.evidence);
+  const failed = failedCheck(checks, turn.evidence);
   if (failed) fail(turn, failed);
 }
 

@@ -1,4 +1,5 @@
 /** One decision in the making about a release: the snapshot, and the status as it changes. */
+import type { Verdict } from '../analysis/index.ts';
 import { setCondition } from '../api/condition.ts';
 import type { ReleaseSpec, ReleaseStatus, Stage, Step } from '../api/release.ts';
 import type { WorkloadState } from '../ports/workload.ts';
@@ -41,6 +42,13 @@ export class Turn {
   /** The stage it is at, undefined when the plan has none. */
   get stage(): Stage | undefined {
     return this.plan.stages[this.status.stage ?? 0];
+  }
+
+  /** The verdicts on what was measured for the gates as they stand: once these count from another
+   * moment (the weight was reached, a person resumed) evidence begins anew. */
+  get evidence(): readonly Verdict[] {
+    const asked = measuredSince(this.release.status);
+    return asked === measuredSince(this.status) ? this.snapshot.evidence : [];
   }
 
   get hasTraffic(): boolean {
@@ -91,4 +99,9 @@ export class Turn {
     const next = { type, status, reason, message };
     this.change({ conditions: setCondition(this.status.conditions ?? [], next, this.nowIso) });
   }
+}
+
+/** From when on samples count. */
+export function measuredSince(status: ReleaseStatus): string | undefined {
+  return status.gateSince ?? status.stepSince;
 }
