@@ -8,11 +8,16 @@ import type {
   CliDeps,
   ConnectOptions,
   ControllerOptions,
+  DemoOptions,
   SandboxNodesOptions,
+  SandboxUpOptions,
 } from './cli/deps.ts';
 import { runCli } from './cli/run.ts';
+import type { Controller } from './controller/index.ts';
 import type { Cluster } from './ports/cluster.ts';
+import type { KubeObject } from './api/object.ts';
 import type { Log } from './ports/log.ts';
+import type { Sandbox } from './sandbox/sandbox.ts';
 
 function version(): string {
   const file = new URL('../package.json', import.meta.url);
@@ -50,31 +55,42 @@ function untilSignal(): AbortSignal {
   return stopping.signal;
 }
 
-async function runController(options: ControllerOptions): Promise<number> {
-  const signal = untilSignal();
+interface ControllerParts {
+  cluster: Cluster;
+  log: Log;
+  namespace?: string | undefined;
+}
+
+/** The controller with every router, workload and provider there is. */
+async function composeController(parts: ControllerParts): Promise<Controller> {
   const { systemClock } = await import('./kube/index.ts');
-  const { Controller, startHealthServer } = await import('./controller/index.ts');
-  const { cluster, log } = await reach(options, options);
+  const { Controller } = await import('./controller/index.ts');
   const { deploymentWorkload } = await import('./workloads/deployment/index.ts');
   const { routers, versionServices } = await import('./routers/index.ts');
   const { prometheusProvider } = await import('./metrics/prometheus/index.ts');
   const { scrapeProvider } = await import('./metrics/scrape/index.ts');
-  const podAddress = (ip: string) => (options.sandboxAddresses ? ip.replace(/^10\./, '127.') : ip);
-  const controller = new Controller(
+  return new Controller(
     {
-      cluster,
-      log,
+      cluster: parts.cluster,
+      log: parts.log,
       clock: systemClock,
       workload: deploymentWorkload,
       routers: new Map(routers.map((router) => [router.name, router])),
       services: versionServices,
       providers: new Map([
         ['prometheus', prometheusProvider()],
-        ['scrape', scrapeProvider({ podAddress })],
+        ['scrape', scrapeProvider()],
       ]),
     },
-    options.namespace === undefined ? {} : { namespace: options.namespace },
+    parts.namespace === undefined ? {} : { namespace: parts.namespace },
   );
+}
+
+async function runController(options: ControllerOptions): Promise<number> {
+  const signal = untilSignal();
+  const { cluster, log } = await reach(options, options);
+  const controller = await composeController({ ...options, cluster, log });
+  const { startHealthServer } = await import('./controller/index.ts');
   const health = await startHealthServer(controller, options.metricsAddress);
   log.info('controller started', { health: health.url });
   await controller.run(signal);
@@ -84,10 +100,68 @@ async function runController(options: ControllerOptions): Promise<number> {
   return 0;
 }
 
-async function readStdin(): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString('utf8');
+interface RunningSandbox extends Sandbox {
+  /** Milliseconds from the start of this process. */
+  readyMs: number;
+}
+
+/** The sandbox, with Segue installed and running in it where asked. */
+async function upSandbox(options: SandboxUpOptions): Promise<RunningSandbox> {
+  const { clusterOver, createLog, systemClock } = await import('./kube/index.ts');
+  const { startSandbox } = await import('./sandbox/sandbox.ts');
+  const log = createLog({ format: 'pretty', level: 'error' });
+  const deps = { clock: systemClock, log, random: Math.random };
+  const sandbox = await startSandbox(
+    {
+      ...deps,
+      clusterOver: (client) => clusterOver(client, deps),
+      demoEntry: self('__demo-app'),
+    },
+    options,
+  );
+  if (!options.controller) return { ...sandbox, readyMs: performance.now() };
+  const stopController = await installInto(sandbox, log);
+  const stop = async () => {
+    await stopController();
+    await sandbox.stop();
+  };
+  return { ...sandbox, stop, readyMs: performance.now() };
+}
+
+/** What `segue install` prints, and the controller as its ServiceAccount in this process. */
+async function installInto(sandbox: Sandbox, log: Log): Promise<() => Promise<void>> {
+  const { installObjects } = await import('./cli/install-objects.ts');
+  const objects: KubeObject[] = installObjects({ namespace: 'segue-system', image: undefined });
+  for (const object of objects) await sandbox.cluster.client.create(object);
+  const cluster = sandbox.clusterAs({ namespace: 'segue-system', name: 'segue-controller' });
+  const controller = await composeController({ cluster, log });
+  const stopping = new AbortController();
+  const running = controller.run(stopping.signal);
+  return async () => {
+    stopping.abort();
+    await running;
+  };
+}
+
+async function sandboxUp(options: SandboxUpOptions): Promise<number> {
+  const signal = untilSignal();
+  const sandbox = await upSandbox(options);
+  const segue = options.controller ? ', with Segue' : '';
+  process.stdout.write(
+    [
+      `the sandbox is ready after ${(sandbox.readyMs / 1_000).toFixed(1)} s${segue}: ${sandbox.url}`,
+      '',
+      `  export KUBECONFIG=${sandbox.kubeconfig}`,
+      '  kubectl get nodes',
+      ...(options.controller ? ['  kubectl apply -f examples/blue-green.yaml'] : []),
+      '',
+      'it forgets everything when it stops: Ctrl-C',
+      '',
+    ].join('\n'),
+  );
+  await aborted(signal);
+  await sandbox.stop();
+  return 0;
 }
 
 async function sandboxNodes(options: SandboxNodesOptions): Promise<number> {
@@ -110,6 +184,66 @@ async function sandboxNodes(options: SandboxNodesOptions): Promise<number> {
   return 0;
 }
 
+const CRD = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' };
+
+async function sandboxGateway(options: ConnectOptions): Promise<number> {
+  const signal = untilSignal();
+  const { systemClock } = await import('./kube/index.ts');
+  const { gatewayApiCrds, startGateway } = await import('./sandbox/gateway/index.ts');
+  const { cluster, log } = await reach(options, {});
+  for (const crd of gatewayApiCrds())
+    if (!(await cluster.client.get({ ...CRD, name: crd.metadata.name }))) {
+      await cluster.client.create(crd);
+      process.stdout.write(`installed ${crd.metadata.name}, which the cluster did not have\n`);
+    }
+  const gateway = await startGateway({ cluster, log, clock: systemClock, random: Math.random }, {});
+  process.stdout.write(`the gateway is ready, its metrics: ${gateway.metricsUrl}\n`);
+  await aborted(signal);
+  await gateway.stop();
+  await cluster.client.close();
+  return 0;
+}
+
+async function demo(options: DemoOptions): Promise<number> {
+  const signal = untilSignal();
+  const { systemClock } = await import('./kube/index.ts');
+  const { runDemo } = await import('./sandbox/demo/index.ts');
+  const up = { port: undefined, nodes: undefined, hollow: undefined };
+  const sandbox = await upSandbox({ ...up, gateway: true, controller: true });
+  try {
+    const { cluster, kubeconfig, readyMs, gateway } = sandbox;
+    if (!gateway) throw new Error('the demo needs the gateway');
+    const { stdout, stderr } = process;
+    return await runDemo(
+      {
+        cluster,
+        kubeconfig,
+        gateway,
+        stdout,
+        stderr,
+        signal,
+        readyMs: Math.round(readyMs),
+        clock: systemClock,
+        loadEntry: self('__demo-load'),
+      },
+      options,
+    );
+  } finally {
+    await sandbox.stop();
+  }
+}
+
+async function demoApp(): Promise<number> {
+  const { runDemoApp } = await import('./sandbox/demo-app/index.ts');
+  return runDemoApp(process.env, []);
+}
+
+async function demoLoad(): Promise<number> {
+  const { systemClock } = await import('./kube/index.ts');
+  const { runLoad } = await import('./sandbox/demo/index.ts');
+  return runLoad(systemClock);
+}
+
 function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
@@ -117,10 +251,17 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-const notYet = (what: string) => async (): Promise<number> => {
-  process.stderr.write(`error: ${what} is not there yet\n`);
-  return 1;
-};
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+// `segue install | head`: nobody reads the rest, which is not an error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 
 const deps: CliDeps = {
   version: version(),
@@ -142,11 +283,12 @@ const deps: CliDeps = {
     };
   },
   runController,
-  sandboxUp: notYet('segue sandbox up'),
+  sandboxUp,
   sandboxNodes,
-  sandboxGateway: notYet('segue sandbox gateway'),
-  demo: notYet('segue demo'),
-  demoApp: notYet('the demo application'),
+  sandboxGateway,
+  demo,
+  demoApp,
+  demoLoad,
 };
 
 process.exitCode = await runCli(deps, process.argv.slice(2));

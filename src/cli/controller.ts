@@ -8,7 +8,6 @@ interface Options extends GlobalOptions {
   logFormat?: 'json' | 'pretty';
   logLevel: ControllerOptions['logLevel'];
   metricsAddress: ListenAddress;
-  sandboxAddresses?: true;
 }
 
 export const defineController: Define = (program, cli) => {
@@ -30,7 +29,6 @@ export const defineController: Define = (program, cli) => {
       addressArgument,
       { host: '127.0.0.1', port: 0 },
     )
-    .option('--sandbox-addresses', 'reach pods at 10.a.b.c as 127.a.b.c (segue sandbox nodes)')
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
       const code = await cli.runController({
@@ -38,7 +36,6 @@ export const defineController: Define = (program, cli) => {
         logFormat: options.logFormat,
         logLevel: options.logLevel,
         metricsAddress: options.metricsAddress,
-        sandboxAddresses: options.sandboxAddresses === true,
       });
       cli.finish(code);
     });

@@ -20,4 +20,7 @@ export const defineDemo: Define = (program, cli) => {
   program
     .command('__demo-app', { hidden: true })
     .action(async () => cli.finish(await cli.demoApp()));
+  program
+    .command('__demo-load', { hidden: true })
+    .action(async () => cli.finish(await cli.demoLoad()));
 };

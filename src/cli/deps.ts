@@ -16,10 +16,12 @@ export interface CliDeps {
   runController(options: ControllerOptions): Promise<number>;
   sandboxUp(options: SandboxUpOptions): Promise<number>;
   sandboxNodes(options: SandboxNodesOptions): Promise<number>;
-  sandboxGateway(options: SandboxGatewayOptions): Promise<number>;
+  sandboxGateway(options: ConnectOptions): Promise<number>;
   demo(options: DemoOptions): Promise<number>;
   /** The application that demo pods run. */
   demoApp(): Promise<number>;
+  /** The process that sends the demo its traffic. */
+  demoLoad(): Promise<number>;
 }
 
 export interface Output {
@@ -47,8 +49,6 @@ export interface ControllerOptions extends ConnectOptions {
   logFormat: 'json' | 'pretty' | undefined;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   metricsAddress: ListenAddress;
-  /** Pods answer on 127.a.b.c instead of the 10.a.b.c they are said to have (sandbox nodes). */
-  sandboxAddresses: boolean;
 }
 
 /** Without a host: all addresses. Port 0: a free one. */
@@ -59,19 +59,18 @@ export interface ListenAddress {
 
 export interface SandboxUpOptions {
   port: number | undefined;
-  gatewayPort: number | undefined;
   nodes: number | undefined;
   /** Nodes whose pods only claim to run. */
   hollow: number | undefined;
+  /** Whether traffic is routed. */
+  gateway: boolean;
+  /** Whether Segue is installed and run in it. */
+  controller: boolean;
 }
 
 export interface SandboxNodesOptions extends ConnectOptions {
   nodes: number | undefined;
   hollow: number | undefined;
-}
-
-export interface SandboxGatewayOptions extends ConnectOptions {
-  gatewayPort: number | undefined;
 }
 
 export interface DemoOptions {

@@ -25,6 +25,7 @@ async function calls(...args: string[]): Promise<unknown[]> {
     sandboxGateway: note('gateway') as (options: ConnectOptions) => Promise<number>,
     demo: note('demo'),
     demoApp: note('demo-app'),
+    demoLoad: note('demo-load'),
   };
   const program = buildProgram(deps as unknown as CliDeps, (finished) => (code = finished));
   await program.parseAsync(args, { from: 'user' });
@@ -42,7 +43,6 @@ test('the controller gets its options, typed', async () => {
       logFormat: undefined,
       logLevel: 'info',
       metricsAddress: { port: 8080 },
-      sandboxAddresses: false,
     },
   ]);
   const [, options] = await calls('controller', '--metrics-address', '[::1]:0');
@@ -52,7 +52,7 @@ test('the controller gets its options, typed', async () => {
 test('sandbox and demo get their options', async () => {
   expect(await calls('sandbox', 'up', '--port', '6443', '--hollow', '3')).toEqual([
     'up',
-    { port: 6443, gatewayPort: undefined, nodes: undefined, hollow: 3 },
+    { port: 6443, nodes: undefined, hollow: 3, gateway: true, controller: true },
   ]);
   expect(await calls('sandbox', 'nodes', '--kubeconfig', 'k', '--nodes', '2')).toEqual([
     'nodes',

@@ -6,7 +6,8 @@ import { connectOptions, type Define, type GlobalOptions } from './invocation.ts
 
 interface Options extends GlobalOptions {
   port?: number;
-  gatewayPort?: number;
+  gateway: boolean;
+  controller: boolean;
   nodes?: number;
   hollow?: number;
   data?: string;
@@ -25,9 +26,10 @@ export const defineSandbox: Define = (program, cli) => {
     .command('up')
     .description('start it and print its kubeconfig; stop it with Ctrl-C')
     .option('--port <port>', 'port of the API; default a free one', portArgument)
-    .option('--gateway-port <port>', 'port of the gateway; default a free one', portArgument)
     .option('--nodes <count>', NODES, countArgument)
     .option('--hollow <count>', HOLLOW, countArgument)
+    .option('--no-gateway', 'route no traffic')
+    .option('--no-controller', 'without Segue: install and run it yourself')
     .option('--data <dir>', 'not in this version')
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
@@ -36,8 +38,8 @@ export const defineSandbox: Define = (program, cli) => {
           '--data: not in this version, the sandbox forgets everything when it stops; leave it out',
           EXIT.usage,
         );
-      const { port, gatewayPort, nodes, hollow } = options;
-      cli.finish(await cli.sandboxUp({ port, gatewayPort, nodes, hollow }));
+      const { port, nodes, hollow, gateway, controller } = options;
+      cli.finish(await cli.sandboxUp({ port, nodes, hollow, gateway, controller }));
     });
 
   sandbox
@@ -54,10 +56,8 @@ export const defineSandbox: Define = (program, cli) => {
   sandbox
     .command('gateway')
     .description('route traffic as the HTTPRoutes and Services of any API server say')
-    .option('--gateway-port <port>', 'port of the gateway; default a free one', portArgument)
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
-      const { gatewayPort } = options;
-      cli.finish(await cli.sandboxGateway({ ...connectOptions(options), gatewayPort }));
+      cli.finish(await cli.sandboxGateway(connectOptions(options)));
     });
 };

@@ -40,6 +40,7 @@ export interface ControllerOptions {
 const WORKERS = 8;
 const CHECKPOINT_MS = 300_000;
 const POSITION_CHECKPOINT_MS = 60_000;
+const VERDICT_CHECKPOINT_MS = 10_000;
 /** After a write found that the world had moved on; the watch usually tells earlier. */
 const LOOK_AGAIN_MS = 100;
 /** Pods looked at to say what is wrong with them. */
@@ -230,10 +231,7 @@ export class Controller {
       return false;
     }
     const stored = (release['status'] ?? {}) as ReleaseStatus;
-    const moved = stored.step !== status.step || stored.stage !== status.stage;
-    const { checkpointMs = CHECKPOINT_MS, positionCheckpointMs = POSITION_CHECKPOINT_MS } =
-      this.options;
-    return now - last >= (moved ? positionCheckpointMs : checkpointMs);
+    return now - last >= checkpointAfterMs(stored, status, this.options);
   }
 
   /** Looked up only while pods are missing: what is well needs no explanation. */
@@ -274,6 +272,20 @@ function transient(error: KubeError): boolean {
   return (
     error.reason === 'Conflict' || error.reason === 'NotFound' || error.reason === 'AlreadyExists'
   );
+}
+
+/** What people wait for is written sooner than what only changes in its words. */
+function checkpointAfterMs(
+  stored: ReleaseStatus,
+  status: ReleaseStatus,
+  options: ControllerOptions,
+): number {
+  const { checkpointMs = CHECKPOINT_MS, positionCheckpointMs = POSITION_CHECKPOINT_MS } = options;
+  const verdicts = ({ evidence = [] }: ReleaseStatus) =>
+    evidence.map(({ check, verdict }) => `${check} ${verdict}`).join();
+  if (verdicts(stored) !== verdicts(status)) return Math.min(VERDICT_CHECKPOINT_MS, checkpointMs);
+  const moved = stored.step !== status.step || stored.stage !== status.stage;
+  return moved ? positionCheckpointMs : checkpointMs;
 }
 
 function nobody(key: PolicyKey): KubeObject {

@@ -156,7 +156,10 @@ function isReady(pod: KubeObject): boolean {
   );
 }
 
+/** A pod whose host is this machine's loopback runs on a node of the sandbox: what it is said to have
+ * as 10.a.b.c (API servers refuse loopback addresses) answers on 127.a.b.c. */
 function podAddress(pod: KubeObject): { name: string; ip: string } {
-  const status = pod['status'] as { podIP?: string };
-  return { name: pod.metadata.name, ip: status.podIP ?? '' };
+  const { podIP = '', hostIP = '' } = pod['status'] as { podIP?: string; hostIP?: string };
+  const ip = hostIP.startsWith('127.') ? podIP.replace(/^10\./, '127.') : podIP;
+  return { name: pod.metadata.name, ip };
 }

@@ -99,7 +99,6 @@ export class Lab {
       '--log-format=pretty',
       '--log-level=debug',
       '--metrics-address=127.0.0.1:0',
-      '--sandbox-addresses',
     ]);
     this.controller = controller;
     await controller.waitFor(/caches are filled/);
