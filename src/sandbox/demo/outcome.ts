@@ -66,14 +66,16 @@ function complaintsAbout(ended: EndedRelease): string[] {
   if (planned.expected === 'Promoted' && failed > 0)
     found.push(`${failed} of ${requests} requests failed: ${whose(tally)}`);
   if (planned.expected === 'Aborted' && failed_stable > 0)
-    found.push(`${failed_stable} requests failed outside ${planned.to}: ${whose(tally)}`);
+    found.push(
+      `${failed_stable} requests failed outside ${planned.to}: ${whose(tally, planned.to)}`,
+    );
   return found.map((what) => `${name}: ${what}`);
 }
 
-/** Whose failures they are: `3 by v2, 1 by the gateway, 2 lost (ECONNRESET)`. */
-function whose({ shares, lost }: Tally): string {
+/** Whose failures they are, apart from one version's: `3 by v2, 1 by the gateway, 2 lost (TIMEOUT)`. */
+function whose({ shares, lost }: Tally, apartFrom?: string): string {
   const answered = shares
-    .filter(({ failed }) => failed > 0)
+    .filter(({ version, failed }) => failed > 0 && version !== apartFrom)
     .map(({ version, failed }) => `${failed} by ${version === '' ? 'the gateway' : version}`);
   const unanswered = Object.entries(lost).map(([code, count]) => `${count} lost (${code})`);
   return [...answered, ...unanswered].join(', ');

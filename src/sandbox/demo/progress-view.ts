@@ -11,7 +11,7 @@ export interface BlockOptions {
 type Style = 'bold' | 'dim' | 'green' | 'red' | 'cyan';
 type Paint = (style: Style, text: string) => string;
 
-const BAR_CELLS = 30;
+const BAR_CELLS = 20;
 const MARKS = { Waiting: ' ', Running: '▶', Promoted: '✔', Aborted: '↩' } as const;
 const STYLES = { Waiting: 'dim', Running: 'bold', Promoted: 'green', Aborted: 'red' } as const;
 
@@ -58,7 +58,7 @@ function podsText({ pods }: VersionLine): string {
 function rateText({ rate }: VersionLine): string {
   const { perSecond = 0, failedShare } = rate ?? {};
   const failed = failedShare === undefined ? '' : `, ${(failedShare * 100).toFixed(1)} % failed`;
-  return `${perSecond.toFixed(0).padStart(4)} requests/s${failed}`;
+  return `${perSecond.toFixed(0).padStart(4)} req/s${failed}`;
 }
 
 function paintVersion(text: string, { rate, role }: VersionLine, paint: Paint): string {
