@@ -1,4 +1,5 @@
 /** The way back: traffic first, then the sets, then the candidate goes. */
+import { journalStrategy } from './strategy-journal.ts';
 import { direct, settled } from './traffic.ts';
 import type { Turn } from './turn.ts';
 
@@ -32,12 +33,15 @@ export function beginAbort(turn: Turn, reason: string, message: string): void {
 /** All traffic back on stable, read back and settled. */
 export function retreat(turn: Turn): void {
   if (turn.status.traffic?.route === 'Split' && !settled(turn)) return;
+  // The candidate begins to drain now that its traffic has left.
+  if (turn.status.drainSince !== undefined) turn.change({ drainSince: turn.nowIso });
   turn.enter('SwapBack');
 }
 
 /** Stable belongs to the target again. */
 export function swapBack(turn: Turn): void {
   const workload = turn.workload;
+  if (workload?.carrier === 'Candidate') journalStrategy(turn);
   if (workload && workload.stable && !(workload.carrier === 'Stable' && workload.swapClean))
     return turn.waitFor(workload.swapWaitsFor || 'the sets to change places back');
   turn.enter('Discard');
@@ -50,7 +54,9 @@ export function discard(turn: Turn): void {
     return turn.waitFor('the candidate to drain', endMs);
   }
   const candidate = turn.workload?.candidate;
-  if (candidate) return turn.waitFor(`${candidate.current} candidate pods to go`);
+  // One that belongs to the target is an empty set of its history, with the same template.
+  if (candidate?.owner === 'Release')
+    return turn.waitFor(`${candidate.current} candidate pods to go`);
   turn.enter('Restore', { persist: true });
 }
 

@@ -6,12 +6,26 @@ import type { Turn } from './turn.ts';
 /** One version is left behind the user's Service: traffic goes to it as it used to. */
 export function restore(turn: Turn): void {
   if (turn.hasTraffic) {
+    if (turn.status.traffic?.route === 'Split' && !othersGone(turn)) return;
     direct(turn, { route: 'Service', weight: turn.status.traffic?.weight ?? 0 });
     if (!settled(turn)) return;
   }
   turn.change({ traffic: { dedicated: false, route: 'Service', weight: 0 } });
   // A restart must not route once more to Services that are about to go.
   turn.enter('CleanUp', { persist: true });
+}
+
+/**
+ * The user's Service selects both versions. The one that went has no pods by the count of its set,
+ * which may be ahead of the endpoints. Bounded: pods that somebody orphaned would stay for ever.
+ */
+function othersGone(turn: Turn): boolean {
+  const role = turn.status.towards === 'Promoted' ? 'stable' : 'candidate';
+  const left = turn.snapshot.traffic?.endpoints[role] ?? 0;
+  const endMs = turn.sinceMs(turn.status.stepSince) + turn.plan.progressDeadlineMs;
+  if (left === 0 || turn.now >= endMs) return true;
+  turn.waitFor(`${left} endpoints of the ${role} pods to go`, endMs);
+  return false;
 }
 
 /** Segue's own objects go; what it borrowed is given back. */

@@ -3,6 +3,7 @@ import { formatDuration } from '../api/duration.ts';
 import { beginAbort } from './abort.ts';
 import { candidateReplicas } from './capacity.ts';
 import { readGates, type Gates } from './gates.ts';
+import { journalStrategy } from './strategy-journal.ts';
 import { direct, endpointsSuffice, settled } from './traffic.ts';
 import type { Turn } from './turn.ts';
 
@@ -14,9 +15,10 @@ export function prepare(turn: Turn): void {
   if (turn.hasTraffic) {
     if (turn.status.traffic?.route === 'Service') {
       if (turn.snapshot.traffic?.dedicated !== 'Present')
-        return turn.waitFor('the Services of each version');
-      if (!endpointsSuffice(turn, 'stable', workload.stable?.available ?? 0))
-        return turn.waitFor('the endpoints of the stable Service');
+        return awaitServices(turn, 'the Services of each version');
+      const needed = workload.stable?.available ?? 0;
+      if (!endpointsSuffice(turn, 'stable', needed))
+        return awaitServices(turn, `the ${needed} stable pods to be endpoints of their Service`);
       direct(turn, { route: 'Split', weight: 0 });
       // A restart that took the user's Service for the route would put both versions behind it.
       turn.persistNow = true;
@@ -25,6 +27,15 @@ export function prepare(turn: Turn): void {
   }
   if (turn.plan.stages.length === 0) return enterSwap(turn);
   enterStage(turn, 0);
+}
+
+/** The cluster does it in no time, unless something is in the way. */
+function awaitServices(turn: Turn, what: string): void {
+  const { progressDeadlineMs } = turn.plan;
+  const deadlineMs = turn.sinceMs(turn.status.stepSince) + progressDeadlineMs;
+  if (turn.now < deadlineMs) return turn.waitFor(what, deadlineMs);
+  const waited = formatDuration(progressDeadlineMs);
+  beginAbort(turn, 'ProgressDeadlineExceeded', `waited ${waited} for ${what}`);
 }
 
 function enterStage(turn: Turn, stage: number): void {
@@ -42,6 +53,8 @@ function enterStage(turn: Turn, stage: number): void {
 export function neededReplicas(turn: Turn): number {
   const now = turn.workload?.replicas ?? 0;
   const atStageBegin = turn.status.stageReplicas ?? now;
+  // The target sizes it now, an autoscaler may be at work: what stood before is enough.
+  if (turn.status.step === 'Bake') return Math.min(now, atStageBegin);
   const percent = turn.status.step === 'Stage' ? (turn.stage?.capacityPercent ?? 100) : 100;
   return candidateReplicas(percent, { now, atStageBegin });
 }
@@ -72,22 +85,30 @@ function stageMessage(turn: Turn): string {
   return `stage ${number} of ${turn.plan.stages.length} (${at?.name})${share}`;
 }
 
-/** Capacity before traffic (invariant 1): enough available pods, and enough endpoints. */
+/** Enough available pods for the present share, and enough endpoints. */
+export function candidateServes(turn: Turn): boolean {
+  const needed = neededReplicas(turn);
+  const available = turn.workload?.candidate?.available ?? 0;
+  return available >= needed && endpointsSuffice(turn, 'candidate', needed);
+}
+
+/** Capacity before traffic (invariant 1). */
 function candidateSuffices(turn: Turn): boolean {
   const needed = neededReplicas(turn);
   const available = turn.workload?.candidate?.available ?? 0;
-  if (available >= needed && endpointsSuffice(turn, 'candidate', needed)) {
+  if (candidateServes(turn)) {
     turn.change({ unavailableSince: undefined });
     return true;
   }
   if (turn.status.unavailableSince === undefined) turn.change({ unavailableSince: turn.nowIso });
-  if (available === 0 && needed > 0) retire(turn);
+  retire(turn);
   awaitCandidate(turn, `${available} of ${needed} candidate pods available`);
   return false;
 }
 
 /** Nothing answers for the candidate's share any more: stable takes it until pods are back. */
 function retire(turn: Turn): void {
+  if ((turn.workload?.candidate?.available ?? 0) > 0 || neededReplicas(turn) === 0) return;
   if ((turn.status.traffic?.weight ?? 0) === 0) return;
   direct(turn, { route: 'Split', weight: 0 });
   turn.change({ gateSince: undefined });
@@ -149,6 +170,7 @@ function enterSwap(turn: Turn): void {
   if (turn.plan.stages.length > 0 && available < workload.replicas)
     return turn.waitFor(`${available} of ${workload.replicas} candidate pods available`);
   turn.change({ gateSince: undefined, promoted: undefined });
+  journalStrategy(turn);
   turn.enter('Swap', { persist: true });
 }
 
@@ -156,9 +178,13 @@ function enterSwap(turn: Turn): void {
 export function swap(turn: Turn): void {
   const workload = turn.workload;
   if (!workload) return;
+  if (workload.carrier === 'Stable') journalStrategy(turn);
+  if (turn.plan.stages.length > 0) retire(turn);
   if (workload.carrier !== 'Candidate' || !workload.swapClean)
     return turn.waitFor(workload.swapWaitsFor || 'the sets to change places');
-  turn.change({ gateSince: turn.nowIso, promoted: undefined });
+  // Where stable had to take the traffic again the bake begins when it has left once more.
+  const gone = !turn.hasTraffic || turn.status.traffic?.weight === 100;
+  turn.change({ gateSince: gone ? turn.nowIso : undefined, promoted: undefined });
   turn.enter('Bake', { persist: true });
   if (turn.plan.bakeMs > 0 || turn.plan.bakeChecks.length > 0)
     turn.tell(
@@ -170,11 +196,24 @@ export function swap(turn: Turn): void {
 
 /** The old version stays up for an instant way back. */
 export function bake(turn: Turn): void {
+  if (!carries(turn)) return;
   const { bakeMs, bakeChecks, bakeTimeoutMs } = turn.plan;
   const checks = turn.hasTraffic ? bakeChecks : [];
   const gates = { holdMs: bakeMs, approval: false, checks, timeoutMs: bakeTimeoutMs };
   if (!passGates(turn, gates)) return;
   enterDrain(turn);
+}
+
+/** The old version does not go while the new one cannot do without it. */
+function carries(turn: Turn): boolean {
+  // Released at once, since nothing ran: there is nothing to go back to.
+  if (turn.plan.stages.length === 0) return true;
+  if (!candidateSuffices(turn)) return false;
+  direct(turn, { route: 'Split', weight: 100 });
+  if (!settled(turn)) return false;
+  if (turn.status.gateSince === undefined)
+    turn.change({ gateSince: turn.nowIso, drainSince: turn.nowIso });
+  return true;
 }
 
 /** The point of no return: the old version begins to go. */

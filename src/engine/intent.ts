@@ -55,8 +55,11 @@ function carrier(turn: Turn): 'Stable' | 'Candidate' {
 function sizes(turn: Turn): Partial<ReleaseIntent> {
   switch (turn.status.step) {
     case 'Stage':
-    case 'Swap':
       return grown(turn);
+    case 'Swap':
+      return { ...grown(turn), ...kept(turn) };
+    case 'Bake':
+      return kept(turn);
     case 'Drain':
       return drained(turn) ? { outgoingReplicas: 0 } : {};
     case 'Restore':
@@ -76,6 +79,13 @@ function grown(turn: Turn): Partial<ReleaseIntent> {
     candidateWanted: 'Present',
     candidateReplicas: Math.max(neededReplicas(turn), has),
   };
+}
+
+/** The old version grows with the target while there is a way back to it. */
+function kept(turn: Turn): Partial<ReleaseIntent> {
+  const { stable, replicas = 0 } = turn.workload ?? {};
+  if (stable?.owner !== 'Release' || turn.plan.stages.length === 0) return {};
+  return { outgoingReplicas: Math.max(stable.replicas, replicas) };
 }
 
 function drained(turn: Turn): boolean {

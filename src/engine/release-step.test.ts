@@ -150,3 +150,191 @@ describe('with onFailure Pause, paused by a failed check', () => {
     expect(status?.paused?.reason).toBe('CheckFailed');
   });
 });
+
+describe('baking', () => {
+  const over: Partial<PolicySpec> = { bake: '0s' };
+
+  test('the old version stays while the new one has no pods, and takes the traffic', () => {
+    const decision = step(
+      snapshot({
+        release: release(baking(), over),
+        workload: swapped({ available: 0 }),
+        traffic: splits(100, { endpoints: { stable: 4, candidate: 0 } }),
+      }),
+    );
+    expect(decision.release?.status.step).toBe('Bake');
+    expect(decision.traffic).toMatchObject({ route: 'Split', weight: 0 });
+    expect(decision.wakeAtMs).toBe(START_MS + 600_000);
+  });
+
+  test('the traffic comes back with the pods, and the bake begins anew', () => {
+    const traffic = { dedicated: true, route: 'Split', weight: 0 } as const;
+    const { gateSince: _, ...retired } = baking({ traffic, unavailableSince: at(-5_000) });
+    const back = step(
+      snapshot({ release: release(retired, over), workload: swapped(), traffic: splits(0) }),
+    );
+    expect(back.traffic?.weight).toBe(100);
+    const status = back.release?.status ?? {};
+    const there = { ...status.traffic, readBackAt: at(-5_000) } as NonNullable<
+      ReleaseStatus['traffic']
+    >;
+    const settled = step(
+      snapshot({
+        release: release({ ...status, traffic: there }, { bake: '5m' }),
+        workload: swapped(),
+        traffic: splits(100),
+      }),
+    );
+    expect(settled.release?.status).toMatchObject({ gateSince: at(0), drainSince: at(0) });
+  });
+
+  test('a new version that does not come back is taken back', () => {
+    const decision = step(
+      snapshot({
+        release: release(baking({ unavailableSince: at(-600_000) }), over),
+        workload: swapped({ available: 1 }),
+        traffic: splits(100),
+      }),
+    );
+    expect(decision.release?.status).toMatchObject({
+      step: 'Retreat',
+      reason: 'ProgressDeadlineExceeded',
+    });
+  });
+
+  test.each([
+    ['grown', 4, 8],
+    ['shrunk', 4, 1],
+  ])('a target %s by its autoscaler meanwhile is not a candidate that broke', (_, was, is) => {
+    const decision = step(
+      snapshot({
+        release: release(baking({ stageReplicas: was }), over),
+        workload: { ...swapped({ replicas: is, available: Math.min(was, is) }), replicas: is },
+        traffic: splits(100),
+      }),
+    );
+    expect(decision.release?.status.step).toBe('Drain');
+  });
+
+  test('the old version grows with the target, so that the way back can carry it', () => {
+    const decision = step(
+      snapshot({
+        release: release(baking(), { bake: '5m' }),
+        workload: { ...swapped({ replicas: 8, available: 8 }), replicas: 8 },
+        traffic: splits(100),
+      }),
+    );
+    expect(decision.workload?.release?.outgoingReplicas).toBe(8);
+  });
+
+  const paused = { since: at(-1), reason: 'CheckFailed', message: 'it is Fail' };
+  test.each<[string, Partial<Parameters<typeof snapshot>[0]>]>([
+    ['the policy is deleted', { policy: undefined }],
+    ['a newer revision arrives', { workload: { ...swapped(), templateHash: 'template-v3' } }],
+  ])('%s: a version that is paused for a failed check is taken back', (_, change) => {
+    const of = (status: ReleaseStatus) =>
+      step(
+        snapshot({
+          release: release(status, { ...checked, onFailure: { action: 'Pause' } }),
+          workload: swapped(),
+          traffic: splits(100),
+          ...change,
+        }),
+      ).release?.status.towards;
+    expect(of(baking({ paused }))).toBe('Aborted');
+    expect(of(baking())).toBe('Promoted');
+  });
+});
+
+describe('the swap', () => {
+  test('puts back the strategy that stood when it began, not when the release did', () => {
+    const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } };
+    const status = inStage(2, { journal: { strategy: { type: 'RollingUpdate' }, routers: [] } });
+    const decision = step(
+      snapshot({
+        release: release(status),
+        workload: { ...growing(), strategy },
+        traffic: splits(100),
+      }),
+    );
+    expect(decision.release).toMatchObject({
+      persist: 'Now',
+      status: { step: 'Swap', journal: { strategy } },
+    });
+    expect(decision.workload?.release?.strategy).toEqual(strategy);
+  });
+
+  test('back does the same, and does not take the Recreate of a swap under way for it', () => {
+    const journal = { strategy: { type: 'RollingUpdate' }, routers: [] };
+    const retreating = inStage(2, {
+      step: 'Retreat',
+      towards: 'Aborted',
+      journal,
+      traffic: { dedicated: true, route: 'Split', weight: 0, readBackAt: at(-5_000) },
+    });
+    const back = (state: object) =>
+      step(
+        snapshot({
+          release: release(retreating),
+          workload: { ...swapped(), ...state },
+          traffic: splits(0),
+        }),
+      ).release;
+    const changed = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 2 } };
+    expect(back({ strategy: changed })).toMatchObject({
+      persist: 'Now',
+      status: { step: 'SwapBack', journal: { strategy: changed } },
+    });
+    expect(back({ strategy: { type: 'Recreate' }, swapClean: false })?.status.journal).toEqual(
+      journal,
+    );
+  });
+});
+
+describe('the way back', () => {
+  test('the drain counts from when the traffic had left, however long the gateway took', () => {
+    const retreating = inStage(1, {
+      step: 'Retreat',
+      towards: 'Aborted',
+      drainSince: at(-60_000),
+      traffic: { dedicated: true, route: 'Split', weight: 0, readBackAt: at(-1_000) },
+    });
+    const decision = step(
+      snapshot({ release: release(retreating), workload: growing(), traffic: splits(0) }),
+    );
+    expect(decision.release?.status).toMatchObject({ step: 'Discard', drainSince: at(0) });
+    expect(decision.workload?.release?.candidateReplicas).toBeUndefined();
+  });
+
+  test('an empty set in the history of the target that has the name is not waited for', () => {
+    const decision = step(
+      snapshot({
+        release: release({ ...inStage(0), step: 'Discard', towards: 'Aborted' }),
+        workload: workload('v2', { candidate: setOf('v2', { replicas: 0 }) }),
+        traffic: splits(0),
+      }),
+    );
+    expect(decision.release?.status.step).toBe('Restore');
+  });
+
+  test.each([
+    ['Aborted', { stable: 4, candidate: 1 }],
+    ['Promoted', { stable: 1, candidate: 4 }],
+  ] as const)(
+    '%s: the user’s Service is used when the endpoints of the other version are gone',
+    (towards, endpoints) => {
+      const weight = towards === 'Aborted' ? 0 : 100;
+      const status = inStage(2, {
+        step: 'Restore',
+        towards,
+        traffic: { dedicated: true, route: 'Split', weight },
+      });
+      const now = towards === 'Aborted' ? workload('v2') : swapped();
+      const restoring = (traffic: TrafficReading) =>
+        step(snapshot({ release: release(status), workload: now, traffic })).traffic?.route;
+      expect(restoring(splits(weight, { endpoints }))).toBe('Split');
+      const none = { stable: 0, candidate: 0 };
+      expect(restoring(splits(weight, { endpoints: none }))).toBe('Service');
+    },
+  );
+});

@@ -1,6 +1,6 @@
 /** What ends a release before its plan does: whatever the step, looked at before it. */
 import { beginAbort } from './abort.ts';
-import { enterDrain, fail } from './forward.ts';
+import { candidateServes, enterDrain, fail } from './forward.ts';
 import { failedCheck } from './gates.ts';
 import type { Turn } from './turn.ts';
 
@@ -13,8 +13,8 @@ export function fireTriggers(turn: Turn): void {
     return beginAbort(turn, 'ReleaseDeleted', 'the Release object was deleted');
   const baking = step === 'Bake';
   if (!turn.snapshot.policy || turn.snapshot.policy.deleting) {
-    // At 100 % and judged good: the user's objects are put back fastest by going on.
-    if (baking) return enterDrain(turn);
+    // At 100 % and well: the user's objects are put back fastest by going on.
+    if (baking && bakesWell(turn)) return enterDrain(turn);
     return beginAbort(turn, 'PolicyDeleted', 'the ReleasePolicy was deleted');
   }
   if (newTemplate(turn, baking)) return;
@@ -33,9 +33,18 @@ function newTemplate(turn: Turn, baking: boolean): boolean {
   }
   if (turn.status.step === 'Swap') return false;
   // What carries all traffic and bakes is the next release's stable version: finish with it.
-  if (baking) enterDrain(turn);
+  if (baking && bakesWell(turn)) enterDrain(turn);
   else beginAbort(turn, 'Superseded', 'a newer revision arrived');
   return true;
+}
+
+/** Nothing speaks against the version that bakes, so that going on is as good as going back. */
+function bakesWell(turn: Turn): boolean {
+  const { paused, traffic } = turn.status;
+  if (turn.plan.stages.length === 0) return true;
+  if (turn.hasTraffic && traffic?.weight !== 100) return false;
+  if (paused?.reason === 'CheckFailed' || !candidateServes(turn)) return false;
+  return failedCheck(measuredChecks(turn), turn.evidence) === undefined;
 }
 
 /** The checks that are asked at present: those of the stage or of the bake, once there is traffic
