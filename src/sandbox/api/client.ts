@@ -148,7 +148,7 @@ export class StoreClient implements KubeClient {
       path: url.pathname,
       query: url.searchParams,
       headers,
-      body: request.body ?? '',
+      body: Buffer.from(request.body ?? ''),
       user: this.#parts.user,
       signal: request.signal ?? new AbortController().signal,
     });

@@ -1,6 +1,8 @@
 /**
  * A short notation for the types of the built-in kinds. One type is `Name: field=type …`, continued
- * on indented lines; `field!=type` is required and `Name#` a struct that is applied as a whole.
+ * on indented lines; `field!=type` is required and `Name#` a struct that is applied as a whole. The
+ * number before a field is its number in protobuf; `1*=type` is a message there whose fields stand
+ * among those of the type itself everywhere else.
  *
  *   string bool int long number time micro quantity intstr bytes any     scalars
  *   Name, module.Name                                                    a type; `~`: retainKeys
@@ -24,11 +26,21 @@ const SCALARS: Record<string, Schema> = {
   any: ANYTHING,
 };
 
+/** What a field number of a protobuf message stands for. */
+export interface WireField {
+  /** '' for a message whose fields belong to the object around it. */
+  name: string;
+  schema: Schema;
+}
+
+const FIELD = /^(\d*)([\w$-]+|\*)(!?)=(.+)$/;
+
 /** All types of several modules; types refer to those of their own module, of `meta`, or by
  * `module.Name`. The same type is the same object wherever it is used. */
 export class TypeTable {
   readonly #lines = new Map<string, { module: string; fields: string; atomic: boolean }>();
   readonly #built = new Map<string, Schema>();
+  readonly #wire = new Map<string, Map<number, WireField>>();
 
   constructor(modules: Record<string, string>) {
     for (const [module, text] of Object.entries(modules))
@@ -51,15 +63,32 @@ export class TypeTable {
     const schema: Schema = { type: 'object', properties, typeName: fullName };
     this.#built.set(fullName, schema);
     for (const field of line.fields.split(' ')) {
-      const match = /^([\w$-]+)(!?)=(.+)$/.exec(field);
+      const match = FIELD.exec(field);
       if (match === null) throw new Error(`not a field of ${fullName}: ${field}`);
-      const [, name = '', isRequired, notation = ''] = match;
+      const [, , name = '', isRequired, notation = ''] = match;
+      if (name === '*') continue;
       properties[name] = this.#parse(notation, line.module);
       if (isRequired === '!') required.push(name);
     }
     if (required.length > 0) schema.required = required;
     if (line.atomic) schema['x-kubernetes-map-type'] = 'atomic';
     return schema;
+  }
+
+  /** The fields of `module.Name` by their number in protobuf. */
+  wireFields(fullName: string): Map<number, WireField> {
+    const known = this.#wire.get(fullName);
+    if (known !== undefined) return known;
+    const fields = new Map<number, WireField>();
+    this.#wire.set(fullName, fields);
+    const line = this.#lines.get(fullName);
+    for (const field of line?.fields.split(' ') ?? []) {
+      const [, number = '', name = '', , notation = ''] = FIELD.exec(field) ?? [];
+      if (line === undefined || number === '') continue;
+      const schema = this.#parse(notation, line.module);
+      fields.set(Number(number), { name: name === '*' ? '' : name, schema });
+    }
+    return fields;
   }
 
   #parse(notation: string, module: string): Schema {

@@ -9,8 +9,10 @@ const AFFINITY_SECONDS = 10_800;
 export function setServiceDefaults(service: KubeObject): void {
   const spec = ensure(service, 'spec');
   fill(spec, { sessionAffinity: 'None', type: 'ClusterIP' });
-  for (const port of objectsAt(spec, 'ports'))
+  for (const port of objectsAt(spec, 'ports')) {
+    if (port['targetPort'] === 0 || port['targetPort'] === '') delete port['targetPort'];
     fill(port, { protocol: 'TCP', targetPort: port['port'] });
+  }
   if (spec['sessionAffinity'] === 'ClientIP')
     fill(ensure(ensure(spec, 'sessionAffinityConfig'), 'clientIP'), {
       timeoutSeconds: AFFINITY_SECONDS,

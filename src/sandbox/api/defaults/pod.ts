@@ -60,7 +60,14 @@ function pullPolicyOf(image: string): string {
 }
 
 function setProbeDefaults(probe: Fields): void {
-  fill(probe, { failureThreshold: 3, periodSeconds: 10, successThreshold: 1, timeoutSeconds: 1 });
+  const numbers = {
+    failureThreshold: 3,
+    periodSeconds: 10,
+    successThreshold: 1,
+    timeoutSeconds: 1,
+  };
+  for (const [name, value] of Object.entries(numbers))
+    if ((probe[name] ?? 0) === 0) probe[name] = value;
   setHttpGetDefaults(probe['httpGet']);
   const { grpc } = probe;
   if (isFields(grpc)) fill(grpc, { service: '' });

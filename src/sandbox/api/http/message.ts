@@ -8,7 +8,7 @@ export interface ApiRequest {
   query: URLSearchParams;
   /** Names in lower case. */
   headers: Record<string, string>;
-  body: string;
+  body: Uint8Array;
   user: UserInfo;
   /** Aborts when the client goes away. */
   signal: AbortSignal;

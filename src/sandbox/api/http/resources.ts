@@ -93,7 +93,11 @@ function handleVerb(call: Call, verb: string): ApiResponse {
       return post(call);
     case 'update': {
       const options = writeOptions(call);
-      const object = replace(backend, { target, body: objectBody(call.request), options });
+      const object = replace(backend, {
+        target,
+        body: objectBody(call.request, call.backend.registry),
+        options,
+      });
       return answer(call, 200, object, options);
     }
     case 'patch':
@@ -108,7 +112,7 @@ function handleVerb(call: Call, verb: string): ApiResponse {
 function post(call: Call): ApiResponse {
   const { backend, resource, target, request } = call;
   const options = writeOptions(call);
-  const body = objectBody(request);
+  const body = objectBody(request, call.backend.registry);
   if (!resource.verbs.includes('get')) {
     const review = readObject(resource, body, options);
     const answered = answerReview(resource.plural, review, { ...call, user: request.user });
@@ -130,13 +134,18 @@ function patchAnswer(call: Call): ApiResponse {
   const type = patchTypeOf(request);
   const options = writeOptions(call);
   if (type === 'apply') options.fieldManager = request.query.get('fieldManager') ?? '';
-  const patched = patch(backend, { target, type, body: parseBody(request), options });
+  const patched = patch(backend, {
+    target,
+    type,
+    body: parseBody(request, call.backend.registry),
+    options,
+  });
   return answer(call, patched.created ? 201 : 200, patched.object, options);
 }
 
 function deleteOne(call: Call): ApiResponse {
   const { backend, target, request } = call;
-  const options = readDeleteOptions(parseBody(request), request.query);
+  const options = readDeleteOptions(parseBody(request, call.backend.registry), request.query);
   return answerDeleted(call, remove(backend, target, options));
 }
 
@@ -161,7 +170,7 @@ function answerDeleted(call: Call, { object, gone }: Deleted): ApiResponse {
 
 function deleteMany(call: Call): ApiResponse {
   const { backend, resource, request } = call;
-  const options = readDeleteOptions(parseBody(request), request.query);
+  const options = readDeleteOptions(parseBody(request, call.backend.registry), request.query);
   const paging = { limit: 0, continue: '', resourceVersion: '' };
   const { items } = list(backend, selectionOf(call), paging);
   const deleted = items.flatMap((object) => {
@@ -289,7 +298,7 @@ async function handleSubresource(call: Call): Promise<ApiResponse> {
     case 'GET /pods/log':
       return logs(backend, target, request);
     case 'POST /pods/binding':
-      bind(backend, target, objectBody(request));
+      bind(backend, target, objectBody(request, call.backend.registry));
       return respond(201, {
         kind: 'Status',
         apiVersion: 'v1',
@@ -298,11 +307,19 @@ async function handleSubresource(call: Call): Promise<ApiResponse> {
         code: 201,
       });
     case 'POST /pods/eviction':
-      return respond(201, evict(backend, target, parseBody(request)));
+      return respond(201, evict(backend, target, parseBody(request, call.backend.registry)));
     case 'POST /serviceaccounts/token':
-      return respond(201, issueToken(call, target, parseBody(request)), call.accepted);
+      return respond(
+        201,
+        issueToken(call, target, parseBody(request, call.backend.registry)),
+        call.accepted,
+      );
     case 'PUT /namespaces/finalize':
-      return answer(call, 200, finalizeNamespace(backend, target, objectBody(request)));
+      return answer(
+        call,
+        200,
+        finalizeNamespace(backend, target, objectBody(request, call.backend.registry)),
+      );
     default:
       throw noSuchPath();
   }
@@ -314,7 +331,7 @@ function scaleAnswer(call: Call): ApiResponse {
   const change = { target, options };
   const isWrite = request.method === 'PUT' || request.method === 'PATCH';
   if (!isWrite) return respond(200, getScale(backend, target), call.accepted);
-  const body = parseBody(request);
+  const body = parseBody(request, call.backend.registry);
   if (request.method === 'PUT') {
     if (!isFields(body)) throw badRequest('the body of the request must be a Scale');
     return respond(

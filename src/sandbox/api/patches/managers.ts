@@ -100,14 +100,15 @@ export function trackUpdate(
   const moved = own === undefined || !equal(writeFieldSet(before), writeFieldSet(after));
   writeManagers(now, [
     ...others,
-    { ...writer, time: moved ? writer.time : own.time, fields: withoutMeta(after) },
+    { ...writer, time: moved ? writer.time : own.time, fields: withoutMeta(after, writer.subresource) },
   ]);
 }
 
-/** `metadata` itself is nobody's. */
-function withoutMeta(set: FieldSet): FieldSet {
+/** `metadata` itself is nobody's, and the status belongs to those who write it as such. */
+function withoutMeta(set: FieldSet, subresource: string): FieldSet {
   const meta = set.children.get('f:metadata');
   const children = new Map(set.children);
+  if (subresource !== 'status') children.delete('f:status');
   if (meta !== undefined) children.set('f:metadata', { ...meta, owned: false });
   return { owned: false, children };
 }
@@ -122,7 +123,10 @@ export function applyTo(
   const { live, applied } = objects;
   const entries = readManagers(live);
   const merged = mergeApplied(schema, live, applied) as Fields;
-  const set = withoutMeta(difference(fieldsOf(schema, applied), SERVER_FIELDS));
+  const set = withoutMeta(
+    difference(fieldsOf(schema, applied), SERVER_FIELDS),
+    writer.subresource,
+  );
   const own = entries.find((entry) => isSame(entry, writer));
   let others = entries.filter((entry) => !isSame(entry, writer));
   const { changed } = compare(schema, live, merged);
