@@ -1,6 +1,6 @@
 /** The controller's informers: what is watched, what is kept of it, how it is looked up. */
 import { KINDS } from '../api/group.ts';
-import type { GroupKind, KubeObject } from '../api/object.ts';
+import type { Condition, GroupKind, KubeObject } from '../api/object.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Informer } from '../ports/informer.ts';
 import type { TrafficObjects } from '../ports/traffic-router.ts';
@@ -29,10 +29,12 @@ export function createCaches(
       target: policyTarget,
       service: policyServices,
       namespace: (o) => [o.metadata.namespace ?? ''],
+      invalid: (o) => (isInvalid(o) ? [o.metadata.namespace ?? ''] : []),
     }),
     releases: informer(KINDS.release, {
       policy: (o) => [inNamespace(o, policyOf(o))],
       openTarget: (o) => (isOpen(o) ? [inNamespace(o, releaseTarget(o))] : []),
+      openService: (o) => (isOpen(o) ? releaseServices(o) : []),
       open: (o) => (isOpen(o) ? [o.metadata.namespace ?? ''] : []),
     }),
     requests: informer(KINDS.releaseRequest, { policy: (o) => [inNamespace(o, policyOf(o))] }),
@@ -89,7 +91,7 @@ export function isOpen(release: KubeObject): boolean {
   return (release['status'] as { step?: string } | undefined)?.step !== 'Done';
 }
 
-function releaseTarget(release: KubeObject): string {
+export function releaseTarget(release: KubeObject): string {
   return (release['spec'] as { target?: { name?: string } } | undefined)?.target?.name ?? '';
 }
 
@@ -118,6 +120,16 @@ function policyServices(policy: KubeObject): string[] {
 
 function ownerUids(object: KubeObject): string[] {
   return (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
+}
+
+function isInvalid(policy: KubeObject): boolean {
+  const status = policy['status'] as { conditions?: Condition[] } | undefined;
+  return (status?.conditions ?? []).some((c) => c.type === 'Valid' && c.status === 'False');
+}
+
+function releaseServices(release: KubeObject): string[] {
+  const spec = release['spec'] as { traffic?: { services?: string[] } } | undefined;
+  return (spec?.traffic?.services ?? []).map((service) => inNamespace(release, service));
 }
 
 function sliceService(slice: KubeObject): string[] {

@@ -1,7 +1,7 @@
 /** Which policies have to be looked at again when an object changed. */
 import type { KubeObject } from '../api/object.ts';
 import type { Informer } from '../ports/informer.ts';
-import { type Caches, policyOf } from './caches.ts';
+import { type Caches, policyOf, releaseTarget } from './caches.ts';
 
 export function keysOf(
   caches: Caches,
@@ -23,6 +23,11 @@ function keysOfObject(caches: Caches, informer: Informer, object: KubeObject): s
       // The neighbours on the same target may have become its only policy.
       return [`${namespace}/${name}`, ...byTarget(caches, namespace, targetName(object))];
     case caches.releases:
+      // Its end is what another policy on the same target waits for.
+      return [
+        `${namespace}/${policyOf(object)}`,
+        ...byTarget(caches, namespace, releaseTarget(object)),
+      ];
     case caches.requests:
       return [`${namespace}/${policyOf(object)}`];
     case caches.deployments:
@@ -30,7 +35,11 @@ function keysOfObject(caches: Caches, informer: Informer, object: KubeObject): s
     case caches.sets:
       return setKeys(caches, namespace, object);
     case caches.services:
-      return serviceKeys(caches, namespace, object);
+      // A name that Segue needs may have become free, for a policy that is not valid without it.
+      return [
+        ...serviceKeys(caches, namespace, object),
+        ...caches.policies.byIndex('invalid', namespace).map(keyOfPolicy),
+      ];
     case caches.slices: {
       const service = object.metadata.labels?.['kubernetes.io/service-name'];
       const found = service === undefined ? undefined : caches.services.get(namespace, service);
@@ -46,37 +55,46 @@ function targetName(policy: KubeObject): string {
 }
 
 function byTarget(caches: Caches, namespace: string, target: string): string[] {
-  return caches.policies
-    .byIndex('target', `${namespace}/${target}`)
-    .map((policy) => `${namespace}/${policy.metadata.name}`);
+  return caches.policies.byIndex('target', `${namespace}/${target}`).map(keyOfPolicy);
 }
 
 /** Releases whose policy is gone still look after their target. */
 function byReleaseTarget(caches: Caches, namespace: string, target: string): string[] {
-  return caches.releases
-    .byIndex('openTarget', `${namespace}/${target}`)
-    .map((release) => `${namespace}/${policyOf(release)}`);
+  return caches.releases.byIndex('openTarget', `${namespace}/${target}`).map(keyOfRelease);
 }
 
 function setKeys(caches: Caches, namespace: string, set: KubeObject): string[] {
   const owner = set.metadata.ownerReferences?.find((reference) => reference.controller);
   if (!owner) return [];
   if (owner.kind === 'Deployment') {
-    const keys = byTarget(caches, namespace, owner.name);
-    return keys.length > 0 ? keys : byReleaseTarget(caches, namespace, owner.name);
+    return [
+      ...byTarget(caches, namespace, owner.name),
+      ...byReleaseTarget(caches, namespace, owner.name),
+    ];
   }
   const release = owner.kind === 'Release' && caches.releases.get(namespace, owner.name);
   return release ? [`${namespace}/${policyOf(release)}`] : [];
 }
 
-/** The user's Service by the policies that name it, Segue's own by their owner. */
+/** The user's Service by the policies and the releases that name it (a policy may be gone or name
+ * others by now), Segue's own by their owner. */
 function serviceKeys(caches: Caches, namespace: string, service: KubeObject): string[] {
   const owner = service.metadata.ownerReferences?.find((reference) => reference.kind === 'Release');
   const release = owner && caches.releases.get(namespace, owner.name);
   if (release) return [`${namespace}/${policyOf(release)}`];
-  return caches.policies
-    .byIndex('service', `${namespace}/${service.metadata.name}`)
-    .map((policy) => `${namespace}/${policy.metadata.name}`);
+  const name = `${namespace}/${service.metadata.name}`;
+  return [
+    ...caches.policies.byIndex('service', name).map(keyOfPolicy),
+    ...caches.releases.byIndex('openService', name).map(keyOfRelease),
+  ];
+}
+
+function keyOfPolicy({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+function keyOfRelease(release: KubeObject): string {
+  return `${release.metadata.namespace ?? ''}/${policyOf(release)}`;
 }
 
 /** A route may matter to any policy of its namespace: they are few, and looking costs no writes. */

@@ -8,7 +8,7 @@ import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { FINALIZER } from '../api/group.ts';
 import { releaseTraffic, type Snapshot, validatePolicy } from '../engine/index.ts';
 import type { Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
-import { type Caches, isOpen, trafficObjects } from './caches.ts';
+import { type Caches, isOpen, policyOf, trafficObjects } from './caches.ts';
 import { captureTraffic, readTraffic, type TrafficParts, trafficProblems } from './traffic.ts';
 
 export interface Parts extends TrafficParts {
@@ -46,10 +46,12 @@ export function observe(parts: Parts, caches: Caches, key: PolicyKey, overlay: O
       policy: policy && policySnapshot(policy),
       workload: observeWorkload(parts, workload, release),
       release: release && releaseSnapshot(release),
+      ownSets: setsOf(caches, release?.uid).map((set) => set.metadata.name),
       lastNumber: Math.max(0, ...all.map(numberOf)),
       requests: requestsOf(caches, key),
       traffic: at && readTraffic(parts, { ...at, objects }),
       problems: policy && !release ? problemsOf(parts, caches, policy) : [],
+      contested: policy !== undefined && rivalProblems(caches, policy).length > 0,
       capture: at ? captureTraffic(parts, { ...at, objects }) : [],
     },
   };
@@ -87,10 +89,7 @@ function observeWorkload(
     stable: release.spec.stable.replicaSet,
     candidate: release.spec.candidate.replicaSet,
   };
-  const state = parts.workload.observe(objects, sets);
-  // Another workload of the same name is not the one this release is about.
-  if (release && state && state.uid !== release.spec.target.uid) return undefined;
-  return state;
+  return parts.workload.observe(objects, sets);
 }
 
 /** The one release that has not ended; the oldest, should there ever be two. */
@@ -130,14 +129,18 @@ function workloadObjects(
   release: OpenRelease | undefined,
 ): WorkloadObjects {
   const name = release?.spec.target.name ?? (policy && specOf(policy).targetRef.name);
-  const target = name === undefined ? undefined : caches.deployments.get(namespace, name);
-  const owned = [target?.metadata.uid, release?.uid].flatMap((uid) =>
-    uid === undefined ? [] : caches.sets.byIndex('owner', uid),
-  );
+  const found = name === undefined ? undefined : caches.deployments.get(namespace, name);
+  // Another workload of the same name is not the one this release is about: it is left alone.
+  const target = release && found?.metadata.uid !== release.spec.target.uid ? undefined : found;
+  const owned = [target?.metadata.uid, release?.uid].flatMap((uid) => setsOf(caches, uid));
   const named = release ? [release.spec.stable.replicaSet, release.spec.candidate.replicaSet] : [];
   const sets = [...owned, ...named.map((set) => caches.sets.get(namespace, set))];
   const unique = new Map(sets.flatMap((set) => (set ? [[set.metadata.name, set]] : [])));
   return { namespace, target, sets: [...unique.values()] };
+}
+
+function setsOf(caches: Caches, ownerUid: string | undefined): KubeObject[] {
+  return ownerUid === undefined ? [] : caches.sets.byIndex('owner', ownerUid);
 }
 
 function requestsOf(caches: Caches, key: PolicyKey): Snapshot['requests'] {
@@ -160,7 +163,7 @@ function byAge(a: KubeObject, b: KubeObject): number {
 function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[] {
   const namespace = policy.metadata.namespace ?? '';
   const spec = specOf(policy);
-  const rivals = rivalProblems(caches, policy, spec);
+  const rivals = rivalProblems(caches, policy);
   if (rivals.length > 0 || validatePolicy(spec).length > 0) return rivals;
   const traffic = releaseTraffic(spec);
   if (!traffic) return [];
@@ -168,21 +171,39 @@ function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[]
   return trafficProblems(parts, { namespace, policy: policy.metadata.name, traffic, objects });
 }
 
-/** Two policies on one workload: the older one has it. */
-function rivalProblems(caches: Caches, policy: KubeObject, spec: PolicySpec): Problem[] {
-  const { kind, name } = spec.targetRef;
-  const oldest = caches.policies
-    .byIndex('target', `${policy.metadata.namespace}/${name}`)
-    .filter((other) => other.metadata.deletionTimestamp === undefined)
-    .sort(byAge)[0];
+/** Two policies on one workload: the older one has it until it has let it go, and so has a release
+ * in progress of another policy, gone or not. */
+function rivalProblems(caches: Caches, policy: KubeObject): Problem[] {
+  const { kind, name } = specOf(policy).targetRef;
+  const target = `${policy.metadata.namespace}/${name}`;
+  const field = 'spec.targetRef.name';
+  const release = caches.releases
+    .byIndex('openTarget', target)
+    .find((open) => policyOf(open) !== policy.metadata.name);
+  if (release)
+    return [
+      {
+        field,
+        message: `Release ${release.metadata.name} of ${kind} ${name} is in progress by the policy ${policyOf(release)}`,
+        fix: 'let it end, or abort it',
+      },
+    ];
+  const oldest = caches.policies.byIndex('target', target).filter(holdsOn).sort(byAge)[0];
   if (!oldest || oldest.metadata.uid === policy.metadata.uid) return [];
   return [
     {
-      field: 'spec.targetRef.name',
+      field,
       message: `${kind} ${name} is released by the older policy ${oldest.metadata.name} already`,
       fix: 'delete one of the two policies',
     },
   ];
+}
+
+/** It is there to stay, or is being deleted and has not let its target go yet. */
+function holdsOn({ metadata }: KubeObject): boolean {
+  return (
+    metadata.deletionTimestamp === undefined || metadata.finalizers?.includes(FINALIZER) === true
+  );
 }
 
 /** Overlays hold only while what they were laid over is what is stored. */

@@ -33,12 +33,15 @@ export function cleanUp(turn: Turn): void {
   if (turn.hasTraffic && turn.snapshot.traffic?.dedicated !== 'Absent')
     return turn.waitFor('the Services of each version to go');
   const stable = turn.workload?.stable;
+  const { ownSets } = turn.snapshot;
+  if (!turn.workload && ownSets.length > 0)
+    return turn.waitFor(`${ownSets.join(' and ')} to go, since the workload is gone`);
   if (turn.status.towards === 'Promoted' && stable && stable.owner === 'Release')
     return turn.waitFor('the old set to be given back');
   finish(turn);
 }
 
-function finish(turn: Turn): void {
+export function finish(turn: Turn): void {
   const outcome = turn.status.towards ?? 'Aborted';
   const promoted = outcome === 'Promoted';
   const reason = turn.status.reason ?? outcome;

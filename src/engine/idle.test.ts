@@ -114,3 +114,55 @@ test('a request with nothing in progress is removed and answered', () => {
   expect(decision.handled).toEqual(['r1']);
   expect(decision.events[0]).toMatchObject({ reason: 'RequestRefused' });
 });
+
+test.each<[string, Partial<Parameters<typeof snapshot>[0]>]>([
+  ['invalid', { problems: [{ field: 'Service web', message: 'it is gone', fix: 'make it' }] }],
+  ['new', { policy: { ...policy(), finalizer: false } }],
+  ['being deleted', { policy: { ...policy(), deleting: true } }],
+])('a request to a policy that is %s is answered too', (_, state) => {
+  const request = { name: 'r1', uid: 'u1', spec: { policy: 'web', action: 'Abort' as const } };
+  const decision = step(snapshot({ ...state, requests: [request] }));
+  expect(decision.handled).toEqual(['r1']);
+  expect(decision.events.map((event) => event.reason)).toContain('RequestRefused');
+});
+
+test('a Release that was announced and is not seen yet is not made under another name', () => {
+  const announced = { ...policy(), status: { release: 'web-3', releases: 3 } };
+  const again = step(snapshot({ policy: announced, workload: workload('v2'), lastNumber: 2 }));
+  expect(again.create?.name).toBe('web-3');
+  expect(again.policyStatus?.releases ?? 3).toBe(3);
+  const ended = { ...policy(), status: { lastRelease: 'web-3', releases: 3 } };
+  const next = step(snapshot({ policy: ended, workload: workload('v2'), lastNumber: 3 }));
+  expect(next.create?.name).toBe('web-4');
+});
+
+test('scaled by an autoscaler a held target stays Ready', () => {
+  const before = step(snapshot()).policyStatus ?? {};
+  const scaled = workload('v1', {
+    replicas: 9,
+    settled: false,
+    unsettledBecause: 'generation 2 was not seen',
+  });
+  const decision = step(snapshot({ policy: { ...policy(), status: before }, workload: scaled }));
+  expect(decision.policyStatus).toBeUndefined();
+});
+
+test('a policy that another one on the target goes before leaves without touching the target', () => {
+  const decision = step(
+    snapshot({
+      policy: { ...policy(), deleting: true },
+      contested: true,
+      workload: workload('v2'),
+    }),
+  );
+  expect(decision).toMatchObject({ finalizer: 'Remove' });
+  expect(decision.workload).toBeUndefined();
+});
+
+test('a name that is too long for a label is refused before anything is touched', () => {
+  const long = { ...policy(), name: 'w'.repeat(64) };
+  const decision = step(snapshot({ policy: long, workload: workload('v2') }));
+  expect(ready(decision)).toMatchObject({ reason: 'Invalid' });
+  expect(ready(decision)?.message).toContain('metadata.name');
+  expect(decision.create).toBeUndefined();
+});

@@ -2,7 +2,7 @@
  * begin its release; or let the target go. */
 import { setCondition } from '../api/condition.ts';
 import type { PolicyStatus } from '../api/policy.ts';
-import { formatProblem } from '../api/problem.ts';
+import { formatProblem, type Problem } from '../api/problem.ts';
 import type { ReleaseSpec } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { SetState, WorkloadIntent, WorkloadState } from '../ports/workload.ts';
@@ -24,14 +24,17 @@ interface Finding {
 
 export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   const handled = snapshot.requests.map((request) => request.name);
-  if (policy.deleting) return { ...letGo(snapshot, policy), handled };
-  const problems = [...validatePolicy(policy.spec), ...snapshot.problems];
+  if (policy.deleting) {
+    const gone = letGo(snapshot, policy);
+    return { ...gone, handled, events: refusals(snapshot, gone.events) };
+  }
+  const problems = [...nameProblems(policy), ...validatePolicy(policy.spec), ...snapshot.problems];
   if (problems.length > 0) {
     const message = problems.map(formatProblem).join('; ');
     const status = conclude(snapshot, policy, { ready: 'False', reason: 'Invalid', message });
-    return { ...written(policy, status), handled, events: [] };
+    return { ...written(policy, status), handled, events: refusals(snapshot, []) };
   }
-  if (!policy.finalizer) return { finalizer: 'Add', handled, events: [] };
+  if (!policy.finalizer) return { finalizer: 'Add', handled, events: refusals(snapshot, []) };
   const found = look(snapshot, policy);
   const { workload, create } = found;
   return {
@@ -41,6 +44,15 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
     handled,
     events: refusals(snapshot, found.events ?? []),
   };
+}
+
+const LABEL_MAX = 63;
+
+/** The name is the value of a label on everything Segue makes. */
+function nameProblems({ name }: PolicySnapshot): Problem[] {
+  if (name.length <= LABEL_MAX) return [];
+  const message = `is ${name.length} characters long, ${LABEL_MAX} fit in a label`;
+  return [{ field: 'metadata.name', message, fix: 'choose a shorter name' }];
 }
 
 /** Requests that found no release in progress are answered with an event and removed. */
@@ -71,7 +83,9 @@ function look(snapshot: Snapshot, policy: PolicySnapshot): Finding {
       message: 'nothing runs yet: the first version is deployed as it is',
       workload: { held: false },
     };
-  if (!workload.settled || !running)
+  // Until its controller has seen a change of replicas it is unsettled, and held as before.
+  const atRest = workload.held && workload.templateHash === running?.templateHash;
+  if (!running || (!workload.settled && !atRest))
     return { ready: 'False', reason: 'NativeRollout', message: workload.unsettledBecause };
   if (!workload.held)
     return {
@@ -133,8 +147,16 @@ function imagesOf(set: SetState): string[] {
   return (spec?.containers ?? []).map((container) => container.image ?? '');
 }
 
+/** One that was announced and is not seen yet was made a moment ago, or never: the same name again
+ * is refused or makes it, another name could make a second one. */
+function nextNumber({ lastNumber }: Snapshot, { name, status }: PolicySnapshot): number {
+  const { releases = 0, release } = status;
+  const announced = release === `${name}-${releases}` && lastNumber < releases;
+  return announced ? releases : Math.max(releases, lastNumber) + 1;
+}
+
 function draft({ snapshot, policy, workload, running }: Held): NonNullable<Decision['create']> {
-  const number = Math.max(policy.status.releases ?? 0, snapshot.lastNumber) + 1;
+  const number = nextNumber(snapshot, policy);
   const nothingRuns = workload.replicas === 0 && running.current === 0;
   const { strategy, plan } = nothingRuns ? compileFirst(policy.spec) : compilePlan(policy.spec);
   const traffic = nothingRuns ? undefined : releaseTraffic(policy.spec);
@@ -172,7 +194,7 @@ function draft({ snapshot, policy, workload, running }: Held): NonNullable<Decis
 function letGo(snapshot: Snapshot, policy: PolicySnapshot): Omit<Decision, 'handled'> {
   const workload = snapshot.workload;
   if (!policy.finalizer) return { events: [] };
-  if (!workload || !workload.held) return { finalizer: 'Remove', events: [] };
+  if (snapshot.contested || !workload || !workload.held) return { finalizer: 'Remove', events: [] };
   const running = workload.running;
   if (!running)
     return {

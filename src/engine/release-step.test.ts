@@ -5,7 +5,15 @@ import type { PolicySpec } from '../api/policy.ts';
 import type { RequestAction } from '../api/release-request.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import type { TrafficReading } from './snapshot.ts';
-import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import {
+  policy,
+  reading,
+  release,
+  setOf,
+  snapshot,
+  START_MS,
+  workload,
+} from '../testing/snapshots.ts';
 import { step } from './step.ts';
 
 const at = (ms: number) => new Date(START_MS + ms).toISOString();
@@ -337,4 +345,96 @@ describe('the way back', () => {
       expect(restoring(splits(weight, { endpoints: none }))).toBe('Service');
     },
   );
+});
+
+describe('preparing', () => {
+  const preparing: ReleaseStatus = {
+    step: 'Prepare',
+    stepSince: at(-600_000),
+    traffic: { dedicated: true, route: 'Service', weight: 0 },
+  };
+  const stuck = (traffic: Partial<TrafficReading>, stepSince: string) =>
+    step(
+      snapshot({
+        release: release({ ...preparing, stepSince }),
+        workload: workload('v2'),
+        traffic: reading({ route: 'Service', ...traffic }),
+      }),
+    );
+
+  test.each<[string, Partial<TrafficReading>]>([
+    ['Services that cannot be made', { dedicated: 'Partial' }],
+    ['a Service that does not select the pods', { endpoints: { stable: 0, candidate: 0 } }],
+  ])('%s end it after the progress deadline', (_, traffic) => {
+    expect(stuck(traffic, at(-1)).wakeAtMs).toBe(START_MS - 1 + 600_000);
+    expect(stuck(traffic, at(-600_000)).release?.status).toMatchObject({
+      towards: 'Aborted',
+      reason: 'ProgressDeadlineExceeded',
+    });
+  });
+
+  test('a release whose stable version does not run any more ends before it begins', () => {
+    const decision = step(
+      snapshot({ release: release(), workload: swapped(), traffic: reading({ route: 'Service' }) }),
+    );
+    expect(decision.release?.status).toMatchObject({ step: 'Done', outcome: 'Aborted' });
+    expect(decision.traffic).toBeUndefined();
+    expect(decision.workload).toBeUndefined();
+    expect(decision.policyStatus?.target?.rejected).toBeUndefined();
+  });
+});
+
+describe('the target', () => {
+  test('gone: the release ends only when its own sets are gone too', () => {
+    const ending = inStage(0, {
+      step: 'CleanUp',
+      towards: 'Aborted',
+      traffic: { dedicated: false, route: 'Service', weight: 0 },
+    });
+    const left = (ownSets: string[]) =>
+      step(
+        snapshot({
+          release: release(ending),
+          workload: undefined,
+          ownSets,
+          traffic: reading({ route: 'Service', dedicated: 'Absent' }),
+        }),
+      );
+    expect(left(['web-v2']).release?.status).toMatchObject({ step: 'CleanUp' });
+    expect(left(['web-v2']).workload?.release?.candidateWanted).toBe('Absent');
+    expect(left([]).release?.status.step).toBe('Done');
+  });
+});
+
+describe('the memory of what was taken back', () => {
+  const ended = (reason: string) =>
+    step(
+      snapshot({
+        release: release({
+          ...inStage(0),
+          step: 'CleanUp',
+          towards: 'Aborted',
+          reason,
+          because: 'it was',
+          traffic: { dedicated: false, route: 'Service', weight: 0 },
+        }),
+        workload: workload('v2'),
+        traffic: reading({ route: 'Service', dedicated: 'Absent' }),
+      }),
+    ).policyStatus?.target?.rejected;
+
+  test.each([
+    ['CheckFailed', 'template-v2'],
+    ['AbortRequested', 'template-v2'],
+    ['ProgressDeadlineExceeded', 'template-v2'],
+    // The template changed, and came back while the release was being taken back.
+    ['Superseded', undefined],
+    ['TemplateReverted', undefined],
+  ])('%s: %s', (reason, rejected) => expect(ended(reason)).toBe(rejected));
+
+  test('is in the policy before the release has ended, so that a crash does not forget it', () => {
+    const rejecting = { ...policy(), status: { target: { rejected: 'template-v2' } } };
+    const decision = step(snapshot({ policy: rejecting, workload: workload('v2') }));
+    expect(decision.create).toBeUndefined();
+  });
 });

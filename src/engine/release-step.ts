@@ -4,7 +4,7 @@ import type { ReleaseStatus, Step } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import { discard, retreat, swapBack } from './abort.ts';
 import type { Decision } from './decision.ts';
-import { cleanUp, restore } from './ending.ts';
+import { cleanUp, finish, restore } from './ending.ts';
 import { bake, drain, prepare, stage, swap } from './forward.ts';
 import { trafficGoal, workloadIntent } from './intent.ts';
 import { answerRequests } from './requests.ts';
@@ -45,6 +45,7 @@ export function stepRelease(snapshot: Snapshot, release: ReleaseSnapshot): Decis
 }
 
 function begin(turn: Turn): void {
+  if (turn.workload && turn.workload.carrier !== 'Stable') return outdated(turn);
   turn.change({
     startedAt: turn.nowIso,
     journal: { strategy: turn.workload?.strategy, routers: turn.snapshot.capture },
@@ -54,6 +55,14 @@ function begin(turn: Turn): void {
   const { stable, candidate, strategy } = turn.spec;
   const from = strategy === 'none' ? '' : ` from ${stable.images.join(', ')}`;
   turn.tell('Normal', 'ReleaseStarted', `releasing ${candidate.images.join(', ')}${from}`);
+}
+
+/** It was made twice, or long ago: to route to what was stable then would be an outage. Nothing is
+ * touched yet, so there is nothing to take back. */
+function outdated(turn: Turn): void {
+  const because = `${turn.spec.stable.replicaSet} does not run any more`;
+  turn.change({ startedAt: turn.nowIso, towards: 'Aborted', reason: 'Outdated', because });
+  finish(turn);
 }
 
 function decide(turn: Turn, handled: string[]): Decision {

@@ -15,6 +15,8 @@ export interface Snapshot {
   workload: WorkloadState | undefined;
   /** The release in progress. */
   release: ReleaseSnapshot | undefined;
+  /** Names of the sets that the release in progress owns. */
+  ownSets: string[];
   /** The highest number of any release of this policy that still exists. */
   lastNumber: number;
   requests: RequestSnapshot[];
@@ -23,6 +25,8 @@ export interface Snapshot {
   /** What the shell found in the way: objects missing, Services that cannot be routed, another
    * policy on the same target. Looked for while no release is in progress. */
   problems: Problem[];
+  /** The target is another policy's: an older one has it, or a release of another is in progress. */
+  contested: boolean;
   /** What each router needs to put everything back, as observed now. */
   capture: unknown[];
   /** The verdict on each check that was asked for. */

@@ -55,10 +55,15 @@ function inProgress(release: ReleaseSnapshot): { reason: string; message: string
   return { reason: 'Releasing', message: `release ${release.name} is in progress` };
 }
 
+/** Ended by a change of the template and not by a fault of it. */
+const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'Outdated']);
+
 /** An aborted template is not tried again until it changes (invariant 12). */
 function rejects(snapshot: Snapshot, decision: Decision): boolean {
+  const { outcome, reason = '' } = decision.release?.status ?? {};
   return (
-    decision.release?.status.outcome === 'Aborted' &&
+    outcome === 'Aborted' &&
+    !NOT_REJECTED.has(reason) &&
     snapshot.workload?.templateHash === snapshot.release?.spec.candidate.templateHash
   );
 }

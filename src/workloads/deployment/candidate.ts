@@ -99,3 +99,12 @@ export function absentWrites(release: ReleaseIntent, sets: readonly SetView[]): 
     .filter((set) => set.controllerUid === release.owner.uid)
     .map((set) => deleteSet(set, 'delete the candidate'));
 }
+
+/** Without the Deployment nobody else removes what the Release owns, whichever of the two sets it
+ * is by now. */
+export function abandonedWrites(release: ReleaseIntent, sets: readonly SetView[]): DeleteWrite[] {
+  if (release.candidateWanted !== 'Absent' && release.outgoingReplicas !== 0) return [];
+  return sets
+    .filter((set) => set.controllerUid === release.owner.uid && !set.deleting)
+    .map((set) => deleteSet(set, 'delete what the release owns: the Deployment is gone'));
+}

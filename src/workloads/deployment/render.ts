@@ -2,6 +2,7 @@
 import type { ReleaseIntent, WorkloadIntent, WorkloadObjects } from '../../ports/workload.ts';
 import type { Write } from '../../ports/write.ts';
 import {
+  abandonedWrites,
   absentWrites,
   handBackWrites,
   obsoleteSets,
@@ -21,7 +22,7 @@ import { type View, viewOf, viewSets } from './view.ts';
 export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[] {
   const view = viewOf(objects);
   if (!view || view.target.deleting)
-    return intent.release ? absentWrites(intent.release, viewSets(objects.sets, undefined)) : [];
+    return intent.release ? abandonedWrites(intent.release, viewSets(objects.sets, undefined)) : [];
   const hold = holdWrites(intent, view);
   // Before it is held nothing else is safe: every other write is for a Deployment that rests.
   if (hold.length > 0) return hold;
