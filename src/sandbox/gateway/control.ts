@@ -30,7 +30,7 @@ export interface ControlDeps {
   place: ListenerPlace;
 }
 
-const RETRY_REFUSED_MS = 5_000;
+const RETRY_REFUSED_MS = 2_000;
 
 export class Control {
   readonly #deps: ControlDeps;
@@ -43,7 +43,7 @@ export class Control {
   #dirtyTable = true;
   #scheduled = false;
   #applying = false;
-  #stopped = false;
+  readonly #stopping = new AbortController();
   #writer: StatusWriter | undefined;
   #retrying = false;
 
@@ -76,7 +76,7 @@ export class Control {
   }
 
   stop(): void {
-    this.#stopped = true;
+    this.#stopping.abort();
   }
 
   /** Resolves when everything the caches know is in effect. */
@@ -136,7 +136,7 @@ export class Control {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#stopped) return;
+    if (this.#scheduled || this.#stopping.signal.aborted) return;
     this.#scheduled = true;
     // Changes come in bursts: all of this turn go in together.
     setImmediate(() => {
@@ -146,7 +146,7 @@ export class Control {
 
   async #applyAll(): Promise<void> {
     this.#applying = true;
-    while (this.#scheduled && !this.#stopped) {
+    while (this.#scheduled && !this.#stopping.signal.aborted) {
       this.#scheduled = false;
       try {
         await this.#apply();
@@ -233,7 +233,7 @@ export class Control {
   #retryRefused(): void {
     if (this.#retrying || this.#deps.sockets.refusals === 0) return;
     this.#retrying = true;
-    void this.#deps.clock.sleep(RETRY_REFUSED_MS).then(() => {
+    void this.#deps.clock.sleep(RETRY_REFUSED_MS, this.#stopping.signal).then(() => {
       this.#retrying = false;
       this.#schedule();
     });

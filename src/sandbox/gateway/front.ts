@@ -1,5 +1,6 @@
 /** Takes requests in, decides, forwards, and counts what became of them. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../ports/clock.ts';
 import { decide, type Answer, type Forward, type Origin, type RoutingState } from './decision.ts';
 import { Exchange, type ExchangeDeps } from './exchange.ts';
@@ -11,6 +12,8 @@ export interface Front {
   state: RoutingState;
   metrics: TrafficMetrics;
   clock: Clock;
+  /** Clients of connections that are passed through: no server closes them for us. */
+  tunnels: Set<Duplex>;
 }
 
 export function handleRequest(

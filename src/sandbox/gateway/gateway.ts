@@ -74,7 +74,7 @@ export async function startGateway(
   const versionOf = (pod: string) => versionOfPod(caches, pod);
   const registry = new ServiceRegistry({ clock: deps.clock, random: deps.random, versionOf });
   const state = { table: EMPTY_TABLE, registry, random: deps.random };
-  const sockets = new Sockets({ state, metrics, clock: deps.clock });
+  const sockets = new Sockets({ state, metrics, clock: deps.clock, tunnels: new Set() });
   const record = eventRecorder({ ...deps, client, log }, 'segue-gateway');
   const control = new Control({ caches, state, sockets, clock: deps.clock, log, record, place });
   const queue = deps.cluster.queue('gateway-status');

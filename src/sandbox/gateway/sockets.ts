@@ -62,6 +62,7 @@ export class Sockets {
   async close(): Promise<void> {
     const servers = [...this.#open.values()].map(({ server }) => server);
     this.#open.clear();
+    for (const tunnel of this.#front.tunnels) tunnel.destroy();
     await Promise.all(
       servers.map((server) => {
         const closed = new Promise((resolve) => server.close(resolve));

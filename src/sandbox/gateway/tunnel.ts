@@ -21,7 +21,7 @@ export function tunnelConnection(
   socket.pause();
   dial(front, target, client, (upstream) => {
     if (!upstream) return void socket.destroy();
-    join(socket, upstream.socket, upstream.endpoint);
+    join(front, socket, upstream);
   });
 }
 
@@ -43,7 +43,7 @@ export function tunnelUpgrade(
     if (!upstream) return refuse(socket, code);
     upstream.socket.write(headOf(request, decision, origin));
     upstream.socket.write(head);
-    join(socket, upstream.socket, upstream.endpoint);
+    join(front, socket, upstream);
   });
 }
 
@@ -74,14 +74,18 @@ function dial(
   attempt();
 }
 
-function join(client: Duplex, upstream: Socket, endpoint: LiveEndpoint): void {
+function join({ tunnels }: Front, client: Duplex, { socket: upstream, endpoint }: Upstream): void {
+  tunnels.add(client);
   endpoint.inFlight += 1;
   upstream.once('close', () => {
     endpoint.inFlight -= 1;
     client.destroy();
   });
   upstream.on('error', () => upstream.destroy());
-  client.once('close', () => upstream.destroy());
+  client.once('close', () => {
+    tunnels.delete(client);
+    upstream.destroy();
+  });
   client.pipe(upstream);
   upstream.pipe(client);
 }
