@@ -68,6 +68,7 @@ class Reader {
       this.error ??= `json: cannot unmarshal ${jsonType(value)} into Go struct field .${path} of type ${goType(schema)}`;
       return value;
     }
+    if (schema.format === 'quantity') return quantity(value);
     if (Array.isArray(value) && schema.items !== undefined) {
       const { items } = schema;
       return value.map((item, i) => this.value(items, item, `${path}[${i}]`));
@@ -86,6 +87,15 @@ class Reader {
       value[name] = member ?? (additionalProperties.type === 'string' ? '' : null);
     }
   }
+}
+
+/** The way Kubernetes writes a quantity: no plain fractions (`0.5` is `500m`), always a text. */
+function quantity(value: unknown): string {
+  const text = String(value as string | number);
+  const [, whole, fraction] = /^(-?\d+)\.(\d{1,3})$/.exec(text) ?? [];
+  if (whole === undefined || fraction === undefined) return text;
+  const milli = Number(whole) * 1_000 + Number(fraction.padEnd(3, '0'));
+  return milli % 1_000 === 0 ? String(milli / 1_000) : `${milli}m`;
 }
 
 function isLeftOut(owner: Schema, name: string, schema: Schema, value: unknown): boolean {

@@ -114,12 +114,13 @@ function validateVersion(version: Fields, field: string): Cause[] {
   const schema = fieldsAt(version, 'schema')['openAPIV3Schema'];
   if (!isFields(schema)) return [cause.required(at, 'schemas are required')];
   const causes = validateSchema(schema as Schema, at);
-  if (schema['type'] === 'object') return causes;
+  const { type } = schema;
+  if (type === 'object') return causes;
   return [
-    schema['type'] === undefined
-      ? cause.required(`${at}.type`, 'must not be empty at the root')
-      : cause.invalid(`${at}.type`, schema['type'], 'must be object at the root'),
-    ...causes,
+    ...(type === undefined
+      ? [cause.required(`${at}.type`, 'must not be empty at the root')]
+      : [cause.invalid(`${at}.type`, type, 'must be object at the root')]),
+    ...causes.filter((one) => one.field !== `${at}.type`),
   ];
 }
 

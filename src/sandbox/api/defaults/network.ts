@@ -92,3 +92,9 @@ export function setAdmissionPolicyDefaults(policy: KubeObject): void {
   for (const member of ['resourceRules', 'excludeResourceRules'])
     for (const rule of objectsAt(match, member)) fill(rule, { scope: '*' });
 }
+
+/** Fields that an Event always has, old ones included. */
+export function setEventDefaults(event: KubeObject): void {
+  fill(event, { reportingComponent: '', reportingInstance: '', source: {} });
+  for (const name of ['eventTime', 'firstTimestamp', 'lastTimestamp']) event[name] ??= null;
+}

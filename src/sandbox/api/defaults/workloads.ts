@@ -78,6 +78,8 @@ export function giveJobSelector(job: KubeObject): void {
   });
   if (spec['selector'] === undefined)
     spec['selector'] = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
+  if (job.metadata.labels === undefined)
+    job.metadata.labels = { ...labels } as Record<string, string>;
 }
 
 export function setCronJobDefaults(job: KubeObject): void {

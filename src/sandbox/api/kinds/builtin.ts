@@ -5,7 +5,7 @@ import { tableFor } from '../tables/builtin.ts';
 import { CATALOG, type KindEntry } from './catalog.ts';
 import { AUTOSCALER_V1, EVENTS_V1 } from './conversions.ts';
 import { selectableFields } from './selectable.ts';
-import { STRATEGIES } from './strategies.ts';
+import { CONVERTED_STRATEGIES, STRATEGIES } from './strategies.ts';
 import { TYPES } from './types.ts';
 
 const ALL_VERBS = [
@@ -66,7 +66,10 @@ function resourceOf(entry: KindEntry, extra: Record<string, Strategy>): Resource
     countsGenerations: entry.generation ?? false,
     scale: entry.scale === true ? SCALE : undefined,
     subresources: entry.subresources ?? [],
-    strategy: strategyFor(storage, { converted: convert !== undefined, extra }),
+    strategy:
+      convert === undefined
+        ? strategyFor(storage, extra)
+        : (CONVERTED_STRATEGIES[`${group}/${version}/${plural}`] ?? {}),
     selectable: selectableFields(storage),
     table: tableFor(storage),
     convert: convert ?? AS_STORED,
@@ -75,12 +78,7 @@ function resourceOf(entry: KindEntry, extra: Record<string, Strategy>): Resource
   };
 }
 
-/** Strategies are written for the stored shape; the other shapes are taken as they are. */
-function strategyFor(
-  storage: string,
-  { converted, extra }: { converted: boolean; extra: Record<string, Strategy> },
-): Strategy {
-  if (converted) return {};
+function strategyFor(storage: string, extra: Record<string, Strategy>): Strategy {
   const base = STRATEGIES[storage] ?? {};
   const more = extra[storage];
   if (more === undefined) return base;

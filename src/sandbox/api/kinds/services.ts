@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../../api/object.ts';
 import { ensure } from '../defaults/fill.ts';
 import type { Strategy } from '../resource.ts';
-import { fieldsAt, isFields, listAt, objectsAt, textAt, type Fields } from '../schema.ts';
+import { equal, fieldsAt, isFields, listAt, objectsAt, textAt, type Fields } from '../schema.ts';
 import { cause, invalid } from '../status.ts';
 import type { Store } from '../store.ts';
 import { validateService, validateServiceUpdate } from '../validation/network.ts';
@@ -150,6 +150,9 @@ function keepAllocated(spec: Fields, old: Fields): void {
   if (!isExternal) {
     if (textAt(spec, 'clusterIP') === '' && old['clusterIP'] !== undefined)
       spec['clusterIP'] = old['clusterIP'];
+    const isMoved = spec['clusterIP'] !== old['clusterIP'];
+    if (isMoved && equal(spec['clusterIPs'], old['clusterIPs']))
+      spec['clusterIPs'] = [spec['clusterIP']];
     for (const name of ['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
       if (spec[name] === undefined && old[name] !== undefined) spec[name] = old[name];
   }

@@ -5,12 +5,14 @@ import {
   setBindingDefaults,
   setEndpointSliceDefaults,
   setEndpointsDefaults,
+  setEventDefaults,
   setNamespaceDefaults,
   setNetworkPolicyDefaults,
   setSecretDefaults,
   setServiceDefaults,
   setWebhookDefaults,
 } from '../defaults/network.ts';
+import { ensure, fill } from '../defaults/fill.ts';
 import { admitPod, setPodDefaults } from '../defaults/pod.ts';
 import {
   giveJobSelector,
@@ -68,6 +70,14 @@ function keepsStatus(status: Fields, setDefaults?: (object: KubeObject) => void)
   };
 }
 
+/** Of kinds that are served in a second shape, by group version and plural. */
+export const CONVERTED_STRATEGIES: Record<string, Strategy> = {
+  'autoscaling/v1/horizontalpodautoscalers': keepsStatus(
+    { currentReplicas: 0, desiredReplicas: 0 },
+    (autoscaler) => fill(ensure(autoscaler, 'spec'), { minReplicas: 1 }),
+  ),
+};
+
 export const STRATEGIES: Record<string, Strategy> = {
   '/namespaces': {
     setDefaults: setNamespaceDefaults,
@@ -79,9 +89,13 @@ export const STRATEGIES: Record<string, Strategy> = {
       namespace['spec'] = old['spec'];
     },
   },
-  '/nodes': keepsStatus({}, (node) => {
-    node['spec'] ??= {};
-  }),
+  // A kubelet registers its node with the status in it.
+  '/nodes': {
+    setDefaults: (node) => {
+      node['spec'] ??= {};
+      node['status'] ??= {};
+    },
+  },
   '/pods': {
     setDefaults: setPodDefaults,
     prepareCreate: admitPod,
@@ -96,7 +110,10 @@ export const STRATEGIES: Record<string, Strategy> = {
     validate: validateData,
     validateUpdate: validateDataUpdate,
   },
-  '/events': { validate: validateEvent },
+  '/events': { setDefaults: setEventDefaults, validate: validateEvent },
+  '/persistentvolumeclaims': keepsStatus({ phase: 'Pending' }, (claim) => {
+    fill(ensure(claim, 'spec'), { volumeMode: 'Filesystem' });
+  }),
   'apps/deployments': {
     ...keepsStatus({}, setDeploymentDefaults),
     validate: validateDeployment,

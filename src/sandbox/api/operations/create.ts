@@ -30,7 +30,8 @@ export function create(backend: Backend, { target, body, options, tracked }: Cre
   const object = readObject(resource, clone(body), options);
   setMetadata(backend, object, target);
   checkNamespace(backend, resource, object);
-  if (resource.statusSubresource) delete object['status'];
+  // A kubelet registers its node with the status in it; nobody else may.
+  if (resource.statusSubresource && resource.kind !== 'Node') delete object['status'];
   resource.strategy.setDefaults?.(object);
   const { name } = object.metadata;
   const existing = stored(backend, { resource, namespace, name });

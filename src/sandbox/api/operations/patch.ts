@@ -40,7 +40,10 @@ export function patch(backend: Backend, patching: Patching): Patched {
   if (old === undefined) throw notFound(resource, name);
   const body = patchFields(resource, old, patching);
   const now = readObject(resource, body, options);
-  if (now.metadata.name !== name) throw badRequest('metadata.name cannot be changed by a patch');
+  if (now.metadata.name !== name)
+    throw badRequest(
+      `the name of the object (${now.metadata.name}) does not match the name on the URL (${name})`,
+    );
   return { object: commit(backend, { target, old, now, options }), created: false };
 }
 

@@ -66,7 +66,7 @@ export function commit(backend: Backend, change: Commit): KubeObject {
   else if (resource.statusSubresource) restoreMember('status', old, now);
   if (options.subresource !== 'status') resource.strategy.prepareUpdate?.(now, old);
   resource.strategy.setDefaults?.(now);
-  countGeneration(resource, old, now);
+  countGeneration(resource, { old, now, options });
   const causes = validateChange(resource, { old, now, options });
   if (causes.length > 0) throw invalid(resource, name, causes);
   if (change.tracked !== true) {
@@ -141,12 +141,18 @@ function restoreForStatus(resource: Resource, old: KubeObject, now: KubeObject):
   else now.metadata.labels = labels;
 }
 
-function countGeneration(resource: Resource, old: KubeObject, now: KubeObject): void {
+/** Counts changes of all but metadata and status; of Deployments also those of annotations. */
+function countGeneration(
+  resource: Resource,
+  { old, now, options }: { old: KubeObject; now: KubeObject; options: WriteOptions },
+): void {
   if (!resource.countsGenerations) return;
   const content = ({ metadata: _, status: __, ...rest }: KubeObject) => rest;
   const before = content(old);
   const after = content(now);
-  if (equal(before, after)) return;
+  const isNoted = resource.storage === 'apps/deployments' && options.subresource !== 'status';
+  const isSame = equal(before, after);
+  if (isSame && !(isNoted && !equal(old.metadata.annotations, now.metadata.annotations))) return;
   now.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
 

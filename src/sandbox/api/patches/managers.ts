@@ -96,12 +96,31 @@ export function trackUpdate(
     .map((entry) => ({ ...entry, fields: difference(entry.fields, taken) }));
   const own = entries.find((entry) => isSame(entry, writer));
   const before = own?.fields ?? emptySet();
-  const after = difference(union(before, managed), removed);
+  const mine = schema.typeName === undefined ? managed : withoutStructs(managed);
+  const after = difference(union(before, mine), removed);
   const moved = own === undefined || !equal(writeFieldSet(before), writeFieldSet(after));
   writeManagers(now, [
     ...others,
-    { ...writer, time: moved ? writer.time : own.time, fields: withoutMeta(after, writer.subresource) },
+    {
+      ...writer,
+      time: moved ? writer.time : own.time,
+      fields: withoutMeta(after, writer.subresource),
+    },
   ]);
+}
+
+/** Members of built-in kinds that are always there, and so never come to be owned themselves. */
+const STRUCTS = new Set(
+  `f:spec f:status f:template f:strategy f:updateStrategy f:containers f:jobTemplate`.split(' '),
+);
+
+function withoutStructs(set: FieldSet): FieldSet {
+  const children = [...set.children].map(([name, child]): [string, FieldSet] => {
+    const inner = withoutStructs(child);
+    const isPart = STRUCTS.has(name) || (name === 'f:metadata' && child.children.size > 0);
+    return [name, isPart && child.children.size > 0 ? { ...inner, owned: false } : inner];
+  });
+  return { owned: set.owned, children: new Map(children) };
 }
 
 /** `metadata` itself is nobody's, and the status belongs to those who write it as such. */
@@ -123,10 +142,7 @@ export function applyTo(
   const { live, applied } = objects;
   const entries = readManagers(live);
   const merged = mergeApplied(schema, live, applied) as Fields;
-  const set = withoutMeta(
-    difference(fieldsOf(schema, applied), SERVER_FIELDS),
-    writer.subresource,
-  );
+  const set = withoutMeta(difference(fieldsOf(schema, applied), SERVER_FIELDS), writer.subresource);
   const own = entries.find((entry) => isSame(entry, writer));
   let others = entries.filter((entry) => !isSame(entry, writer));
   const { changed } = compare(schema, live, merged);
@@ -165,9 +181,10 @@ function conflictError(conflicts: { entry: Entry; fields: FieldSet }[]): StatusE
   return new StatusError(409, 'Conflict', `Apply failed with ${told}`, { causes });
 }
 
+/** Appliers are known by their names alone. */
 function usingOf(entry: Entry): string {
   const subresource = entry.subresource === '' ? '' : ` with subresource "${entry.subresource}"`;
-  return `${subresource} using ${entry.apiVersion}`;
+  return entry.operation === 'Apply' ? subresource : `${subresource} using ${entry.apiVersion}`;
 }
 
 function severalConflicts({ entry, fields }: { entry: Entry; fields: FieldSet }): string {

@@ -11,12 +11,12 @@ const SERVICE_TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
 export function validateService(service: KubeObject): Cause[] {
   const spec = fieldsAt(service, 'spec');
   const type = textAt(spec, 'type');
-  if (!SERVICE_TYPES.includes(type)) return [cause.notSupported('spec.type', type, SERVICE_TYPES)];
   const ports = objectsAt(spec, 'ports');
   const isHeadless = spec['clusterIP'] === 'None';
   const needsPorts = !isHeadless && type !== 'ExternalName';
   const affinity = ['ClientIP', 'None'];
   return [
+    ...(SERVICE_TYPES.includes(type) ? [] : [cause.notSupported('spec.type', type, SERVICE_TYPES)]),
     ...(needsPorts && ports.length === 0 ? [cause.required('spec.ports')] : []),
     ...validateServicePorts(ports, type),
     ...validateLabels(fieldsAt(spec, 'selector'), 'spec.selector'),

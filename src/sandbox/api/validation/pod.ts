@@ -119,7 +119,7 @@ function validateContainerPorts(container: Fields, field: string): Cause[] {
     names.add(name);
     const number = port['containerPort'];
     const numberWrong = portProblem(number);
-    if (number === undefined) causes.push(cause.required(`${at}.containerPort`));
+    if ((number ?? 0) === 0) causes.push(cause.required(`${at}.containerPort`));
     else if (numberWrong !== undefined)
       causes.push(cause.invalid(`${at}.containerPort`, number, numberWrong));
     return [...causes, ...oneOf(port, `${at}.protocol`, ['SCTP', 'TCP', 'UDP'])];

@@ -83,8 +83,13 @@ export function validateTemplate(
     ...validatePodSpec(fieldsAt(template, 'spec'), `${field}.spec`),
     ...(restartPolicies.includes(String(policy))
       ? []
-      : [cause.notSupported(`${field}.spec.restartPolicy`, policy, restartPolicies)]),
+      : [restartPolicyCause(`${field}.spec.restartPolicy`, policy, restartPolicies)]),
   ];
+}
+
+function restartPolicyCause(field: string, policy: unknown, wanted: string[]): Cause {
+  if (policy !== 'Always') return cause.notSupported(field, policy, wanted);
+  return cause.required(field, `valid values: ${wanted.map((one) => `"${one}"`).join(', ')}`);
 }
 
 /** The selector of a workload is for life. */
