@@ -1,3 +1,3 @@
 /** The sandbox's gateway and the Gateway API's CRDs. */
-export { startGateway, type Gateway, type GatewayDeps, type GatewayOptions } from './gateway.ts';
+export { startGateway, type Gateway } from './gateway.ts';
 export { gatewayApiCrds } from './crds.ts';

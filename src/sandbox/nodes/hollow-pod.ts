@@ -6,10 +6,10 @@ import type { PodFacts } from './pod-status.ts';
 import { uidOf, type PodObject } from './pod.ts';
 import { brokenImage, isBroken } from './runnable.ts';
 
-export const HOLLOW_READY = 'hollow.segue.dev/ready';
-export const HOLLOW_READY_AFTER = 'hollow.segue.dev/ready-after';
-export const HOLLOW_CRASH = 'hollow.segue.dev/crash';
-export const HOLLOW_EXIT_CODE = 'hollow.segue.dev/exit-code';
+const HOLLOW_READY = 'hollow.segue.dev/ready';
+const HOLLOW_READY_AFTER = 'hollow.segue.dev/ready-after';
+const HOLLOW_CRASH = 'hollow.segue.dev/crash';
+const HOLLOW_EXIT_CODE = 'hollow.segue.dev/exit-code';
 
 export interface HollowTimes {
   startedAtMs: number;

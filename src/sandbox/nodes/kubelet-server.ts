@@ -1,7 +1,13 @@
-/** The kubelet's HTTP port, as far as API servers ask for it: container logs. */
-import { createServer, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** The kubelet's port, as far as API servers ask for it: container logs. */
+import {
+  createServer as createHttpServer,
+  type RequestListener,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
+import { makeCertificate } from '../api/tls.ts';
 import { formatLine, readLogQuery, selectLines, type LogStore } from './log-store.ts';
 import { NODE_ADDRESS } from './node-object.ts';
 
@@ -17,12 +23,48 @@ export interface KubeletServer {
   close(): Promise<void>;
 }
 
-/** Serves `GET /containerLogs/<namespace>/<pod>/<container>` on a port of its own. */
+/** The first byte of a TLS connection. */
+const TLS_HANDSHAKE = 0x16;
+
+/**
+ * Serves `GET /containerLogs/<namespace>/<pod>/<container>` on a port of its own, with and without
+ * TLS: Kubernetes asks kubelets by TLS alone, and does not look at their certificates.
+ */
 export async function startKubeletServer(
   find: (request: LogRequest) => LogStore | string,
   clock: Clock,
 ): Promise<KubeletServer> {
-  const server = createServer((request, response) => {
+  const answer = answerWith(find, clock);
+  const { certPem: cert, keyPem: key } = await makeCertificate(clock.now());
+  const plain = createHttpServer(answer);
+  const secure = createHttpsServer({ cert, key }, answer);
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+    socket.on('error', () => socket.destroy());
+    socket.once('data', (first: Buffer) => {
+      socket.pause();
+      socket.unshift(first);
+      (first[0] === TLS_HANDSHAKE ? secure : plain).emit('connection', socket);
+      socket.resume();
+    });
+  });
+  return {
+    port: await listen(server),
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
+
+function answerWith(
+  find: (request: LogRequest) => LogStore | string,
+  clock: Clock,
+): RequestListener {
+  return (request, response) => {
     const url = new URL(request.url ?? '/', 'http://kubelet');
     const [, verb, namespace, pod, container] = url.pathname.split('/').map(decodeURIComponent);
     if (verb === 'healthz') return void response.end('ok');
@@ -32,15 +74,6 @@ export async function startKubeletServer(
     const found = find({ namespace, pod, container, previous });
     if (typeof found === 'string') return void response.writeHead(404).end(`${found}\n`);
     sendLog(response, found, { parameters: url.searchParams, clock });
-  });
-  const port = await listen(server);
-  return {
-    port,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
   };
 }
 
@@ -51,6 +84,7 @@ function sendLog(
 ): void {
   const query = readLogQuery(parameters, clock.now());
   response.writeHead(200, { 'content-type': 'text/plain' });
+  response.flushHeaders();
   const lines = selectLines(store.lines(), query);
   response.write(lines.map((line) => formatLine(line, query.timestamps)).join(''));
   if (!query.follow || store.ended) return void response.end();

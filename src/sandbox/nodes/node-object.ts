@@ -9,8 +9,8 @@ export interface NodeIdentity {
   tainted: boolean;
 }
 
-export const NODE_KIND_LABEL = 'segue.dev/node';
-export const HOLLOW_TAINT = 'segue.dev/hollow';
+const NODE_KIND_LABEL = 'segue.dev/node';
+const HOLLOW_TAINT = 'segue.dev/hollow';
 export const NODE_ADDRESS = '127.0.0.1';
 export const LEASE_NAMESPACE = 'kube-node-lease';
 const LEASE_SECONDS = 40;

@@ -123,7 +123,7 @@ function attemptTcp(
 }
 
 /** A port by number, or by its name in the container. */
-export function portOf(container: Container, port: number | string | undefined): number {
+function portOf(container: Container, port: number | string | undefined): number {
   const number = Number(port);
   if (Number.isInteger(number)) return number;
   return (container.ports ?? []).find(({ name }) => name === port)?.containerPort ?? 0;

@@ -33,7 +33,7 @@ export interface ProcessPodContext {
   event: (type: 'Normal' | 'Warning', reason: string, message: string) => void;
 }
 
-const CONFIG_RETRY_MS = 5_000;
+const CONFIG_RETRY_MS = 2_000;
 
 export class ProcessPod implements PodRuntime {
   readonly podIP: string;
