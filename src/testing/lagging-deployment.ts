@@ -39,8 +39,14 @@ class Cache {
     const next = all.slice(this.#seen[kind], this.#seen[kind] + events);
     this.#seen[kind] += next.length;
     for (const { name, object } of next)
-      if (object) this.#objects.set(`${kind}/${name}`, object);
+      if (object) this.observe(object);
       else this.#objects.delete(`${kind}/${name}`);
+  }
+
+  /** Takes up one object, unless a newer version is known. */
+  observe(object: KubeObject): void {
+    const known = this.#objects.get(keyOf(object));
+    if (!known || version(known) < version(object)) this.#objects.set(keyOf(object), object);
   }
 
   catchUp(): void {
@@ -89,9 +95,14 @@ export class LaggingDeployment {
     if (target) this.#edit(KINDS.deployment, target.metadata.name, (o) => change(specOf(o)));
   }
 
-  /** Sends writes in order; false when one was refused. */
-  send(writes: readonly Write[]): boolean {
-    return writes.every((write) => this.#try(() => this.store.apply(write)));
+  /** Segue sends writes in order until one is refused, and sees what it has written. */
+  send(writes: readonly Write[]): void {
+    for (const write of writes) {
+      if (!this.#try(() => this.store.apply(write))) return;
+      if (write.op !== 'Patch') continue;
+      const written = this.store.get(write.target, write.target.name);
+      if (written) this.segue.observe(written);
+    }
   }
 
   /** One sync of the Deployment controller on what it has seen. */
@@ -182,6 +193,10 @@ function workloadObjects(objects: KubeObject[]): WorkloadObjects {
 
 function versionOf(object: KubeObject | undefined): string | undefined {
   return object && `${object.metadata.uid}/${object.metadata.resourceVersion}`;
+}
+
+function version(object: KubeObject): number {
+  return Number(object.metadata.resourceVersion);
 }
 
 function keyOf(object: KubeObject): string {
