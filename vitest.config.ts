@@ -2,8 +2,10 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'tools/**/*.test.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    // Two cores is what the suite is made for: its labs are several processes each.
+    maxWorkers: 2,
   },
 });
