@@ -3,14 +3,12 @@ import type { GroupKind } from '../../api/object.ts';
 import { KubeError, type KubeClient } from '../../ports/kube.ts';
 
 export interface DiscoveredKind extends GroupKind {
-  namespaced: boolean;
   verbs: string[];
 }
 
 interface Resource {
   name: string;
   kind: string;
-  namespaced: boolean;
   verbs?: string[];
 }
 
@@ -29,8 +27,8 @@ export async function discoverKinds(client: KubeClient): Promise<DiscoveredKind[
   const found: DiscoveredKind[] = [];
   for (const { group, path } of paths) {
     const list = await resourcesAt(client, path);
-    for (const { name, kind, namespaced, verbs = [] } of list)
-      if (!name.includes('/')) found.push({ group, kind, namespaced, verbs });
+    for (const { name, kind, verbs = [] } of list)
+      if (!name.includes('/')) found.push({ group, kind, verbs });
   }
   return found;
 }

@@ -1,5 +1,5 @@
 /** The controllers of a Kubernetes control plane, as far as releases need them: controller-manager and
- * scheduler in one. */
+ * scheduler in one. What a control plane does with namespaces the API server here does itself. */
 import { setMaxListeners } from 'node:events';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
@@ -12,7 +12,6 @@ import type { Environment } from './environment.ts';
 import { garbageCollector } from './gc/controller.ts';
 import { jobController } from './job/controller.ts';
 import { prepare } from './loop.ts';
-import { namespaceController, serviceAccountController } from './namespace/controller.ts';
 import { podCollector } from './pod-gc.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { scheduler } from './scheduler/controller.ts';
@@ -46,8 +45,6 @@ export function startControllers(deps: ControllerDeps): RunningControllers {
     replicaSetController(environment),
     ...endpointsControllers(environment),
     garbageCollector(environment),
-    namespaceController(environment),
-    serviceAccountController(environment),
     scheduler(environment),
     jobController(environment),
     podCollector(environment),

@@ -6,9 +6,7 @@ export const KIND = {
   replicaSet: { group: 'apps', kind: 'ReplicaSet' },
   pod: { group: '', kind: 'Pod' },
   node: { group: '', kind: 'Node' },
-  namespace: { group: '', kind: 'Namespace' },
   service: { group: '', kind: 'Service' },
-  serviceAccount: { group: '', kind: 'ServiceAccount' },
   endpoints: { group: '', kind: 'Endpoints' },
   endpointSlice: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
   job: { group: 'batch', kind: 'Job' },
@@ -161,11 +159,6 @@ export interface Node extends KubeObject {
     taints?: { key: string; value?: string; effect: string }[];
   };
   status?: { conditions?: StatusCondition[]; allocatable?: Record<string, string | number> };
-}
-
-export interface Namespace extends KubeObject {
-  spec?: { finalizers?: string[] };
-  status?: { phase?: string; conditions?: StatusCondition[] };
 }
 
 export interface Job extends KubeObject {

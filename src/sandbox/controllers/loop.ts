@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { KubeError } from '../../ports/kube.ts';
 import type { WorkQueue } from '../../ports/queue.ts';
 import type { Environment } from './environment.ts';
-import { isTerminating } from './namespace/terminating.ts';
+import { isTerminating } from './terminating.ts';
 import { controllerOf } from './ownership.ts';
 
 export interface Controller {

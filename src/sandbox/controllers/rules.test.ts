@@ -1,11 +1,10 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { remainingConditions } from './namespace/status.ts';
 import { claim, claimWrites } from './ownership.ts';
 import { parseQuantity } from './quantity.ts';
 import { matchesSelector } from './selector.ts';
 import { generatedName, sameTemplate, templateHash, withHash } from './template.ts';
-import { aDeployment, aPod, aSet, aTemplate, ago } from './testing/objects.ts';
+import { aDeployment, aSet, aTemplate, ago } from './testing/objects.ts';
 
 describe('a selector', () => {
   const labels = { app: 'web', tier: 'front' };
@@ -109,15 +108,4 @@ describe('a claim', () => {
       release: [],
     });
   });
-});
-
-test('a namespace says what is left in it, once', () => {
-  const pod = aPod('a');
-  pod.metadata.finalizers = ['hold.example/me'];
-  const said = remainingConditions([], [pod], ago(0)) ?? [];
-  expect(said.map(({ type, status, message }) => `${type} ${status} ${message}`)).toEqual([
-    'NamespaceContentRemaining True Some resources are remaining: Pod has 1 resource instances',
-    'NamespaceFinalizersRemaining True Some content in the namespace has finalizers remaining: hold.example/me in 1 resource instances',
-  ]);
-  expect(remainingConditions(said, [pod], ago(0))).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import type { KubeObject } from '../../../api/object.ts';
 import { KubeError } from '../../../ports/kube.ts';
 import type { Environment } from '../environment.ts';
 import { KIND, type ReplicaSet } from '../kinds.ts';
-import { isTerminating } from '../namespace/terminating.ts';
+import { isTerminating } from '../terminating.ts';
 import { nameOf, type Plan, type Write } from '../write.ts';
 import { hasProgressDeadline, setProgressing } from './conditions.ts';
 import { draftOf, type Snapshot } from './draft.ts';

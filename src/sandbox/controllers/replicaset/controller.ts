@@ -5,7 +5,7 @@ import { claimed } from '../adoption.ts';
 import type { Environment } from '../environment.ts';
 import { KIND, type Pod, type ReplicaSet } from '../kinds.ts';
 import { type Controller, controllerKey, RetryLater } from '../loop.ts';
-import { isTerminating } from '../namespace/terminating.ts';
+import { isTerminating } from '../terminating.ts';
 import { controllerOf } from '../ownership.ts';
 import { matchesSelector } from '../selector.ts';
 import { keyOf, nameOf, splitKey, type Write } from '../write.ts';

@@ -2,7 +2,7 @@
 import type { Cluster } from '../../../ports/cluster.ts';
 import { KubeError } from '../../../ports/kube.ts';
 import { KIND, type Pod } from '../kinds.ts';
-import { timestamp } from '../pods.ts';
+import { isTerminal, timestamp } from '../pods.ts';
 import { keyOf, nameOf, splitKey } from '../write.ts';
 
 /** `false`: never ready. `fail`: ends as Failed, `succeed`: as Succeeded. */
@@ -51,6 +51,7 @@ async function runPod(cluster: Cluster, pod: Pod): Promise<void> {
     await client.delete(nameOf(pod), { uid, gracePeriodSeconds: 0 });
     return;
   }
+  if (isTerminal(pod)) return;
   const status = nextStatus(pod);
   if (!status) return;
   const body = { metadata: { uid: pod.metadata.uid }, status };

@@ -148,11 +148,11 @@ export function aPod(name: string, facts: PodFacts = {}): Pod {
   };
 }
 
-export function aService(spec: Partial<Service['spec']> = {}): Service {
+export function aService(spec: Partial<Service['spec']> = {}, namespace = 'shop'): Service {
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { name: 'web', namespace: 'shop', uid: 'service-uid', labels: { team: 'shop' } },
+    metadata: { name: 'web', namespace, uid: 'service-uid', labels: { team: 'shop' } },
     spec: {
       selector: { app: 'web' },
       ports: [{ name: 'http', port: 80, targetPort: 'http', protocol: 'TCP' }],
