@@ -1,11 +1,17 @@
 /** A workload with its Service and policy, as a user would have it, and how tests act on it. */
 import { KINDS } from '../api/group.ts';
-import type { KubeObject } from '../api/object.ts';
-import type { PolicySpecInput } from '../api/policy.ts';
+import type { GroupKind, KubeObject } from '../api/object.ts';
+import type { BlueGreenSpec, CanarySpec, PolicySpecInput } from '../api/policy.ts';
 import type { ReleaseRequestSpec } from '../api/release-request.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { Lab } from './lab.ts';
+import { Recorder } from './recorder.ts';
 import { until } from './until.ts';
+
+type Attached = Omit<PolicySpecInput, 'targetRef'>;
+
+/** Times short enough for tests. */
+export const QUICK = { settle: '100ms', drain: '100ms' };
 
 export interface ShopOptions {
   name: string;
@@ -15,11 +21,28 @@ export interface ShopOptions {
   deployment?: Record<string, unknown>;
   podAnnotations?: Record<string, string>;
   env?: { name: string; value: string }[];
+  /** An HTTPRoute that leads to the Service, with what else a user may have written in it. */
+  route?: boolean;
 }
 
 interface Scale {
   spec: { replicas: number; paused?: boolean };
-  status?: { readyReplicas?: number; observedGeneration?: number };
+  status?: {
+    readyReplicas?: number;
+    observedGeneration?: number;
+    conditions?: { type: string; status: string; reason: string; message: string }[];
+  };
+}
+
+/** Told at this stage: its traffic has settled and its gates count. */
+export function atGates(stage: number): (status: ReleaseStatus) => boolean {
+  return (s) => s.step === 'Stage' && s.stage === stage && s.gateSince !== undefined;
+}
+
+export interface SetSeen {
+  wanted: number;
+  available: number;
+  owner: string;
 }
 
 export class Shop {
@@ -71,22 +94,59 @@ export class Shop {
     await this.patch(KINDS.deployment, { spec: { replicas } });
   }
 
-  async attach(spec: Omit<PolicySpecInput, 'targetRef'>): Promise<void> {
+  async attach(spec: Attached, name = this.name): Promise<void> {
     await this.lab.client.create({
       apiVersion: 'segue.dev/v1alpha1',
       kind: 'ReleasePolicy',
-      metadata: { name: this.name, namespace: this.namespace },
+      metadata: { name, namespace: this.namespace },
       spec: { targetRef: { name: this.name }, ...spec },
     });
   }
 
-  async ask(action: ReleaseRequestSpec['action'], because = 'a test'): Promise<void> {
+  /** Quick, without a bake unless `rest` says so. */
+  blueGreen(spec: Partial<BlueGreenSpec> = {}, rest: Partial<Attached> = {}): Attached {
+    const traffic = { services: [{ name: this.name }], ...QUICK };
+    return { traffic, strategy: { blueGreen: spec }, bake: '0s', ...rest };
+  }
+
+  /** The same by the HTTPRoute of the shop. */
+  canary(stages: Partial<CanarySpec['stages'][number]>[], rest: Partial<Attached> = {}): Attached {
+    return {
+      traffic: {
+        services: [{ name: this.name }],
+        routers: [{ gatewayAPI: { httpRoute: this.name } }],
+        ...QUICK,
+      },
+      strategy: { canary: { stages: stages as CanarySpec['stages'] } },
+      bake: '0s',
+      ...rest,
+    };
+  }
+
+  async ask(
+    action: ReleaseRequestSpec['action'],
+    rest: Partial<ReleaseRequestSpec> | string = {},
+  ): Promise<void> {
+    const said = typeof rest === 'string' ? { because: rest } : rest;
     await this.lab.client.create({
       apiVersion: 'segue.dev/v1alpha1',
       kind: 'ReleaseRequest',
       metadata: { generateName: `${this.name}-`, namespace: this.namespace, name: '' },
-      spec: { policy: this.name, action, because, by: 'tester' },
+      spec: { policy: this.name, action, because: 'a test', by: 'tester', ...said },
     });
+  }
+
+  /** Records every version of these kinds from now on. */
+  async record(...kinds: GroupKind[]): Promise<Recorder> {
+    const recorder = new Recorder(this.lab.client, this.namespace);
+    for (const kind of kinds) await recorder.watch(kind);
+    return recorder;
+  }
+
+  /** Messages of the Kubernetes Events with this reason. */
+  async events(reason: string): Promise<string[]> {
+    const { items } = await this.lab.client.list(KINDS.event, { namespace: this.namespace });
+    return items.filter((e) => e['reason'] === reason).map((e) => String(e['message']));
   }
 
   async release(number: number): Promise<{ spec: ReleaseSpec; status: ReleaseStatus }> {
@@ -150,7 +210,7 @@ export class Shop {
   }
 
   /** ReplicaSets by image: wanted and available pods, and the kind of their owner. */
-  async sets(): Promise<Record<string, { wanted: number; available: number; owner: string }>> {
+  async sets(): Promise<Record<string, SetSeen>> {
     const list = await this.lab.client.list(KINDS.replicaSet, { namespace: this.namespace });
     const mine = list.items.filter((set) => set.metadata.labels?.['app'] === this.name);
     return Object.fromEntries(
@@ -210,6 +270,7 @@ export async function openShop(lab: Lab, options: ShopOptions): Promise<Shop> {
       ...options.deployment,
     },
   });
+  if (options.route) await lab.client.create(routeOf(name, namespace));
   const shop = new Shop(lab, name, namespace);
   if ((options.deployment as { paused?: boolean } | undefined)?.paused) return shop;
   await until(`Deployment ${name} to be ready`, async () => {
@@ -217,4 +278,32 @@ export async function openShop(lab: Lab, options: ShopOptions): Promise<Shop> {
     return (status?.readyReplicas ?? 0) >= spec.replicas;
   });
   return shop;
+}
+
+function routeOf(name: string, namespace: string): KubeObject {
+  const path = (value: string) => ({ path: { type: 'PathPrefix', value } });
+  const add = [{ name: 'x-shop', value: name }];
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: {
+      name,
+      namespace,
+      labels: { team: name },
+      annotations: { note: 'a user wrote this' },
+    },
+    spec: {
+      parentRefs: [{ name: 'public' }],
+      hostnames: [`${name}.example.com`],
+      rules: [
+        { matches: [path('/other')], backendRefs: [{ name: 'other', port: 80 }] },
+        {
+          matches: [path('/')],
+          filters: [{ type: 'RequestHeaderModifier', requestHeaderModifier: { add } }],
+          timeouts: { request: '10s' },
+          backendRefs: [{ name, port: 80, weight: 7 }],
+        },
+      ],
+    },
+  };
 }

@@ -1,0 +1,22 @@
+/** A lab whose cluster has the Gateway API's kinds, without a gateway that follows them. */
+import { gatewayApiCrds } from '../sandbox/gateway/index.ts';
+import { type Lab, startLab } from './lab.ts';
+import { until } from './until.ts';
+
+export async function startRouteLab(): Promise<Lab> {
+  const lab = await startLab();
+  for (const crd of gatewayApiCrds()) {
+    const { group, kind } = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' };
+    const name = { group, kind, name: crd.metadata.name };
+    if (!(await lab.client.get(name))) await lab.client.create(crd);
+    await until(`${crd.metadata.name} to be served`, async () => {
+      const status = (await lab.client.get(name))?.['status'] as
+        { conditions?: { type: string; status: string }[] } | undefined;
+      return status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True');
+    });
+  }
+  // It would find them by itself, but asks seldom.
+  await lab.controller?.stop();
+  await lab.startController();
+  return lab;
+}
