@@ -59,6 +59,8 @@ interface ControllerParts {
   cluster: Cluster;
   log: Log;
   namespace?: string | undefined;
+  /** How long what a restart finds out by itself may stay unwritten; see the controller's default. */
+  checkpointMs?: number;
 }
 
 /** The controller with every router, workload and provider there is. */
@@ -82,9 +84,18 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
         ['scrape', scrapeProvider()],
       ]),
     },
-    parts.namespace === undefined ? {} : { namespace: parts.namespace },
+    {
+      ...(parts.namespace !== undefined && { namespace: parts.namespace }),
+      ...(parts.checkpointMs !== undefined && {
+        checkpointMs: parts.checkpointMs,
+        positionCheckpointMs: parts.checkpointMs,
+      }),
+    },
   );
 }
+
+/** In the sandbox writes cost nothing, and who looks on wants to see evidence as it comes in. */
+const SANDBOX_CHECKPOINT_MS = 500;
 
 async function runController(options: ControllerOptions): Promise<number> {
   const signal = untilSignal();
@@ -134,7 +145,11 @@ async function installInto(sandbox: Sandbox, log: Log): Promise<() => Promise<vo
   const objects: KubeObject[] = installObjects({ namespace: 'segue-system', image: undefined });
   for (const object of objects) await sandbox.cluster.client.create(object);
   const cluster = sandbox.clusterAs({ namespace: 'segue-system', name: 'segue-controller' });
-  const controller = await composeController({ cluster, log });
+  const controller = await composeController({
+    cluster,
+    log,
+    checkpointMs: SANDBOX_CHECKPOINT_MS,
+  });
   const stopping = new AbortController();
   const running = controller.run(stopping.signal);
   return async () => {

@@ -2,11 +2,10 @@
  * reports, several times a second. */
 import type { Clock } from '../../ports/clock.ts';
 import { rates, type LoadReport } from './load-report.ts';
-import type { EndedRelease, ReleaseObject } from './outcome.ts';
+import { versionOf, type EndedRelease, type ReleaseObject } from './outcome.ts';
 import {
   positionText,
   versionLines,
-  versionOf,
   waitsFor,
   type Progress,
   type ReleaseLine,
@@ -90,7 +89,7 @@ function stateOf(release: ReleaseObject | undefined): ReleaseLine['state'] {
   return release?.status?.outcome ?? 'Running';
 }
 
-function endedText({ status, tookMs, tally }: EndedRelease): string {
+function endedText({ release, tookMs, tally }: EndedRelease): string {
   const seconds = (tookMs / 1_000).toFixed(0);
-  return `${status.outcome} after ${seconds}s: ${tally.requests} requests, ${tally.failed} failed`;
+  return `${release.status?.outcome} after ${seconds}s: ${tally.requests} requests, ${tally.failed} failed`;
 }

@@ -24,6 +24,7 @@ test('a window counts what happened in it, whoever answered', () => {
       { version: '', requests: 1, failed: 1 },
     ],
     lost: { TIMEOUT: 3 },
+    heldBack: 5,
   });
 });
 

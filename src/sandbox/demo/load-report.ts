@@ -26,6 +26,8 @@ export interface Tally {
   failed: number;
   shares: Share[];
   lost: Record<string, number>;
+  /** Not sent, and in none of the other numbers. */
+  heldBack: number;
 }
 
 export interface Rate {
@@ -54,6 +56,7 @@ export function tally(before: LoadReport, after: LoadReport): Tally {
     failed: sum(shares.map(({ failed }) => failed)) + unanswered,
     shares,
     lost,
+    heldBack: after.heldBack - before.heldBack,
   };
 }
 

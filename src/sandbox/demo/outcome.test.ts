@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
+import type { ReleaseStatus } from '../../api/release.ts';
 import type { Tally } from './load-report.ts';
 import { complaints, resultOf, type EndedRelease } from './outcome.ts';
 import { closingText, summaryJson } from './summary.ts';
+import { demoRelease } from './testing.ts';
 
 const quiet: Tally = {
   requests: 3_450,
@@ -11,20 +13,27 @@ const quiet: Tally = {
     { version: 'v2', requests: 1_450, failed: 0 },
   ],
   lost: {},
+  heldBack: 0,
+};
+const PROMOTED: ReleaseStatus = {
+  outcome: 'Promoted',
+  reason: 'Promoted',
+  message: 'segue-demo:v2 released in 23s',
+};
+const ABORTED: ReleaseStatus = {
+  outcome: 'Aborted',
+  reason: 'CheckFailed',
+  message: 'check errors failed: 20 % of 15 requests failed, at most 5 % allowed',
 };
 const good: EndedRelease = {
   planned: { strategy: 'canary', from: 'v1', to: 'v2', faultPercent: 0, expected: 'Promoted' },
-  status: { outcome: 'Promoted', reason: 'Promoted', message: 'segue-demo:v2 released in 23s' },
+  release: demoRelease('v1', 'v2', PROMOTED),
   tally: quiet,
   tookMs: 23_140,
 };
 const bad: EndedRelease = {
   planned: { strategy: 'canary', from: 'v2', to: 'v3', faultPercent: 20, expected: 'Aborted' },
-  status: {
-    outcome: 'Aborted',
-    reason: 'CheckFailed',
-    message: 'check errors failed: 20 % of 15 requests failed, at most 5 % allowed',
-  },
+  release: demoRelease('v2', 'v3', ABORTED),
   tally: {
     requests: 1_200,
     failed: 6,
@@ -33,6 +42,7 @@ const bad: EndedRelease = {
       { version: 'v3', requests: 30, failed: 6 },
     ],
     lost: {},
+    heldBack: 0,
   },
   tookMs: 8_060,
 };
@@ -65,17 +75,20 @@ test.each<[string, EndedRelease, string]>([
   ],
   [
     'a bad version that went through',
-    { ...bad, status: good.status },
+    { ...bad, release: good.release },
     'canary v2 to v3: Promoted (segue-demo:v2 released in 23s), expected Aborted',
   ],
   [
     'a bad version that was aborted for another reason',
-    { ...bad, status: { ...bad.status, reason: 'ProgressDeadlineExceeded' } },
+    {
+      ...bad,
+      release: demoRelease('v2', 'v3', { ...ABORTED, reason: 'ProgressDeadlineExceeded' }),
+    },
     'expected CheckFailed',
   ],
   [
     'a release without traffic',
-    { ...good, tally: { requests: 0, failed: 0, shares: [], lost: {} } },
+    { ...good, tally: { requests: 0, failed: 0, shares: [], lost: {}, heldBack: 0 } },
     'no requests were made',
   ],
 ])('%s is a complaint', (_what, ended, text) => {
@@ -84,12 +97,19 @@ test.each<[string, EndedRelease, string]>([
 
 test('the table', () => {
   expect(closingText([good, bad])).toMatchInlineSnapshot(`
-    "RELEASE        STRATEGY  OUTCOME   REASON       REQUESTS  FAILED  OF STABLE  SECONDS
+    "
+    RELEASE        STRATEGY  OUTCOME   REASON       REQUESTS  FAILED  OF STABLE  SECONDS
     shop v1 to v2  canary    Promoted  Promoted         3450       0          0     23.1
     shop v2 to v3  canary    Aborted   CheckFailed      1200       6          0      8.1
 
     v3 was taken back: check errors failed: 20 % of 15 requests failed, at most 5 % allowed"
   `);
+});
+
+test('a load that the machine could not keep up is said', () => {
+  const tally = { ...quiet, heldBack: 12 };
+  expect(closingText([{ ...good, tally }])).toContain('12 requests were not sent');
+  expect(closingText([good])).not.toContain('not sent');
 });
 
 test('the line for scripts', () => {

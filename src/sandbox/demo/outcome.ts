@@ -2,16 +2,22 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../../api/release.ts';
 import { failedOutside, type Tally } from './load-report.ts';
-import { APP, type DemoRelease } from './scenario.ts';
+import type { DemoRelease } from './scenario.ts';
 
 export interface ReleaseObject extends KubeObject {
   spec: ReleaseSpec;
   status?: ReleaseStatus;
 }
 
+/** The tag of the image, which is what the demo application calls its version. */
+export function versionOf(images: readonly string[]): string {
+  const image = images[0] ?? '';
+  return image.slice(image.lastIndexOf(':') + 1);
+}
+
 export interface ReleaseResult {
   policy: string;
-  strategy: DemoRelease['strategy'];
+  strategy: ReleaseSpec['strategy'];
   from: string;
   to: string;
   outcome: 'Promoted' | 'Aborted';
@@ -28,22 +34,25 @@ export interface ReleaseResult {
 
 export interface EndedRelease {
   planned: DemoRelease;
-  status: ReleaseStatus;
+  release: ReleaseObject;
   tally: Tally;
   tookMs: number;
 }
 
-export function resultOf({ planned, status, tally, tookMs }: EndedRelease): ReleaseResult {
+/** As the Release says, whatever was planned. */
+export function resultOf({ release, tally, tookMs }: EndedRelease): ReleaseResult {
+  const { policy, strategy, stable, candidate } = release.spec;
+  const [from, to] = [versionOf(stable.images), versionOf(candidate.images)];
   return {
-    policy: APP,
-    strategy: planned.strategy,
-    from: planned.from,
-    to: planned.to,
-    outcome: status.outcome ?? 'Aborted',
-    reason: status.reason ?? '',
+    policy,
+    strategy,
+    from,
+    to,
+    outcome: release.status?.outcome ?? 'Aborted',
+    reason: release.status?.reason ?? '',
     requests: tally.requests,
     failed: tally.failed,
-    failed_stable: failedOutside(planned.to, tally),
+    failed_stable: failedOutside(to, tally),
     seconds: Math.round(tookMs / 100) / 10,
   };
 }
@@ -54,14 +63,15 @@ export function complaints(ended: readonly EndedRelease[]): string[] {
 }
 
 function complaintsAbout(ended: EndedRelease): string[] {
-  const { planned, status, tally } = ended;
+  const { planned, release, tally } = ended;
+  const { message, reason } = release.status ?? {};
   const { outcome, requests, failed, failed_stable } = resultOf(ended);
   const name = `${planned.strategy} ${planned.from} to ${planned.to}`;
   const found: string[] = [];
   if (outcome !== planned.expected)
-    found.push(`${outcome} (${status.message ?? status.reason}), expected ${planned.expected}`);
-  if (outcome === 'Aborted' && planned.expected === 'Aborted' && status.reason !== 'CheckFailed')
-    found.push(`aborted for ${status.reason} (${status.message}), expected CheckFailed`);
+    found.push(`${outcome} (${message ?? reason}), expected ${planned.expected}`);
+  if (outcome === 'Aborted' && planned.expected === 'Aborted' && reason !== 'CheckFailed')
+    found.push(`aborted for ${reason} (${message}), expected CheckFailed`);
   if (requests === 0) found.push('no requests were made');
   if (planned.expected === 'Promoted' && failed > 0)
     found.push(`${failed} of ${requests} requests failed: ${whose(tally)}`);

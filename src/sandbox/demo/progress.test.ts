@@ -1,59 +1,14 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../api/object.ts';
 import type { ReleaseStatus } from '../../api/release.ts';
-import { policySpecSchema } from '../../api/policy.ts';
-import type { ReleaseObject } from './outcome.ts';
 import { positionText, versionLines, waitsFor, type Progress } from './progress.ts';
 import { renderBlock, renderLine } from './progress-view.ts';
-import { policySpec } from './scenario.ts';
+import { demoRelease } from './testing.ts';
 
 const T0 = Date.parse('2026-01-01T00:00:00Z');
 const at = (seconds: number) => new Date(T0 + seconds * 1_000).toISOString();
 
-const stage = (weight: number, holdMs?: number) => ({
-  name: `weight ${weight}`,
-  weight,
-  capacityPercent: weight,
-  ...(holdMs !== undefined && { holdMs }),
-  approval: false,
-  checks: weight < 100 ? ['errors', 'latency'] : [],
-  timeoutMs: 20_000,
-});
-const version = (tag: string, hash: string) => ({
-  hash,
-  replicaSet: `shop-${hash}`,
-  images: [`segue-demo:${tag}`],
-  templateHash: hash,
-  template: {},
-});
-
-function release(status: ReleaseStatus): ReleaseObject {
-  return {
-    apiVersion: 'segue.dev/v1alpha1',
-    kind: 'Release',
-    metadata: { name: 'shop-1', namespace: 'demo' },
-    spec: {
-      policy: 'shop',
-      target: { group: 'apps', kind: 'Deployment', name: 'shop', uid: 'u', generation: 2 },
-      number: 1,
-      strategy: 'canary',
-      stable: version('v1', 'aaa'),
-      candidate: version('v2', 'bbb'),
-      plan: {
-        stages: [stage(10), stage(25, 2_000), stage(100)],
-        bakeMs: 2_000,
-        bakeChecks: ['errors'],
-        bakeTimeoutMs: 20_000,
-        progressDeadlineMs: 40_000,
-        settleMs: 500,
-        drainMs: 1_000,
-        onFailure: 'Abort',
-      },
-      checks: policySpecSchema.parse(policySpec('http://127.0.0.1:9/metrics')).checks,
-    },
-    status,
-  };
-}
+const release = (status: ReleaseStatus) => demoRelease('v1', 'v2', status);
 
 const set = (hash: string, replicas: number, readyReplicas: number): KubeObject => ({
   apiVersion: 'apps/v1',

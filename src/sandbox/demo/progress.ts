@@ -5,7 +5,7 @@ import { HASH_LABEL } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { ReleaseStatus, Step } from '../../api/release.ts';
 import type { Rate } from './load-report.ts';
-import type { ReleaseObject } from './outcome.ts';
+import { versionOf, type ReleaseObject } from './outcome.ts';
 
 export interface Progress {
   /** Since the load began. */
@@ -82,12 +82,6 @@ export function versionLines(release: ReleaseObject, world: World): VersionLine[
 function candidateWeight({ traffic, towards, outcome }: ReleaseStatus): number {
   if (traffic?.route === 'Split') return traffic.weight;
   return (outcome ?? towards) === 'Promoted' ? 100 : 0;
-}
-
-/** The tag of the image, which is what the demo application calls its version. */
-export function versionOf(images: readonly string[]): string {
-  const image = images[0] ?? '';
-  return image.slice(image.lastIndexOf(':') + 1);
 }
 
 /** Hold and checks of the present stage with numbers that move; elsewhere the release's own words. */

@@ -1,13 +1,12 @@
 /** The demo: deploys an application, sends it traffic, releases three versions of it one after the
  * other and tells how that went. */
-import type { ReleaseStatus } from '../../api/release.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Gateway } from '../gateway/index.ts';
 import { LiveProgress } from './live-progress.ts';
 import { startLoad, type Load } from './load-process.ts';
-import { tally } from './load-report.ts';
-import { complaints, resultOf, type EndedRelease } from './outcome.ts';
+import { tally, type LoadReport } from './load-report.ts';
+import { complaints, resultOf, type EndedRelease, type ReleaseObject } from './outcome.ts';
 import { APP, LISTENER, LOAD, NAMESPACE, RELEASES, type DemoRelease } from './scenario.ts';
 import { createScreen, silentScreen, type Output, type Screen } from './screen.ts';
 import { DemoShop } from './shop.ts';
@@ -39,7 +38,7 @@ export interface DemoOptions {
   json: boolean;
 }
 
-const RELEASE_WITHIN_MS = 60_000;
+const RELEASE_WITHIN_MS = 90_000;
 /** After a release its requests are counted a little longer: its last step may have cost some. */
 const AFTERMATH_MS = 1_000;
 /** As shells have it for a program that Ctrl-C ended. */
@@ -70,6 +69,7 @@ class Demo {
   readonly #ended: EndedRelease[] = [];
   #watching: Promise<void> | undefined;
   #load: Load | undefined;
+  #counted: LoadReport | undefined;
 
   constructor(deps: DemoDeps, options: DemoOptions) {
     const { cluster, clock, signal, stdout } = deps;
@@ -143,32 +143,37 @@ class Demo {
     return [...complaints(this.#ended), ...problems];
   }
 
+  /** The window in which requests are counted lasts until the next release begins. */
   async #release(planned: DemoRelease, load: Load): Promise<void> {
     const { clock } = this.#deps;
-    const before = await load.report();
+    const before = (this.#counted ??= await load.report());
     const beganMs = clock.now();
     await this.#shop.setStrategy(planned.strategy);
     await this.#shop.setVersion(planned);
-    const status = await this.#outcome(planned);
+    const release = await this.#end(planned);
     const tookMs = clock.now() - beganMs;
     await clock.sleep(AFTERMATH_MS, this.#signal);
-    const ended = { planned, status, tookMs, tally: tally(before, await load.report()) };
+    await this.#shop.idle();
+    this.#counted = await load.report();
+    const ended = { planned, release, tookMs, tally: tally(before, this.#counted) };
     this.#ended.push(ended);
     this.#live.ended(ended);
-    await this.#shop.idle();
   }
 
-  async #outcome({ strategy, from, to }: DemoRelease): Promise<ReleaseStatus> {
+  async #end({ strategy, from, to }: DemoRelease): Promise<ReleaseObject> {
     const number = this.#ended.length;
-    const status = (): ReleaseStatus => this.#shop.releases()[number]?.status ?? {};
-    await waitUntil(() => status().outcome !== undefined, {
-      clock: this.#deps.clock,
-      signal: this.#signal,
+    const release = () => this.#shop.releases()[number];
+    const what = () =>
+      `the end of the ${strategy} from ${from} to ${to}; ` +
+      `it says: ${release()?.status?.message ?? 'nothing'}`;
+    const wait = { clock: this.#deps.clock, signal: this.#signal, what };
+    await waitUntil(() => release()?.status?.outcome !== undefined, {
+      ...wait,
       withinMs: RELEASE_WITHIN_MS,
-      what: () =>
-        `the ${strategy} from ${from} to ${to} to end; it says: ${status().message ?? 'nothing'}`,
     });
-    return status();
+    const ended = release();
+    if (!ended) throw new Error(`waited for ${what()} but it is gone`);
+    return ended;
   }
 }
 

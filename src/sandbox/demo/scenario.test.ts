@@ -12,7 +12,7 @@ test.each(['canary', 'blueGreen'] as const)('the policy is valid with %s', (stra
 
 test('the first version is where the first release begins, and all say their faults', () => {
   const [first] = RELEASES;
-  const text = JSON.stringify(scenarioObjects(URL));
+  const text = JSON.stringify(scenarioObjects({ metricsUrl: URL, listenerPort: 8_000 }));
   expect(text).toContain(`segue-demo:${first?.from}`);
   expect(RELEASES.filter(({ faultPercent }) => faultPercent > 5)).toEqual(
     RELEASES.filter(({ expected }) => expected === 'Aborted'),

@@ -10,8 +10,9 @@ export const IMAGE = 'segue-demo';
 /** Of the Gateway. */
 export const LISTENER = 'http';
 const GATEWAY_CLASS = 'segue';
-/** A request that has no answer after this time is lost. */
-export const LOAD = { perSecond: 150, maxInFlight: 200, timeoutMs: 5_000 };
+/** On a machine too busy for this pace `maxInFlight` slows the load down before requests pile up; a
+ * request without an answer after `timeoutMs` is lost. */
+export const LOAD = { perSecond: 120, maxInFlight: 24, timeoutMs: 20_000 };
 const FIRST_VERSION = 'v1';
 const REPLICAS = 4;
 
@@ -30,9 +31,15 @@ export const RELEASES: readonly DemoRelease[] = [
   { strategy: 'blueGreen', from: 'v2', to: 'v4', faultPercent: 0, expected: 'Promoted' },
 ];
 
-/** What `kubectl apply` would be given, in this order. `metricsUrl`: the gateway's page in the
- * Prometheus text format. */
-export function scenarioObjects(metricsUrl: string): KubeObject[] {
+export interface ScenarioPlace {
+  /** The gateway's page in the Prometheus text format. */
+  metricsUrl: string;
+  /** On this machine, free; ports below 1024 are not everyone's to open. */
+  listenerPort: number;
+}
+
+/** What `kubectl apply` would be given, in this order. */
+export function scenarioObjects({ metricsUrl, listenerPort }: ScenarioPlace): KubeObject[] {
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } },
     deployment(),
@@ -42,7 +49,7 @@ export function scenarioObjects(metricsUrl: string): KubeObject[] {
     }),
     inNamespace('gateway.networking.k8s.io/v1', 'Gateway', {
       gatewayClassName: GATEWAY_CLASS,
-      listeners: [{ name: LISTENER, protocol: 'HTTP', port: 80 }],
+      listeners: [{ name: LISTENER, protocol: 'HTTP', port: listenerPort }],
     }),
     inNamespace('gateway.networking.k8s.io/v1', 'HTTPRoute', {
       parentRefs: [{ name: APP }],
@@ -57,7 +64,11 @@ function deployment(): KubeObject {
     name: CONTAINER,
     ...containerOf({ to: FIRST_VERSION, faultPercent: 0 }),
     ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
-    readinessProbe: { httpGet: { path: '/readyz', port: 'http' }, periodSeconds: 1 },
+    readinessProbe: {
+      httpGet: { path: '/readyz', port: 'http' },
+      periodSeconds: 1,
+      timeoutSeconds: 5,
+    },
   };
   return inNamespace('apps/v1', 'Deployment', {
     replicas: REPLICAS,
@@ -108,26 +119,26 @@ export function policySpec(metricsUrl: string): PolicySpecInput {
           histogram: `segue_gateway_request_duration_seconds{${version}}`,
           quantile: '0.95',
         },
-        max: '1s',
+        max: '2.5s',
         interval: '1s',
       },
     ],
-    bake: '2s',
-    progressDeadline: '40s',
+    bake: '3s',
+    progressDeadline: '60s',
   };
 }
 
 /** `timeout`: on a machine too busy for evidence the demo should say so soon. */
 export function strategyOf(strategy: DemoRelease['strategy']): PolicySpecInput['strategy'] {
-  if (strategy === 'blueGreen') return { blueGreen: { hold: '2s', timeout: '20s' } };
+  if (strategy === 'blueGreen') return { blueGreen: { hold: '3s', timeout: '40s' } };
   return {
     canary: {
       stages: [
         { weight: 10, hold: { atMost: '10s' } },
-        { weight: 25, hold: '2s' },
-        { weight: 50, hold: '2s' },
+        { weight: 25, hold: '3s' },
+        { weight: 50, hold: '3s' },
       ],
-      timeout: '20s',
+      timeout: '40s',
     },
   };
 }

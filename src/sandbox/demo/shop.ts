@@ -1,5 +1,6 @@
 /** The demo application in the cluster: deployed and changed as its users would, and watched. */
 import { request } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
 import { KINDS } from '../../api/group.ts';
 import type { Condition, KubeObject } from '../../api/object.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -48,7 +49,8 @@ export class DemoShop {
   }
 
   async deploy(metricsUrl: string): Promise<void> {
-    for (const object of scenarioObjects(metricsUrl))
+    const listenerPort = await freePort();
+    for (const object of scenarioObjects({ metricsUrl, listenerPort }))
       await this.#wait(`${object.kind} to be served`, SERVED_WITHIN_MS, () => this.#create(object));
   }
 
@@ -121,6 +123,17 @@ export class DemoShop {
   #wait(what: string, withinMs: number, look: () => boolean | Promise<boolean>): Promise<void> {
     return waitUntil(look, { ...this.#deps, what: () => what, withinMs });
   }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
 }
 
 function answers(url: string): Promise<boolean> {

@@ -30,9 +30,12 @@ function summaryTable(results: readonly ReleaseResult[]): string {
 /** The table, and why what was aborted was. */
 export function closingText(ended: readonly EndedRelease[]): string {
   const why = ended
-    .filter(({ status }) => status.outcome === 'Aborted')
-    .map(({ planned, status }) => `\n${planned.to} was taken back: ${status.message ?? ''}`);
-  return `${summaryTable(ended.map(resultOf))}${why.join('')}`;
+    .filter(({ release }) => release.status?.outcome === 'Aborted')
+    .map((one) => `\n${resultOf(one).to} was taken back: ${one.release.status?.message ?? ''}`);
+  const heldBack = ended.reduce((sum, { tally }) => sum + tally.heldBack, 0);
+  if (heldBack > 0)
+    why.push(`\n${heldBack} requests were not sent: this machine was too busy to answer sooner`);
+  return `\n${summaryTable(ended.map(resultOf))}${why.join('')}`;
 }
 
 export function invitation({ kubeconfig, url }: { kubeconfig: string; url: string }): string {
