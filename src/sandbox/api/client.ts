@@ -201,7 +201,10 @@ export class StoreClient implements KubeClient {
 
   #authorize(verb: string, { resource, namespace, name }: Target, subresource: string): void {
     this.#parts.authorizer.require(this.#parts.user, {
-      ...{ verb, subresource, name, namespace },
+      verb,
+      subresource,
+      name,
+      namespace,
       group: resource.group,
       resource: resource.plural,
     });

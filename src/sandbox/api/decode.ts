@@ -4,7 +4,7 @@
  * empty optional texts, lists and maps, zeros of plain numbers and booleans) is left out, so that
  * two objects that mean the same compare equal.
  */
-import { isFields, type Fields, type Schema } from './schema.ts';
+import { asText, isFields, type Fields, type Schema } from './schema.ts';
 
 export interface Decoded {
   /** Paths of fields the schema does not have: `spec.replcas`. */
@@ -91,11 +91,16 @@ class Reader {
 
 /** The way Kubernetes writes a quantity: no plain fractions (`0.5` is `500m`), always a text. */
 function quantity(value: unknown): string {
-  const text = String(value as string | number);
+  const text = asText(value);
   const [, whole, fraction] = /^(-?\d+)\.(\d{1,3})$/.exec(text) ?? [];
   if (whole === undefined || fraction === undefined) return text;
   const milli = Number(whole) * 1_000 + Number(fraction.padEnd(3, '0'));
   return milli % 1_000 === 0 ? String(milli / 1_000) : `${milli}m`;
+}
+
+function isZeroDropped(owner: Schema, name: string): boolean {
+  const type = owner.typeName?.split('.')[1] ?? '';
+  return ZERO_DROPPED.has(name) || ZERO_DROPPED.has(`${type}.${name}`);
 }
 
 function isLeftOut(owner: Schema, name: string, schema: Schema, value: unknown): boolean {
@@ -103,10 +108,7 @@ function isLeftOut(owner: Schema, name: string, schema: Schema, value: unknown):
   if (owner.required?.includes(name) === true) return false;
   if (Array.isArray(value)) return value.length === 0;
   if (value === '') return !EMPTY_TEXT_KEPT.has(`${owner.typeName}.${name}`);
-  if (value === 0 || value === false) {
-    const type = owner.typeName?.split('.')[1] ?? '';
-    return ZERO_DROPPED.has(name) || ZERO_DROPPED.has(`${type}.${name}`);
-  }
+  if (value === 0 || value === false) return isZeroDropped(owner, name);
   return (
     isFields(value) && schema.additionalProperties !== undefined && Object.keys(value).length === 0
   );

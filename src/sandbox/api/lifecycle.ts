@@ -41,7 +41,8 @@ function onNamespace(backend: Backend, event: StoreEvent, caPem: string): void {
   if (event.type === 'ADDED') {
     furnish(backend, name, { kind: 'ServiceAccount', metadata: { name: 'default' } });
     furnish(backend, name, {
-      ...{ kind: 'ConfigMap', metadata: { name: 'kube-root-ca.crt' } },
+      kind: 'ConfigMap',
+      metadata: { name: 'kube-root-ca.crt' },
       data: { 'ca.crt': caPem },
     });
   } else if (event.type === 'MODIFIED' && deletionTimestamp !== undefined) {

@@ -119,7 +119,7 @@ function readField(
   const { additionalProperties } = schema;
   if (isFields(additionalProperties)) {
     const map = isFields(object[name]) ? object[name] : {};
-    readEntry(types, { map, schema: additionalProperties as Schema }, value);
+    readEntry(types, { map, schema: additionalProperties }, value);
     object[name] = map;
     return;
   }

@@ -88,6 +88,12 @@ export function textAt(object: unknown, ...path: string[]): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** A scalar as a text; nothing is the empty one. */
+export function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
 export function numberAt(object: unknown, ...path: string[]): number | undefined {
   const value = valueAt(object, ...path);
   return typeof value === 'number' ? value : undefined;

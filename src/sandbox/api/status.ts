@@ -168,5 +168,5 @@ export const cause = {
 function shown(value: unknown): string {
   return typeof value === 'string' || typeof value === 'object'
     ? JSON.stringify(value)
-    : String(value);
+    : `${value as number}`;
 }

@@ -109,7 +109,7 @@ export class Store {
   /** Ends all watches. */
   close(): void {
     for (const { streams } of this.#collections.values())
-      for (const stream of [...streams]) stream.end();
+      for (const stream of streams) stream.end();
   }
 
   #collection(storage: string): Collection {

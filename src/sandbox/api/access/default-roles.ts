@@ -102,10 +102,15 @@ const LABELS = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
 export function defaultRoles(): Fields[] {
   const apiVersion = `${GROUP}/v1`;
   const roles = Object.entries(CLUSTER_ROLES).map(([name, rules]) => ({
-    ...{ apiVersion, kind: 'ClusterRole', metadata: { name, labels: LABELS }, rules },
+    apiVersion,
+    kind: 'ClusterRole',
+    metadata: { name, labels: LABELS },
+    rules,
   }));
   const bindings = Object.entries(CLUSTER_BINDINGS).map(([name, groups]) => ({
-    ...{ apiVersion, kind: 'ClusterRoleBinding', metadata: { name, labels: LABELS } },
+    apiVersion,
+    kind: 'ClusterRoleBinding',
+    metadata: { name, labels: LABELS },
     roleRef: { apiGroup: GROUP, kind: 'ClusterRole', name },
     subjects: groups.map((group) => ({ apiGroup: GROUP, kind: 'Group', name: group })),
   }));

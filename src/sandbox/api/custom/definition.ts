@@ -55,7 +55,11 @@ function setDefinitionDefaults(definition: KubeObject): void {
 
 function statusOf(definition: KubeObject, time: string): Fields {
   const condition = (type: string, reason: string, message: string) => ({
-    ...{ type, status: 'True', lastTransitionTime: time, reason, message },
+    type,
+    status: 'True',
+    lastTransitionTime: time,
+    reason,
+    message,
   });
   const stored = objectsAt(definition, 'spec', 'versions').filter((one) => one['storage'] === true);
   return {
@@ -113,7 +117,7 @@ function validateVersion(version: Fields, field: string): Cause[] {
   const at = `${field}.schema.openAPIV3Schema`;
   const schema = fieldsAt(version, 'schema')['openAPIV3Schema'];
   if (!isFields(schema)) return [cause.required(at, 'schemas are required')];
-  const causes = validateSchema(schema as Schema, at);
+  const causes = validateSchema(schema, at);
   const { type } = schema;
   if (type === 'object') return causes;
   return [
@@ -122,6 +126,14 @@ function validateVersion(version: Fields, field: string): Cause[] {
       : [cause.invalid(`${at}.type`, type, 'must be object at the root')]),
     ...causes.filter((one) => one.field !== `${at}.type`),
   ];
+}
+
+function isTyped(schema: Schema): boolean {
+  return (
+    schema.type !== undefined ||
+    schema['x-kubernetes-int-or-string'] === true ||
+    schema['x-kubernetes-preserve-unknown-fields'] === true
+  );
 }
 
 /** What makes a schema structural, as far as mistakes in it are likely. */
@@ -135,11 +147,7 @@ function validateSchema(schema: Schema, field: string): Cause[] {
       ),
     );
   if ('$ref' in schema) causes.push(cause.forbidden(`${field}.$ref`, '$ref is not supported'));
-  const isTyped =
-    schema.type !== undefined ||
-    schema['x-kubernetes-int-or-string'] === true ||
-    schema['x-kubernetes-preserve-unknown-fields'] === true;
-  if (!isTyped)
+  if (!isTyped(schema))
     causes.push(cause.required(`${field}.type`, 'must not be empty for specified object fields'));
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   if (schema['x-kubernetes-list-type'] === 'map' && keys.length === 0)
@@ -149,13 +157,20 @@ function validateSchema(schema: Schema, field: string): Cause[] {
         'must not be empty if x-kubernetes-list-type is map',
       ),
     );
-  for (const [name, property] of Object.entries(schema.properties ?? {}))
-    if (name !== 'metadata')
-      causes.push(...validateSchema(property, `${field}.properties[${name}]`));
-  if (schema.items !== undefined) causes.push(...validateSchema(schema.items, `${field}.items`));
-  if (typeof schema.additionalProperties === 'object')
-    causes.push(...validateSchema(schema.additionalProperties, `${field}.additionalProperties`));
-  return causes;
+  return [...causes, ...validateInner(schema, field)];
+}
+
+function validateInner(schema: Schema, field: string): Cause[] {
+  const { items, additionalProperties } = schema;
+  return [
+    ...Object.entries(schema.properties ?? {}).flatMap(([name, property]) =>
+      name === 'metadata' ? [] : validateSchema(property, `${field}.properties[${name}]`),
+    ),
+    ...(items === undefined ? [] : validateSchema(items, `${field}.items`)),
+    ...(typeof additionalProperties === 'object'
+      ? validateSchema(additionalProperties, `${field}.additionalProperties`)
+      : []),
+  ];
 }
 
 function validateDefinitionUpdate(definition: KubeObject, old: KubeObject): Cause[] {
@@ -198,7 +213,10 @@ function customResource(definition: KubeObject, version: Fields, storageVersion:
   };
   const subresources = fieldsAt(version, 'subresources');
   return {
-    ...{ group, version: name, kind, schema },
+    group,
+    version: name,
+    kind,
+    schema,
     plural: textAt(names, 'plural'),
     singular: textAt(names, 'singular'),
     shortNames: listAt(names, 'shortNames').map(String),

@@ -51,18 +51,21 @@ function pruneValue(schema: Schema, value: unknown, place: Place): void {
 export function setSchemaDefaults(schema: Schema, value: unknown): void {
   if (Array.isArray(value)) {
     if (schema.items !== undefined) for (const item of value) setSchemaDefaults(schema.items, item);
-    return;
-  }
-  if (!isFields(value)) return;
-  for (const [name, property] of Object.entries(schema.properties ?? {})) {
-    if (value[name] === null && property.nullable !== true && property.default !== undefined)
-      delete value[name];
-    if (value[name] === undefined && property.default !== undefined)
-      value[name] = clone(property.default);
+  } else if (isFields(value)) setFieldDefaults(schema, value);
+}
+
+function setFieldDefaults(schema: Schema, value: Fields): void {
+  const { properties = {}, additionalProperties } = schema;
+  for (const [name, property] of Object.entries(properties)) {
+    if (property.default !== undefined) setDefault(property, value, name);
     if (value[name] !== undefined) setSchemaDefaults(property, value[name]);
   }
-  const { additionalProperties } = schema;
-  if (typeof additionalProperties === 'object')
-    for (const [name, member] of Object.entries(value))
-      if (schema.properties?.[name] === undefined) setSchemaDefaults(additionalProperties, member);
+  if (typeof additionalProperties !== 'object') return;
+  for (const [name, member] of Object.entries(value))
+    if (properties[name] === undefined) setSchemaDefaults(additionalProperties, member);
+}
+
+function setDefault(property: Schema, value: Fields, name: string): void {
+  const isMissing = value[name] === undefined || (value[name] === null && !property.nullable);
+  if (isMissing) value[name] = clone(property.default);
 }

@@ -5,7 +5,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { KubeObject } from '../../../api/object.ts';
 import { elementName } from '../patches/field-set.ts';
-import { isFields, listKind, memberSchema, type Fields, type Schema } from '../schema.ts';
+import { asText, isFields, listKind, memberSchema, type Fields, type Schema } from '../schema.ts';
 import { cause, type Cause } from '../status.ts';
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
@@ -69,23 +69,26 @@ function forAjv(schema: unknown): unknown {
     result['type'] = ['integer', 'string'];
     delete result['anyOf'];
   }
-  for (const [flag, bound] of [
-    ['exclusiveMinimum', 'minimum'],
-    ['exclusiveMaximum', 'maximum'],
-  ] as const) {
-    if (result[flag] === true) {
-      result[flag] = result[bound];
-      delete result[bound];
-    } else if (result[flag] === false) delete result[flag];
-  }
-  if (schema['nullable'] === true && typeof result['type'] === 'string') {
-    result['type'] = [result['type'], 'null'];
-    if (Array.isArray(result['enum']) && !result['enum'].includes(null))
-      result['enum'] = [...(result['enum'] as unknown[]), null];
-  }
-  for (const name of ['nullable', 'default', 'example', 'externalDocs', 'discriminator'])
-    delete result[name];
+  moveBound(result, 'exclusiveMinimum', 'minimum');
+  moveBound(result, 'exclusiveMaximum', 'maximum');
+  if (schema['nullable'] === true) allowNull(result);
+  for (const name of ['nullable', 'default', 'example', 'externalDocs']) delete result[name];
   return result;
+}
+
+/** OpenAPI says by a flag that a bound is exclusive, JSON schema by another keyword. */
+function moveBound(schema: Fields, flag: string, bound: string): void {
+  if (schema[flag] === true) {
+    schema[flag] = schema[bound];
+    delete schema[bound];
+  } else if (schema[flag] === false) delete schema[flag];
+}
+
+function allowNull(schema: Fields): void {
+  if (typeof schema['type'] !== 'string') return;
+  schema['type'] = [schema['type'], 'null'];
+  const values: unknown = schema['enum'];
+  if (Array.isArray(values) && !values.includes(null)) schema['enum'] = [...values, null];
 }
 
 /** `/spec/stages/0/weight` as `spec.stages[0].weight`. */
@@ -100,46 +103,44 @@ function pathOf(pointer: string): string {
 
 function causeOf(error: ErrorObject): Cause[] {
   const field = pathOf(error.instancePath) || '<nil>';
-  const value = error.data;
-  const params = error.params as Fields;
-  const body = `${field === '<nil>' ? '""' : field} in body`;
-  switch (error.keyword) {
-    case 'required': {
-      const missing = String(params['missingProperty']);
-      return [cause.required(field === '<nil>' ? missing : `${field}.${missing}`)];
-    }
-    case 'type': {
-      const types = Array.isArray(params['type']) ? params['type'] : [params['type']];
-      const wanted = types.filter((type) => type !== 'null').join(' or ');
-      const shown = typeName(value);
-      return [
-        cause.typeInvalid(
-          field,
-          shown,
-          `${body} must be of type ${wanted}: ${JSON.stringify(shown)}`,
-        ),
-      ];
-    }
-    case 'enum':
-      return [cause.notSupported(field, value, (params['allowedValues'] as unknown[]).map(String))];
-    case 'maxItems':
-      return [tooMany(field, (value as unknown[]).length, params['limit'])];
-    case 'maxLength':
-      return [tooLong(field, params['limit'])];
-    case 'oneOf':
-    case 'anyOf':
-    case 'not':
-    case 'allOf':
-      return [cause.invalid(field, '', combinationRule(error.keyword, field))];
-    default:
-      return [cause.invalid(field, shownValue(error.keyword, value), `${body} ${ruleOf(error)}`)];
-  }
+  const shownField = field === '<nil>' ? '""' : field;
+  const render = CAUSES[error.keyword];
+  if (render !== undefined) return [render(error, field)];
+  if (COMBINATIONS.has(error.keyword))
+    return [cause.invalid(field, '', combinationRule(error, field))];
+  const value = shownValue(error.keyword, error.data);
+  return [cause.invalid(field, value, `${shownField} in body ${ruleOf(error)}`)];
 }
 
-function combinationRule(keyword: string, field: string): string {
+const COMBINATIONS = new Set(['allOf', 'anyOf', 'not', 'oneOf']);
+
+const CAUSES: Record<string, (error: ErrorObject, field: string) => Cause> = {
+  required: ({ params }, field) => {
+    const missing = asText((params as Fields)['missingProperty']);
+    return cause.required(field === '<nil>' ? missing : `${field}.${missing}`);
+  },
+  type: ({ params, data }, field) => {
+    const { type } = params as Fields;
+    const types = (Array.isArray(type) ? type : [type]).filter((one) => one !== 'null');
+    const shown = typeName(data);
+    const why = `${field} in body must be of type ${types.join(' or ')}: ${JSON.stringify(shown)}`;
+    return cause.typeInvalid(field, shown, why);
+  },
+  enum: ({ params, data }, field) => {
+    const { allowedValues } = params as Fields;
+    return cause.notSupported(field, data, (allowedValues as unknown[]).map(asText));
+  },
+  maxItems: ({ params, data }, field) =>
+    tooMany(field, (data as unknown[]).length, (params as Fields)['limit']),
+  maxLength: ({ params }, field) => tooLong(field, (params as Fields)['limit']),
+};
+
+function combinationRule({ keyword, params }: ErrorObject, field: string): string {
+  const passing = (params as Fields)['passingSchemas'];
+  const found = Array.isArray(passing) ? `${passing.length} valid alternatives` : 'none valid';
   switch (keyword) {
     case 'oneOf':
-      return `"${field}" must validate one and only one schema (oneOf). Found none valid`;
+      return `"${field}" must validate one and only one schema (oneOf). Found ${found}`;
     case 'anyOf':
       return `"${field}" must validate at least one schema (anyOf)`;
     case 'not':
@@ -162,44 +163,34 @@ function shownValue(keyword: string, value: unknown): unknown {
   return keyword.endsWith('Properties') ? Object.keys(value as Fields).length : value;
 }
 
-function ruleOf(error: ErrorObject): string {
-  const params = error.params as Fields;
-  const limit = String(params['limit']);
-  switch (error.keyword) {
-    case 'pattern':
-      return `should match '${String(params['pattern'])}'`;
-    case 'format':
-      return `must be of type ${String(params['format'])}: ${JSON.stringify(error.data)}`;
-    case 'minimum':
-      return `should be greater than or equal to ${limit}`;
-    case 'maximum':
-      return `should be less than or equal to ${limit}`;
-    case 'exclusiveMinimum':
-      return `should be greater than ${limit}`;
-    case 'exclusiveMaximum':
-      return `should be less than ${limit}`;
-    case 'multipleOf':
-      return `should be a multiple of ${String(params['multipleOf'])}`;
-    case 'minLength':
-      return `should be at least ${limit} chars long`;
-    case 'minItems':
-      return `should have at least ${limit} items`;
-    case 'minProperties':
-      return `should have at least ${limit} properties`;
-    case 'maxProperties':
-      return `should have at most ${limit} properties`;
-    default:
-      return error.message ?? 'is not valid';
-  }
+const RULES: Record<string, (limit: string) => string> = {
+  minimum: (limit) => `should be greater than or equal to ${limit}`,
+  maximum: (limit) => `should be less than or equal to ${limit}`,
+  exclusiveMinimum: (limit) => `should be greater than ${limit}`,
+  exclusiveMaximum: (limit) => `should be less than ${limit}`,
+  minLength: (limit) => `should be at least ${limit} chars long`,
+  minItems: (limit) => `should have at least ${limit} items`,
+  minProperties: (limit) => `should have at least ${limit} properties`,
+  maxProperties: (limit) => `should have at most ${limit} properties`,
+};
+
+function ruleOf({ keyword, params, data, message }: ErrorObject): string {
+  const { limit, pattern, format, multipleOf } = params as Fields;
+  const rule = RULES[keyword];
+  if (rule !== undefined) return rule(asText(limit));
+  if (keyword === 'pattern') return `should match '${asText(pattern)}'`;
+  if (keyword === 'format') return `must be of type ${asText(format)}: ${JSON.stringify(data)}`;
+  if (keyword === 'multipleOf') return `should be a multiple of ${asText(multipleOf)}`;
+  return message ?? 'is not valid';
 }
 
 function tooMany(field: string, count: number, limit: unknown): Cause {
-  const message = `Too many: ${count}: must have at most ${String(limit)} items`;
+  const message = `Too many: ${count}: must have at most ${asText(limit)} items`;
   return { reason: 'FieldValueTooMany', message, field };
 }
 
 function tooLong(field: string, limit: unknown): Cause {
-  const message = `Too long: may not be more than ${String(limit)} bytes`;
+  const message = `Too long: may not be more than ${asText(limit)} bytes`;
   return { reason: 'FieldValueTooLong', message, field };
 }
 

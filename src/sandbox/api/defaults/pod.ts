@@ -20,10 +20,12 @@ export function setPodSpecDefaults(spec: Fields): void {
   for (const member of ['initContainers', 'containers', 'ephemeralContainers'])
     for (const container of objectsAt(spec, member)) {
       setContainerDefaults(container);
-      if (spec['hostNetwork'] === true)
-        for (const port of objectsAt(container, 'ports'))
-          fill(port, { hostPort: port['containerPort'] });
+      if (spec['hostNetwork'] === true) useHostPorts(container);
     }
+}
+
+function useHostPorts(container: Fields): void {
+  for (const port of objectsAt(container, 'ports')) fill(port, { hostPort: port['containerPort'] });
 }
 
 export function setTemplateDefaults(owner: Fields): void {

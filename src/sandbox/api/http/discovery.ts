@@ -54,7 +54,11 @@ function subresourcesOf(resource: Resource): SubresourceInfo[] {
   const { group, version, kind } = resource;
   const change = ['get', 'patch', 'update'];
   const scale: SubresourceInfo = {
-    ...{ name: 'scale', kind: 'Scale', group: 'autoscaling', version: 'v1', verbs: change },
+    name: 'scale',
+    kind: 'Scale',
+    group: 'autoscaling',
+    version: 'v1',
+    verbs: change,
   };
   const status: SubresourceInfo = { name: 'status', kind, group, version, verbs: change };
   return [

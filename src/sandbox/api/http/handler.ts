@@ -2,6 +2,7 @@
 import type { Authorizer } from '../access/rbac.ts';
 import type { Tokens } from '../access/tokens.ts';
 import type { Backend, UserInfo } from '../backend.ts';
+import type { Registry } from '../registry.ts';
 import { noSuchPath, StatusError } from '../status.ts';
 import {
   aggregated,
@@ -107,29 +108,23 @@ function discovery(
   accepted: { aggregated: boolean; yaml: boolean },
 ): ApiResponse {
   const { registry } = backend;
-  const [root, group, version, ...more] = path
-    .split('/')
-    .slice(1)
-    .filter((one) => one !== '');
-  const headers = { 'content-type': AGGREGATED_TYPE };
-  if (root === undefined) return respond(200, rootPaths(registry), accepted);
-  if (root === 'api' && group === undefined) {
-    if (accepted.aggregated) return respond(200, aggregated(registry, ['']), undefined, headers);
-    return respond(200, coreVersions(address()), accepted);
+  if (accepted.aggregated && (path === '/api' || path === '/apis')) {
+    const groups = path === '/api' ? [''] : registry.groups();
+    return respond(200, aggregated(registry, groups), undefined, {
+      'content-type': AGGREGATED_TYPE,
+    });
   }
-  if (root === 'apis' && group === undefined) {
-    if (accepted.aggregated)
-      return respond(200, aggregated(registry, registry.groups()), undefined, headers);
-    return respond(200, groupList(registry), accepted);
-  }
-  const found =
-    root === 'api' && version === undefined
-      ? resourceList(registry, '', group ?? '')
-      : root === 'apis' && more.length === 0
-        ? version === undefined
-          ? oneGroup(registry, group ?? '')
-          : resourceList(registry, group ?? '', version)
-        : undefined;
+  const found = discoveryDocument(registry, address(), path);
   if (found === undefined) throw noSuchPath();
   return respond(200, found, accepted);
+}
+
+function discoveryDocument(registry: Registry, address: string, path: string) {
+  const [root, first, second, ...more] = path.split('/').filter((part) => part !== '');
+  if (root === undefined) return rootPaths(registry);
+  if (root === 'api' && second === undefined)
+    return first === undefined ? coreVersions(address) : resourceList(registry, '', first);
+  if (root !== 'apis' || more.length > 0) return undefined;
+  if (first === undefined) return groupList(registry);
+  return second === undefined ? oneGroup(registry, first) : resourceList(registry, first, second);
 }

@@ -24,7 +24,7 @@ function publishedName(typeName: string): string {
 function schemaName(resource: Resource): string {
   const { typeName } = resource.schema;
   if (typeName !== undefined) return publishedName(typeName);
-  return `${resource.group.split('.').reverse().join('.')}.${resource.version}.${resource.kind}`;
+  return `${resource.group.split('.').toReversed().join('.')}.${resource.version}.${resource.kind}`;
 }
 
 function kindOf({ group, version, kind }: Resource): Fields {
@@ -78,7 +78,7 @@ class Publisher {
       );
     if (schema.items !== undefined) result['items'] = this.ref(schema.items);
     if (isFields(schema.additionalProperties))
-      result['additionalProperties'] = this.ref(schema.additionalProperties as Schema);
+      result['additionalProperties'] = this.ref(schema.additionalProperties);
     if (schema['x-kubernetes-int-or-string'] === true && schema.type === undefined) {
       delete result['x-kubernetes-int-or-string'];
       if (this.#v3) result['oneOf'] = [{ type: 'integer' }, { type: 'string' }];

@@ -55,12 +55,15 @@ export async function handleResource(
   const verb = verbOf(request.method, route, request.query);
   const namespace = plural === 'namespaces' && group === '' ? name : route.namespace;
   parts.authorizer.require(request.user, {
-    ...{ verb, group, resource: plural, subresource, name, namespace },
+    verb,
+    group,
+    resource: plural,
+    subresource,
+    name,
+    namespace,
   });
   const resource = parts.backend.registry.find(group, version, plural);
-  if (resource === undefined) throw noSuchPath();
-  if (resource.namespaced ? route.namespace === '' && name !== '' : route.namespace !== '')
-    throw noSuchPath();
+  if (resource === undefined || !isInScope(resource, route)) throw noSuchPath();
   const accepted = negotiate(request.headers['accept']);
   if (accepted === undefined && subresource !== 'log')
     throw new StatusError(406, 'NotAcceptable', MEDIA_TYPE_ERROR, {});
@@ -70,6 +73,11 @@ export async function handleResource(
   if (subresource !== '' && subresource !== 'status') return handleSubresource(call);
   if (subresource === 'status' && !resource.statusSubresource) throw noSuchPath();
   return handleVerb(call, verb);
+}
+
+/** A namespace is given where the kind has one, and only there. */
+function isInScope(resource: Resource, { namespace, name }: ResourceRoute): boolean {
+  return resource.namespaced ? namespace !== '' || name === '' : namespace === '';
 }
 
 function handleVerb(call: Call, verb: string): ApiResponse {

@@ -8,8 +8,6 @@ export interface ResourceRoute {
   plural: string;
   name: string;
   subresource: string;
-  /** What follows a subresource, for proxies. */
-  rest: string;
 }
 
 /** Undefined for paths that are not of resources. */
@@ -18,22 +16,19 @@ export function resourceRoute(path: string): ResourceRoute | undefined {
     .split('/')
     .filter((part) => part !== '')
     .map(decodeURIComponent);
-  let group = '';
-  let rest: string[];
-  if (parts[0] === 'api') rest = parts.slice(1);
-  else if (parts[0] === 'apis') {
-    group = parts[1] ?? '';
-    rest = parts.slice(2);
-  } else return undefined;
-  const [version, ...after] = rest;
-  if (version === undefined || after.length === 0) return undefined;
+  const [root, ...rest] = parts;
+  if (root !== 'api' && root !== 'apis') return undefined;
+  const [group = '', version = '', ...after] = root === 'api' ? ['', ...rest] : rest;
+  if (after.length === 0) return undefined;
+  return { group, version, ...placeOf(group, after) };
+}
+
+function placeOf(group: string, after: string[]) {
   const isInNamespace =
     after[0] === 'namespaces' && after.length > 2 && !isNamespaceSubresource(group, after);
-  const namespace = isInNamespace ? (after[1] ?? '') : '';
-  const [plural = '', name = '', subresource = '', ...more] = isInNamespace
-    ? after.slice(2)
-    : after;
-  return { group, version, namespace, plural, name, subresource, rest: more.join('/') };
+  const [namespace = '', ...own] = isInNamespace ? after.slice(1) : ['', ...after];
+  const [plural = '', name = '', subresource = ''] = own;
+  return { namespace, plural, name, subresource };
 }
 
 function isNamespaceSubresource(group: string, after: string[]): boolean {

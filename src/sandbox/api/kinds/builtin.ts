@@ -32,6 +32,9 @@ const CONVERSIONS: Record<string, Resource['convert']> = {
   'autoscaling/v1/horizontalpodautoscalers': AUTOSCALER_V1,
 };
 
+/** Kinds that share the objects of another. */
+const STORED_ELSEWHERE: Record<string, string> = { 'events.k8s.io/v1/events': '/events' };
+
 /** Kinds whose names are looser or tighter than a DNS subdomain. */
 const NAME_RULES: Record<string, Resource['nameRule']> = {
   '/namespaces': 'dns-label',
@@ -48,34 +51,47 @@ export function builtinResources(extra: Record<string, Strategy>): Resource[] {
 }
 
 function resourceOf(entry: KindEntry, extra: Record<string, Strategy>): Resource {
-  const { group, version, kind, plural } = entry;
-  const storage = entry.storage ?? `${group}/${plural}`;
+  const { group, version, kind, plural, flags, shortNames, subresources } = entry;
+  const path = `${group}/${version}/${plural}`;
+  const storage = STORED_ELSEWHERE[path] ?? `${group}/${plural}`;
   const schema = TYPES.type(entry.type);
-  const convert = CONVERSIONS[`${group}/${version}/${plural}`];
+  const convert = CONVERSIONS[path];
   return {
-    ...{ group, version, kind, plural, schema, storage },
+    group,
+    version,
+    kind,
+    plural,
+    schema,
+    storage,
+    shortNames,
+    subresources,
     singular: kind.toLowerCase(),
-    shortNames: entry.short ?? [],
-    categories:
-      entry.all === true ? ['all'] : plural.endsWith('configurations') ? ['api-extensions'] : [],
-    namespaced: entry.namespaced ?? true,
-    verbs: entry.verbs ?? ALL_VERBS,
+    categories: categoriesOf(entry),
+    namespaced: !flags.has('cluster'),
+    verbs: verbsOf(entry),
     decode: (object) => decode(schema, object),
     custom: false,
-    statusSubresource: entry.status ?? false,
-    countsGenerations: entry.generation ?? false,
-    scale: entry.scale === true ? SCALE : undefined,
-    subresources: entry.subresources ?? [],
+    statusSubresource: flags.has('status'),
+    countsGenerations: flags.has('generation'),
+    scale: flags.has('scale') ? SCALE : undefined,
     strategy:
-      convert === undefined
-        ? strategyFor(storage, extra)
-        : (CONVERTED_STRATEGIES[`${group}/${version}/${plural}`] ?? {}),
+      convert === undefined ? strategyFor(storage, extra) : (CONVERTED_STRATEGIES[path] ?? {}),
     selectable: selectableFields(storage),
     table: tableFor(storage),
     convert: convert ?? AS_STORED,
     nameRule: NAME_RULES[storage] ?? 'dns-subdomain',
     defaultPropagation: storage === 'batch/jobs' ? 'Orphan' : 'Background',
   };
+}
+
+function categoriesOf({ flags, plural }: KindEntry): string[] {
+  if (flags.has('all')) return ['all'];
+  return plural.endsWith('configurations') ? ['api-extensions'] : [];
+}
+
+function verbsOf({ flags, kind }: KindEntry): string[] {
+  if (flags.has('review')) return ['create'];
+  return kind === 'Namespace' ? ALL_VERBS.filter((one) => one !== 'deletecollection') : ALL_VERBS;
 }
 
 function strategyFor(storage: string, extra: Record<string, Strategy>): Strategy {

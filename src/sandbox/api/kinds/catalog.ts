@@ -8,268 +8,95 @@ export interface KindEntry {
   plural: string;
   /** `module.Name` of the schema. */
   type: string;
-  short?: string[];
-  /** Default true. */
-  namespaced?: boolean;
-  all?: boolean;
-  status?: boolean;
-  generation?: boolean;
-  scale?: boolean;
-  verbs?: string[];
-  subresources?: SubresourceInfo[];
-  /** Of another kind that shares its objects. */
-  storage?: string;
+  shortNames: string[];
+  flags: Set<string>;
+  subresources: SubresourceInfo[];
 }
+
+/**
+ * Group version, kind, plural, type, short names, and flags: `cluster` (no namespace), `all` (the
+ * category), `status` and `scale` (subresources), `generation` (is counted), `review` (answered,
+ * not stored).
+ */
+const KINDS = `
+v1 Namespace namespaces core.Namespace ns cluster status
+v1 Node nodes core.Node no cluster status
+v1 Pod pods core.Pod po all status generation
+v1 Service services core.Service svc all status
+v1 Endpoints endpoints core.Endpoints ep
+v1 ConfigMap configmaps core.ConfigMap cm
+v1 Secret secrets core.Secret -
+v1 Event events core.Event ev
+v1 ServiceAccount serviceaccounts core.ServiceAccount sa
+v1 PersistentVolumeClaim persistentvolumeclaims core.PersistentVolumeClaim pvc status
+v1 ResourceQuota resourcequotas core.ResourceQuota quota status
+v1 LimitRange limitranges core.LimitRange limits
+apps/v1 Deployment deployments apps.Deployment deploy all status generation scale
+apps/v1 ReplicaSet replicasets apps.ReplicaSet rs all status generation scale
+apps/v1 StatefulSet statefulsets apps.StatefulSet sts all status generation scale
+apps/v1 DaemonSet daemonsets apps.DaemonSet ds all status generation
+apps/v1 ControllerRevision controllerrevisions apps.ControllerRevision -
+autoscaling/v2 HorizontalPodAutoscaler horizontalpodautoscalers autoscaling.HorizontalPodAutoscaler hpa all status
+autoscaling/v1 HorizontalPodAutoscaler horizontalpodautoscalers autoscalingv1.HorizontalPodAutoscaler hpa all status
+batch/v1 Job jobs batch.Job - all status generation
+batch/v1 CronJob cronjobs batch.CronJob cj all status generation
+discovery.k8s.io/v1 EndpointSlice endpointslices discovery.EndpointSlice - generation
+events.k8s.io/v1 Event events events.Event ev
+policy/v1 PodDisruptionBudget poddisruptionbudgets policy.PodDisruptionBudget pdb status generation
+networking.k8s.io/v1 Ingress ingresses networking.Ingress ing status generation
+networking.k8s.io/v1 IngressClass ingressclasses networking.IngressClass - cluster generation
+networking.k8s.io/v1 NetworkPolicy networkpolicies networking.NetworkPolicy netpol generation
+rbac.authorization.k8s.io/v1 Role roles rbac.Role -
+rbac.authorization.k8s.io/v1 RoleBinding rolebindings rbac.RoleBinding -
+rbac.authorization.k8s.io/v1 ClusterRole clusterroles rbac.ClusterRole - cluster
+rbac.authorization.k8s.io/v1 ClusterRoleBinding clusterrolebindings rbac.ClusterRoleBinding - cluster
+coordination.k8s.io/v1 Lease leases coordination.Lease -
+apiextensions.k8s.io/v1 CustomResourceDefinition customresourcedefinitions extensions.CustomResourceDefinition crd,crds cluster status generation
+admissionregistration.k8s.io/v1 MutatingWebhookConfiguration mutatingwebhookconfigurations admission.MutatingWebhookConfiguration - cluster generation
+admissionregistration.k8s.io/v1 ValidatingWebhookConfiguration validatingwebhookconfigurations admission.ValidatingWebhookConfiguration - cluster generation
+admissionregistration.k8s.io/v1 ValidatingAdmissionPolicy validatingadmissionpolicies admission.ValidatingAdmissionPolicy - cluster status generation
+admissionregistration.k8s.io/v1 ValidatingAdmissionPolicyBinding validatingadmissionpolicybindings admission.ValidatingAdmissionPolicyBinding - cluster generation
+authorization.k8s.io/v1 SelfSubjectAccessReview selfsubjectaccessreviews authorization.SelfSubjectAccessReview - cluster review
+authorization.k8s.io/v1 SubjectAccessReview subjectaccessreviews authorization.SubjectAccessReview - cluster review
+authorization.k8s.io/v1 LocalSubjectAccessReview localsubjectaccessreviews authorization.LocalSubjectAccessReview - review
+authorization.k8s.io/v1 SelfSubjectRulesReview selfsubjectrulesreviews authorization.SelfSubjectRulesReview - cluster review
+authentication.k8s.io/v1 TokenReview tokenreviews authentication.TokenReview - cluster review
+authentication.k8s.io/v1 SelfSubjectReview selfsubjectreviews authentication.SelfSubjectReview - cluster review
+`;
 
 function sub(name: string, type: string, ...verbs: string[]): SubresourceInfo {
-  const slash = type.lastIndexOf('/');
-  const [kind, groupVersion] = [type.slice(slash + 1), type.slice(0, slash)];
-  const parts = groupVersion.split('/');
-  const group = parts.length > 1 ? (parts[0] ?? '') : '';
-  return { name, kind, group, version: parts.at(-1) ?? 'v1', verbs };
+  const [group = '', version = '', kind = ''] = type.split('/');
+  return { name, kind, group, version, verbs };
 }
 
-const CORE: KindEntry[] = [
-  {
-    ...{
-      group: '',
-      version: 'v1',
-      kind: 'Namespace',
-      plural: 'namespaces',
-      type: 'core.Namespace',
-    },
-    ...{ short: ['ns'], namespaced: false, status: true },
-    verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
-    subresources: [sub('finalize', 'v1/Namespace', 'update')],
-  },
-  {
-    ...{ group: '', version: 'v1', kind: 'Node', plural: 'nodes', type: 'core.Node' },
-    ...{ short: ['no'], namespaced: false, status: true },
-  },
-  {
-    ...{ group: '', version: 'v1', kind: 'Pod', plural: 'pods', type: 'core.Pod' },
-    ...{ short: ['po'], all: true, status: true, generation: true },
-    subresources: [
-      sub('attach', 'v1/PodAttachOptions', 'create', 'get'),
-      sub('binding', 'v1/Binding', 'create'),
-      sub('eviction', 'policy/v1/Eviction', 'create'),
-      sub('exec', 'v1/PodExecOptions', 'create', 'get'),
-      sub('log', 'v1/Pod', 'get'),
-      sub('portforward', 'v1/PodPortForwardOptions', 'create', 'get'),
-    ],
-  },
-  {
-    ...{ group: '', version: 'v1', kind: 'Service', plural: 'services', type: 'core.Service' },
-    ...{ short: ['svc'], all: true, status: true },
-  },
-  {
-    ...{ group: '', version: 'v1', kind: 'Endpoints', plural: 'endpoints', type: 'core.Endpoints' },
-    short: ['ep'],
-  },
-  {
-    ...{
-      group: '',
-      version: 'v1',
-      kind: 'ConfigMap',
-      plural: 'configmaps',
-      type: 'core.ConfigMap',
-    },
-    short: ['cm'],
-  },
-  { group: '', version: 'v1', kind: 'Secret', plural: 'secrets', type: 'core.Secret' },
-  {
-    ...{ group: '', version: 'v1', kind: 'Event', plural: 'events', type: 'core.Event' },
-    short: ['ev'],
-  },
-  {
-    ...{ group: '', version: 'v1', kind: 'ServiceAccount', plural: 'serviceaccounts' },
-    ...{ type: 'core.ServiceAccount', short: ['sa'] },
-    subresources: [sub('token', 'authentication.k8s.io/v1/TokenRequest', 'create')],
-  },
-  {
-    ...{
-      group: '',
-      version: 'v1',
-      kind: 'PersistentVolumeClaim',
-      plural: 'persistentvolumeclaims',
-    },
-    ...{ type: 'core.PersistentVolumeClaim', short: ['pvc'], status: true },
-  },
-  {
-    ...{ group: '', version: 'v1', kind: 'ResourceQuota', plural: 'resourcequotas' },
-    ...{ type: 'core.ResourceQuota', short: ['quota'], status: true },
-  },
-  {
-    ...{ group: '', version: 'v1', kind: 'LimitRange', plural: 'limitranges' },
-    ...{ type: 'core.LimitRange', short: ['limits'] },
-  },
-];
+/** Beside status and scale. */
+const SUBRESOURCES: Record<string, SubresourceInfo[]> = {
+  namespaces: [sub('finalize', '/v1/Namespace', 'update')],
+  pods: [
+    sub('attach', '/v1/PodAttachOptions', 'create', 'get'),
+    sub('binding', '/v1/Binding', 'create'),
+    sub('eviction', 'policy/v1/Eviction', 'create'),
+    sub('exec', '/v1/PodExecOptions', 'create', 'get'),
+    sub('log', '/v1/Pod', 'get'),
+    sub('portforward', '/v1/PodPortForwardOptions', 'create', 'get'),
+  ],
+  serviceaccounts: [sub('token', 'authentication.k8s.io/v1/TokenRequest', 'create')],
+};
 
-const APPS: KindEntry[] = [
-  {
-    ...{ group: 'apps', version: 'v1', kind: 'Deployment', plural: 'deployments' },
-    ...{ type: 'apps.Deployment', short: ['deploy'] },
-    ...{ all: true, status: true, generation: true, scale: true },
-  },
-  {
-    ...{ group: 'apps', version: 'v1', kind: 'ReplicaSet', plural: 'replicasets' },
-    ...{ type: 'apps.ReplicaSet', short: ['rs'] },
-    ...{ all: true, status: true, generation: true, scale: true },
-  },
-  {
-    ...{ group: 'apps', version: 'v1', kind: 'StatefulSet', plural: 'statefulsets' },
-    ...{ type: 'apps.StatefulSet', short: ['sts'] },
-    ...{ all: true, status: true, generation: true, scale: true },
-  },
-  {
-    ...{ group: 'apps', version: 'v1', kind: 'DaemonSet', plural: 'daemonsets' },
-    ...{ type: 'apps.DaemonSet', short: ['ds'], all: true, status: true, generation: true },
-  },
-  {
-    ...{ group: 'apps', version: 'v1', kind: 'ControllerRevision', plural: 'controllerrevisions' },
-    type: 'apps.ControllerRevision',
-  },
-  {
-    ...{ group: 'autoscaling', version: 'v2', kind: 'HorizontalPodAutoscaler' },
-    ...{ plural: 'horizontalpodautoscalers', type: 'autoscaling.HorizontalPodAutoscaler' },
-    ...{ short: ['hpa'], all: true, status: true },
-  },
-  {
-    ...{ group: 'autoscaling', version: 'v1', kind: 'HorizontalPodAutoscaler' },
-    ...{ plural: 'horizontalpodautoscalers', type: 'autoscalingv1.HorizontalPodAutoscaler' },
-    ...{ short: ['hpa'], all: true, status: true },
-  },
-  {
-    ...{ group: 'batch', version: 'v1', kind: 'Job', plural: 'jobs', type: 'batch.Job' },
-    ...{ all: true, status: true, generation: true },
-  },
-  {
-    ...{
-      group: 'batch',
-      version: 'v1',
-      kind: 'CronJob',
-      plural: 'cronjobs',
-      type: 'batch.CronJob',
-    },
-    ...{ short: ['cj'], all: true, status: true, generation: true },
-  },
-];
+export const CATALOG: KindEntry[] = KINDS.trim().split('\n').map(entryOf);
 
-const REVIEW = { verbs: ['create'], namespaced: false };
-
-const OTHERS: KindEntry[] = [
-  {
-    ...{
-      group: 'discovery.k8s.io',
-      version: 'v1',
-      kind: 'EndpointSlice',
-      plural: 'endpointslices',
-    },
-    ...{ type: 'discovery.EndpointSlice', generation: true },
-  },
-  {
-    ...{ group: 'events.k8s.io', version: 'v1', kind: 'Event', plural: 'events' },
-    ...{ type: 'events.Event', short: ['ev'], storage: '/events' },
-  },
-  {
-    ...{ group: 'policy', version: 'v1', kind: 'PodDisruptionBudget' },
-    ...{ plural: 'poddisruptionbudgets', type: 'policy.PodDisruptionBudget' },
-    ...{ short: ['pdb'], status: true, generation: true },
-  },
-  {
-    ...{ group: 'networking.k8s.io', version: 'v1', kind: 'Ingress', plural: 'ingresses' },
-    ...{ type: 'networking.Ingress', short: ['ing'], status: true, generation: true },
-  },
-  {
-    ...{
-      group: 'networking.k8s.io',
-      version: 'v1',
-      kind: 'IngressClass',
-      plural: 'ingressclasses',
-    },
-    ...{ type: 'networking.IngressClass', namespaced: false, generation: true },
-  },
-  {
-    ...{ group: 'networking.k8s.io', version: 'v1', kind: 'NetworkPolicy' },
-    ...{ plural: 'networkpolicies', type: 'networking.NetworkPolicy' },
-    ...{ short: ['netpol'], generation: true },
-  },
-  {
-    ...{ group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'Role', plural: 'roles' },
-    type: 'rbac.Role',
-  },
-  {
-    ...{ group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'RoleBinding' },
-    ...{ plural: 'rolebindings', type: 'rbac.RoleBinding' },
-  },
-  {
-    ...{ group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'ClusterRole' },
-    ...{ plural: 'clusterroles', type: 'rbac.ClusterRole', namespaced: false },
-  },
-  {
-    ...{ group: 'rbac.authorization.k8s.io', version: 'v1', kind: 'ClusterRoleBinding' },
-    ...{ plural: 'clusterrolebindings', type: 'rbac.ClusterRoleBinding', namespaced: false },
-  },
-  {
-    ...{ group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', plural: 'leases' },
-    type: 'coordination.Lease',
-  },
-  {
-    ...{ group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition' },
-    ...{ plural: 'customresourcedefinitions', type: 'extensions.CustomResourceDefinition' },
-    ...{ short: ['crd', 'crds'], namespaced: false, status: true, generation: true },
-  },
-  {
-    ...{ group: 'admissionregistration.k8s.io', version: 'v1' },
-    ...{ kind: 'MutatingWebhookConfiguration', plural: 'mutatingwebhookconfigurations' },
-    ...{ type: 'admission.MutatingWebhookConfiguration', namespaced: false, generation: true },
-  },
-  {
-    ...{ group: 'admissionregistration.k8s.io', version: 'v1' },
-    ...{ kind: 'ValidatingWebhookConfiguration', plural: 'validatingwebhookconfigurations' },
-    ...{ type: 'admission.ValidatingWebhookConfiguration', namespaced: false, generation: true },
-  },
-  {
-    ...{ group: 'admissionregistration.k8s.io', version: 'v1' },
-    ...{ kind: 'ValidatingAdmissionPolicy', plural: 'validatingadmissionpolicies' },
-    ...{ type: 'admission.ValidatingAdmissionPolicy', namespaced: false },
-    ...{ status: true, generation: true },
-  },
-  {
-    ...{ group: 'admissionregistration.k8s.io', version: 'v1' },
-    ...{ kind: 'ValidatingAdmissionPolicyBinding', plural: 'validatingadmissionpolicybindings' },
-    ...{ type: 'admission.ValidatingAdmissionPolicyBinding', namespaced: false, generation: true },
-  },
-  {
-    ...{ group: 'authorization.k8s.io', version: 'v1', kind: 'SelfSubjectAccessReview' },
-    ...{ plural: 'selfsubjectaccessreviews', type: 'authorization.SelfSubjectAccessReview' },
-    ...REVIEW,
-  },
-  {
-    ...{ group: 'authorization.k8s.io', version: 'v1', kind: 'SubjectAccessReview' },
-    ...{ plural: 'subjectaccessreviews', type: 'authorization.SubjectAccessReview' },
-    ...REVIEW,
-  },
-  {
-    ...{ group: 'authorization.k8s.io', version: 'v1', kind: 'LocalSubjectAccessReview' },
-    ...{ plural: 'localsubjectaccessreviews', type: 'authorization.LocalSubjectAccessReview' },
-    verbs: ['create'],
-  },
-  {
-    ...{ group: 'authorization.k8s.io', version: 'v1', kind: 'SelfSubjectRulesReview' },
-    ...{ plural: 'selfsubjectrulesreviews', type: 'authorization.SelfSubjectRulesReview' },
-    ...REVIEW,
-  },
-  {
-    ...{ group: 'authentication.k8s.io', version: 'v1', kind: 'TokenReview' },
-    ...{ plural: 'tokenreviews', type: 'authentication.TokenReview' },
-    ...REVIEW,
-  },
-  {
-    ...{ group: 'authentication.k8s.io', version: 'v1', kind: 'SelfSubjectReview' },
-    ...{ plural: 'selfsubjectreviews', type: 'authentication.SelfSubjectReview' },
-    ...REVIEW,
-  },
-];
-
-export const CATALOG: KindEntry[] = [...CORE, ...APPS, ...OTHERS];
+function entryOf(line: string): KindEntry {
+  const [groupVersion = '', kind = '', plural = '', type = '', short = '', ...flags] =
+    line.split(' ');
+  const slash = groupVersion.indexOf('/');
+  return {
+    group: slash < 0 ? '' : groupVersion.slice(0, slash),
+    version: groupVersion.slice(slash + 1),
+    kind,
+    plural,
+    type,
+    shortNames: short === '-' ? [] : short.split(','),
+    flags: new Set(flags),
+    subresources: SUBRESOURCES[plural] ?? [],
+  };
+}

@@ -1,12 +1,12 @@
 /** Fields that `--field-selector` can select by. */
 import type { KubeObject } from '../../../api/object.ts';
-import { textAt, valueAt } from '../schema.ts';
+import { asText, textAt, valueAt } from '../schema.ts';
 import type { FieldReader } from '../selectors.ts';
 
 function reader(...path: string[]): FieldReader {
   return (object: KubeObject) => {
     const value = valueAt(object, ...path);
-    return value === undefined || value === null ? '' : String(value);
+    return value === undefined || value === null ? '' : asText(value);
   };
 }
 
@@ -52,9 +52,9 @@ const BY_STORAGE: Record<string, Record<string, FieldReader>> = {
   },
   '/secrets': readers('type'),
   '/services': readers('spec.clusterIP', 'spec.type'),
-  'batch/jobs': { 'status.successful': (job) => String(valueAt(job, 'status', 'succeeded') ?? 0) },
+  'batch/jobs': { 'status.successful': (job) => asText(valueAt(job, 'status', 'succeeded') ?? 0) },
   'apps/replicasets': {
-    'status.replicas': (set) => String(valueAt(set, 'status', 'replicas') ?? 0),
+    'status.replicas': (set) => asText(valueAt(set, 'status', 'replicas') ?? 0),
   },
 };
 

@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../../api/object.ts';
 import { ensure } from '../defaults/fill.ts';
 import type { Strategy } from '../resource.ts';
-import { equal, fieldsAt, isFields, listAt, objectsAt, textAt, type Fields } from '../schema.ts';
+import { asText, equal, fieldsAt, listAt, objectsAt, textAt, type Fields } from '../schema.ts';
 import { cause, invalid } from '../status.ts';
 import type { Store } from '../store.ts';
 import { validateService, validateServiceUpdate } from '../validation/network.ts';
@@ -57,22 +57,28 @@ export class ServiceAddresses {
   }
 
   #allocateIp(service: KubeObject, spec: Fields, old: KubeObject | undefined): void {
-    const asked = textAt(spec, 'clusterIP') || String(listAt(spec, 'clusterIPs')[0] ?? '');
+    const before = textAt(old, 'spec', 'clusterIP');
+    const asked = textAt(spec, 'clusterIP') || asText(listAt(spec, 'clusterIPs')[0]);
     const ip = asked === '' ? this.#freeIp() : asked;
     spec['clusterIP'] = ip;
     spec['clusterIPs'] ??= [ip];
-    if (ip === 'None' || ip === textAt(old, 'spec', 'clusterIP')) return;
-    const problem = !ip.startsWith(RANGE)
-      ? `the provided IP (${ip}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`
-      : this.#ips.has(ip) && !isApiServer(service)
-        ? 'provided IP is already allocated'
-        : undefined;
-    if (problem === undefined || (old !== undefined && textAt(old, 'spec', 'clusterIP') !== ''))
-      return;
-    const why = `failed to allocate IP ${ip}: ${problem}`;
+    const problem = ip === 'None' || before !== '' ? undefined : this.#ipProblem(service, ip);
+    if (problem === undefined) return;
     throw invalid({ group: '', kind: 'Service' }, service.metadata.name, [
-      cause.invalid('spec.clusterIPs', spec['clusterIPs'], why),
+      cause.invalid(
+        'spec.clusterIPs',
+        spec['clusterIPs'],
+        `failed to allocate IP ${ip}: ${problem}`,
+      ),
     ]);
+  }
+
+  #ipProblem(service: KubeObject, ip: string): string | undefined {
+    if (!ip.startsWith(RANGE))
+      return `the provided IP (${ip}) is not in the valid range. The range of valid IPs is 10.96.0.0/16`;
+    return this.#ips.has(ip) && !isApiServer(service)
+      ? 'provided IP is already allocated'
+      : undefined;
   }
 
   #freeIp(): string {
@@ -147,34 +153,35 @@ function nodePortsOf(service: KubeObject): string[] {
  * fits. */
 function keepAllocated(spec: Fields, old: Fields): void {
   const isExternal = spec['type'] === 'ExternalName' || old['type'] === 'ExternalName';
-  if (!isExternal) {
-    if (textAt(spec, 'clusterIP') === '' && old['clusterIP'] !== undefined)
-      spec['clusterIP'] = old['clusterIP'];
-    const isMoved = spec['clusterIP'] !== old['clusterIP'];
-    if (isMoved && equal(spec['clusterIPs'], old['clusterIPs']))
-      spec['clusterIPs'] = [spec['clusterIP']];
-    for (const name of ['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
-      if (spec[name] === undefined && old[name] !== undefined) spec[name] = old[name];
-  }
-  const hadPorts = old['type'] === 'NodePort' || old['type'] === 'LoadBalancer';
-  if (!hadPorts) return;
-  const keepsPorts = spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer';
+  if (!isExternal) keepIp(spec, old);
+  if (hasNodePorts(old)) keepNodePorts(spec, old);
+  if (!hasNodePorts(spec) && hasNodePorts(old) && listAt(spec, 'externalIPs').length === 0)
+    delete spec['externalTrafficPolicy'];
+  if (spec['type'] !== 'LoadBalancer') delete spec['allocateLoadBalancerNodePorts'];
+}
+
+function keepIp(spec: Fields, old: Fields): void {
+  if (textAt(spec, 'clusterIP') === '' && old['clusterIP'] !== undefined)
+    spec['clusterIP'] = old['clusterIP'];
+  if (spec['clusterIP'] !== old['clusterIP'] && equal(spec['clusterIPs'], old['clusterIPs']))
+    spec['clusterIPs'] = [spec['clusterIP']];
+  for (const name of ['clusterIPs', 'ipFamilies', 'ipFamilyPolicy'])
+    if (spec[name] === undefined && old[name] !== undefined) spec[name] = old[name];
+}
+
+function hasNodePorts(spec: Fields): boolean {
+  return spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer';
+}
+
+function keepNodePorts(spec: Fields, old: Fields): void {
   const before = objectsAt(old, 'ports');
   for (const port of objectsAt(spec, 'ports')) {
+    const protocol = textAt(port, 'protocol') || 'TCP';
     const same = before.find(
-      (one) =>
-        one['port'] === port['port'] &&
-        textAt(one, 'protocol') === (textAt(port, 'protocol') || 'TCP'),
+      (one) => one['port'] === port['port'] && textAt(one, 'protocol') === protocol,
     );
-    if (
-      keepsPorts &&
-      port['nodePort'] === undefined &&
-      isFields(same) &&
-      same['nodePort'] !== undefined
-    )
-      port['nodePort'] = same['nodePort'];
-    if (!keepsPorts && port['nodePort'] === same?.['nodePort']) delete port['nodePort'];
+    const nodePort = same?.['nodePort'];
+    if (hasNodePorts(spec) && nodePort !== undefined) port['nodePort'] ??= nodePort;
+    if (!hasNodePorts(spec) && port['nodePort'] === nodePort) delete port['nodePort'];
   }
-  if (!keepsPorts && listAt(spec, 'externalIPs').length === 0) delete spec['externalTrafficPolicy'];
-  if (spec['type'] !== 'LoadBalancer') delete spec['allocateLoadBalancerNodePorts'];
 }

@@ -2,7 +2,16 @@
 import type { KubeObject } from '../../../api/object.ts';
 import { save, stored, timestamp, type Backend, type Target } from '../backend.ts';
 import type { Resource } from '../resource.ts';
-import { clone, isFields, listAt, numberAt, textAt, type Fields } from '../schema.ts';
+import {
+  asText,
+  clone,
+  isFields,
+  listAt,
+  numberAt,
+  textAt,
+  valueAt,
+  type Fields,
+} from '../schema.ts';
 import { badRequest, conflict, notFound } from '../status.ts';
 
 export interface DeleteOptions {
@@ -21,22 +30,27 @@ export interface Deleted {
 
 /** Reads the `DeleteOptions` of a body or of query parameters. */
 export function readDeleteOptions(body: unknown, query: URLSearchParams): DeleteOptions {
-  const given = isFields(body) ? body : {};
-  const options: DeleteOptions = {};
-  const grace = given['gracePeriodSeconds'] ?? query.get('gracePeriodSeconds') ?? undefined;
-  if (grace !== undefined) options.gracePeriodSeconds = Number(grace);
-  const orphan = given['orphanDependents'] ?? query.get('orphanDependents') ?? undefined;
-  const policy = given['propagationPolicy'] ?? query.get('propagationPolicy') ?? undefined;
-  if (policy !== undefined) options.propagation = propagationOf(policy);
-  else if (orphan !== undefined)
-    options.propagation = String(orphan) === 'true' ? 'Orphan' : 'Background';
+  const given: unknown = { ...Object.fromEntries(query), ...(isFields(body) ? body : {}) };
+  const grace = valueAt(given, 'gracePeriodSeconds');
+  const propagation = readPropagation(given);
   const uid = textAt(given, 'preconditions', 'uid');
   const resourceVersion = textAt(given, 'preconditions', 'resourceVersion');
-  if (uid !== '') options.uid = uid;
-  if (resourceVersion !== '') options.resourceVersion = resourceVersion;
-  if (listAt(given, 'dryRun').includes('All') || query.get('dryRun') === 'All')
-    options.dryRun = true;
-  return options;
+  const isDry = listAt(given, 'dryRun').includes('All') || textAt(given, 'dryRun') === 'All';
+  return {
+    ...(grace === undefined ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(propagation === undefined ? {} : { propagation }),
+    ...(uid === '' ? {} : { uid }),
+    ...(resourceVersion === '' ? {} : { resourceVersion }),
+    ...(isDry ? { dryRun: true } : {}),
+  };
+}
+
+function readPropagation(given: unknown): DeleteOptions['propagation'] {
+  const policy = valueAt(given, 'propagationPolicy');
+  if (policy !== undefined && policy !== null) return propagationOf(policy);
+  const orphan = valueAt(given, 'orphanDependents');
+  if (orphan === undefined || orphan === null) return undefined;
+  return asText(orphan) === 'true' ? 'Orphan' : 'Background';
 }
 
 function propagationOf(value: unknown): 'Foreground' | 'Background' | 'Orphan' {

@@ -147,13 +147,17 @@ function countGeneration(
   { old, now, options }: { old: KubeObject; now: KubeObject; options: WriteOptions },
 ): void {
   if (!resource.countsGenerations) return;
-  const content = ({ metadata: _, status: __, ...rest }: KubeObject) => rest;
-  const before = content(old);
-  const after = content(now);
+  const before = contentOf(old);
+  const after = contentOf(now);
   const isNoted = resource.storage === 'apps/deployments' && options.subresource !== 'status';
   const isSame = equal(before, after);
   if (isSame && !(isNoted && !equal(old.metadata.annotations, now.metadata.annotations))) return;
   now.metadata.generation = (old.metadata.generation ?? 0) + 1;
+}
+
+function contentOf(object: KubeObject): Record<string, unknown> {
+  const { metadata: _metadata, status: _status, ...content } = object;
+  return content;
 }
 
 function validateChange(

@@ -120,8 +120,13 @@ export function compare(schema: Schema | undefined, old: unknown, now: unknown):
     if (!equal(old, now)) (now === undefined ? removed : changed).owned = true;
     return { changed, removed };
   }
-  if (old === undefined) changed.owned = true;
-  if (now === undefined) removed.owned = true;
+  changed.owned = old === undefined;
+  removed.owned = now === undefined;
+  compareMembers(before, after, { changed, removed });
+  return { changed, removed };
+}
+
+function compareMembers(before: Member[], after: Member[], { changed, removed }: Comparison): void {
   const was = new Map(before.map((member) => [member.name, member]));
   for (const member of after) {
     const inner = compare(member.schema, was.get(member.name)?.value, member.value);
@@ -131,7 +136,6 @@ export function compare(schema: Schema | undefined, old: unknown, now: unknown):
   }
   for (const member of was.values())
     addChild(removed, member.name, compare(member.schema, member.value, undefined).removed);
-  return { changed, removed };
 }
 
 function addChild(set: FieldSet, name: string, child: FieldSet): void {

@@ -1,6 +1,6 @@
 /** Who manages which fields of an object: `metadata.managedFields` read, moved on and written. */
 import type { KubeObject } from '../../../api/object.ts';
-import { equal, isFields, type Fields, type Schema } from '../schema.ts';
+import { asText, equal, isFields, type Fields, type Schema } from '../schema.ts';
 import { StatusError, type Cause } from '../status.ts';
 import { mergeApplied, withoutFields } from './apply.ts';
 import {
@@ -46,11 +46,11 @@ export function readManagers(object: KubeObject): Entry[] {
   const list = object.metadata['managedFields'];
   if (!Array.isArray(list)) return [];
   return list.filter(isFields).map((entry) => ({
-    manager: String(entry['manager'] ?? ''),
+    manager: asText(entry['manager'] ?? ''),
     operation: entry['operation'] === 'Apply' ? 'Apply' : 'Update',
-    apiVersion: String(entry['apiVersion'] ?? ''),
-    subresource: String(entry['subresource'] ?? ''),
-    time: String(entry['time'] ?? ''),
+    apiVersion: asText(entry['apiVersion'] ?? ''),
+    subresource: asText(entry['subresource'] ?? ''),
+    time: asText(entry['time'] ?? ''),
     fields: readFieldSet(entry['fieldsV1']),
   }));
 }

@@ -1,7 +1,7 @@
 /** The columns of the built-in kinds, as `kubectl get` shows them. */
 import type { KubeObject } from '../../../api/object.ts';
 import type { Column, TableShape } from '../resource.ts';
-import { fieldsAt, listAt, numberAt, objectsAt, textAt, valueAt } from '../schema.ts';
+import { asText, fieldsAt, listAt, numberAt, objectsAt, textAt, valueAt } from '../schema.ts';
 import { age, labelsText, orNone, selectorCell, since } from './format.ts';
 import { EVENTS, HORIZONTAL_POD_AUTOSCALERS, JOBS, CRON_JOBS } from './moving.ts';
 import { ENDPOINT_SLICES, ENDPOINTS, INGRESSES, SERVICES } from './network.ts';
@@ -132,8 +132,8 @@ const BY_STORAGE: Record<string, TableShape> = {
     'Name, Min Available, Max Unavailable, Allowed Disruptions#, Age',
     (o, now) => [
       o.metadata.name,
-      String(valueAt(o, 'spec', 'minAvailable') ?? 'N/A'),
-      String(valueAt(o, 'spec', 'maxUnavailable') ?? 'N/A'),
+      asText(valueAt(o, 'spec', 'minAvailable') ?? 'N/A'),
+      asText(valueAt(o, 'spec', 'maxUnavailable') ?? 'N/A'),
       count(o, 'status', 'disruptionsAllowed'),
       age(o, now),
     ],

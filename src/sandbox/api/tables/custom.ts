@@ -1,7 +1,7 @@
 /** The columns a CRD declares: `additionalPrinterColumns`, read by a small JSONPath. */
 import type { KubeObject } from '../../../api/object.ts';
 import type { Column, TableShape } from '../resource.ts';
-import { isFields, textAt, type Fields } from '../schema.ts';
+import { asText, isFields, textAt, type Fields } from '../schema.ts';
 import { age, since } from './format.ts';
 
 export function customTable(declared: Fields[]): TableShape {
@@ -37,7 +37,7 @@ function cellReader(column: Fields): (object: KubeObject, nowMs: number) => unkn
     const value = found[0];
     if (type === 'date') return since(value, nowMs);
     if (type !== 'string') return value;
-    const texts = found.map((one) => (typeof one === 'object' ? JSON.stringify(one) : String(one)));
+    const texts = found.map((one) => (typeof one === 'object' ? JSON.stringify(one) : asText(one)));
     return texts.join(',');
   };
 }
@@ -63,34 +63,43 @@ function member(name: string): Step {
   return (value) => (isFields(value) && value[name] !== undefined ? [value[name]] : []);
 }
 
+/** The pieces a path is made of, each with how it is walked. */
+const PIECES: [pattern: RegExp, step: (match: RegExpExecArray) => Step][] = [
+  [
+    /^\[\?\(@\.([\w.-]+)\s*==\s*(?:"([^"]*)"|'([^']*)'|([\w.]+))\)\]/,
+    ([, name, double, single, bare]) => {
+      const read = jsonPath(`.${name}`);
+      const wanted = double ?? single ?? bare ?? '';
+      return (value) =>
+        Array.isArray(value) ? value.filter((one) => asText(read(one)[0]) === wanted) : [];
+    },
+  ],
+  [
+    /^\.?\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]/,
+    ([, single, double]) => member(unescaped(single ?? double ?? '')),
+  ],
+  [/^\[\*\]/, () => (value) => (Array.isArray(value) ? (value as unknown[]) : [])],
+  [
+    /^\[(-?\d+)\]/,
+    ([, index]) =>
+      (value) => {
+        const found: unknown = Array.isArray(value) ? value.at(Number(index)) : undefined;
+        return found === undefined ? [] : [found];
+      },
+  ],
+  [/^\.$/, () => (value) => [value]],
+  [/^\.((?:[^.[\\]|\\.)+)/, ([, name = '']) => member(unescaped(name))],
+];
+
+function unescaped(name: string): string {
+  return name.replaceAll(/\\(.)/g, '$1');
+}
+
+/** What cannot be read finds nothing. */
 function nextStep(rest: string): [length: number, step: Step] {
-  const filter = /^\[\?\(@\.([\w.-]+)\s*==\s*(?:"([^"]*)"|'([^']*)'|([\w.]+))\)\]/.exec(rest);
-  if (filter !== null) {
-    const [all, name = '', double, single, bare] = filter;
-    const wanted = double ?? single ?? bare ?? '';
-    const read = jsonPath(`.${name}`);
-    return [
-      all.length,
-      (value) =>
-        Array.isArray(value) ? value.filter((one) => String(read(one)[0]) === wanted) : [],
-    ];
+  for (const [pattern, step] of PIECES) {
+    const match = pattern.exec(rest);
+    if (match !== null) return [match[0].length, step(match)];
   }
-  const quoted = /^\.?\[(?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")\]/.exec(rest);
-  if (quoted !== null)
-    return [quoted[0].length, member((quoted[1] ?? quoted[2] ?? '').replaceAll(/\\(.)/g, '$1'))];
-  const index = /^\[(-?\d+|\*)\]/.exec(rest);
-  if (index !== null) {
-    const which = index[1];
-    const step: Step = (value) => {
-      if (!Array.isArray(value)) return [];
-      if (which === '*') return value as unknown[];
-      const found: unknown = value.at(Number(which));
-      return found === undefined ? [] : [found];
-    };
-    return [index[0].length, step];
-  }
-  const plain = /^\.((?:[^.[\\]|\\.)*)/.exec(rest);
-  if (plain === null || plain[0].length === 0) return [rest.length, () => []];
-  const name = (plain[1] ?? '').replaceAll(/\\(.)/g, '$1');
-  return [plain[0].length, name === '' ? (value) => [value] : member(name)];
+  return [rest.length, () => []];
 }

@@ -1,7 +1,7 @@
 /** The columns of what runs and ends: Jobs, CronJobs, autoscalers and Events. */
 import type { KubeObject } from '../../../api/object.ts';
 import type { TableShape } from '../resource.ts';
-import { fieldsAt, numberAt, objectsAt, textAt, valueAt, type Fields } from '../schema.ts';
+import { asText, fieldsAt, numberAt, objectsAt, textAt, valueAt, type Fields } from '../schema.ts';
 import { age, humanDuration, orNone, selectorCell, since } from './format.ts';
 
 const NAME = { name: 'Name', type: 'string', format: 'name' };
@@ -116,7 +116,7 @@ export const HORIZONTAL_POD_AUTOSCALERS: TableShape = {
       autoscaler.metadata.name,
       `${textAt(spec, 'scaleTargetRef', 'kind')}/${textAt(spec, 'scaleTargetRef', 'name')}`,
       autoscalerTargets(autoscaler),
-      String(spec['minReplicas'] ?? '<unset>'),
+      asText(spec['minReplicas'] ?? '<unset>'),
       spec['maxReplicas'] ?? 0,
       numberAt(autoscaler, 'status', 'currentReplicas') ?? 0,
       age(autoscaler, nowMs),
@@ -133,9 +133,9 @@ function autoscalerTargets(autoscaler: KubeObject): string {
     const isPercent = target['averageUtilization'] !== undefined;
     const wanted = isPercent
       ? `${String(target['averageUtilization'])}%`
-      : String(target['averageValue'] ?? target['value'] ?? '<unset>');
+      : asText(target['averageValue'] ?? target['value'] ?? '<unset>');
     const seen = isPercent ? now['averageUtilization'] : now['averageValue'];
-    const shown = seen === undefined ? '<unknown>' : `${String(seen)}${isPercent ? '%' : ''}`;
+    const shown = seen === undefined ? '<unknown>' : `${asText(seen)}${isPercent ? '%' : ''}`;
     return name === '' ? `${shown}/${wanted}` : `${name}: ${shown}/${wanted}`;
   });
   return orNone(targets.join(', '));
@@ -204,7 +204,7 @@ function eventSource(event: KubeObject): string {
   );
   const component =
     textAt(source, 'component') ||
-    String(valueAt(event, 'reportingComponent') ?? valueAt(event, 'reportingController') ?? '');
+    asText(valueAt(event, 'reportingComponent') ?? valueAt(event, 'reportingController') ?? '');
   const host = textAt(source, 'host') || textAt(event, 'reportingInstance');
   return host === '' ? component : `${component}, ${host}`;
 }

@@ -1,7 +1,7 @@
 /** The columns of Services, endpoints and Ingresses. */
 import type { KubeObject } from '../../../api/object.ts';
 import type { TableShape } from '../resource.ts';
-import { isFields, listAt, objectsAt, textAt, valueAt } from '../schema.ts';
+import { asText, isFields, listAt, objectsAt, textAt, valueAt } from '../schema.ts';
 import { age, labelsText, orNone } from './format.ts';
 
 const NAME = { name: 'Name', type: 'string', format: 'name' };
@@ -42,7 +42,7 @@ function externalIp(service: KubeObject): string {
 
 function servicePorts(service: KubeObject): string {
   const ports = objectsAt(service, 'spec', 'ports').map((port) => {
-    const nodePort = port['nodePort'] === undefined ? '' : `:${String(port['nodePort'])}`;
+    const nodePort = port['nodePort'] === undefined ? '' : `:${asText(port['nodePort'])}`;
     return `${String(port['port'])}${nodePort}/${textAt(port, 'protocol')}`;
   });
   return orNone(ports.join(','));
@@ -78,7 +78,7 @@ export const ENDPOINT_SLICES: TableShape = {
     AGE,
   ],
   cells: (slice, nowMs) => {
-    const ports = objectsAt(slice, 'ports').map((port) => String(port['port'] ?? '*'));
+    const ports = objectsAt(slice, 'ports').map((port) => asText(port['port'] ?? '*'));
     const ips = objectsAt(slice, 'endpoints').flatMap((one) =>
       listAt(one, 'addresses').map(String),
     );

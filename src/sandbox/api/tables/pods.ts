@@ -92,7 +92,7 @@ function endedWord(terminated: Fields): string {
 function containerStatus(pod: KubeObject, phase: string): string {
   let word = phase;
   let isRunning = false;
-  for (const status of objectsAt(pod, 'status', 'containerStatuses').reverse()) {
+  for (const status of objectsAt(pod, 'status', 'containerStatuses').toReversed()) {
     const waiting = textAt(status, 'state', 'waiting', 'reason');
     const terminated = valueAt(status, 'state', 'terminated');
     if (waiting !== '') word = waiting;

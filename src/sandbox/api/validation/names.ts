@@ -19,20 +19,21 @@ const VALUE_RULE = `a valid label must be an empty string or consist of alphanum
 
 export type NameRule = 'dns-label' | 'dns-subdomain' | 'service' | 'path-segment';
 
+const RULES: Record<NameRule, { pattern: RegExp; lengthMax: number; message: string }> = {
+  'dns-label': { pattern: IS_LABEL, lengthMax: 63, message: LABEL_RULE },
+  'dns-subdomain': { pattern: IS_SUBDOMAIN, lengthMax: 253, message: SUBDOMAIN_RULE },
+  service: { pattern: IS_SERVICE, lengthMax: 63, message: SERVICE_RULE },
+  'path-segment': {
+    pattern: /^(?!\.{1,2}$)[^/%]*$/,
+    lengthMax: 253,
+    message: "may not contain '/' or '%', nor be '.' or '..'",
+  },
+};
+
 /** Why a text is not a name of this kind, or undefined when it is. */
 export function nameProblem(rule: NameRule, name: string): string | undefined {
-  switch (rule) {
-    case 'dns-label':
-      return tooLong(name, 63) ?? (IS_LABEL.test(name) ? undefined : LABEL_RULE);
-    case 'service':
-      return tooLong(name, 63) ?? (IS_SERVICE.test(name) ? undefined : SERVICE_RULE);
-    case 'dns-subdomain':
-      return tooLong(name, 253) ?? (IS_SUBDOMAIN.test(name) ? undefined : SUBDOMAIN_RULE);
-    default:
-      return /[/%]/.test(name) || name === '.' || name === '..'
-        ? "may not contain '/' or '%', nor be '.' or '..'"
-        : undefined;
-  }
+  const { pattern, lengthMax, message } = RULES[rule];
+  return tooLong(name, lengthMax) ?? (pattern.test(name) ? undefined : message);
 }
 
 function tooLong(text: string, max: number): string | undefined {

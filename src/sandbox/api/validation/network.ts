@@ -1,7 +1,16 @@
 /** Validity of Services, Endpoints, EndpointSlices and Ingresses. */
 import { isIP } from 'node:net';
 import type { KubeObject } from '../../../api/object.ts';
-import { equal, fieldsAt, listAt, objectsAt, textAt, valueAt, type Fields } from '../schema.ts';
+import {
+  asText,
+  equal,
+  fieldsAt,
+  listAt,
+  objectsAt,
+  textAt,
+  valueAt,
+  type Fields,
+} from '../schema.ts';
 import { cause, type Cause } from '../status.ts';
 import { nameProblem, validateLabels } from './names.ts';
 import { portProblem, targetPortProblem } from './pod.ts';
@@ -39,33 +48,47 @@ export function validateService(service: KubeObject): Cause[] {
 }
 
 function validateServicePorts(ports: Fields[], type: string): Cause[] {
-  const names = new Set<string>();
-  const numbers = new Set<string>();
+  const seen = new Set<string>();
+  const isTwice = (key: string) => {
+    const known = seen.has(key);
+    seen.add(key);
+    return known;
+  };
   return ports.flatMap((port, i) => {
     const at = `spec.ports[${i}]`;
     const name = textAt(port, 'name');
-    const causes: Cause[] = [];
-    if (ports.length > 1 && name === '') causes.push(cause.required(`${at}.name`));
-    const badName = name === '' ? undefined : nameProblem('dns-label', name);
-    if (badName !== undefined) causes.push(cause.invalid(`${at}.name`, name, badName));
-    if (name !== '' && names.has(name)) causes.push(cause.duplicate(`${at}.name`, name));
-    names.add(name);
-    const badPort = portProblem(port['port']);
-    if (badPort !== undefined) causes.push(cause.invalid(`${at}.port`, port['port'] ?? 0, badPort));
-    const badTarget =
-      port['targetPort'] === undefined ? undefined : targetPortProblem(port['targetPort']);
-    if (badTarget !== undefined)
-      causes.push(cause.invalid(`${at}.targetPort`, port['targetPort'], badTarget));
-    const protocols = ['SCTP', 'TCP', 'UDP'];
-    if (!protocols.includes(textAt(port, 'protocol')))
-      causes.push(cause.notSupported(`${at}.protocol`, port['protocol'], protocols));
-    if (type === 'ClusterIP' && port['nodePort'] !== undefined)
-      causes.push(cause.forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'"));
-    const key = `${textAt(port, 'protocol')} ${String(port['port'])}`;
-    if (numbers.has(key)) causes.push(cause.duplicate(at, key));
-    numbers.add(key);
-    return causes;
+    const key = `${textAt(port, 'protocol')} ${asText(port['port'])}`;
+    return [
+      ...validatePortName(name, { at, isNeeded: ports.length > 1 }),
+      ...(name !== '' && isTwice(`name ${name}`) ? [cause.duplicate(`${at}.name`, name)] : []),
+      ...validatePortNumbers(port, at),
+      ...(type === 'ClusterIP' && port['nodePort'] !== undefined
+        ? [cause.forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'")]
+        : []),
+      ...(isTwice(key) ? [cause.duplicate(at, key)] : []),
+    ];
   });
+}
+
+function validatePortName(name: string, { at, isNeeded }: { at: string; isNeeded: boolean }) {
+  if (name === '') return isNeeded ? [cause.required(`${at}.name`)] : [];
+  const problem = nameProblem('dns-label', name);
+  return problem === undefined ? [] : [cause.invalid(`${at}.name`, name, problem)];
+}
+
+const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
+
+function validatePortNumbers(port: Fields, at: string): Cause[] {
+  const { targetPort } = port;
+  const badPort = portProblem(port['port']);
+  const badTarget = targetPort === undefined ? undefined : targetPortProblem(targetPort);
+  return [
+    ...(badPort === undefined ? [] : [cause.invalid(`${at}.port`, port['port'] ?? 0, badPort)]),
+    ...(badTarget === undefined ? [] : [cause.invalid(`${at}.targetPort`, targetPort, badTarget)]),
+    ...(PROTOCOLS.includes(textAt(port, 'protocol'))
+      ? []
+      : [cause.notSupported(`${at}.protocol`, port['protocol'], PROTOCOLS)]),
+  ];
 }
 
 export function validateServiceUpdate(service: KubeObject, old: KubeObject): Cause[] {
@@ -170,7 +193,7 @@ export function validateIngress(ingress: KubeObject): Cause[] {
           ...(type === undefined
             ? [cause.required(`${field}.pathType`, 'pathType must be specified')]
             : []),
-          ...(type === undefined || PATH_TYPES.includes(String(type))
+          ...(type === undefined || PATH_TYPES.includes(asText(type))
             ? []
             : [cause.notSupported(`${field}.pathType`, type, PATH_TYPES)]),
           ...(isRooted || text.startsWith('/')
