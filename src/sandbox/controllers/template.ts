@@ -8,7 +8,18 @@ const SAFE_LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Equal but for the pod-template-hash label; absent, null and empty are the same. */
 export function sameTemplate(a: PodTemplate, b: PodTemplate): boolean {
-  return canonical(withoutHash(a)) === canonical(withoutHash(b));
+  return formOf(a) === formOf(b);
+}
+
+/** Cached objects never change, so that a template's form is worked out once. */
+const forms = new WeakMap<PodTemplate, string>();
+
+function formOf(template: PodTemplate): string {
+  const known = forms.get(template);
+  if (known !== undefined) return known;
+  const form = canonical(withoutHash(template));
+  forms.set(template, form);
+  return form;
 }
 
 export function withHash(template: PodTemplate, hash: string): PodTemplate {
@@ -26,7 +37,7 @@ function withoutHash(template: PodTemplate): PodTemplate {
 
 /** A name for a template: FNV-1a over its canonical form and the collision count. */
 export function templateHash(template: PodTemplate, collisionCount: number): string {
-  const text = `${canonical(withoutHash(template))}${collisionCount > 0 ? collisionCount : ''}`;
+  const text = `${formOf(template)}${collisionCount > 0 ? collisionCount : ''}`;
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return Array.from(String(hash), (digit) => SAFE_LETTERS[digit.charCodeAt(0) % 27]).join('');

@@ -23,11 +23,23 @@ export interface Draft {
 
 export function draftOf(snapshot: Snapshot): Draft {
   return {
-    deployment: structuredClone(snapshot.deployment),
-    sets: structuredClone(snapshot.sets),
+    deployment: copyOf(snapshot.deployment),
+    sets: snapshot.sets.map(copyOf),
     podsBySet: snapshot.podsBySet,
     nowMs: snapshot.nowMs,
     writes: [],
+  };
+}
+
+/** A copy as deep as syncs change it: annotations, members of spec and of status. Templates stay
+ * the cached ones. */
+function copyOf<T extends Deployment | ReplicaSet>(object: T): T {
+  const { metadata, spec, status } = object;
+  return {
+    ...object,
+    metadata: { ...metadata, annotations: { ...metadata.annotations } },
+    spec: { ...spec },
+    ...(status ? { status: { ...status } } : {}),
   };
 }
 
