@@ -90,9 +90,13 @@ export class LaggingDeployment {
     return workloadObjects([...this.segue.of('Deployment'), ...this.segue.of('ReplicaSet')]);
   }
 
-  rival(change: (spec: Record<string, unknown>) => void): void {
+  /** Somebody edits the Deployment. */
+  rival(change: Record<string, unknown>): void {
     const { target } = this.objects();
-    if (target) this.#edit(KINDS.deployment, target.metadata.name, (o) => change(specOf(o)));
+    if (target)
+      this.#edit(KINDS.deployment, target.metadata.name, (object) => {
+        Object.assign(specOf(object), change);
+      });
   }
 
   /** Segue sends writes in order until one is refused, and sees what it has written. */
@@ -153,7 +157,7 @@ export class LaggingDeployment {
   }
 
   #edit(kind: GroupKind, name: string, change: (object: KubeObject) => void): void {
-    this.store.edit(kind, name, (object) => void change(object));
+    this.store.edit(kind, name, change);
     this.#record();
   }
 

@@ -73,7 +73,7 @@ for (const carrier of ['Candidate', 'Stable'] as const)
   });
 
 /** Whether the loaded set survives that somebody resumes the rollout in the middle of the swap. On
- * the way back it may not: the Deployment's template is the candidate's (docs/adr). */
+ * the way back it may not: the Deployment's template is the candidate's. */
 function survives(carrier: 'Stable' | 'Candidate', segue: (typeof SEGUES)[number]): boolean {
   return carrier === 'Candidate' || segue === 'goes on';
 }

@@ -1,51 +1,311 @@
-/** What is written for a Deployment that is not there. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../api/object.ts';
-import type { ReleaseIntent } from '../../ports/workload.ts';
-import { render } from './render.ts';
+import type { ReleaseIntent, WorkloadIntent } from '../../ports/workload.ts';
+import type { Write } from '../../ports/write.ts';
+import {
+  deployment,
+  type DeploymentOptions,
+  OWNERS,
+  RELEASE,
+  releaseIntent,
+  replicaSet,
+  template,
+} from '../../testing/deployment-objects.ts';
+import { deploymentWorkload } from './index.ts';
 
-const owner = { name: 'web-1', uid: 'uid-web-1' };
-const set = (name: string, ownerUid: string): KubeObject => ({
-  apiVersion: 'apps/v1',
-  kind: 'ReplicaSet',
-  metadata: {
-    name,
-    namespace: 'shop',
-    uid: `uid-${name}`,
-    ownerReferences: [
-      {
-        apiVersion: 'segue.dev/v1alpha1',
-        kind: 'Release',
-        name: '',
-        uid: ownerUid,
-        controller: true,
-      },
-    ],
-  },
-  spec: { replicas: 4 },
-});
-const intent = (release: Partial<ReleaseIntent>) => ({
+const OLD = replicaSet('old', { revision: 1 });
+const NEW = replicaSet('new', { version: 'v2', owner: 'Release' });
+const held = (change: Partial<ReleaseIntent>): WorkloadIntent => ({
   held: true,
-  release: {
-    owner,
-    stable: 'web-old',
-    candidate: { name: 'web-new', hash: 'new', template: {} },
-    candidateWanted: 'AsIs' as const,
-    carrier: 'Stable' as const,
-    handBack: false,
-    strategy: undefined,
-    ...release,
-  },
+  release: releaseIntent(change),
 });
 
-const SETS = [set('web-old', owner.uid), set('web-new', 'uid-of-another')];
+function render(intent: WorkloadIntent, target: DeploymentOptions, sets: KubeObject[]): Write[] {
+  const objects = { namespace: 'shop', target: deployment(target), sets };
+  return deploymentWorkload.render(intent, objects);
+}
 
-test.each<[string, Partial<ReleaseIntent>, string[]]>([
-  ['what the release owns still carries traffic', {}, []],
-  ['it is taken back', { candidateWanted: 'Absent' }, ['web-old']],
-  ['it is promoted', { outgoingReplicas: 0, handBack: true }, ['web-old']],
-])('the Deployment is gone and %s', (_, release, deleted) => {
-  const objects = { namespace: 'shop', target: undefined, sets: SETS };
-  const writes = render(intent(release), objects);
-  expect(writes.map((write) => write.op === 'Delete' && write.target.name)).toEqual(deleted);
+/** `Patch web-old {"spec":…}`: enough to read a table. */
+function brief(writes: Write[]): string[] {
+  return writes.map((write) => {
+    if (write.op === 'Create') return `Create ${write.object.metadata.name}`;
+    const on = `${write.op} ${write.target.name}`;
+    return write.op === 'Delete' ? on : `${on} ${JSON.stringify(write.body)}`;
+  });
+}
+
+describe('the hold', () => {
+  const rogue = replicaSet('rogue', { version: 'v2' });
+  const seenLate = { status: { observedGeneration: 2 } };
+  test.each<[string, WorkloadIntent, DeploymentOptions, KubeObject[], string[]]>([
+    ['missing', { held: true }, { paused: false }, [OLD], ['Patch web {"spec":{"paused":true}}']],
+    ['there', { held: true }, {}, [OLD], []],
+    [
+      'lost: only the pause is written, whatever else is missing',
+      held({ candidateWanted: 'Present', candidateReplicas: 2 }),
+      { paused: false },
+      [OLD, rogue],
+      ['Patch web {"spec":{"paused":true}}'],
+    ],
+    [
+      'lost: the rogue set goes once the pause was seen',
+      held({}),
+      {},
+      [OLD, NEW, rogue],
+      ['Delete web-rogue'],
+    ],
+    ['lost: not before', held({}), seenLate, [OLD, NEW, rogue], []],
+    [
+      'a set of another template is not a rogue',
+      held({}),
+      {},
+      [OLD, NEW, replicaSet('x', { version: 'v0' })],
+      [],
+    ],
+    [
+      'an empty set is not a rogue',
+      held({}),
+      {},
+      [OLD, NEW, replicaSet('x', { version: 'v2', replicas: 0 })],
+      [],
+    ],
+    ['without a release nothing is a rogue', { held: true }, {}, [OLD, rogue], []],
+    [
+      'let go, template runs',
+      { held: false },
+      { template: template('v1') },
+      [OLD],
+      ['Patch web {"spec":{"paused":false}}'],
+    ],
+    ['let go, never run', { held: false }, {}, [], ['Patch web {"spec":{"paused":false}}']],
+    ['let go, another template', { held: false }, {}, [OLD], []],
+    ['let go, two run', { held: false }, { template: template('v1') }, [OLD, rogue], []],
+    [
+      'let go, scaled to zero with another template',
+      { held: false },
+      { replicas: 0 },
+      [replicaSet('old', { replicas: 0 })],
+      [],
+    ],
+    [
+      'let go in the middle of a swap',
+      { held: false },
+      { template: template('v1'), labels: { 'segue.dev/swapping': 'Stable' } },
+      [OLD],
+      [],
+    ],
+    ['let go, is not held', { held: false }, { paused: false }, [OLD], []],
+  ])('%s', (...[, intent, target, sets, writes]) => {
+    expect(brief(render(intent, target, sets))).toEqual(writes);
+  });
+});
+
+describe('another template for the Deployment', () => {
+  const v1 = template('v1', 'old');
+
+  test('is written whole, under the hold, without the hash label', () => {
+    const [write, ...more] = render({ held: true, template: v1 }, {}, [OLD]);
+    expect(more).toEqual([]);
+    expect(write).toMatchObject({
+      type: 'json',
+      resourceVersion: '10',
+      body: [
+        { op: 'replace', path: '/spec/template', value: { metadata: { labels: { app: 'web' } } } },
+      ],
+    });
+    expect(JSON.stringify(write)).not.toContain('pod-template-hash');
+  });
+
+  test('is not written together with letting go', () => {
+    const intent = { held: false, template: v1 };
+    expect(render(intent, {}, [OLD])).toMatchObject([{ type: 'json' }]);
+    expect(brief(render(intent, { template: template('v1') }, [OLD]))).toEqual([
+      'Patch web {"spec":{"paused":false}}',
+    ]);
+  });
+
+  test('is not written without the hold, where it would start a rollout', () => {
+    expect(render({ held: false, template: v1 }, { paused: false }, [OLD])).toEqual([]);
+    expect(brief(render({ held: true, template: v1 }, { paused: false }, [OLD]))).toEqual([
+      'Patch web {"spec":{"paused":true}}',
+    ]);
+  });
+});
+
+describe('the candidate', () => {
+  const present = held({ candidateWanted: 'Present', candidateReplicas: 2 });
+
+  test('is created as the Deployment would, owned by the release', () => {
+    const spec = {
+      minReadySeconds: 5,
+      selector: {
+        matchLabels: { app: 'web' },
+        matchExpressions: [{ key: 'x', operator: 'Exists' }],
+      },
+    };
+    const intent = held({ candidateWanted: 'Present', candidateReplicas: 2 });
+    const [write] = render(intent, { spec }, [OLD]);
+    expect(write).toMatchObject({ op: 'Create' });
+    const labels = { app: 'web', 'pod-template-hash': 'new' };
+    expect(write?.op === 'Create' && write.object).toEqual({
+      apiVersion: 'apps/',
+      kind: 'ReplicaSet',
+      metadata: {
+        name: 'web-new',
+        namespace: 'shop',
+        labels,
+        ownerReferences: [OWNERS.Release],
+      },
+      spec: {
+        replicas: 2,
+        minReadySeconds: 5,
+        selector: {
+          matchLabels: labels,
+          matchExpressions: [{ key: 'x', operator: 'Exists' }],
+        },
+        template: {
+          metadata: { labels },
+          spec: { containers: [{ image: 'shop/web:v2', name: 'app' }], restartPolicy: 'Always' },
+        },
+      },
+    });
+  });
+
+  const history = replicaSet('before', { version: 'v2', replicas: 0 });
+  const leaving = { ...history, metadata: { ...history.metadata, deletionTimestamp: 'now' } };
+  const foreign = replicaSet('new', {
+    version: 'v2',
+    owner: { ...OWNERS.Release, uid: 'another' },
+  });
+  test.each<[string, WorkloadIntent, KubeObject[], string[]]>([
+    [
+      'exists as wanted',
+      held({ candidateWanted: 'Present', candidateReplicas: 4 }),
+      [OLD, NEW],
+      [],
+    ],
+    ['has another size', present, [OLD, NEW], ['Patch web-new {"spec":{"replicas":2}}']],
+    [
+      'is not sized once it belongs to the Deployment',
+      held({ candidateWanted: 'Present', candidateReplicas: 2, carrier: 'Candidate' }),
+      [replicaSet('old', { owner: 'Release' }), replicaSet('new', { version: 'v2' })],
+      [],
+    ],
+    ['belongs to another release', present, [OLD, foreign], []],
+    ['comes after an empty set of its template', present, [OLD, history], ['Delete web-before']],
+    ['waits until that is gone', present, [OLD, leaving], []],
+    ['wanted as it is', held({}), [OLD], []],
+    ['not wanted', held({ candidateWanted: 'Absent' }), [OLD, NEW], ['Delete web-new']],
+    [
+      'not wanted, belongs to another release',
+      held({ candidateWanted: 'Absent' }),
+      [OLD, foreign],
+      [],
+    ],
+  ])('%s', (_, intent, sets, writes) => expect(brief(render(intent, {}, sets))).toEqual(writes));
+
+  test('is deleted as this very set, with its pods', () => {
+    expect(render(held({ candidateWanted: 'Absent' }), {}, [OLD, NEW])).toMatchObject([
+      { op: 'Delete', uid: 'uid-new', propagation: 'Background' },
+    ]);
+  });
+
+  test('is deleted when the Deployment is gone, and nothing else is written', () => {
+    const sets = [OLD, NEW];
+    const intent = held({ candidateWanted: 'Absent', carrier: 'Candidate', handBack: true });
+    const gone = { namespace: 'shop', target: undefined, sets };
+    expect(brief(deploymentWorkload.render(intent, gone))).toEqual(['Delete web-new']);
+    const target = deployment();
+    target.metadata.deletionTimestamp = 'now';
+    const going = { namespace: 'shop', target, sets };
+    expect(brief(deploymentWorkload.render(intent, going))).toEqual(['Delete web-new']);
+  });
+});
+
+describe('the stable set after the swap', () => {
+  const stable = (replicas: number, current = replicas) =>
+    replicaSet('old', { owner: 'Release', replicas, current });
+  const carrying = replicaSet('new', { version: 'v2' });
+  const finish = held({ carrier: 'Candidate', outgoingReplicas: 0, handBack: true });
+  test.each<[string, WorkloadIntent, KubeObject[], string[]]>([
+    ['is scaled', finish, [stable(4), carrying], ['Patch web-old {"spec":{"replicas":0}}']],
+    ['is not given back while it has pods', finish, [stable(0, 1), carrying], []],
+    ['is left as it is', held({ carrier: 'Candidate' }), [stable(4), carrying], []],
+    ['has been given back', finish, [replicaSet('old', { replicas: 0 }), carrying], []],
+    ['has been forgotten', finish, [carrying], []],
+    ['is not scaled before', held({ outgoingReplicas: 0 }), [OLD, NEW], []],
+  ])('%s', (_, intent, sets, writes) => expect(brief(render(intent, {}, sets))).toEqual(writes));
+
+  test('is given back empty', () => {
+    const [write] = render(finish, {}, [stable(0), carrying]);
+    const body = { metadata: { ownerReferences: [OWNERS.Deployment] } };
+    expect(write).toMatchObject({ target: { name: 'web-old' }, body });
+  });
+});
+
+describe('the failure shown on the Deployment', () => {
+  const available = { type: 'Available', status: 'True' };
+  const ours = {
+    type: 'Progressing',
+    status: 'False',
+    reason: 'ProgressDeadlineExceeded',
+    message: 'Segue: bad',
+  };
+  const conditionsOf = (intent: WorkloadIntent, conditions: unknown[]) =>
+    render(intent, { status: { conditions } }, [OLD]).map((write) => {
+      expect(write).toMatchObject({ op: 'Patch', subresource: 'status', resourceVersion: '10' });
+      return (
+        write.op === 'Patch' &&
+        (write.body as { status: { conditions: unknown } }).status.conditions
+      );
+    });
+
+  test.each<[string, string | undefined, unknown[], unknown[]]>([
+    ['written', 'bad', [available], [[available, ours]]],
+    [
+      'written in the place of another',
+      'bad',
+      [{ type: 'Progressing', status: 'True' }, available],
+      [[available, ours]],
+    ],
+    ['changed', 'worse', [ours], [[{ ...ours, message: 'Segue: worse' }]]],
+    ['there', 'bad', [available, ours], []],
+    [
+      'taken off',
+      '',
+      [ours, available],
+      [
+        [
+          available,
+          {
+            type: 'Progressing',
+            status: 'Unknown',
+            reason: 'DeploymentPaused',
+            message: 'Deployment is paused',
+          },
+        ],
+      ],
+    ],
+    ["not taken off when it is the Deployment's own", '', [{ ...ours, message: 'timed out' }], []],
+    ['left', undefined, [ours], []],
+  ])('%s', (_, failureMessage, conditions, written) => {
+    const intent = { held: true, ...(failureMessage === undefined ? {} : { failureMessage }) };
+    expect(conditionsOf(intent, conditions)).toEqual(written);
+  });
+
+  test('comes after every other write on the Deployment', () => {
+    const intent = { held: true, failureMessage: 'bad', template: template('v1') };
+    expect(render(intent, {}, [OLD])).toMatchObject([{ type: 'json' }]);
+  });
+});
+
+test('other owners than the controller are kept', () => {
+  const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'uid-x' };
+  const set = replicaSet('old', { owner: 'Release', replicas: 0 });
+  set.metadata.ownerReferences = [other, OWNERS.Release];
+  const intent = held({ carrier: 'Candidate', handBack: true });
+  const [write] = render(intent, {}, [set, replicaSet('new', { version: 'v2' })]);
+  const body = { metadata: { ownerReferences: [other, OWNERS.Deployment] } };
+  expect(write).toMatchObject({ body });
+  expect(RELEASE.uid).not.toBe(other.uid);
 });

@@ -190,9 +190,10 @@ function unseen(target: TargetView): string {
 
 function uncounted(target: TargetView, sets: readonly SetView[]): string {
   const names = sets.map((set) => set.name).join(' and ');
+  const pods = sets.reduce((sum, set) => sum + set.current, 0);
   return (
     `the status of Deployment ${target.name} counts ${target.counted} pods, ` +
-    `not those of ReplicaSet ${names}`
+    `ReplicaSet ${names} ${sets.length > 1 ? 'have' : 'has'} ${pods}`
   );
 }
 
