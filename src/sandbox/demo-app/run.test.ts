@@ -31,7 +31,7 @@ test('it fails as often as it is told, counts that, and drains on SIGTERM', asyn
   const leaving = await fetch(`${url}/readyz`);
   expect([leaving.status, leaving.headers.get('connection')]).toEqual([503, 'close']);
   expect(await code).toBe(0);
-  await expect(fetch(url)).rejects.toThrow();
+  await expect(fetch(url)).rejects.toThrow('fetch failed');
 });
 
 test('settings it does not understand end it with 64', async () => {

@@ -104,7 +104,14 @@ function serverFor(front: Front, { protocol }: WantedSocket, originOf: () => Ori
   // Long uploads and long polls are the business of the application behind.
   const server = createHttpServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
   server.on('request', (request, response) => {
-    handleRequest(front, originOf(), { request, response });
+    response.on('error', () => response.destroy());
+    try {
+      handleRequest(front, originOf(), { request, response });
+    } catch (error) {
+      // A header of a route that HTTP does not allow; nothing of the kind may stop the others.
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end(`${(error as Error).message}\n`);
+    }
   });
   server.on('upgrade', (request, socket, head) => {
     tunnelUpgrade(front, originOf(), { request, socket, head });

@@ -51,7 +51,7 @@ export function startProcess(
 
 function exitOf(child: ChildProcess, write: (text: string) => void): Promise<ProcessExit> {
   return new Promise((resolve) => {
-    child.once('error', (error) => {
+    child.on('error', (error) => {
       write(`cannot start: ${error.message}\n`);
       if (child.pid === undefined) resolve({ exitCode: 128, signal: undefined });
     });

@@ -46,8 +46,13 @@ export async function startKubeletServer(
     socket.once('data', (first: Buffer) => {
       socket.pause();
       socket.unshift(first);
-      (first[0] === TLS_HANDSHAKE ? secure : plain).emit('connection', socket);
-      socket.resume();
+      if (first[0] === TLS_HANDSHAKE) {
+        // Reads what is buffered by itself; a flowing socket would lose it.
+        secure.emit('connection', socket);
+      } else {
+        plain.emit('connection', socket);
+        socket.resume();
+      }
     });
   });
   return {
@@ -85,6 +90,7 @@ function sendLog(
   const query = readLogQuery(parameters, clock.now());
   response.writeHead(200, { 'content-type': 'text/plain' });
   response.flushHeaders();
+  response.on('error', () => response.destroy());
   const lines = selectLines(store.lines(), query);
   response.write(lines.map((line) => formatLine(line, query.timestamps)).join(''));
   if (!query.follow || store.ended) return void response.end();

@@ -2,12 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { get } from 'node:http';
+import { get, type IncomingMessage } from 'node:http';
+import { get as getSecurely } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import type { PodCondition } from 'kubernetes-types/core/v1.js';
+import type { Node, PodCondition } from 'kubernetes-types/core/v1.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { KubeObject } from '../../api/object.ts';
 import { clusterOver, systemClock } from '../../kube/index.ts';
@@ -105,7 +106,7 @@ function waitingReason(name: string): Promise<{ reason?: string; message?: strin
 async function ask(pod: PodObject, path = '/'): Promise<string> {
   const host = (pod.status?.podIP ?? '').replace(/^10\./, '127.');
   const [response] = (await once(get({ host, port: 8080, path, agent: false }), 'response')) as [
-    import('node:http').IncomingMessage,
+    IncomingMessage,
   ];
   let text = '';
   response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -128,6 +129,19 @@ test('a process pod answers on its own address with its version, and logs', asyn
   expect(await ask(pod)).toBe('segue-demo v1 on web\n');
   expect(await log('web')).toMatch(/^v1 on web listens on 127\./);
   expect(await log('web', '?timestamps=true&tailLines=1')).toMatch(/^\d{4}-\d\d-\d\dT.* v1 on web/);
+});
+
+test('logs are served by TLS too, as Kubernetes asks for them', async () => {
+  await run('secure');
+  await ready('secure');
+  const node = await cluster.client.get({ group: '', kind: 'Node', name: 'segue-0' });
+  const status = node?.['status'] as Node['status'];
+  const port = status?.daemonEndpoints?.kubeletEndpoint?.Port;
+  const path = '/containerLogs/default/secure/app';
+  const asked = getSecurely({ host: '127.0.0.1', port, path, rejectUnauthorized: false });
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  const [text] = (await once(response, 'data')) as [Buffer];
+  expect(text.toString()).toContain('v1 on secure listens');
 });
 
 test('readiness follows the probe', async () => {

@@ -1,7 +1,7 @@
 /** Runs the probes of one container for as long as its process lives. */
 import { request } from 'node:http';
 import { connect } from 'node:net';
-import type { Container, Probe } from 'kubernetes-types/core/v1.js';
+import type { Container, HTTPGetAction, Probe } from 'kubernetes-types/core/v1.js';
 import type { Clock } from '../../ports/clock.ts';
 import { countProbe, probeTimes, type ProbeCount } from './probe-count.ts';
 
@@ -84,20 +84,30 @@ interface Attempt {
   timeout: AbortSignal;
 }
 
-/** Undefined when the probe succeeded, otherwise what was wrong. */
-export function attempt(
+/** Undefined when the probe succeeded, otherwise what was wrong; never rejects. */
+export async function attempt(
   { httpGet, tcpSocket }: Pick<Probe, 'httpGet' | 'tcpSocket'>,
   { container, address, timeout }: Attempt,
 ): Promise<string | undefined> {
-  if (!httpGet) return attemptTcp(portOf(container, tcpSocket?.port), { address, timeout });
-  const headers = Object.fromEntries(
-    (httpGet.httpHeaders ?? []).map(({ name, value }) => [name, value]),
-  );
-  const port = portOf(container, httpGet.port);
-  const path = httpGet.path ?? '/';
+  try {
+    const port = portOf(container, httpGet?.port ?? tcpSocket?.port);
+    if (!httpGet) return await attemptTcp(port, { address, timeout });
+    return await attemptHttp(httpGet, port, { address, timeout });
+  } catch (error) {
+    // A path or a header that no request can carry.
+    return (error as Error).message;
+  }
+}
+
+function attemptHttp(
+  { path = '/', httpHeaders = [] }: HTTPGetAction,
+  port: number,
+  { address, timeout }: Omit<Attempt, 'container'>,
+): Promise<string | undefined> {
+  const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
   return new Promise((resolve) => {
     const get = request({ host: address, port, path, headers, agent: false, signal: timeout });
-    get.once('error', (error) => resolve(error.message));
+    get.on('error', (error) => resolve(error.message));
     get.once('response', (response) => {
       response.resume();
       const code = response.statusCode ?? 0;
@@ -118,7 +128,7 @@ function attemptTcp(
       resolve(undefined);
       socket.destroy();
     });
-    socket.once('error', (error) => resolve(error.message));
+    socket.on('error', (error) => resolve(error.message));
   });
 }
 

@@ -60,7 +60,7 @@ export class ProcessPod implements PodRuntime {
       this.#refusal = { reason: 'Unsupported', message };
       context.event('Warning', 'Failed', message);
     }
-    const runs = this.#refusal ? [] : containers.map((container) => this.#run(container));
+    const runs = this.#refusal ? [] : containers.map((container) => this.#runOrRefuse(container));
     void Promise.all(runs).then(() => {
       this.gone = this.#stop.signal.aborted || !this.#refusal;
       context.onChange();
@@ -101,6 +101,15 @@ export class ProcessPod implements PodRuntime {
 
   log(container: string, previous: boolean): LogStore | undefined {
     return this.#logs.get(container)?.at(previous ? -2 : -1);
+  }
+
+  /** What no process can be started with (a NUL in its environment) is the pod's own trouble. */
+  async #runOrRefuse(container: Container): Promise<void> {
+    try {
+      await this.#run(container);
+    } catch (error) {
+      this.#refuse(container, 'RunContainerError', (error as Error).message);
+    }
   }
 
   /** Starts the container, and again as long as the restart policy says so. */
