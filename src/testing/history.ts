@@ -93,10 +93,11 @@ function hashOf(set: KubeObject): string | undefined {
   return set.metadata.labels?.[HASH_LABEL];
 }
 
-export function imageOf(set: KubeObject | undefined): string {
-  const spec = set?.['spec'] as
-    { template: { spec: { containers: { image: string }[] } } } | undefined;
-  return spec?.template.spec.containers[0]?.image ?? '';
+/** Of the first container of a pod template; '' for what has none. */
+export function imageOf(object: KubeObject | undefined): string {
+  const spec = object?.['spec'] as
+    { template?: { spec?: { containers?: { image?: string }[] } } } | undefined;
+  return spec?.template?.spec?.containers?.[0]?.image ?? '';
 }
 
 /** Pods that are not wanted any more are about to go. */
