@@ -13,7 +13,8 @@ import type { EndpointSlice } from './endpoints/slices.ts';
 import { type RunningControllers, startControllers } from './index.ts';
 import { type Job, KIND, type Pod } from './kinds.ts';
 import { BEHAVIOUR, type HollowNode, startHollowNode } from './testing/hollow-node.ts';
-import { aJob, aPod, aService } from './testing/objects.ts';
+import { templateHash } from './template.ts';
+import { aJob, aPod, aService, aSet } from './testing/objects.ts';
 import { SCENARIOS } from './testing/scenarios.ts';
 import {
   deploy,
@@ -140,6 +141,30 @@ describe('beyond Deployments', () => {
     refusal = undefined;
     await untilSizes(world, 'web:1 2/2');
     await until(async () => !(await failing()), 'the failure to be over');
+  });
+
+  test('a set whose name is taken gets another one', async () => {
+    const world = await newWorld(cluster, 'collision');
+    const { namespace } = world;
+    await deploy(world, { spec: { paused: true } });
+    const hash = templateHash((await deployment(world)).spec.template, 0);
+    const { apiVersion, kind, spec } = aSet('taken', { image: 'web:1', replicas: 0 });
+    const labels = { app: 'other' };
+    const template = { ...spec.template, metadata: { labels } };
+    await cluster.client.create({
+      apiVersion,
+      kind,
+      metadata: { name: `web-${hash}`, namespace, labels },
+      spec: { replicas: 0, selector: { matchLabels: labels }, template },
+    });
+    await patch(world, KIND.deployment, 'web', { spec: { paused: false } });
+    await until(
+      async () => (await deployment(world)).status?.availableReplicas === 3,
+      'three pods',
+    );
+    expect((await deployment(world)).status?.collisionCount).toBe(1);
+    const names = (await list(world, KIND.replicaSet)).map(({ metadata }) => metadata.name);
+    expect(names).toHaveLength(2);
   });
 
   test('a pod that fits nowhere says why, and is placed when it does', async () => {

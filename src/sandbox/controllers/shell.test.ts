@@ -9,6 +9,7 @@ import { createApplier } from './applier.ts';
 import { createCaches } from './caches.ts';
 import { createEventRecorder } from './events.ts';
 import { prepare, RetryLater } from './loop.ts';
+import { podCollector } from './pod-gc.ts';
 import { aDeployment, aPod, aSet, NOW } from './testing/objects.ts';
 import { nameOf, type EventWrite } from './write.ts';
 
@@ -180,5 +181,45 @@ describe('the loop', () => {
   test('leaves any other error to the queue', async () => {
     const broken = handle(() => Promise.reject(new Error('broken')));
     await expect(broken).rejects.toThrow('broken');
+  });
+});
+
+describe('pods of a node that is gone', () => {
+  /** The collector's answer for one pod after so many seconds without its node. */
+  async function collected(
+    seconds: number,
+  ): Promise<{ waitMs: number | undefined; sent: string[] }> {
+    let nowMs = NOW;
+    const pod = aPod('a', { node: 'gone' });
+    const { client, sent } = recordingClient();
+    const caches = createCaches({
+      informer: () => ({
+        get: (namespace: string) => (namespace === 'shop' ? pod : undefined),
+        observe: () => {},
+      }),
+    } as unknown as Cluster);
+    const moving = { ...clock, now: () => nowMs };
+    const applier = createApplier({ client, caches, clock: moving, log });
+    const cluster = { client: { get: async () => undefined } } as unknown as Cluster;
+    const collector = podCollector({
+      cluster,
+      caches,
+      applier,
+      clock: moving,
+      log,
+      random: () => 0,
+      signal: new AbortController().signal,
+    });
+    await collector.sync('shop/a');
+    nowMs += seconds * 1_000;
+    return { waitMs: await collector.sync('shop/a'), sent: sent.map(({ verb }) => verb) };
+  }
+
+  test('are waited for, as the node may come back', async () => {
+    expect(await collected(39)).toEqual({ waitMs: 1_000, sent: [] });
+  });
+
+  test('are deleted after forty seconds', async () => {
+    expect(await collected(40)).toEqual({ waitMs: undefined, sent: ['delete'] });
   });
 });

@@ -112,7 +112,7 @@ export async function deployment(world: World): Promise<Deployment> {
 }
 
 /** The sets by image, sizes and availability, each as `image wanted/available`. */
-export async function sizes(world: World): Promise<string[]> {
+async function sizes(world: World): Promise<string[]> {
   const sets = await list<ReplicaSet>(world, KIND.replicaSet);
   return sets.map((set) => `${imageOf(set)} ${set.spec.replicas}/${available(set)}`).sort();
 }
