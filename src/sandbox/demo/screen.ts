@@ -18,6 +18,7 @@ export interface Screen {
 /** Without news a line is written this often. */
 const QUIET_MS = 5_000;
 const COLUMNS = 100;
+const ESC = '\u001B';
 
 export function createScreen(output: Output): Screen {
   return output.isTTY ? new LiveBlock(output) : new Lines(output);
@@ -44,10 +45,13 @@ class LiveBlock implements Screen {
     this.#draw([], `${text}\n`);
   }
 
-  /** Goes back over what was drawn, writes `above`, and draws `lines` below it. */
+  /** Goes back over what was drawn, writes `above`, and draws `lines` below it. Each line is written
+   * over the old one, which does not flicker as clearing first would. */
   #draw(lines: string[], above: string): void {
-    const back = this.#drawn.length > 0 ? `\u001B[${this.#drawn.length}A\r\u001B[J` : '';
-    this.#output.write(back + above + lines.map((line) => `${line}\n`).join(''));
+    if (above === '' && lines.join('\n') === this.#drawn.join('\n')) return;
+    const back = this.#drawn.length > 0 ? `${ESC}[${this.#drawn.length}A\r` : '';
+    const text = above + lines.map((line) => `${line}\n`).join('');
+    this.#output.write(`${back}${text.replaceAll('\n', `${ESC}[K\n`)}${ESC}[J`);
     this.#drawn = lines;
   }
 }
