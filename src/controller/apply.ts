@@ -4,7 +4,7 @@ import { FIELD_MANAGER, FINALIZER, KINDS, POLICY_LABEL, API_VERSION } from '../a
 import type { KubeObject, ObjectName } from '../api/object.ts';
 import type { PolicyStatus } from '../api/policy.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
-import type { KubeClient } from '../ports/kube.ts';
+import type { DeleteOptions, KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
 import type { PatchWrite, Write } from '../ports/write.ts';
 import { type Caches, informerOf, kindOf } from './caches.ts';
@@ -37,16 +37,17 @@ export class Writer {
   }
 
   private async sendOne(write: Write): Promise<void> {
-    this.written++;
+    if (write.op !== 'Delete') this.written++;
     if (write.op === 'Create') {
       this.put(await this.client.create(write.object, { fieldManager: FIELD_MANAGER }));
       return;
     }
     if (write.op === 'Delete') {
-      await this.client.delete(write.target, {
-        propagation: write.propagation ?? 'Background',
-        ...(write.uid !== undefined && { uid: write.uid }),
-        ...(write.resourceVersion !== undefined && { resourceVersion: write.resourceVersion }),
+      const { target, uid, resourceVersion, propagation = 'Background' } = write;
+      await this.delete(target, {
+        propagation,
+        ...(uid !== undefined && { uid }),
+        ...(resourceVersion !== undefined && { resourceVersion }),
       });
       return;
     }
@@ -126,8 +127,13 @@ export class Writer {
   }
 
   async removeRequest(namespace: string, name: string): Promise<void> {
-    this.written++;
-    await this.client.delete({ ...KINDS.releaseRequest, namespace, name });
+    await this.delete({ ...KINDS.releaseRequest, namespace, name }, {});
+  }
+
+  /** What was gone already counts for nothing: the cache has it until the watch tells, and looking
+   * again at once would delete it again and again. */
+  private async delete(target: ObjectName, options: DeleteOptions): Promise<void> {
+    if (await this.client.delete(target, options)) this.written++;
   }
 
   private put(object: KubeObject): void {

@@ -2,6 +2,7 @@
 import { KINDS, HASH_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import { sameJson } from '../api/same-json.ts';
 import { type Decision, type Snapshot, step } from '../engine/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -12,7 +13,7 @@ import type { MetricProvider } from '../ports/metric-provider.ts';
 import type { WorkQueue } from '../ports/queue.ts';
 import type { Write } from '../ports/write.ts';
 import { Writer } from './apply.ts';
-import { allInformers, type Caches, createCaches, trafficObjects } from './caches.ts';
+import { allInformers, type Caches, createCaches, isOpen, trafficObjects } from './caches.ts';
 import { EventRecorder } from './events.ts';
 import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
 import { keysOf } from './keys.ts';
@@ -87,6 +88,9 @@ export class Controller {
   async run(signal: AbortSignal): Promise<void> {
     const informers = allInformers(this.caches);
     for (const informer of informers) this.enqueueOn(informer);
+    this.caches.releases.onChange(({ old, object }) => {
+      if (!object && old) this.forget(old);
+    });
     const running = informers.map((informer) => informer.run(signal));
     await Promise.all(informers.map((informer) => informer.waitSynced(signal)));
     if (!signal.aborted) this.deps.log.info('caches are filled, releasing begins');
@@ -120,6 +124,7 @@ export class Controller {
 
   /** One turn of the loop; true when something was written, so that it is looked at again. */
   private async turn(key: PolicyKey): Promise<boolean> {
+    await this.letEndedGo(key);
     const observed = observe(this.deps, this.caches, key, this.overlays.find);
     if (!observed.policy && !observed.release) {
       await this.tidy(key);
@@ -135,7 +140,8 @@ export class Controller {
     this.steps++;
     const decision = step(snapshot);
     const wrote = await this.apply(key, observed, decision);
-    if (measured)
+    // It may have vanished meanwhile.
+    if (observed.release && measured && this.isThere(observed.release))
       this.evidence.ask(measured, decision.measure, () =>
         this.queue.add(`${key.namespace}/${key.name}`),
       );
@@ -188,6 +194,26 @@ export class Controller {
     return { namespace, name, uid, spec, status, objects: trafficObjects(this.caches, namespace) };
   }
 
+  /** Of releases that a crash left behind between their end and their finalizer's. */
+  private async letEndedGo({ namespace, name }: PolicyKey): Promise<void> {
+    for (const release of this.caches.releases.byIndex('policy', `${namespace}/${name}`))
+      if (!isOpen(release)) await this.writer.finalizer(release, 'Remove');
+  }
+
+  private isThere({ metadata }: KubeObject): boolean {
+    const found = this.caches.releases.get(metadata.namespace ?? '', metadata.name);
+    return found?.metadata.uid === metadata.uid;
+  }
+
+  /** Nothing is kept of a release that ended or vanished. */
+  private forget(release: KubeObject): void {
+    const { uid = '', namespace = '' } = release.metadata;
+    this.checkpointedAtMs.delete(uid);
+    this.overlays.drop(uid);
+    const spec = release['spec'] as ReleaseSpec;
+    this.evidence.ask({ uid, namespace, spec }, undefined, () => {});
+  }
+
   /** An ended release may be deleted like any other object. */
   private async letGo(release: KubeObject): Promise<void> {
     const { namespace = '', name } = release.metadata;
@@ -205,17 +231,10 @@ export class Controller {
     if (!release || !next) return undefined;
     const uid = release.metadata.uid ?? '';
     if (next.persist === 'Now' || this.checkpointDue(release, next.status)) {
-      const stored = await this.writer.releaseStatus(release, next.status);
+      await this.writer.releaseStatus(release, next.status);
       this.checkpointedAtMs.set(uid, this.deps.clock.now());
       this.overlays.drop(uid);
-      if (next.status.step === 'Done') {
-        this.checkpointedAtMs.delete(uid);
-        this.evidence.ask(
-          { uid, namespace: '', spec: stored['spec'] as ReleaseSpec },
-          undefined,
-          () => {},
-        );
-      }
+      if (next.status.step === 'Done') this.forget(release);
     } else if (next.persist === 'Checkpoint') {
       this.overlays.hold(release, next.status);
     }
@@ -231,6 +250,7 @@ export class Controller {
       return false;
     }
     const stored = (release['status'] ?? {}) as ReleaseStatus;
+    if (sameJson(stored, status)) return false;
     return now - last >= checkpointAfterMs(stored, status, this.options);
   }
 
@@ -241,12 +261,18 @@ export class Controller {
     const set = workload.sets.find((s) => s.metadata.name === candidate.name);
     const trouble = setTrouble(set);
     if (trouble !== '') return trouble;
-    const pods = await this.deps.cluster.client.list(KINDS.pod, {
-      namespace: key.namespace,
-      labelSelector: `${HASH_LABEL}=${candidate.hash}`,
-      pageSize: PODS_LOOKED_AT_MAX,
-    });
-    return podTrouble(pods.items);
+    try {
+      const pods = await this.deps.cluster.client.list(KINDS.pod, {
+        namespace: key.namespace,
+        labelSelector: `${HASH_LABEL}=${candidate.hash}`,
+        pageSize: PODS_LOOKED_AT_MAX,
+      });
+      return podTrouble(pods.items);
+    } catch (error) {
+      // Only the message is poorer for it; a way back must not wait for it.
+      this.deps.log.warn('cannot look at the pods', { ...key, error });
+      return '';
+    }
   }
 
   /** A policy that is gone leaves no requests behind. */

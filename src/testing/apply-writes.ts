@@ -9,6 +9,7 @@ import type { GroupKind, KubeObject, ObjectName } from '../api/object.ts';
 import { KubeError } from '../ports/kube.ts';
 import type { TrafficObjects } from '../ports/traffic-router.ts';
 import type { CreateWrite, DeleteWrite, PatchWrite, Write } from '../ports/write.ts';
+import { mergePatched as merge } from './merge-patch.ts';
 
 /** What a server fills in when an object is stored; gets a copy it may change. */
 export type Defaulting = (object: KubeObject) => KubeObject;
@@ -146,20 +147,5 @@ function jsonPatched(before: KubeObject, write: PatchWrite): KubeObject {
 }
 
 function mergePatched(before: KubeObject, write: PatchWrite): KubeObject {
-  return merged(structuredClone(before), write.body) as KubeObject;
-}
-
-/** RFC 7386. */
-function merged(target: unknown, patch: unknown): unknown {
-  if (!isRecord(patch)) return patch;
-  const result: Record<string, unknown> = isRecord(target) ? target : {};
-  for (const [key, value] of Object.entries(patch)) {
-    if (value === null) delete result[key];
-    else result[key] = merged(result[key], value);
-  }
-  return result;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return merge(structuredClone(before), write.body) as KubeObject;
 }
