@@ -199,3 +199,49 @@ test.each(['Stable', 'Candidate'] as const)(
     );
   },
 );
+
+const SEGUE: Move = { by: 'segue', looks: true, writes: 1 };
+const CONTROLLER: Move = { by: 'controller', deployments: 100, sets: 100, works: true };
+/** Each with what would be lost if a precaution were not taken. */
+const ORDERS: { what: string; from: Carrier; moves: Move[] }[] = [
+  {
+    // Without the mark the candidate is the Deployment's new set, saturated at 4: stable goes to 0.
+    what: 'scaled between (b) and a (c) that comes late, on the way back',
+    from: 'Candidate',
+    moves: [
+      SEGUE,
+      CONTROLLER,
+      SEGUE,
+      CONTROLLER,
+      { by: 'segue plans' },
+      { by: 'scaler', replicas: 4 },
+      CONTROLLER,
+      { by: 'sets', index: 1 },
+      CONTROLLER,
+      { by: 'segue sends' },
+      CONTROLLER,
+    ],
+  },
+  {
+    // Without the wait for both to be counted the strategy is back before (c) is seen.
+    what: 'the controller sees (c) after everything else',
+    from: 'Stable',
+    moves: [
+      SEGUE,
+      CONTROLLER,
+      SEGUE,
+      SEGUE,
+      SEGUE,
+      SEGUE,
+      { by: 'controller', deployments: 100, sets: 2, works: true },
+    ],
+  },
+];
+
+test.each(ORDERS)('$what', ({ from, moves }) => {
+  const swapping = new Swapping(from);
+  for (const one of moves) swapping.make(one);
+  swapping.settle();
+  const state = deploymentWorkload.observe(swapping.world.objects(), SETS);
+  expect(state).toMatchObject({ carrier: swapping.towards, swapClean: true });
+});
