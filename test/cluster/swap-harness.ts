@@ -234,7 +234,7 @@ export class Subject {
   }
 }
 
-export function swapped(carrier: 'Stable' | 'Candidate'): (state: WorkloadState) => boolean {
+function swapped(carrier: 'Stable' | 'Candidate'): (state: WorkloadState) => boolean {
   return (state) => state.carrier === carrier && state.swapClean;
 }
 

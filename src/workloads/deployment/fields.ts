@@ -22,11 +22,6 @@ export function text(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Equal as JSON, whatever the order of the keys. */
-export function equalJson(a: unknown, b: unknown): boolean {
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
-}
-
 /** The same value with the keys of every object in order and undefined ones dropped. */
 export function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);

@@ -43,7 +43,7 @@ export function releaseHoldWrites(intent: WorkloadIntent, view: View): PatchWrit
 
 /** Why the Deployment must stay paused, for people; '' when it may be resumed. Resumed with another
  * template than the running set's it would start a rollout. */
-export function unpauseWaitsFor({ target, sets }: View): string {
+function unpauseWaitsFor({ target, sets }: View): string {
   if (target.swapping) return `a swap of Deployment ${target.name} is not finished`;
   const owned = sets.filter((set) => set.owner === 'Target');
   if (owned.length === 0) return '';

@@ -3,7 +3,4 @@ import type { Workload } from '../../ports/workload.ts';
 import { observe } from './observe.ts';
 import { render } from './render.ts';
 
-export { nameCandidate } from './names.ts';
-export { templateHash } from './template.ts';
-
 export const deploymentWorkload: Workload = { observe, render };

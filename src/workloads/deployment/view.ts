@@ -114,7 +114,7 @@ function viewSet(object: KubeObject, targetUid: string | undefined): SetView {
   };
 }
 
-export function controllerOf(object: KubeObject): OwnerReference | undefined {
+function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
