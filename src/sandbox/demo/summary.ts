@@ -45,7 +45,7 @@ The cluster and its traffic go on until Ctrl-C. In another terminal:
   export KUBECONFIG=${kubeconfig}
   kubectl -n ${NAMESPACE} get pods,services,releases
   kubectl -n ${NAMESPACE} set image deployment/${APP} ${CONTAINER}=${IMAGE}:v5
-  kubectl -n ${NAMESPACE} set env deployment/${APP} FAULT_PERCENT=20
+  kubectl -n ${NAMESPACE} set env deployment/${APP} FAULT_PERCENT=20   # a bad one
   npx segue -n ${NAMESPACE} status ${APP} --watch
   curl ${url}
 `;

@@ -1,0 +1,190 @@
+/** Requests lost while a release changes versions under 500 requests a second: a canary and a
+ * blue-green by an HTTPRoute, and a blue-green by a pinned Service. The sandbox runs in a process
+ * of its own; the load runs here. Exits with 1 if any request was lost. */
+import { createServer, type AddressInfo } from 'node:net';
+import { KINDS } from '../src/api/group.ts';
+import type { KubeObject } from '../src/api/object.ts';
+import type { PolicySpecInput } from '../src/api/policy.ts';
+import type { ReleaseStatus } from '../src/api/release.ts';
+import { connect, createLog, loadKubeconfig, systemClock } from '../src/kube/index.ts';
+import type { KubeClient } from '../src/ports/kube.ts';
+import { LoadClient } from '../src/sandbox/demo/load-client.ts';
+import { tally, type Tally } from '../src/sandbox/demo/load-report.ts';
+import { reachableAddress } from '../src/sandbox/nodes/addresses.ts';
+import { TestProcess } from '../src/testing/process.ts';
+import { until } from '../src/testing/until.ts';
+
+const PER_SECOND = 500;
+const REPLICAS = 4;
+const SERVICE_PORT = 18_080;
+const RELEASE_WITHIN_MS = 120_000;
+/** The load goes on before and after, so that the whole cutover is under it. */
+const AROUND_MS = 2_000;
+
+interface Cutover {
+  /** Also the name of the application. */
+  name: string;
+  routed: boolean;
+  strategy: PolicySpecInput['strategy'];
+}
+
+const blueGreen = { blueGreen: { hold: '2s' } };
+const CUTOVERS: Cutover[] = [
+  {
+    name: 'canary-route',
+    routed: true,
+    strategy: {
+      canary: {
+        stages: [
+          { weight: 10, hold: '3s' },
+          { weight: 50, hold: '3s' },
+        ],
+      },
+    },
+  },
+  { name: 'blue-green-route', routed: true, strategy: blueGreen },
+  { name: 'blue-green-service', routed: false, strategy: blueGreen },
+];
+
+/** The objects of one application; `port` of its listener, where it has a route. */
+function objects({ name, routed, strategy }: Cutover, port: number): KubeObject[] {
+  const metadata = { name, namespace: 'default' };
+  const gatewayApi = 'gateway.networking.k8s.io/v1';
+  const container = {
+    name: 'app',
+    image: 'segue-demo:v1',
+    ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
+    readinessProbe: { httpGet: { path: '/readyz', port: 'http' }, timeoutSeconds: 5 },
+  };
+  const template = { metadata: { labels: { app: name } }, spec: { containers: [container] } };
+  const deployment = { replicas: REPLICAS, selector: { matchLabels: { app: name } }, template };
+  const ports = [{ name: 'http', port: SERVICE_PORT, targetPort: 'http', protocol: 'TCP' }];
+  const policy: PolicySpecInput = {
+    targetRef: { name },
+    traffic: {
+      services: [{ name }],
+      ...(routed && { routers: [{ gatewayAPI: { httpRoute: name } }] }),
+      settle: '500ms',
+      drain: '2s',
+    },
+    strategy,
+    bake: '2s',
+  };
+  const gateway = {
+    gatewayClassName: 'segue',
+    listeners: [{ name: 'http', protocol: 'HTTP', port }],
+  };
+  const backendRefs = [{ name, port: SERVICE_PORT }];
+  const all: [string, string, object][] = [
+    ['apps/v1', 'Deployment', deployment],
+    ['v1', 'Service', { selector: { app: name }, ports }],
+    [gatewayApi, 'Gateway', gateway],
+    [gatewayApi, 'HTTPRoute', { parentRefs: [{ name }], rules: [{ backendRefs }] }],
+    ['segue.dev/v1alpha1', 'ReleasePolicy', policy],
+  ];
+  return all
+    .filter(([apiVersion]) => routed || apiVersion !== gatewayApi)
+    .map(([apiVersion, kind, spec]) => ({ apiVersion, kind, metadata, spec }));
+}
+
+interface Measured {
+  name: string;
+  outcome: string;
+  seconds: number;
+  window: Tally;
+}
+
+async function measure(client: KubeClient, cutover: Cutover): Promise<Measured> {
+  const { name } = cutover;
+  const port = await freePort();
+  for (const object of objects(cutover, port)) await client.create(object);
+  await until(`${name} to be ready`, () => held(client, name), 60_000);
+  const url = cutover.routed ? `http://127.0.0.1:${port}` : await serviceUrl(client, name);
+  const settings = { url, perSecond: PER_SECOND, maxInFlight: 200, timeoutMs: 20_000 };
+  const load = new LoadClient(settings, systemClock);
+  const stop = new AbortController();
+  const before = load.report();
+  const running = load.run(stop.signal);
+  await systemClock.sleep(AROUND_MS);
+  const beganMs = Date.now();
+  const containers = [{ name: 'app', image: 'segue-demo:v2' }];
+  const body = { spec: { template: { spec: { containers } } } };
+  await client.patch(named(KINDS.deployment, name), { type: 'strategic', body });
+  const outcome = await until(`${name} to end`, () => outcomeOf(client, name), RELEASE_WITHIN_MS);
+  const seconds = (Date.now() - beganMs) / 1_000;
+  await systemClock.sleep(AROUND_MS);
+  stop.abort();
+  await running;
+  await client.delete(named(KINDS.deployment, name), { propagation: 'Background' });
+  return { name, outcome, seconds, window: tally(before, load.report()) };
+}
+
+const named = (kind: { group: string; kind: string }, name: string) => ({
+  ...kind,
+  namespace: 'default',
+  name,
+});
+
+async function held(client: KubeClient, name: string): Promise<boolean> {
+  const policy = await client.get(named(KINDS.releasePolicy, name));
+  const status = policy?.['status'] as
+    { conditions?: { type: string; status: string }[] } | undefined;
+  return status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true;
+}
+
+async function outcomeOf(client: KubeClient, name: string): Promise<string | undefined> {
+  const { items } = await client.list(KINDS.release, { namespace: 'default' });
+  const releases = items.filter(({ metadata }) => metadata.name.startsWith(`${name}-`));
+  const status = releases.at(-1)?.['status'] as ReleaseStatus | undefined;
+  return status?.outcome;
+}
+
+async function serviceUrl(client: KubeClient, name: string): Promise<string> {
+  const service = await client.get(named(KINDS.service, name));
+  const { clusterIP = '' } = (service?.['spec'] ?? {}) as { clusterIP?: string };
+  return `http://${reachableAddress(clusterIP)}:${SERVICE_PORT}`;
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function row({ name, outcome, seconds, window }: Measured): Record<string, string | number> {
+  const { requests, failed, heldBack, lost } = window;
+  const perSecond = Math.round(requests / (seconds + (2 * AROUND_MS) / 1_000));
+  const why = Object.entries(lost).map(([code, count]) => `${count} ${code}`);
+  return {
+    cutover: name,
+    outcome,
+    seconds: Number(seconds.toFixed(1)),
+    requests,
+    'requests/s': perSecond,
+    failed,
+    lost: why.join(', '),
+    'not sent': heldBack,
+  };
+}
+
+const sandbox = new TestProcess('sandbox', ['dist/main.js', 'sandbox', 'up']);
+try {
+  const [, path = ''] = await sandbox.waitFor(/KUBECONFIG=(\S+)/);
+  const log = createLog({ format: 'pretty', level: 'error' });
+  const config = await loadKubeconfig({ path });
+  const { client } = connect(config, { clock: systemClock, log, random: Math.random });
+  const measured: Measured[] = [];
+  for (const cutover of CUTOVERS) measured.push(await measure(client, cutover));
+  await client.close();
+  console.table(measured.map(row));
+  const failed = measured.reduce((sum, { window }) => sum + window.failed, 0);
+  const requests = measured.reduce((sum, { window }) => sum + window.requests, 0);
+  console.log(`${failed} of ${requests} requests failed at about ${PER_SECOND} a second`);
+  process.exitCode = failed === 0 ? 0 : 1;
+} finally {
+  await sandbox.stop();
+}
