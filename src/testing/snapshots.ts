@@ -94,7 +94,7 @@ export function workload(image = 'v1', state: Partial<WorkloadState> = {}): Work
   };
 }
 
-function releaseSpec(spec: Partial<PolicySpec> = {}): ReleaseSpec {
+export function releaseSpec(spec: Partial<PolicySpec> = {}): ReleaseSpec {
   const full = policySpec(spec);
   const version = (image: string) => ({
     hash: image,

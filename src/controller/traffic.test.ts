@@ -1,0 +1,116 @@
+/** Several routers and the Services of each version read as one. */
+import { expect, test } from 'vitest';
+import type { RouteReading, TrafficRouter } from '../ports/traffic-router.ts';
+import type { VersionServices, VersionServicesReading } from '../ports/version-services.ts';
+import type { Write } from '../ports/write.ts';
+import { releaseSpec } from '../testing/snapshots.ts';
+import { readTraffic, type ReleaseTraffic, renderTraffic, trafficProblems } from './traffic.ts';
+
+const write = (because: string): Write => ({
+  op: 'Delete',
+  target: { group: '', kind: 'Service', name: because },
+  because,
+});
+
+function router(name: string, reading: Partial<RouteReading>): TrafficRouter {
+  return {
+    name,
+    capabilities: { weights: 'Percent', dedicatedServices: true },
+    kinds: [],
+    check: () => [{ field: 'Service web', message: 'it is headless', fix: 'do not' }],
+    capture: () => ({}),
+    render: () => [write(name)],
+    observe: () => ({ route: 'Split', weight: 5, accepted: true, message: name, ...reading }),
+  };
+}
+
+function services(reading: Partial<VersionServicesReading> = {}): VersionServices {
+  return {
+    render: ({ present }) => [write(present ? 'make' : 'remove')],
+    observe: () => ({ present: true, absent: false, endpoints: {}, problems: [], ...reading }),
+  };
+}
+
+function at(routers: string[], dedicated = true): ReleaseTraffic {
+  return {
+    namespace: 'shop',
+    name: 'web-1',
+    uid: 'uid-web-1',
+    spec: {
+      ...releaseSpec(),
+      traffic: {
+        services: ['web'],
+        routers: routers.map((name) => ({ name, config: {} })),
+        preview: false,
+      },
+    },
+    status: { traffic: { dedicated, route: 'Split', weight: 5 } },
+    objects: {
+      get: () => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } }),
+      endpointSlices: () => [],
+    },
+  };
+}
+
+const parts = (readings: Partial<RouteReading>[], from = services()) => ({
+  routers: new Map(readings.map((reading, i) => [`r${i}`, router(`r${i}`, reading)])),
+  services: from,
+});
+const names = (readings: unknown[]) => readings.map((_, i) => `r${i}`);
+
+test.each<[string, Partial<RouteReading>[], object]>([
+  ['one', [{}], { route: 'Split', weight: 5, accepted: true, missing: false }],
+  ['two that agree', [{}, {}], { route: 'Split', weight: 5, accepted: true }],
+  ['two at different weights', [{}, { weight: 50 }], { route: 'Other' }],
+  ['one still at the Service', [{}, { route: 'Service' }], { route: 'Other' }],
+  ['one that is not accepted yet', [{}, { accepted: false }], { accepted: false, message: 'r1' }],
+  [
+    'one whose route is gone: it carries nothing',
+    [{}, { route: 'Other', accepted: false, missing: true }],
+    { route: 'Split', weight: 5, accepted: true, missing: false },
+  ],
+  ['all gone', [{ route: 'Other', accepted: false, missing: true }], { missing: true }],
+])('routers: %s', (_, readings, expected) => {
+  expect(readTraffic(parts(readings), at(names(readings)))).toMatchObject(expected);
+});
+
+test.each<[string, Partial<VersionServicesReading>, boolean, string]>([
+  ['there', {}, true, 'Present'],
+  ['half there', { present: false }, true, 'Partial'],
+  ['gone', { present: false, absent: true }, false, 'Absent'],
+  ['none needed, wanted', { absent: true }, true, 'Present'],
+  ['none needed, to go', { absent: true }, false, 'Absent'],
+])('Services: %s', (_, reading, wanted, expected) => {
+  const read = readTraffic(parts([{}], services(reading)), at(['r0'], wanted));
+  expect(read?.dedicated).toBe(expected);
+});
+
+test('the endpoints of the preview stand for the candidate where it has no other Service', () => {
+  const from = services({ endpoints: { preview: 3 } });
+  expect(readTraffic(parts([{}], from), at(['r0']))?.endpoints).toEqual({
+    stable: undefined,
+    candidate: 3,
+  });
+});
+
+test('Services are made before the routes that name them', () => {
+  const goal = { dedicated: true, route: 'Split', weight: 5 } as const;
+  const writes = renderTraffic(parts([{}, {}]), at(['r0', 'r1']), goal);
+  expect(writes.map((one) => one.because)).toEqual(['make', 'r0', 'r1']);
+});
+
+test('a router that this Segue does not know is said, not skipped', () => {
+  expect(() => readTraffic(parts([{}]), at(['r0', 'istio']))).toThrow(/istio/);
+});
+
+test('the same problem found by two routers is told once', () => {
+  const { spec, objects } = at(['r0', 'r1']);
+  const traffic = spec.traffic as NonNullable<typeof spec.traffic>;
+  const found = trafficProblems(parts([{}, {}]), {
+    namespace: 'shop',
+    policy: 'web',
+    traffic,
+    objects,
+  });
+  expect(found).toHaveLength(1);
+});
