@@ -1,3 +1,3 @@
 /** The demo that `segue demo` runs. */
 export { runLoad } from './load-child.ts';
-export { runDemo, type DemoDeps, type DemoOptions } from './run.ts';
+export { runDemo } from './run.ts';
