@@ -46,6 +46,7 @@ export function readTraffic(parts: TrafficParts, at: ReleaseTraffic): TrafficRea
   );
   return {
     dedicated: presence(services, goal.dedicated),
+    inTheWay: services.problems.map(formatProblem).join('; '),
     endpoints: { stable: services.endpoints.stable, candidate: candidateEndpoints(services) },
     ...combine(readings),
   };
@@ -63,7 +64,9 @@ function candidateEndpoints(reading: VersionServicesReading): number | undefined
 }
 
 /** Several routers are where they should be only when all of them are. */
-function combine(readings: RouteReading[]): Omit<TrafficReading, 'dedicated' | 'endpoints'> {
+function combine(
+  readings: RouteReading[],
+): Omit<TrafficReading, 'dedicated' | 'inTheWay' | 'endpoints'> {
   const first = readings[0];
   const present = readings.filter((reading) => !reading.missing);
   const agree = present.every(

@@ -15,7 +15,7 @@ export function prepare(turn: Turn): void {
   if (turn.hasTraffic) {
     if (turn.status.traffic?.route === 'Service') {
       if (turn.snapshot.traffic?.dedicated !== 'Present')
-        return awaitServices(turn, 'the Services of each version');
+        return awaitServices(turn, servicesMissing(turn));
       const needed = workload.stable?.available ?? 0;
       if (!endpointsSuffice(turn, 'stable', needed))
         return awaitServices(turn, `the ${needed} stable pods to be endpoints of their Service`);
@@ -27,6 +27,11 @@ export function prepare(turn: Turn): void {
   }
   if (turn.plan.stages.length === 0) return enterSwap(turn);
   enterStage(turn, 0);
+}
+
+function servicesMissing(turn: Turn): string {
+  const { inTheWay = '' } = turn.snapshot.traffic ?? {};
+  return `the Services of each version${inTheWay === '' ? '' : `: ${inTheWay}`}`;
 }
 
 /** The cluster does it in no time, unless something is in the way. */

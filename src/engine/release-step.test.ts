@@ -373,6 +373,11 @@ describe('preparing', () => {
     });
   });
 
+  test('what is in the way of the Services is said', () => {
+    const taken = { dedicated: 'Partial', inTheWay: 'Service web-stable: is taken' } as const;
+    expect(stuck(taken, at(-1)).release?.status.message).toContain('web-stable: is taken');
+  });
+
   test('a release whose stable version does not run any more ends before it begins', () => {
     const decision = step(
       snapshot({ release: release(), workload: swapped(), traffic: reading({ route: 'Service' }) }),

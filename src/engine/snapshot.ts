@@ -61,6 +61,8 @@ export interface RequestSnapshot {
 export interface TrafficReading {
   /** Whether the Services of each version are there: all of them, none, or some. */
   dedicated: 'Present' | 'Absent' | 'Partial';
+  /** Why they cannot be made, for people; '' when nothing is in the way. */
+  inTheWay: string;
   /** Ready endpoints behind the Service of each version; undefined where there is no such Service. */
   endpoints: { stable: number | undefined; candidate: number | undefined };
   route: 'Service' | 'Split' | 'Other';

@@ -126,6 +126,7 @@ export function release(
 export function reading(state: Partial<TrafficReading> = {}): TrafficReading {
   return {
     dedicated: 'Present',
+    inTheWay: '',
     endpoints: { stable: 4, candidate: 4 },
     route: 'Split',
     weight: 0,
