@@ -250,7 +250,8 @@ async function demo(options: DemoOptions): Promise<number> {
 
 async function demoApp(): Promise<number> {
   const { runDemoApp } = await import('./sandbox/demo-app/index.ts');
-  return runDemoApp(process.env, []);
+  // Connections of clients that never close them must not keep a leaving pod alive.
+  process.exit(await runDemoApp(process.env, []));
 }
 
 async function demoLoad(): Promise<number> {
