@@ -1,5 +1,5 @@
 // Bundles the command line into dist/; every command stays a chunk of its own so that help is fast.
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, symlinkSync } from 'node:fs';
 import { build } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
@@ -16,3 +16,10 @@ await build({
   logLevel: 'warning',
 });
 chmodSync('dist/main.js', 0o755);
+
+// npm links the commands of dependencies only: here they are linked for `npx segue` in a checkout.
+if (existsSync('node_modules/.bin'))
+  for (const name of ['segue', 'kubectl-segue']) {
+    rmSync(`node_modules/.bin/${name}`, { force: true });
+    symlinkSync('../../dist/main.js', `node_modules/.bin/${name}`);
+  }
