@@ -236,8 +236,7 @@ describe('beyond Deployments', () => {
     await until(async () => !(await get(world, CONFIG, 'mine')), 'the ConfigMap to go');
   });
 
-  // The API server's finishNamespace calls itself without end; once it does not, `.fails` goes.
-  test.fails('a namespace goes with all that is in it', async () => {
+  test('a namespace goes with all that is in it', async () => {
     const world = await newWorld(cluster, 'leaving');
     await deploy(world, { replicas: 3 });
     await untilSizes(world, 'web:1 3/3');
