@@ -17,7 +17,8 @@ await build({
 });
 chmodSync('dist/main.js', 0o755);
 
-// npm links the commands of dependencies only: here they are linked for `npx segue` in a checkout.
+// npm links the commands of dependencies only; with these, node_modules/.bin on the PATH makes
+// `segue` and `kubectl segue` work in a checkout.
 if (existsSync('node_modules/.bin'))
   for (const name of ['segue', 'kubectl-segue']) {
     rmSync(`node_modules/.bin/${name}`, { force: true });
