@@ -30,6 +30,7 @@ export function startLifecycle(backend: Backend, caPem: string): void {
     if (event.storage === DEFINITIONS) onDefinition(backend, event);
     else if (event.storage === '/namespaces') onNamespace(backend, event, caPem);
     if (event.type === 'DELETED') {
+      refurnish(backend, event, caPem);
       finishNamespace(backend, event.object.metadata.namespace);
       finishDefinition(backend, event.storage);
     }
@@ -39,16 +40,33 @@ export function startLifecycle(backend: Backend, caPem: string): void {
 function onNamespace(backend: Backend, event: StoreEvent, caPem: string): void {
   const { name, deletionTimestamp } = event.object.metadata;
   if (event.type === 'ADDED') {
-    furnish(backend, name, { kind: 'ServiceAccount', metadata: { name: 'default' } });
-    furnish(backend, name, {
-      kind: 'ConfigMap',
-      metadata: { name: 'kube-root-ca.crt' },
-      data: { 'ca.crt': caPem },
-    });
+    furnish(backend, name, DEFAULT_ACCOUNT);
+    furnish(backend, name, rootCa(caPem));
   } else if (event.type === 'MODIFIED' && deletionTimestamp !== undefined) {
     if (event.previous?.metadata.deletionTimestamp === undefined) emptyNamespace(backend, name);
     finishNamespace(backend, name);
   }
+}
+
+const DEFAULT_ACCOUNT = { kind: 'ServiceAccount', metadata: { name: 'default' } };
+
+function rootCa(caPem: string) {
+  return {
+    kind: 'ConfigMap',
+    metadata: { name: 'kube-root-ca.crt' },
+    data: { 'ca.crt': caPem },
+  };
+}
+
+/** What every namespace has comes back when it is deleted. */
+function refurnish(backend: Backend, { storage, object }: StoreEvent, caPem: string): void {
+  const { namespace = '', name } = object.metadata;
+  const owner = backend.store.get('/namespaces', '', namespace);
+  if (owner === undefined || owner.metadata.deletionTimestamp !== undefined) return;
+  if (storage === '/serviceaccounts' && name === 'default')
+    furnish(backend, namespace, DEFAULT_ACCOUNT);
+  if (storage === '/configmaps' && name === 'kube-root-ca.crt')
+    furnish(backend, namespace, rootCa(caPem));
 }
 
 function furnish(

@@ -178,10 +178,8 @@ function validateChange(
 /** Stores a change; a terminating object that nothing holds any more is removed by it. */
 export function store(backend: Backend, resource: Resource, now: KubeObject): KubeObject {
   if (!isReleased(now)) return save(backend, resource, now);
-  const last = save(backend, resource, now);
-  return resource.convert.fromStored(
-    backend.store.remove(resource.storage, resource.convert.toStored(last)),
-  );
+  const last = backend.store.remove(resource.storage, resource.convert.toStored(now));
+  return resource.convert.fromStored(last);
 }
 
 function isReleased(object: KubeObject): boolean {
