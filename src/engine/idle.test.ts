@@ -147,6 +147,23 @@ test('scaled by an autoscaler a held target stays Ready', () => {
   expect(decision.policyStatus).toBeUndefined();
 });
 
+test('a rejected template stays rejected, and a new one waits, until the target is seen again', () => {
+  const unseen = { settled: false, unsettledBecause: 'generation 2 was not seen' };
+  const rejected = workload('v2');
+  const aborted = { ...policy(), status: { target: { rejected: rejected.templateHash } } };
+  const before = step(snapshot({ policy: aborted, workload: rejected })).policyStatus ?? {};
+  const scaled = snapshot({
+    policy: { ...policy(), status: before },
+    workload: workload('v2', { replicas: 9, ...unseen }),
+  });
+  expect(step(scaled).policyStatus).toBeUndefined();
+  const newer = snapshot({
+    policy: { ...policy(), status: before },
+    workload: workload('v3', unseen),
+  });
+  expect(step(newer)).toEqual({ handled: [], events: [] });
+});
+
 test('a policy that another one on the target goes before leaves without touching the target', () => {
   const decision = step(
     snapshot({

@@ -36,6 +36,7 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   }
   if (!policy.finalizer) return { finalizer: 'Add', handled, events: refusals(snapshot, []) };
   const found = look(snapshot, policy);
+  if (!found) return { handled, events: refusals(snapshot, []) };
   const { workload, create } = found;
   return {
     ...written(policy, conclude(snapshot, policy, found)),
@@ -67,8 +68,9 @@ function refusals(snapshot: Snapshot, events: ReleaseEvent[]): ReleaseEvent[] {
   ];
 }
 
-/** What there is to do about the target: one situation, one finding. */
-function look(snapshot: Snapshot, policy: PolicySnapshot): Finding {
+/** What there is to do about the target: one situation, one finding; none while it has to be seen
+ * first, which is too short to be told of. */
+function look(snapshot: Snapshot, policy: PolicySnapshot): Finding | undefined {
   const workload = snapshot.workload;
   if (!workload) {
     const message = `${policy.spec.targetRef.kind} ${policy.spec.targetRef.name} does not exist`;
@@ -83,9 +85,7 @@ function look(snapshot: Snapshot, policy: PolicySnapshot): Finding {
       message: 'nothing runs yet: the first version is deployed as it is',
       workload: { held: false },
     };
-  // Until its controller has seen a change of replicas it is unsettled, and held as before.
-  const atRest = workload.held && workload.templateHash === running?.templateHash;
-  if (!running || (!workload.settled && !atRest))
+  if (!running || (!workload.settled && !workload.held))
     return { ready: 'False', reason: 'NativeRollout', message: workload.unsettledBecause };
   if (!workload.held)
     return {
@@ -104,7 +104,7 @@ interface Held {
   running: SetState;
 }
 
-function lookAtTemplate(held: Held): Finding {
+function lookAtTemplate(held: Held): Finding | undefined {
   const { policy, workload, running } = held;
   const target: NonNullable<PolicyStatus['target']> = {
     observedGeneration: workload.generation,
@@ -128,6 +128,8 @@ function lookAtTemplate(held: Held): Finding {
       workload: { held: true, failureMessage: rejectionMessage(policy) },
       target: { ...target, rejected },
     };
+  // Until its controller has seen what is stored it may still act on what was there before the hold.
+  if (!workload.settled) return undefined;
   return {
     ready: 'False',
     reason: 'Releasing',
