@@ -188,12 +188,12 @@ function rivalProblems(caches: Caches, policy: KubeObject): Problem[] {
         fix: 'let it end, or abort it',
       },
     ];
-  const oldest = caches.policies.byIndex('target', target).filter(holdsOn).sort(byAge)[0];
-  if (!oldest || oldest.metadata.uid === policy.metadata.uid) return [];
+  const first = caches.policies.byIndex('target', target).filter(holdsOn).sort(byClaim)[0];
+  if (!first || first.metadata.uid === policy.metadata.uid) return [];
   return [
     {
       field,
-      message: `${kind} ${name} is released by the older policy ${oldest.metadata.name} already`,
+      message: `${kind} ${name} is released by the policy ${first.metadata.name} already`,
       fix: 'delete one of the two policies',
     },
   ];
@@ -204,6 +204,15 @@ function holdsOn({ metadata }: KubeObject): boolean {
   return (
     metadata.deletionTimestamp === undefined || metadata.finalizers?.includes(FINALIZER) === true
   );
+}
+
+/** Who holds a target keeps it; the age alone cannot tell two policies of one second apart. */
+function byClaim(a: KubeObject, b: KubeObject): number {
+  return Number(isHeld(b)) - Number(isHeld(a)) || byAge(a, b);
+}
+
+function isHeld({ metadata }: KubeObject): boolean {
+  return metadata.finalizers?.includes(FINALIZER) === true;
 }
 
 /** Overlays hold only while what they were laid over is what is stored. */
