@@ -30,7 +30,7 @@ export class Lab {
   readonly kind: 'sandbox' | 'cluster';
   /** Admin's. */
   readonly kubeconfig: string;
-  readonly client: KubeClient;
+  client: KubeClient;
   private readonly dir: string;
   private readonly stops: (() => Promise<void>)[];
   private controllerKubeconfig = '';
@@ -115,9 +115,16 @@ export class Lab {
   async install(): Promise<void> {
     const { output } = await this.segue('install', '--no-controller');
     await this.apply(output);
+    await this.reconnect();
     const token = await this.serviceAccountToken();
     this.controllerKubeconfig = join(this.dir, 'controller.kubeconfig');
     await writeFile(this.controllerKubeconfig, await this.kubeconfigWith(token));
+  }
+
+  /** A new client, that has not learnt that kinds are not served which now are. */
+  async reconnect(): Promise<void> {
+    await this.client.close();
+    this.client = await connectTo(this.kubeconfig);
   }
 
   private async serviceAccountToken(): Promise<string> {
@@ -211,8 +218,11 @@ async function makeLab(
   dir: string,
   stops: (() => Promise<void>)[],
 ): Promise<Lab> {
+  return new Lab({ kind, kubeconfig, client: await connectTo(kubeconfig), dir, stops });
+}
+
+async function connectTo(kubeconfig: string): Promise<KubeClient> {
   const config = await loadKubeconfig({ path: kubeconfig });
   const log = createLog({ format: 'pretty', level: 'error' });
-  const cluster = connect(config, { clock: systemClock, log, random: Math.random });
-  return new Lab({ kind, kubeconfig, client: cluster.client, dir, stops });
+  return connect(config, { clock: systemClock, log, random: Math.random }).client;
 }

@@ -15,6 +15,7 @@ export async function startRouteLab(): Promise<Lab> {
       return status?.conditions?.some((c) => c.type === 'Established' && c.status === 'True');
     });
   }
+  await lab.reconnect();
   // It would find them by itself, but asks seldom.
   await lab.controller?.stop();
   await lab.startController();

@@ -39,6 +39,11 @@ export function atGates(stage: number): (status: ReleaseStatus) => boolean {
   return (s) => s.step === 'Stage' && s.stage === stage && s.gateSince !== undefined;
 }
 
+/** The two sets of this Deployment are changing places. */
+export function isSwapping(deployment: KubeObject): boolean {
+  return deployment.metadata.labels?.['segue.dev/swapping'] !== undefined;
+}
+
 export interface SetSeen {
   wanted: number;
   available: number;
@@ -141,6 +146,21 @@ export class Shop {
     const recorder = new Recorder(this.lab.client, this.namespace);
     for (const kind of kinds) await recorder.watch(kind);
     return recorder;
+  }
+
+  /** Resolves as soon as an object of this kind is so: for what lasts too short to be polled for. */
+  async caught(kind: GroupKind, is: (object: KubeObject) => boolean): Promise<KubeObject> {
+    const { namespace } = this;
+    const list = await this.lab.client.list(kind, { namespace });
+    const stopping = new AbortController();
+    const from = { namespace, resourceVersion: list.resourceVersion, signal: stopping.signal };
+    try {
+      for await (const event of this.lab.client.watch(kind, from))
+        if (event.type !== 'BOOKMARK' && is(event.object)) return event.object;
+    } finally {
+      stopping.abort();
+    }
+    throw new Error(`the watch of ${kind.kind} ended before it was seen`);
   }
 
   /** Messages of the Kubernetes Events with this reason. */
