@@ -171,7 +171,9 @@ describe('validity', () => {
 describe('Services', () => {
   const SERVICE = { group: '', kind: 'Service' };
   const service = (spec: Record<string, unknown>): KubeObject => ({
-    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name, namespace: 'default' } },
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace: 'default' },
     spec: { selector: { app: 'web' }, ports: [{ port: 80 }], ...spec },
   });
 
@@ -285,7 +287,8 @@ describe('watch', () => {
   test('objects come into a selector and go out of it', async () => {
     const { resourceVersion } = await server.admin.list(CONFIG_MAP);
     const events = server.admin.watch(CONFIG_MAP, {
-      ...{ resourceVersion, labelSelector: `of=${name}` },
+      resourceVersion,
+      labelSelector: `of=${name}`,
     });
     const seen = take(events, 3);
     await server.admin.create(configMap(name));
@@ -324,7 +327,9 @@ describe('watch', () => {
 describe('rights', () => {
   test('a ServiceAccount may do what its roles say, and is told what they do not', async () => {
     const account = await server.admin.create({
-      ...{ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'default' } },
+      apiVersion: 'v1',
+      kind: 'ServiceAccount',
+      metadata: { name, namespace: 'default' },
     });
     const user = serviceAccountUser('default', name, account.metadata.uid ?? '');
     const client = server.client(user);
@@ -333,7 +338,9 @@ describe('rights', () => {
     );
     const rbac = 'rbac.authorization.k8s.io';
     await server.admin.create({
-      ...{ apiVersion: `${rbac}/v1`, kind: 'Role', metadata: { name, namespace: 'default' } },
+      apiVersion: `${rbac}/v1`,
+      kind: 'Role',
+      metadata: { name, namespace: 'default' },
       rules: [
         { apiGroups: [''], resources: ['configmaps'], verbs: ['list'] },
         { apiGroups: [''], resources: ['configmaps'], verbs: ['get'], resourceNames: ['one'] },
@@ -341,7 +348,8 @@ describe('rights', () => {
       ],
     });
     await server.admin.create({
-      ...{ apiVersion: `${rbac}/v1`, kind: 'RoleBinding' },
+      apiVersion: `${rbac}/v1`,
+      kind: 'RoleBinding',
       metadata: { name, namespace: 'default' },
       roleRef: { kind: 'Role', name },
       subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],

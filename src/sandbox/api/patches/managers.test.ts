@@ -8,8 +8,11 @@ const SCHEMA = TYPES.type('apps.Deployment');
 
 function writer(manager: string, operation: Writer['operation'] = 'Apply'): Writer {
   return {
-    ...{ manager, operation, apiVersion: 'apps/v1' },
-    ...{ subresource: '', time: '2026-01-01T00:00:00Z' },
+    manager,
+    operation,
+    apiVersion: 'apps/v1',
+    subresource: '',
+    time: '2026-01-01T00:00:00Z',
   };
 }
 
@@ -97,7 +100,9 @@ test('an update moves fields to who changed them', () => {
 test('a Service selector is one field', () => {
   const schema = TYPES.type('core.Service');
   const service = (selector: Fields): KubeObject => ({
-    ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } },
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'web' },
     spec: { selector },
   });
   const live = applyTo(

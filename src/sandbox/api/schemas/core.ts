@@ -7,7 +7,7 @@ AttachedVolume: 2devicePath!=string 1name!=string
 Binding: apiVersion=string kind=string 1metadata=ObjectMeta 2target!=ObjectReference
 Capabilities: 1add=[string] 2drop=[string]
 ClientIPConfig: 1timeoutSeconds=int
-ConfigMap: apiVersion=string 3binaryData={string} 2data={string} 4immutable=bool kind=string
+ConfigMap: apiVersion=string 3binaryData={bytes} 2data={string} 4immutable=bool kind=string
   1metadata=ObjectMeta
 ConfigMapEnvSource: name=string 2optional=bool 1*=LocalObjectReference
 ConfigMapKeySelector#: 2key!=string name=string 3optional=bool 1*=LocalObjectReference
@@ -187,7 +187,7 @@ SELinuxOptions: 4level=string 2role=string 3type=string 1user=string
 ScopeSelector: 1matchExpressions=[ScopedResourceSelectorRequirement]
 ScopedResourceSelectorRequirement: 2operator!=string 1scopeName!=string 3values=[string]
 SeccompProfile: 2localhostProfile=string 1type!=string
-Secret: apiVersion=string 2data={string} 5immutable=bool kind=string 1metadata=ObjectMeta
+Secret: apiVersion=string 2data={bytes} 5immutable=bool kind=string 1metadata=ObjectMeta
   4stringData={string} 3type=string
 SecretEnvSource: name=string 2optional=bool 1*=LocalObjectReference
 SecretKeySelector#: 2key!=string name=string 3optional=bool 1*=LocalObjectReference

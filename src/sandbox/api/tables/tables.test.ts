@@ -9,7 +9,8 @@ const NOW = Date.parse('2026-01-01T01:00:00Z');
 
 function object(kind: string, content: Fields, metadata: Fields = {}): KubeObject {
   return {
-    ...{ apiVersion: 'v1', kind },
+    apiVersion: 'v1',
+    kind,
     metadata: { name: 'web', creationTimestamp: '2026-01-01T00:00:00Z', ...metadata },
     ...content,
   };
@@ -72,8 +73,14 @@ test('deployments, services and events show what kubectl users look for', () => 
     status: { readyReplicas: 2, updatedReplicas: 3, availableReplicas: 2 },
   });
   expect(cells('apps/deployments', deployment)).toEqual([
-    ...['web', '2/3', 3, 2, '60m'],
-    ...['', '', 'app=web'],
+    'web',
+    '2/3',
+    3,
+    2,
+    '60m',
+    '',
+    '',
+    'app=web',
   ]);
   const service = object('Service', {
     spec: {
@@ -83,7 +90,11 @@ test('deployments, services and events show what kubectl users look for', () => 
     },
   });
   expect(cells('/services', service).slice(1, 6)).toEqual([
-    ...['NodePort', '10.96.0.9', '<none>', '80:30080/TCP', '60m'],
+    'NodePort',
+    '10.96.0.9',
+    '<none>',
+    '80:30080/TCP',
+    '60m',
   ]);
   const event = object('Event', {
     type: 'Warning',
@@ -93,8 +104,16 @@ test('deployments, services and events show what kubectl users look for', () => 
     lastTimestamp: '2026-01-01T00:59:30Z',
   });
   expect(cells('/events', event)).toEqual([
-    ...['30s', 'Warning', 'Failed', 'pod/web-1'],
-    ...['', '', 'no', '<unknown>', '1', 'web'],
+    '30s',
+    'Warning',
+    'Failed',
+    'pod/web-1',
+    '',
+    '',
+    'no',
+    '<unknown>',
+    '1',
+    'web',
   ]);
 });
 
