@@ -101,6 +101,7 @@ export const releaseStatusSchema = z.strictObject({
       dedicated: z.boolean().describe('The Services of each version exist.'),
       route: z.enum(['Service', 'Split']),
       weight: int().max(100),
+      since: time('Since when it is to go there and was not read back').optional(),
       readBackAt: time('When it was read back; the settle time counts from here').optional(),
     })
     .optional()

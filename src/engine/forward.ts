@@ -23,7 +23,7 @@ export function prepare(turn: Turn): void {
       // A restart that took the user's Service for the route would put both versions behind it.
       turn.persistNow = true;
     }
-    if (!settled(turn)) return;
+    if (!arrived(turn)) return;
   }
   if (turn.plan.stages.length === 0) return enterSwap(turn);
   enterStage(turn, 0);
@@ -70,7 +70,7 @@ export function stage(turn: Turn): void {
   if (!at) return enterSwap(turn);
   if (!candidateSuffices(turn)) return;
   direct(turn, { route: 'Split', weight: at.weight });
-  if (!settled(turn)) return;
+  if (!arrived(turn)) return;
   if (turn.status.gateSince === undefined) {
     turn.change({ gateSince: turn.nowIso });
     if (at.weight === 100) turn.change({ drainSince: turn.nowIso });
@@ -97,18 +97,39 @@ export function candidateServes(turn: Turn): boolean {
   return available >= needed && endpointsSuffice(turn, 'candidate', needed);
 }
 
+/** The traffic is where it was sent; a route that does not take it up in time ends the release. */
+function arrived(turn: Turn): boolean {
+  if (settled(turn)) return true;
+  const { traffic, message = '' } = turn.status;
+  if (traffic?.readBackAt !== undefined || traffic?.since === undefined) return false;
+  const deadlineMs = turn.sinceMs(traffic.since) + turn.plan.progressDeadlineMs;
+  if (turn.now < deadlineMs) {
+    turn.wakeAt(deadlineMs);
+    return false;
+  }
+  const waited = formatDuration(turn.plan.progressDeadlineMs);
+  beginAbort(turn, 'RouteNotAccepted', `${message}, after ${waited}`);
+  return false;
+}
+
 /** Capacity before traffic (invariant 1). */
 function candidateSuffices(turn: Turn): boolean {
-  const needed = neededReplicas(turn);
-  const available = turn.workload?.candidate?.available ?? 0;
   if (candidateServes(turn)) {
     turn.change({ unavailableSince: undefined });
     return true;
   }
   if (turn.status.unavailableSince === undefined) turn.change({ unavailableSince: turn.nowIso });
   retire(turn);
-  awaitCandidate(turn, `${available} of ${needed} candidate pods available`);
+  awaitCandidate(turn, shortfall(turn));
   return false;
+}
+
+function shortfall(turn: Turn): string {
+  const needed = neededReplicas(turn);
+  const available = turn.workload?.candidate?.available ?? 0;
+  if (available < needed) return `${available} of ${needed} candidate pods available`;
+  const ready = turn.snapshot.traffic?.endpoints.candidate ?? 0;
+  return `${ready} of ${needed} endpoints behind the Service of the candidate ready`;
 }
 
 /** Nothing answers for the candidate's share any more: stable takes it until pods are back. */
@@ -215,7 +236,7 @@ function carries(turn: Turn): boolean {
   if (turn.plan.stages.length === 0) return true;
   if (!candidateSuffices(turn)) return false;
   direct(turn, { route: 'Split', weight: 100 });
-  if (!settled(turn)) return false;
+  if (!arrived(turn)) return false;
   if (turn.status.gateSince === undefined)
     turn.change({ gateSince: turn.nowIso, drainSince: turn.nowIso });
   return true;

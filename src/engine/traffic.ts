@@ -11,7 +11,7 @@ interface Direction {
 export function direct(turn: Turn, to: Direction): void {
   const traffic = turn.status.traffic;
   if (traffic?.route === to.route && traffic.weight === to.weight) return;
-  turn.change({ traffic: { dedicated: traffic?.dedicated ?? true, ...to } });
+  turn.change({ traffic: { dedicated: traffic?.dedicated ?? true, ...to, since: turn.nowIso } });
 }
 
 /**
@@ -23,8 +23,8 @@ export function settled(turn: Turn): boolean {
   const traffic = turn.status.traffic;
   const reading = turn.snapshot.traffic;
   if (!traffic || !reading) return false;
-  if (!inEffect(traffic, reading)) {
-    if (traffic.readBackAt !== undefined) turn.change({ traffic: withoutReadBack(traffic) });
+  if (!inEffect(turn, traffic, reading)) {
+    if (traffic.readBackAt !== undefined) turn.change({ traffic: lost(traffic, turn.nowIso) });
     turn.waitFor(reading.message || `the route to take up weight ${traffic.weight}`);
     return false;
   }
@@ -37,15 +37,18 @@ export function settled(turn: Turn): boolean {
   return false;
 }
 
-function inEffect(wanted: Direction, reading: TrafficReading): boolean {
-  if (reading.missing) return true;
-  if (!reading.accepted || reading.route !== wanted.route) return false;
+function inEffect(turn: Turn, wanted: Direction, reading: TrafficReading): boolean {
+  // Through a route that is gone nothing reaches the version that has to go.
+  if (reading.missing) return turn.status.towards !== undefined;
+  // No router can have endpoints for a target that is to have no pods.
+  const accepted = reading.accepted || turn.workload?.replicas === 0;
+  if (!accepted || reading.route !== wanted.route) return false;
   return wanted.route === 'Service' || reading.weight === wanted.weight;
 }
 
-function withoutReadBack(traffic: NonNullable<Turn['status']['traffic']>) {
+function lost(traffic: NonNullable<Turn['status']['traffic']>, since: string) {
   const { readBackAt: _, ...rest } = traffic;
-  return rest;
+  return { ...rest, since };
 }
 
 /** The ready endpoints behind a version's Service suffice; true where there is no such Service. */
