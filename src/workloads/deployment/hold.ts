@@ -5,10 +5,16 @@ import { canonicalTemplate, templateHash } from './template.ts';
 import { activeSets, runningSet, type SetView, type View } from './view.ts';
 import { deleteSet, patchTarget } from './writes.ts';
 
-/** Pauses a Deployment that should be held. */
+/**
+ * Pauses a Deployment that should be held. In the middle of a release without a precondition: the
+ * Deployment controller is replacing loaded pods then, and its every write would refuse the pause.
+ */
 export function holdWrites(intent: WorkloadIntent, { target }: View): Write[] {
   if (!intent.held || target.paused) return [];
-  return [patchTarget(target, { spec: { paused: true } }, 'hold: pause the Deployment')];
+  const pause = patchTarget(target, { spec: { paused: true } }, 'hold: pause the Deployment');
+  if (!intent.release) return [pause];
+  const { resourceVersion: _, ...always } = pause;
+  return [always];
 }
 
 /**

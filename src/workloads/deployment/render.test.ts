@@ -103,6 +103,13 @@ describe('the hold', () => {
 describe('another template for the Deployment', () => {
   const v1 = template('v1', 'old');
 
+  test('lost in a release it is taken back whatever was written meanwhile, else not', () => {
+    const [always] = render(held({}), { paused: false }, [OLD, NEW]);
+    expect(always).not.toHaveProperty('resourceVersion');
+    const [first] = render({ held: true }, { paused: false }, [OLD]);
+    expect(first).toHaveProperty('resourceVersion');
+  });
+
   test('is written whole, under the hold, without the hash label', () => {
     const [write, ...more] = render({ held: true, template: v1 }, {}, [OLD]);
     expect(more).toEqual([]);
