@@ -1,4 +1,2 @@
 /** The sandbox's Kubernetes API server. */
-export { startApiServer, type ApiServer, type ApiServerOptions } from './server.ts';
-export type { UserInfo } from './backend.ts';
-export { serviceAccountUser } from './access/tokens.ts';
+export { startApiServer, type ApiServer } from './server.ts';

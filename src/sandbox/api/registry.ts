@@ -63,7 +63,7 @@ export class Registry {
 const STAGES = ['alpha', 'beta', ''];
 
 /** Kubernetes' order: v2, v1, v1beta2, v1beta1, v1alpha1, then anything else by name. */
-export function compareVersions(a: string, b: string): number {
+function compareVersions(a: string, b: string): number {
   const left = rank(a);
   const right = rank(b);
   if (left === undefined || right === undefined)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { KubeObject } from '../../api/object.ts';
+import { FakeClock } from '../../kube/fake-clock.ts';
 import type { WatchEvent } from '../../ports/kube.ts';
 import { serviceAccountUser } from './access/tokens.ts';
 import {
@@ -16,11 +17,13 @@ import {
   type TestServer,
 } from './testing/server.ts';
 
+const clock = new FakeClock();
 let server: TestServer;
 let count = 0;
 let name = '';
 beforeAll(async () => {
-  server = await testServer({ watchWindow: 5 });
+  await clock.advance(Date.now() - clock.now());
+  server = await testServer({ clock, watchWindow: 5 });
   await server.admin.create(widgets());
 });
 afterAll(() => server.close());
@@ -221,7 +224,7 @@ describe('deletion', () => {
     const marked = await server.admin.delete(at(POD));
     expect(marked?.metadata['deletionGracePeriodSeconds']).toBe(7);
     expect(Date.parse(marked?.metadata.deletionTimestamp ?? '') / 1_000).toBeCloseTo(
-      server.clock.now() / 1_000 + 7,
+      clock.now() / 1_000 + 7,
       -1,
     );
     await server.admin.delete(at(POD), { gracePeriodSeconds: 0 });
@@ -388,7 +391,7 @@ describe('custom resources', () => {
   });
 
   test('go with their definition', async () => {
-    const other = await testServer();
+    const other = await testServer({ clock });
     await other.admin.create(widgets());
     await other.admin.create(widget(name));
     const crd = {

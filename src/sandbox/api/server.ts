@@ -46,7 +46,8 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-const WATCH_WINDOW = 10_000;
+const WATCH_WINDOW = 4_000;
+const KEEP_ALIVE_MS = 180_000;
 
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { clock, log, random = Math.random } = options;
@@ -70,6 +71,8 @@ export async function startApiServer(options: ApiServerOptions): Promise<ApiServ
     listener(parts),
   );
   server.requestTimeout = 0;
+  // Clients keep connections for later; one that is closed under a request looks like a failure.
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   port = await listen(server, options.port ?? 0);
   bootstrap(backend, port);
   const url = `https://127.0.0.1:${port}`;

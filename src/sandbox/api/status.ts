@@ -51,7 +51,7 @@ export class StatusError extends Error {
 }
 
 /** `deployments.apps`, or `pods` in the core group. */
-export function qualified(resource: Named): string {
+function qualified(resource: Named): string {
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
 }
 

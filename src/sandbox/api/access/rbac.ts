@@ -115,7 +115,7 @@ function has(rule: Fields, member: string, ...wanted: string[]): boolean {
   return listAt(rule, member).some((value) => value === '*' || wanted.includes(String(value)));
 }
 
-export function ruleAllows(rule: Fields, attributes: Attributes): boolean {
+function ruleAllows(rule: Fields, attributes: Attributes): boolean {
   if (!has(rule, 'verbs', attributes.verb)) return false;
   const { path } = attributes;
   if (path !== undefined)

@@ -6,7 +6,7 @@ import { ensure, fill } from './fill.ts';
 const FILE_MODE = 0o644;
 
 /** `spec` of a pod template: what every pod gets wherever its template stands. */
-export function setPodSpecDefaults(spec: Fields): void {
+function setPodSpecDefaults(spec: Fields): void {
   fill(spec, {
     dnsPolicy: 'ClusterFirst',
     restartPolicy: 'Always',

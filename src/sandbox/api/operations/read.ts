@@ -27,7 +27,7 @@ export interface Selection {
   fieldSelector: string;
 }
 
-export function matcherFor({ resource, labelSelector, fieldSelector }: Selection): ObjectMatcher {
+function matcherFor({ resource, labelSelector, fieldSelector }: Selection): ObjectMatcher {
   const matchesLabels = parseLabelSelector(labelSelector);
   const matchesFields = fieldMatcher(fieldSelector, resource.selectable);
   if (labelSelector === '' && fieldSelector === '') return () => true;

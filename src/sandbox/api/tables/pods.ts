@@ -57,7 +57,7 @@ function readinessGates(pod: KubeObject): string {
 }
 
 /** The one word for the state of a pod: the phase, or what is in the way of it. */
-export function podStatus(pod: KubeObject): string {
+function podStatus(pod: KubeObject): string {
   const phase = textAt(pod, 'status', 'reason') || textAt(pod, 'status', 'phase');
   const word = initStatus(pod) ?? containerStatus(pod, phase);
   if (pod.metadata.deletionTimestamp === undefined) return word;

@@ -1,6 +1,6 @@
 /** An API server for the tests of this folder, with a clock that tests move. */
 import type { KubeObject } from '../../../api/object.ts';
-import { FakeClock } from '../../../kube/fake-clock.ts';
+import type { Clock } from '../../../ports/clock.ts';
 import type { KubeClient } from '../../../ports/kube.ts';
 import type { Log } from '../../../ports/log.ts';
 import type { Fields } from '../schema.ts';
@@ -15,15 +15,15 @@ const SILENT: Log = {
 };
 
 export interface TestServer extends ApiServer {
-  clock: FakeClock;
   admin: KubeClient;
 }
 
-export async function testServer(options: { watchWindow?: number } = {}): Promise<TestServer> {
-  const clock = new FakeClock();
-  await clock.advance(Date.now() - clock.now());
-  const server = await startApiServer({ clock, log: SILENT, ...options });
-  return { ...server, clock, admin: server.client() };
+export async function testServer(options: {
+  clock: Clock;
+  watchWindow?: number;
+}): Promise<TestServer> {
+  const server = await startApiServer({ log: SILENT, ...options });
+  return { ...server, admin: server.client() };
 }
 
 export function deployment(name: string, spec: Fields = {}): KubeObject {

@@ -50,7 +50,7 @@ export function keyProblem(key: string): string | undefined {
   return tooLong(name, 63) ?? (IS_QUALIFIED.test(name) ? undefined : KEY_RULE);
 }
 
-export function labelValueProblem(value: string): string | undefined {
+function labelValueProblem(value: string): string | undefined {
   return tooLong(value, 63) ?? (IS_LABEL_VALUE.test(value) ? undefined : VALUE_RULE);
 }
 

@@ -6,7 +6,7 @@ import { cause, type Cause } from '../status.ts';
 import { validateLabels } from './names.ts';
 import { validatePodSpec } from './pod.ts';
 
-export function nonNegative(object: unknown, field: string, ...path: string[]): Cause[] {
+function nonNegative(object: unknown, field: string, ...path: string[]): Cause[] {
   const value = numberAt(object, ...path);
   return value === undefined || value >= 0
     ? []
@@ -47,7 +47,7 @@ function isEmptySelector(selector: Fields): boolean {
 
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'];
 
-export function validateSelectorShape(selector: Fields, field: string): Cause[] {
+function validateSelectorShape(selector: Fields, field: string): Cause[] {
   const labels = validateLabels(fieldsAt(selector, 'matchLabels'), `${field}.matchLabels`);
   const expressions = objectsAt(selector, 'matchExpressions').flatMap((expression, i): Cause[] => {
     const at = `${field}.matchExpressions[${i}]`;
@@ -72,7 +72,7 @@ export function validateSelectorShape(selector: Fields, field: string): Cause[] 
   return [...labels, ...expressions];
 }
 
-export function validateTemplate(
+function validateTemplate(
   template: Fields,
   restartPolicies: string[],
   field = 'spec.template',
