@@ -109,7 +109,7 @@ const INVALID: Record<string, [spec: Loose, message: RegExp]> = {
   ],
   'a query that names no version': [
     check({}, address),
-    /^spec\.checks\[0\]\.scrape\.bad: names no version.*; select one with \{\{hash\}\}/,
+    /^spec\.checks\[0\]\.scrape\.(total|bad): names no version.*; select one with \{\{hash\}\}/,
   ],
   'a check without a threshold': [
     check({ max: undefined }),

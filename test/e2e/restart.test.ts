@@ -6,6 +6,7 @@ import type { Lab } from '../../src/testing/lab.ts';
 import type { Recorder } from '../../src/testing/recorder.ts';
 import { startRouteLab } from '../../src/testing/route-lab.ts';
 import { atGates, isSwapping, openShop, type Shop } from '../../src/testing/shop.ts';
+import { until } from '../../src/testing/until.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -113,4 +114,30 @@ describe.each(['SIGTERM', 'SIGKILL'] as const)('stopped by %s', (signal) => {
     await newer.end(2, 'Promoted');
     await watched[0].recorder.stop();
   });
+});
+
+test('stopped while the hold is lost and another set takes over: the release can still be ended', async () => {
+  const shops = await Promise.all([atStage('lost-on'), atStage('lost-back')]);
+  const [on, back] = shops.map(({ shop }) => shop) as [Shop, Shop];
+  await stop('SIGTERM');
+  for (const shop of [on, back]) {
+    await shop.patch(KINDS.deployment, { spec: { paused: false } });
+    await until('the rollout', async () => {
+      const { items } = await lab.client.list(KINDS.replicaSet, { namespace: shop.namespace });
+      const sizes = items.map((set) => (set['spec'] as { replicas: number }).replicas);
+      return sizes.toSorted().join() === '0,1,4';
+    });
+  }
+  await lab.startController();
+  await Promise.all(
+    shops.map(({ shop }) => until('the hold', async () => (await shop.deployment()).spec.paused)),
+  );
+  await on.ask('Promote');
+  await back.ask('Abort');
+  await Promise.all([on.end(1, 'Promoted'), back.end(1, 'Aborted')]);
+  await on.held();
+  expect(await on.sets()).toEqual(promoted);
+  await until('the pods', async () => (await back.sets())['segue-demo:v1']?.available === 4);
+  expect(await back.sets()).toEqual(aborted);
+  await Promise.all(shops.map(({ recorder }) => recorder.stop()));
 });

@@ -123,8 +123,15 @@ describe.concurrent('an earlier version released again', () => {
     expect(spec).toMatchObject({ strategy: 'canary', candidate: { images: ['segue-demo:v1'] } });
     const recording = await recorder.stop();
     expect(routeWeights(recording, name)).toEqual([
-      ...['Service', 0, 50, 100, 'Service'],
-      ...[0, 50, 100, 'Service'],
+      'Service',
+      0,
+      50,
+      100,
+      'Service',
+      0,
+      50,
+      100,
+      'Service',
     ]);
     expect(shortages(recording, name, 4)).toEqual([]);
     expect(await strategyOf(shop)).toEqual(strategy);
