@@ -12,6 +12,7 @@ import {
   reportRoute,
   service,
 } from '../../testing/router-conformance-objects.ts';
+import { HTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
 import { describeRouter } from '../../testing/router-conformance.ts';
 import { typeProblems } from '../../testing/upstream-types.ts';
 import { gatewayAPI } from './router.ts';
@@ -248,7 +249,13 @@ describe('gatewayAPI', () => {
   test('the routes it makes are routes of the Gateway API', () => {
     const store = stored(webRule(), apiRule());
     go(store, { ...intent, services: ['web', 'api'] });
-    expect(typeProblems([store.get(route, 'web')!])).toEqual([]);
+    const made = store.get(route, 'web')!;
+    expect(typeProblems([made])).toEqual([]);
+    // The schema of the upstream CRD: patterns, ranges, lengths.
+    const upstream = (object: unknown) => new HTTPRoute(object as HTTPRoute).validate();
+    expect(() => upstream(made)).not.toThrow();
+    const rules = [{ backendRefs: [{ name: 'web', port: 80, weight: -1 }] }];
+    expect(() => upstream({ ...made, spec: { rules } })).toThrow(/weight/);
   });
 
   test('without a journal the ref comes back by name and port', () => {
