@@ -269,7 +269,19 @@ test('a binding, an eviction against a budget, and what is left out', async () =
     metadata: { name: 'all', namespace: 'default' },
     spec: { minAvailable: 1, selector: {} },
   });
+  const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+  const at = { group: '', kind: 'Pod', namespace: 'default', name: 'bound' };
+  const patch = { type: 'merge' as const, body: { status: ready } };
+  await server.admin.patch(at, patch, { subresource: 'status' });
   expect((await post('eviction', {})).json).toMatchObject({ code: 429 });
+  const budget = {
+    group: 'policy',
+    kind: 'PodDisruptionBudget',
+    namespace: 'default',
+    name: 'all',
+  };
+  await server.admin.patch(budget, { type: 'merge', body: { spec: { minAvailable: 0 } } });
+  expect((await post('eviction', {})).statusCode).toBe(201);
 });
 
 test('an independent client works with it', async () => {

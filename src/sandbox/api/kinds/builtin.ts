@@ -86,7 +86,8 @@ function resourceOf(entry: KindEntry, extra: Record<string, Strategy>): Resource
 
 function categoriesOf({ flags, plural }: KindEntry): string[] {
   if (flags.has('all')) return ['all'];
-  return plural.endsWith('configurations') ? ['api-extensions'] : [];
+  const extendsApi = plural.endsWith('configurations') || plural.startsWith('validatingadmission');
+  return extendsApi || plural === 'customresourcedefinitions' ? ['api-extensions'] : [];
 }
 
 function verbsOf({ flags, kind }: KindEntry): string[] {
