@@ -125,7 +125,7 @@ test('stopped while the hold is lost and another set takes over: the release can
     await until('the rollout', async () => {
       const { items } = await lab.client.list(KINDS.replicaSet, { namespace: shop.namespace });
       const sizes = items.map((set) => (set['spec'] as { replicas: number }).replicas);
-      return sizes.toSorted().join() === '0,1,4';
+      return sizes.toSorted((a, b) => a - b).join() === '0,1,4';
     });
   }
   await lab.startController();
