@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
-import { startApiServer } from './api/index.ts';
+import { serviceAccountUser, startApiServer } from './api/index.ts';
 import { startControllers } from './controllers/index.ts';
 import { type Gateway, gatewayApiCrds, startGateway } from './gateway/index.ts';
 import { startNodes } from './nodes/index.ts';
@@ -67,23 +67,12 @@ export async function startSandbox(deps: SandboxDeps, options: SandboxOptions): 
     const gateway = options.gateway === false ? undefined : await startGateway(parts, {});
     if (gateway) stops.push(() => gateway.stop());
     const clusterAs: Sandbox['clusterAs'] = ({ namespace, name }) =>
-      clusterOver(api.client(serviceAccount(namespace, name)));
+      clusterOver(api.client(serviceAccountUser(namespace, name, '')));
     return { url: api.url, kubeconfig, cluster, clusterAs, gateway, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-}
-
-function serviceAccount(namespace: string, name: string) {
-  return {
-    username: `system:serviceaccount:${namespace}:${name}`,
-    groups: [
-      'system:serviceaccounts',
-      `system:serviceaccounts:${namespace}`,
-      'system:authenticated',
-    ],
-  };
 }
 
 /** In a folder of its own that nobody else may read; gone when the sandbox is. */
