@@ -19,14 +19,21 @@ export function holdWrites(intent: WorkloadIntent, { target }: View): Write[] {
 
 /**
  * Deletes what the Deployment controller started of the Deployment's template while the hold was
- * lost. Only once it has seen the pause: before that it would start the set again.
+ * lost. Only once it has seen the pause: before that it would start the set again. A set of the
+ * candidate's template goes even when it was emptied since: two sets of one template confuse the
+ * Deployment controller.
  */
 export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Write[] {
-  if (!intent.held || !intent.release || !target.paused || !target.observed) return [];
-  const known = [intent.release.stable, intent.release.candidate.name];
+  const { release } = intent;
+  if (!intent.held || !release || !target.paused || !target.observed) return [];
+  const known = [release.stable, release.candidate.name];
+  const twin = templateHash(release.candidate.template);
   const isRogue = (set: SetView): boolean =>
-    set.templateHash === target.templateHash && !known.includes(set.name) && !set.deleting;
-  return activeSets(sets)
+    set.owner === 'Target' &&
+    !set.deleting &&
+    !known.includes(set.name) &&
+    (set.templateHash === twin || (set.active && set.templateHash === target.templateHash));
+  return sets
     .filter(isRogue)
     .map((set) => deleteSet(set, 'hold: delete what started while the Deployment was not paused'));
 }

@@ -63,10 +63,17 @@ describe('the hold', () => {
       [],
     ],
     [
-      'an empty set is not a rogue',
+      'lost: a set of its template goes even when it was emptied since',
       held({}),
       {},
       [OLD, NEW, replicaSet('x', { version: 'v2', replicas: 0 })],
+      ['Delete web-x'],
+    ],
+    [
+      'an empty set of another template is history',
+      held({}),
+      {},
+      [OLD, NEW, replicaSet('x', { version: 'v0', replicas: 0 })],
       [],
     ],
     ['without a release nothing is a rogue', { held: true }, {}, [OLD, rogue], []],
