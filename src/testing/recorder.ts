@@ -13,6 +13,8 @@ export interface Recording {
 export interface Change {
   object: KubeObject;
   deleted: boolean;
+  /** When it was seen. */
+  seenMs: number;
 }
 
 export class Recorder {
@@ -43,7 +45,11 @@ export class Recorder {
       for await (const event of this.client.watch(kind, { namespace, resourceVersion, signal })) {
         if (event.type === 'BOOKMARK') continue;
         resourceVersion = event.object.metadata.resourceVersion ?? resourceVersion;
-        this.changes.push({ object: event.object, deleted: event.type === 'DELETED' });
+        this.changes.push({
+          object: event.object,
+          deleted: event.type === 'DELETED',
+          seenMs: Date.now(),
+        });
       }
   }
 

@@ -257,6 +257,25 @@ describe.concurrent('what was invalid', () => {
 });
 
 describe.concurrent('two policies on one Deployment', () => {
+  test('the one that holds it keeps it, though the other comes first by name', async () => {
+    const shop = await open('zz');
+    // Two objects of one second cannot be told apart by their age.
+    await until('the beginning of a second', async () => Date.now() % 1_000 < 100);
+    await attach(shop, { traffic: { services: [{ name: 'zz' }] } });
+    await until('the hold', async () => {
+      const { metadata } = await shop.get(KINDS.releasePolicy);
+      return metadata.finalizers !== undefined;
+    });
+    await attach(shop, { traffic: { services: [{ name: 'second' }] } }, 'aa');
+    await until('the refusal', async () => {
+      const status = (await shop.get(KINDS.releasePolicy, 'aa'))['status'] as {
+        conditions?: { type: string; status: string }[];
+      };
+      return status.conditions?.some((c) => c.type === 'Valid' && c.status === 'False');
+    });
+    await shop.held();
+  });
+
   test('the second waits until the release of a deleted first is taken back', async () => {
     const shop = await openShop(lab, { name: 'queue', route: true });
     await shop.attach(shop.blueGreen({ approval: {} }));

@@ -22,9 +22,11 @@ function first(
   return recording.changes.findIndex(({ object }) => is(object));
 }
 
-async function baking(options: ShopOptions): Promise<Shop> {
+async function baking(options: ShopOptions, settle = '100ms'): Promise<Shop> {
   const shop = await openShop(lab, { route: true, ...options });
-  await shop.attach(shop.canary([{ weight: 50 }], { bake: '1h' }));
+  const policy = shop.canary([{ weight: 50 }], { bake: '1h' });
+  if (policy.traffic) policy.traffic.settle = settle;
+  await shop.attach(policy);
   await shop.held();
   await shop.setImage('segue-demo:v2');
   await shop.reach(1, 'the bake', (s) => s.phase === 'Baking');
@@ -37,7 +39,7 @@ async function strategyOf(shop: Shop): Promise<unknown> {
 
 describe.concurrent('the way back out of the bake', () => {
   test('moves the traffic first, then the sets, then ends the pods', async () => {
-    const shop = await baking({ name: 'web' });
+    const shop = await baking({ name: 'web' }, '800ms');
     const recorder = await shop.record(KINDS.httpRoute, KINDS.service, KINDS.replicaSet);
     await shop.ask('Abort');
     await shop.end(1, 'Aborted');
@@ -58,6 +60,9 @@ describe.concurrent('the way back out of the bake', () => {
     expect(routed).toBeGreaterThanOrEqual(0);
     expect(swapped).toBeGreaterThan(routed);
     expect(shrunk).toBeGreaterThan(swapped);
+    // Data planes are given the settle time before anything else moves.
+    const seenMs = (at: number) => recording.changes[at]?.seenMs ?? NaN;
+    expect(seenMs(swapped) - seenMs(routed)).toBeGreaterThan(600);
     expect(await shop.sets()).toEqual({
       'segue-demo:v1': { wanted: 4, available: 4, owner: 'Deployment' },
     });
