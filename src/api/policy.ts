@@ -195,6 +195,7 @@ export const policyStatusSchema = z.strictObject({
         .optional()
         .meta({ format: 'int64' })
         .describe('Generation of the workload that this status speaks of.'),
+      name: z.string().optional().describe('Name of the workload that is held.'),
       stableHash: z.string().optional().describe('pod-template-hash of the version users have.'),
       images: z.array(z.string()).max(32).optional().describe('Images of the stable version.'),
       rejected: z.string().optional().describe('Template that was taken back and is not retried.'),

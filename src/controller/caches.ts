@@ -110,7 +110,9 @@ function inNamespace(object: KubeObject, name: string): string {
 
 function policyTarget(policy: KubeObject): string[] {
   const spec = policy['spec'] as { targetRef?: { name?: string } } | undefined;
-  return [inNamespace(policy, spec?.targetRef?.name ?? '')];
+  const status = policy['status'] as { target?: { name?: string } } | undefined;
+  const names = new Set([spec?.targetRef?.name, status?.target?.name]);
+  return [...names].flatMap((name) => (name === undefined ? [] : [inNamespace(policy, name)]));
 }
 
 function policyServices(policy: KubeObject): string[] {

@@ -122,13 +122,18 @@ function policySnapshot(policy: KubeObject): Snapshot['policy'] {
   };
 }
 
+/** The workload that is held, whatever the spec may say since. */
+function heldName(policy: KubeObject): string {
+  return statusOf<PolicyStatus>(policy).target?.name ?? specOf(policy).targetRef.name;
+}
+
 function workloadObjects(
   caches: Caches,
   namespace: string,
   policy: KubeObject | undefined,
   release: OpenRelease | undefined,
 ): WorkloadObjects {
-  const name = release?.spec.target.name ?? (policy && specOf(policy).targetRef.name);
+  const name = release?.spec.target.name ?? (policy && heldName(policy));
   const found = name === undefined ? undefined : caches.deployments.get(namespace, name);
   // Another workload of the same name is not the one this release is about: it is left alone.
   const target = release && found?.metadata.uid !== release.spec.target.uid ? undefined : found;

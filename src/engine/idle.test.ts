@@ -28,7 +28,7 @@ test('a target in the middle of its own rollout is waited for', () => {
 });
 
 test('a settled target is held', () => {
-  expect(step(snapshot({ workload: workload('v1', { held: false }) })).workload).toEqual({
+  expect(step(snapshot({ workload: workload('v1', { held: false }) })).workload).toMatchObject({
     held: true,
   });
 });
@@ -39,7 +39,7 @@ test('a target made paused with nothing running is let go for its first deploy',
     runningTemplateHash: undefined,
     stable: undefined,
   });
-  expect(step(snapshot({ workload: fresh })).workload).toEqual({ held: false });
+  expect(step(snapshot({ workload: fresh })).workload).toMatchObject({ held: false });
 });
 
 test('a changed template begins a release with everything in it', () => {
@@ -182,4 +182,17 @@ test('a name that is too long for a label is refused before anything is touched'
   expect(ready(decision)).toMatchObject({ reason: 'Invalid' });
   expect(ready(decision)?.message).toContain('metadata.name');
   expect(decision.create).toBeUndefined();
+});
+
+test('a policy that holds a workload does not go on to another one', () => {
+  const moved = {
+    ...policy({ targetRef: { group: 'apps', kind: 'Deployment', name: 'other' } }),
+    status: { target: { name: 'web' } },
+  };
+  const decision = step(snapshot({ policy: moved, workload: workload('v2') }));
+  expect(decision.create).toBeUndefined();
+  expect(decision.policyStatus?.conditions?.[0]?.message).toBe(
+    'spec.targetRef.name: cannot change to other: Deployment web is held by this policy; ' +
+      'put web back; for other make a policy of its own',
+  );
 });

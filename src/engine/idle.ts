@@ -28,7 +28,12 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
     const gone = letGo(snapshot, policy);
     return { ...gone, handled, events: refusals(snapshot, gone.events) };
   }
-  const problems = [...nameProblems(policy), ...validatePolicy(policy.spec), ...snapshot.problems];
+  const problems = [
+    ...nameProblems(policy),
+    ...targetProblems(policy),
+    ...validatePolicy(policy.spec),
+    ...snapshot.problems,
+  ];
   if (problems.length > 0) {
     const message = problems.map(formatProblem).join('; ');
     const status = conclude(snapshot, policy, { ready: 'False', reason: 'Invalid', message });
@@ -40,11 +45,15 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   const { workload, create } = found;
   return {
     ...written(policy, conclude(snapshot, policy, found)),
-    ...(workload && { workload }),
+    ...(workload && { workload: { ...workload, at: timeOf(snapshot) } }),
     ...(create && { create }),
     handled,
     events: refusals(snapshot, found.events ?? []),
   };
+}
+
+function timeOf(snapshot: Snapshot): string {
+  return new Date(snapshot.now).toISOString();
 }
 
 const LABEL_MAX = 63;
@@ -54,6 +63,16 @@ function nameProblems({ name }: PolicySnapshot): Problem[] {
   if (name.length <= LABEL_MAX) return [];
   const message = `is ${name.length} characters long, ${LABEL_MAX} fit in a label`;
   return [{ field: 'metadata.name', message, fix: 'choose a shorter name' }];
+}
+
+/** A policy that went on to another workload would leave the one it holds paused for ever. */
+function targetProblems({ spec, status }: PolicySnapshot): Problem[] {
+  const held = status.target?.name;
+  const { kind, name } = spec.targetRef;
+  if (held === undefined || held === name) return [];
+  const message = `cannot change to ${name}: ${kind} ${held} is held by this policy`;
+  const fix = `put ${held} back; for ${name} make a policy of its own`;
+  return [{ field: 'spec.targetRef.name', message, fix }];
 }
 
 /** Requests that found no release in progress are answered with an event and removed. */
@@ -108,6 +127,7 @@ function lookAtTemplate(held: Held): Finding | undefined {
   const { policy, workload, running } = held;
   const target: NonNullable<PolicyStatus['target']> = {
     observedGeneration: workload.generation,
+    name: policy.spec.targetRef.name,
     stableHash: running.hash,
     images: imagesOf(running),
   };
@@ -217,7 +237,7 @@ function warn(reason: string, message: string): ReleaseEvent {
 }
 
 function conclude(snapshot: Snapshot, policy: PolicySnapshot, found: Finding): PolicyStatus {
-  const nowIso = new Date(snapshot.now).toISOString();
+  const nowIso = timeOf(snapshot);
   const observedGeneration = policy.generation;
   const valid = found.reason !== 'Invalid';
   const { release: _, ...rest } = policy.status;

@@ -13,7 +13,7 @@ export function trafficGoal(turn: Turn): TrafficGoal | undefined {
 }
 
 export function workloadIntent(turn: Turn): WorkloadIntent {
-  return { held: true, failureMessage: '', release: releaseIntent(turn) };
+  return { held: true, failureMessage: '', at: turn.nowIso, release: releaseIntent(turn) };
 }
 
 function releaseIntent(turn: Turn): ReleaseIntent {

@@ -89,6 +89,8 @@ export interface WorkloadIntent {
   /** Written as the target's Progressing=False/ProgressDeadlineExceeded message; '' takes it off;
    * undefined leaves it. */
   failureMessage?: string;
+  /** The present time (RFC 3339), for conditions that are written. */
+  at?: string;
   /** Write this template into the target (undo, detach); undefined leaves it. */
   template?: PodTemplate;
 }

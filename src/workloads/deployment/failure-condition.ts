@@ -3,6 +3,7 @@
  * tools look for a failed release. The Deployment controller leaves a deadline that was exceeded
  * alone while the Deployment is paused.
  */
+import type { WorkloadIntent } from '../../ports/workload.ts';
 import type { PatchWrite } from '../../ports/write.ts';
 import { type Fields, fields, list, text } from './fields.ts';
 import type { TargetView } from './view.ts';
@@ -20,23 +21,27 @@ export function failureMessageOf(target: TargetView): string | undefined {
 }
 
 /** Writes the message, or takes Segue's own off when it is ''. */
-export function failureWrites(message: string | undefined, target: TargetView): PatchWrite[] {
+export function failureWrites(
+  { failureMessage: message, at }: WorkloadIntent,
+  target: TargetView,
+): PatchWrite[] {
   if (message === undefined) return [];
   const present = failureMessageOf(target);
   if (message === (present ?? '')) return [];
   const because = message === '' ? 'take the failed release off' : 'show the failed release';
-  const body = { status: { conditions: replaced(conditionsOf(target), progressing(message)) } };
+  const body = { status: { conditions: replaced(conditionsOf(target), progressing(message, at)) } };
   return [{ ...patchTarget(target, body, because), subresource: 'status' }];
 }
 
-function progressing(message: string): Fields {
-  const type = 'Progressing';
+function progressing(message: string, at: string | undefined): Fields {
+  const times = at === undefined ? {} : { lastTransitionTime: at, lastUpdateTime: at };
+  const base = { type: 'Progressing', ...times };
   if (message !== '')
-    return { type, status: 'False', reason: DEADLINE, message: `${PREFIX}${message}` };
-  return { type, status: 'Unknown', reason: 'DeploymentPaused', message: 'Deployment is paused' };
+    return { ...base, status: 'False', reason: DEADLINE, message: `${PREFIX}${message}` };
+  const resting = { reason: 'DeploymentPaused', message: 'Deployment is paused' };
+  return { ...base, status: 'Unknown', ...resting };
 }
 
-/** Without a clock the times are left out, which the API server takes. */
 function replaced(conditions: Fields[], next: Fields): Fields[] {
   const others = conditions.filter((condition) => condition['type'] !== next['type']);
   return [...others, next];

@@ -31,7 +31,7 @@ export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[
     ...templateWrites(intent, view),
     ...(intent.release ? releaseWrites(intent.release, view) : []),
     ...releaseHoldWrites(intent, view),
-    ...failureWrites(intent.failureMessage, view.target),
+    ...failureWrites(intent, view.target),
   ]);
 }
 
