@@ -11,7 +11,7 @@ import { until } from './until.ts';
 type Attached = Omit<PolicySpecInput, 'targetRef'>;
 
 /** Times short enough for tests. */
-export const QUICK = { settle: '100ms', drain: '100ms' };
+const QUICK = { settle: '100ms', drain: '100ms' };
 
 export interface ShopOptions {
   name: string;
