@@ -2,7 +2,6 @@
 import { KINDS, HASH_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
-import { sameJson } from '../api/same-json.ts';
 import { type Decision, type Snapshot, step } from '../engine/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -14,10 +13,11 @@ import type { WorkQueue } from '../ports/queue.ts';
 import type { Write } from '../ports/write.ts';
 import { Writer } from './apply.ts';
 import { allInformers, type Caches, createCaches, isOpen, trafficObjects } from './caches.ts';
+import { Checkpoints, type CheckpointTimes } from './checkpoints.ts';
 import { EventRecorder } from './events.ts';
 import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
 import { keysOf } from './keys.ts';
-import { observe, type Observed, Overlays, type Parts, type PolicyKey } from './observe.ts';
+import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
 import { podTrouble, setTrouble } from './pod-trouble.ts';
 import { type ReleaseTraffic, renderTraffic } from './traffic.ts';
 
@@ -28,20 +28,13 @@ export interface ControllerDeps extends Parts {
   providers: ReadonlyMap<string, MetricProvider>;
 }
 
-export interface ControllerOptions {
+export interface ControllerOptions extends CheckpointTimes {
   /** Only this namespace; all when absent. */
   namespace?: string;
   workers?: number;
-  /** How long what a restart finds out again by itself may stay unwritten. */
-  checkpointMs?: number;
-  /** The same, for where a release is: its step, stage and traffic. */
-  positionCheckpointMs?: number;
 }
 
 const WORKERS = 8;
-const CHECKPOINT_MS = 300_000;
-const POSITION_CHECKPOINT_MS = 60_000;
-const VERDICT_CHECKPOINT_MS = 10_000;
 /** After a write found that the world had moved on; the watch usually tells earlier. */
 const LOOK_AGAIN_MS = 100;
 /** Pods looked at to say what is wrong with them. */
@@ -53,10 +46,9 @@ export class Controller {
   readonly writer: Writer;
   private readonly deps: ControllerDeps;
   private readonly options: ControllerOptions;
-  private readonly overlays = new Overlays();
+  private readonly checkpoints: Checkpoints;
   private readonly evidence: EvidenceCollector;
   private readonly events: EventRecorder;
-  private readonly checkpointedAtMs = new Map<string, number>();
   /** Decisions taken so far, for metrics. */
   steps = 0;
 
@@ -71,6 +63,7 @@ export class Controller {
     });
     this.queue = cluster.queue('policies');
     this.writer = new Writer(cluster.client, this.caches, log);
+    this.checkpoints = new Checkpoints(clock, options);
     this.evidence = new EvidenceCollector({
       client: cluster.client,
       clock,
@@ -125,7 +118,7 @@ export class Controller {
   /** One turn of the loop; true when something was written, so that it is looked at again. */
   private async turn(key: PolicyKey): Promise<boolean> {
     await this.letEndedGo(key);
-    const observed = observe(this.deps, this.caches, key, this.overlays.find);
+    const observed = observe(this.deps, this.caches, key, this.checkpoints.find);
     if (!observed.policy && !observed.release) {
       await this.tidy(key);
       return false;
@@ -164,7 +157,6 @@ export class Controller {
     for (const request of decision.handled) await this.writer.removeRequest(key.namespace, request);
     await this.writer.send(this.worldWrites(observed, decision, status));
     if (policy && decision.finalizer) await this.writer.finalizer(policy, decision.finalizer);
-    if (release && decision.release?.releaseFinalizer) await this.letGo(release);
     return this.writer.written > before;
   }
 
@@ -194,7 +186,7 @@ export class Controller {
     return { namespace, name, uid, spec, status, objects: trafficObjects(this.caches, namespace) };
   }
 
-  /** Of releases that a crash left behind between their end and their finalizer's. */
+  /** An ended release may be deleted like any other object. */
   private async letEndedGo({ namespace, name }: PolicyKey): Promise<void> {
     for (const release of this.caches.releases.byIndex('policy', `${namespace}/${name}`))
       if (!isOpen(release)) await this.writer.finalizer(release, 'Remove');
@@ -208,17 +200,9 @@ export class Controller {
   /** Nothing is kept of a release that ended or vanished. */
   private forget(release: KubeObject): void {
     const { uid = '', namespace = '' } = release.metadata;
-    this.checkpointedAtMs.delete(uid);
-    this.overlays.drop(uid);
+    this.checkpoints.forget(release);
     const spec = release['spec'] as ReleaseSpec;
     this.evidence.ask({ uid, namespace, spec }, undefined, () => {});
-  }
-
-  /** An ended release may be deleted like any other object. */
-  private async letGo(release: KubeObject): Promise<void> {
-    const { namespace = '', name } = release.metadata;
-    const stored = this.caches.releases.get(namespace, name);
-    if (stored) await this.writer.finalizer(stored, 'Remove');
   }
 
   /** Writes the release's status now, or keeps it in memory until the next checkpoint. */
@@ -229,29 +213,15 @@ export class Controller {
     const { release } = observed;
     const next = decision.release;
     if (!release || !next) return undefined;
-    const uid = release.metadata.uid ?? '';
-    if (next.persist === 'Now' || this.checkpointDue(release, next.status)) {
-      await this.writer.releaseStatus(release, next.status);
-      this.checkpointedAtMs.set(uid, this.deps.clock.now());
-      this.overlays.drop(uid);
-      if (next.status.step === 'Done') this.forget(release);
-    } else if (next.persist === 'Checkpoint') {
-      this.overlays.hold(release, next.status);
+    const { status, persist } = next;
+    if (persist === 'Now' || this.checkpoints.isDue(release, status)) {
+      await this.writer.releaseStatus(release, status);
+      this.checkpoints.written(release);
+      if (status.step === 'Done') this.forget(release);
+    } else if (persist === 'Checkpoint') {
+      this.checkpoints.hold(release, status);
     }
-    return next.status;
-  }
-
-  private checkpointDue(release: KubeObject, status: ReleaseStatus): boolean {
-    const uid = release.metadata.uid ?? '';
-    const now = this.deps.clock.now();
-    const last = this.checkpointedAtMs.get(uid);
-    if (last === undefined) {
-      this.checkpointedAtMs.set(uid, now);
-      return false;
-    }
-    const stored = (release['status'] ?? {}) as ReleaseStatus;
-    if (sameJson(stored, status)) return false;
-    return now - last >= checkpointAfterMs(stored, status, this.options);
+    return status;
   }
 
   /** Looked up only while pods are missing: what is well needs no explanation. */
@@ -298,20 +268,6 @@ function transient(error: KubeError): boolean {
   return (
     error.reason === 'Conflict' || error.reason === 'NotFound' || error.reason === 'AlreadyExists'
   );
-}
-
-/** What people wait for is written sooner than what only changes in its words. */
-function checkpointAfterMs(
-  stored: ReleaseStatus,
-  status: ReleaseStatus,
-  options: ControllerOptions,
-): number {
-  const { checkpointMs = CHECKPOINT_MS, positionCheckpointMs = POSITION_CHECKPOINT_MS } = options;
-  const verdicts = ({ evidence = [] }: ReleaseStatus) =>
-    evidence.map(({ check, verdict }) => `${check} ${verdict}`).join();
-  if (verdicts(stored) !== verdicts(status)) return Math.min(VERDICT_CHECKPOINT_MS, checkpointMs);
-  const moved = stored.step !== status.step || stored.stage !== status.stage;
-  return moved ? positionCheckpointMs : checkpointMs;
 }
 
 function nobody(key: PolicyKey): KubeObject {

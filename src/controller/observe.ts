@@ -1,5 +1,4 @@
 /** From the caches to a snapshot: reads only, decides nothing. */
-import { sameJson } from '../api/same-json.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
@@ -218,26 +217,4 @@ function byClaim(a: KubeObject, b: KubeObject): number {
 
 function isHeld({ metadata }: KubeObject): boolean {
   return metadata.finalizers?.includes(FINALIZER) === true;
-}
-
-/** Overlays hold only while what they were laid over is what is stored. */
-export class Overlays {
-  private readonly held = new Map<string, { stored: ReleaseStatus; status: ReleaseStatus }>();
-
-  readonly find: Overlay = (release) => {
-    const uid = release.metadata.uid ?? '';
-    const overlay = this.held.get(uid);
-    if (!overlay) return undefined;
-    if (sameJson(overlay.stored, statusOf(release))) return overlay.status;
-    this.held.delete(uid);
-    return undefined;
-  };
-
-  hold(release: KubeObject, status: ReleaseStatus): void {
-    this.held.set(release.metadata.uid ?? '', { stored: statusOf(release), status });
-  }
-
-  drop(uid: string): void {
-    this.held.delete(uid);
-  }
 }

@@ -15,8 +15,6 @@ export interface Decision {
     /** `Now`: before anything else is done. `Checkpoint`: what a restart finds out again by itself;
      * kept in memory and written every few minutes. `Same`: nothing changed. */
     persist: 'Now' | 'Checkpoint' | 'Same';
-    /** The release is over: let it be deleted. */
-    releaseFinalizer: boolean;
   };
   workload?: WorkloadIntent;
   traffic?: TrafficGoal;

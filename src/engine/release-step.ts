@@ -74,7 +74,6 @@ function decide(turn: Turn, handled: string[]): Decision {
     release: {
       status: turn.status,
       persist: turn.persistNow ? 'Now' : same ? 'Same' : 'Checkpoint',
-      releaseFinalizer: done,
     },
     ...(!done && { workload: workloadIntent(turn) }),
     ...(!done && traffic && { traffic }),

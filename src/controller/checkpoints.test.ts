@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseStatus } from '../api/release.ts';
-import { Overlays } from './observe.ts';
+import { FakeClock } from '../kube/fake-clock.ts';
+import { Checkpoints } from './checkpoints.ts';
 
 const release = (status: ReleaseStatus, uid = 'r'): KubeObject => ({
   apiVersion: 'segue.dev/v1alpha1',
@@ -14,26 +15,26 @@ const stored: ReleaseStatus = { step: 'Stage', stage: 0, message: 'hold' };
 const decided: ReleaseStatus = { step: 'Stage', stage: 1 };
 
 test('is found while the stored status is the one it was decided on', () => {
-  const overlays = new Overlays();
-  expect(overlays.find(release(stored))).toBeUndefined();
-  overlays.hold(release(stored), decided);
+  const checkpoints = new Checkpoints(new FakeClock());
+  expect(checkpoints.find(release(stored))).toBeUndefined();
+  checkpoints.hold(release(stored), decided);
   // As a server may give it back: the same in another order.
   const reordered = { message: 'hold', stage: 0, step: 'Stage' } as const;
-  expect(overlays.find(release(reordered))).toEqual(decided);
+  expect(checkpoints.find(release(reordered))).toEqual(decided);
 });
 
 test.each<[string, KubeObject]>([
   ['somebody wrote the status', release({ ...stored, message: 'edited' })],
   ['it is another release of that name', release(stored, 'another')],
 ])('%s: what is stored counts', (_, now) => {
-  const overlays = new Overlays();
-  overlays.hold(release(stored), decided);
-  expect(overlays.find(now)).toBeUndefined();
+  const checkpoints = new Checkpoints(new FakeClock());
+  checkpoints.hold(release(stored), decided);
+  expect(checkpoints.find(now)).toBeUndefined();
 });
 
 test('is forgotten when it was written', () => {
-  const overlays = new Overlays();
-  overlays.hold(release(stored), decided);
-  overlays.drop('r');
-  expect(overlays.find(release(stored))).toBeUndefined();
+  const checkpoints = new Checkpoints(new FakeClock());
+  checkpoints.hold(release(stored), decided);
+  checkpoints.written(release(stored));
+  expect(checkpoints.find(release(stored))).toBeUndefined();
 });
