@@ -191,7 +191,7 @@ describe.concurrent('deleted half way', () => {
     await shop.end(1, 'Promoted');
   });
 
-  test('the HTTPRoute: the release goes on without it', async () => {
+  test('the HTTPRoute: the way back goes on without it', async () => {
     const shop = await halfWay('route');
     await shop.delete(KINDS.httpRoute);
     await shop.ask('Abort');
