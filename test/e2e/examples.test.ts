@@ -1,0 +1,130 @@
+/** The examples as a user applies them: real processes, the gateway, traffic, `set image`. */
+import { readFile } from 'node:fs/promises';
+import { Agent, get } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Lab, startLab } from '../../src/testing/lab.ts';
+import { Shop } from '../../src/testing/shop.ts';
+import { until } from '../../src/testing/until.ts';
+
+let lab: Lab;
+beforeAll(async () => {
+  lab = await startLab({ nodes: 1, gateway: true });
+}, 180_000);
+afterAll(() => lab?.stop());
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** In a namespace of its own, its Gateway on a port that is free. */
+async function apply(example: string, workload: string, port: number): Promise<Shop> {
+  const namespace = `example-${example}`;
+  await lab.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  const text = await readFile(`examples/${example}.yaml`, 'utf8');
+  const here = text
+    .replace(/^ {6}port: 808\d$/m, `      port: ${port}`)
+    // Nothing listens there, and nothing leaves this machine.
+    .replaceAll('http://prometheus.monitoring:9090', 'http://127.0.0.1:1');
+  await lab.apply(here, namespace);
+  const shop = new Shop(lab, workload, namespace);
+  await shop.held();
+  return shop;
+}
+
+async function setImage(shop: Shop, image: string): Promise<void> {
+  const name = { group: 'apps', kind: 'Deployment', namespace: shop.namespace, name: shop.name };
+  const body = { spec: { template: { spec: { containers: [{ name: 'app', image }] } } } };
+  await lab.client.patch(name, { type: 'strategic', body });
+}
+
+function statusOf(port: number, host: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, headers: { host } }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode));
+    }).on('error', reject);
+  });
+}
+
+/** Requests a second, never tried again, half of them on connections of their own. */
+function traffic(port: number, host: string, perSecond: number) {
+  const agent = new Agent({ keepAlive: true });
+  const answers: Record<string, number> = {};
+  const count = (what: string) => (answers[what] = (answers[what] ?? 0) + 1);
+  let sent = 0;
+  const timer = setInterval(() => {
+    const options = sent++ % 2 === 0 ? { agent } : {};
+    get({ host: '127.0.0.1', port, headers: { host }, ...options }, (response) => {
+      response.resume().on('end', () => count(String(response.statusCode)));
+    }).on('error', (error) => count(error.message));
+  }, 1_000 / perSecond);
+  return {
+    answers,
+    stop() {
+      clearInterval(timer);
+      agent.destroy();
+    },
+  };
+}
+
+test.concurrent(
+  'canary.yaml: released by weights, judged by what its pods count',
+  async () => {
+    const port = await freePort();
+    const shop = await apply('canary', 'web', port);
+    const host = 'web.example.com';
+    await until('the gateway to route', async () => (await statusOf(port, host)) === 200);
+    const load = traffic(port, host, 100);
+    try {
+      await setImage(shop, 'segue-demo:v2');
+      const status = await shop.end(1, 'Promoted', 150_000);
+      expect(status.evidence?.map(({ check, verdict }) => [check, verdict])).toEqual([
+        ['errors', 'Pass'],
+        ['p99', 'Pass'],
+      ]);
+      expect(load.answers).toEqual({ 200: expect.any(Number) });
+    } finally {
+      load.stop();
+    }
+  },
+  180_000,
+);
+
+test.concurrent(
+  'blue-green.yaml: switched at once',
+  async () => {
+    const shop = await apply('blue-green', 'shop', 0);
+    await setImage(shop, 'segue-demo:v2');
+    await shop.end(1, 'Promoted', 90_000);
+  },
+  120_000,
+);
+
+test.concurrent(
+  'blue-green-approval.yaml: waits for a person',
+  async () => {
+    const shop = await apply('blue-green-approval', 'pay', 0);
+    await setImage(shop, 'segue-demo:v2');
+    await shop.reach(1, 'the approval', (status) => status.message === 'approval');
+    expect((await lab.segue('-n', shop.namespace, 'promote', 'pay')).code).toBe(0);
+    await shop.end(1, 'Promoted', 90_000);
+  },
+  120_000,
+);
+
+test.concurrent(
+  'canary-prometheus.yaml: without a Prometheus nothing passes',
+  async () => {
+    const shop = await apply('canary-prometheus', 'api', await freePort());
+    await setImage(shop, 'segue-demo:v2');
+    const status = await shop.reach(1, 'a measurement', (s) => (s.evidence?.length ?? 0) > 0);
+    expect(status.evidence?.map((evidence) => evidence.verdict)).not.toContain('Pass');
+    expect((await lab.segue('-n', shop.namespace, 'abort', 'api')).code).toBe(0);
+    await shop.end(1, 'Aborted', 90_000);
+  },
+  120_000,
+);
