@@ -327,3 +327,13 @@ function routeOf(name: string, namespace: string): KubeObject {
     },
   };
 }
+
+/** A shop in the middle of a canary to v2: at 25 %, waiting for a person. */
+export async function openHalfWay(lab: Lab, name: string): Promise<Shop> {
+  const shop = await openShop(lab, { name, route: true });
+  await shop.attach(shop.canary([{ weight: 25, approval: {} }]));
+  await shop.held();
+  await shop.setImage('segue-demo:v2');
+  await shop.reach(1, 'the stage', atGates(0));
+  return shop;
+}

@@ -4,7 +4,7 @@ import { KINDS } from '../../src/api/group.ts';
 import { imageOf, shortages } from '../../src/testing/history.ts';
 import type { Lab } from '../../src/testing/lab.ts';
 import { startRouteLab } from '../../src/testing/route-lab.ts';
-import { atGates, openShop, type Shop } from '../../src/testing/shop.ts';
+import { atGates, openHalfWay, openShop, type Shop } from '../../src/testing/shop.ts';
 import { until } from '../../src/testing/until.ts';
 
 let lab: Lab;
@@ -13,14 +13,7 @@ beforeAll(async () => {
 }, 180_000);
 afterAll(() => lab?.stop());
 
-async function halfWay(name: string): Promise<Shop> {
-  const shop = await openShop(lab, { name, route: true });
-  await shop.attach(shop.canary([{ weight: 25, approval: {} }]));
-  await shop.held();
-  await shop.setImage('segue-demo:v2');
-  await shop.reach(1, 'the stage', atGates(0));
-  return shop;
-}
+const halfWay = (name: string) => openHalfWay(lab, name);
 
 const policyGone = (shop: Shop) =>
   until(
