@@ -106,6 +106,14 @@ export const releaseStatusSchema = z.strictObject({
     })
     .optional()
     .describe('Where the traffic is to go.'),
+  undone: z
+    .strictObject({
+      traffic: int().optional().describe('How often somebody moved the traffic back.'),
+      hold: int().optional().describe('How often somebody resumed the workload.'),
+      holdGeneration: z.int().optional().meta({ format: 'int64' }).describe('Counted last.'),
+    })
+    .optional()
+    .describe('What others undid in this release.'),
   gateSince: time('When the gates of this stage began to count').optional(),
   promoted: z.boolean().optional().describe('A person opened the gates of this stage.'),
   paused: z

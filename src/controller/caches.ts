@@ -1,5 +1,6 @@
 /** The controller's informers: what is watched, what is kept of it, how it is looked up. */
 import { KINDS } from '../api/group.ts';
+import { specManagers } from '../api/last-writer.ts';
 import type { Condition, GroupKind, KubeObject } from '../api/object.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Informer } from '../ports/informer.ts';
@@ -24,6 +25,8 @@ export function createCaches(
   const scope = options.namespace === undefined ? {} : { namespace: options.namespace };
   const informer = (kind: GroupKind, indexes?: Record<string, (o: KubeObject) => string[]>) =>
     cluster.informer(kind, { ...scope, trim, ...(indexes && { indexes }) });
+  /** What people and other tools write too: who did is kept. */
+  const shared = (kind: GroupKind) => cluster.informer(kind, { ...scope, trim: trimShared });
   return {
     policies: informer(KINDS.releasePolicy, {
       target: policyTarget,
@@ -38,11 +41,11 @@ export function createCaches(
       open: (o) => (isOpen(o) ? [o.metadata.namespace ?? ''] : []),
     }),
     requests: informer(KINDS.releaseRequest, { policy: (o) => [inNamespace(o, policyOf(o))] }),
-    deployments: informer(KINDS.deployment),
+    deployments: shared(KINDS.deployment),
     sets: informer(KINDS.replicaSet, { owner: ownerUids }),
-    services: informer(KINDS.service),
+    services: shared(KINDS.service),
     slices: informer(KINDS.endpointSlice, { service: sliceService }),
-    routes: new Map(options.routerKinds.map((kind) => [kindKey(kind), informer(kind)])),
+    routes: new Map(options.routerKinds.map((kind) => [kindKey(kind), shared(kind)])),
   };
 }
 
@@ -95,13 +98,22 @@ export function releaseTarget(release: KubeObject): string {
   return (release['spec'] as { target?: { name?: string } } | undefined)?.target?.name ?? '';
 }
 
-/** Nobody here reads managed fields, nor the copy of the object that kubectl apply leaves. */
+/** Nobody here reads the copy of the object that kubectl apply leaves. */
 function trim(object: KubeObject): KubeObject {
-  const { managedFields: _, annotations, ...metadata } = object.metadata;
+  const { annotations, ...metadata } = object.metadata;
   const kept = { ...annotations };
   delete kept['kubectl.kubernetes.io/last-applied-configuration'];
   const withAnnotations = Object.keys(kept).length > 0 ? { annotations: kept } : {};
   return { ...object, metadata: { ...metadata, ...withAnnotations } as KubeObject['metadata'] };
+}
+
+/** Of what people and other tools write too it is kept who did. */
+function trimShared(object: KubeObject, managedFields: unknown): KubeObject {
+  const { metadata, ...rest } = trim(object);
+  return {
+    ...rest,
+    metadata: { ...metadata, managedFields: specManagers(managedFields) },
+  } as KubeObject;
 }
 
 function inNamespace(object: KubeObject, name: string): string {

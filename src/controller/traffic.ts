@@ -78,6 +78,8 @@ function combine(
     accepted: present.every((reading) => reading.accepted),
     missing: first !== undefined && present.length === 0,
     message: readings.find((reading) => !reading.accepted)?.message ?? '',
+    by: readings.find((reading) => reading.by)?.by ?? '',
+    writes: readings.flatMap((reading) => reading.writes ?? []).join(' and '),
   };
 }
 

@@ -7,6 +7,7 @@ import type { Decision } from './decision.ts';
 import { cleanUp, finish, restore } from './ending.ts';
 import { bake, drain, prepare, stage, swap } from './forward.ts';
 import { trafficGoal, workloadIntent } from './intent.ts';
+import { noticeInterference } from './interference.ts';
 import { answerRequests } from './requests.ts';
 import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
 import { fireTriggers, measuredChecks } from './triggers.ts';
@@ -34,6 +35,7 @@ export function stepRelease(snapshot: Snapshot, release: ReleaseSnapshot): Decis
   const turn = new Turn(snapshot, release);
   if (turn.status.step === undefined) begin(turn);
   const handled = answerRequests(turn);
+  noticeInterference(turn);
   fireTriggers(turn);
   for (let i = 0; i < TRANSITIONS_MAX; i++) {
     const before = turn.status.step;

@@ -70,4 +70,8 @@ export interface TrafficReading {
   accepted: boolean;
   missing: boolean;
   message: string;
+  /** Who else wrote what routes, last; '' when that is not known. */
+  by: string;
+  /** What of it Segue writes and others should leave alone. */
+  writes: string;
 }

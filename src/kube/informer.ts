@@ -261,11 +261,11 @@ export class CachingInformer implements Informer {
     return { ...(namespace && { namespace }), ...(labelSelector && { labelSelector }) };
   }
 
-  /** Nobody reads managedFields, and they are often half of an object. */
+  /** Few read managedFields, and they are often half of an object. */
   #trim(object: KubeObject): KubeObject {
     const { managedFields, ...metadata } = object.metadata;
     const light = managedFields === undefined ? object : { ...object, metadata };
-    return this.#options.trim ? this.#options.trim(light) : light;
+    return this.#options.trim ? this.#options.trim(light, managedFields) : light;
   }
 
   #checkKind(object: KubeObject): void {

@@ -28,8 +28,9 @@ export interface Change {
 export interface InformerOptions {
   namespace?: string;
   labelSelector?: string;
-  /** Drops what nobody reads before an object enters the cache. */
-  trim?: (object: KubeObject) => KubeObject;
+  /** Drops what nobody reads before an object enters the cache. The object comes without its
+   * managedFields; who reads them keeps what is needed of them. */
+  trim?: (object: KubeObject, managedFields: unknown) => KubeObject;
   /** Index name to the values an object is found under. */
   indexes?: Record<string, (object: KubeObject) => string[]>;
 }

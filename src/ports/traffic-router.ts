@@ -70,6 +70,10 @@ export interface RouteReading {
   accepted: boolean;
   /** The object that routes is gone: no traffic goes through it, so none can be moved back. */
   missing?: boolean;
+  /** Who else wrote the object that routes, last: a field manager; '' when that is not known. */
+  by?: string;
+  /** What of it this router writes, and others should leave alone: `spec.selector of Service web`. */
+  writes?: string;
   /** What it waits for or why it cannot work, for people: `HTTPRoute web: not accepted: …`. */
   message: string;
 }

@@ -62,6 +62,8 @@ export interface WorkloadState {
   swapClean: boolean;
   /** The failure Segue has written on the target, if any. */
   failureMessage: string | undefined;
+  /** Who else wrote the target last: a field manager; '' when that is not known. */
+  by: string;
   /** The target's own update strategy as stored now. */
   strategy: unknown;
   /** What a swap under way waits for, for people; '' when it waits for nothing. */

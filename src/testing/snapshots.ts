@@ -90,6 +90,7 @@ export function workload(image = 'v1', state: Partial<WorkloadState> = {}): Work
     failureMessage: undefined,
     strategy: { type: 'RollingUpdate' },
     swapWaitsFor: '',
+    by: '',
     ...state,
   };
 }
@@ -133,6 +134,8 @@ export function reading(state: Partial<TrafficReading> = {}): TrafficReading {
     accepted: true,
     missing: false,
     message: '',
+    by: '',
+    writes: 'spec.rules of HTTPRoute web',
     ...state,
   };
 }

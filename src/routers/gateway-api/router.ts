@@ -4,6 +4,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { KINDS } from '../../api/group.ts';
+import { lastWriter } from '../../api/last-writer.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type {
@@ -59,7 +60,12 @@ export const gatewayAPI: TrafficRouter = {
 
   observe(intent, objects) {
     const route = findRoute(intent, objects);
-    if (route) return readRoute(intent, route);
+    if (route)
+      return {
+        ...readRoute(intent, route),
+        by: lastWriter(route.metadata),
+        writes: `spec.rules[].backendRefs of ${title(intent)}`,
+      };
     return nothingToMove(intent, `${title(intent)} does not exist`);
   },
 };

@@ -3,6 +3,7 @@
  * length of a release, and only the one key `pod-template-hash` of it is ever written.
  */
 import { HASH_LABEL, KINDS } from '../../api/group.ts';
+import { lastWriter } from '../../api/last-writer.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type {
@@ -55,7 +56,7 @@ export const serviceSelector: TrafficRouter = {
     const unpinnable = left.find((name) => !found.some((one) => one.name === name));
     if (unpinnable !== undefined && (intent.route === 'Split' || found.length === 0))
       return lost(intent, unpinnable, objects);
-    return read(intent, found, objects);
+    return { ...read(intent, found, objects), ...whose(intent, found) };
   },
 };
 
@@ -126,6 +127,13 @@ function read(intent: TrafficIntent, found: Found[], objects: TrafficObjects): R
       ? `Service ${empty.name} has no ready endpoint yet`
       : `Service ${names} is pinned to the ${first === 0 ? 'stable' : 'candidate'} pods`,
   };
+}
+
+/** Of the Service that is not where it should be, or of the first. */
+function whose(intent: TrafficIntent, found: Found[]): Pick<RouteReading, 'by' | 'writes'> {
+  const moved = found.find(({ name, service }) => pinOf(service) !== wantedPin(intent, name));
+  const { name, service } = moved ?? (found[0] as Found);
+  return { by: lastWriter(service.metadata), writes: `spec.selector of Service ${name}` };
 }
 
 /** Where one Service points: to every version, a weight, or to pods of neither. */

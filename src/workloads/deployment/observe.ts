@@ -1,4 +1,5 @@
 /** What is stored of a Deployment and its sets, as the facts the engine decides by. */
+import { lastWriter } from '../../api/last-writer.ts';
 import type {
   ReleaseSets,
   SetState,
@@ -52,6 +53,7 @@ export function observe(
     ...observeRelease(view, release),
     failureMessage: failureMessageOf(target),
     strategy: target.strategy,
+    by: lastWriter(target.object.metadata),
   };
 }
 

@@ -1,0 +1,43 @@
+/** Who is named as the one that undid what Segue wrote. */
+import { expect, test } from 'vitest';
+import { lastWriter, specManagers } from './last-writer.ts';
+
+const entry = (manager: string, time: string, rest: Record<string, unknown> = {}) => ({
+  manager,
+  operation: 'Update',
+  time: `2026-01-01T00:00:${time}Z`,
+  fieldsV1: { 'f:spec': { 'f:selector': {} } },
+  ...rest,
+});
+
+function writerOf(...entries: ReturnType<typeof entry>[]): string {
+  const managedFields = specManagers(entries);
+  return lastWriter({ name: 'web', managedFields });
+}
+
+test('the last one that is not Segue, the cluster, or a writer of something else', () => {
+  expect(
+    writerOf(
+      entry('helm', '01'),
+      entry('kustomize-controller', '07', { operation: 'Apply' }),
+      entry('kubectl', '02'),
+      entry('segue', '09'),
+      entry('kube-controller-manager', '09'),
+      entry('cloud-controller', '09', { fieldsV1: { 'f:status': {} } }),
+      entry('horizontal-pod-autoscaler', '09', { subresource: 'scale' }),
+    ),
+  ).toBe('kustomize-controller');
+});
+
+test('nobody, where nobody is recorded', () => {
+  expect(writerOf()).toBe('');
+  expect(writerOf(entry('segue', '01'))).toBe('');
+  expect(lastWriter({ name: 'web' })).toBe('');
+});
+
+test('only names and times are kept', () => {
+  expect(specManagers(undefined)).toEqual([]);
+  expect(specManagers([entry('helm', '01')])).toEqual([
+    { manager: 'helm', time: '2026-01-01T00:00:01Z' },
+  ]);
+});

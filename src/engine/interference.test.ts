@@ -1,0 +1,106 @@
+/** What somebody undid: put back, told, counted; after the second time the release is taken back. */
+import { expect, test } from 'vitest';
+import type { ReleaseStatus } from '../api/release.ts';
+import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import type { TrafficReading } from './snapshot.ts';
+import { step } from './step.ts';
+
+const at = (ms: number) => new Date(START_MS + ms).toISOString();
+const candidate = setOf('v2', { owner: 'Release' });
+const taken: Partial<TrafficReading> = { route: 'Service', weight: undefined, by: 'flux' };
+
+function status(change: ReleaseStatus = {}): ReleaseStatus {
+  return {
+    step: 'Stage',
+    stage: 0,
+    stepSince: at(-60_000),
+    gateSince: at(-30_000),
+    stageReplicas: 4,
+    startedAt: at(-90_000),
+    traffic: { dedicated: true, route: 'Split', weight: 5, readBackAt: at(-30_000) },
+    ...change,
+  };
+}
+
+function see(before: ReleaseStatus, read: Partial<TrafficReading>, held = true, generation = 2) {
+  const { release: next, ...decision } = step(
+    snapshot({
+      release: release(before, {
+        strategy: { canary: { stages: [{ weight: 5, approval: {} }], timeout: '10m' } },
+      }),
+      workload: workload('v2', { candidate, held, generation, by: 'argocd' }),
+      traffic: reading({ weight: 5, ...read }),
+    }),
+  );
+  return { ...decision, status: next?.status ?? {}, persist: next?.persist };
+}
+
+test('a route that was moved is put back, and who moved it is named', () => {
+  const { status: next, events, traffic, persist } = see(status(), taken);
+  expect(next).toMatchObject({ step: 'Stage', undone: { traffic: 1 } });
+  expect(next.traffic?.readBackAt).toBeUndefined();
+  expect(traffic).toMatchObject({ route: 'Split', weight: 5 });
+  expect(events).toEqual([{ type: 'Warning', reason: 'RouteTaken', message: expect.any(String) }]);
+  expect(events[0]?.message).toMatch(/spec\.rules of HTTPRoute web was written by flux, the first/);
+  expect(events[0]?.message).toMatch(/tell flux to leave .* alone \(see docs\/en\/own-cluster\.md/);
+  // A restart must not begin to count anew.
+  expect(persist).toBe('Now');
+  // Until it has been read back again it is not lost once more.
+  expect(see(next, taken).status.undone).toEqual({ traffic: 1 });
+});
+
+test('moved twice, the release is taken back; moved again, the route is left to them', () => {
+  const second = see(status({ undone: { traffic: 1 } }), taken);
+  expect(second.status).toMatchObject({
+    towards: 'Aborted',
+    reason: 'RouteContested',
+    traffic: { route: 'Split', weight: 0 },
+  });
+  expect(second.status.because).toMatch(/was written by flux 2 times in this release; tell flux/);
+  const { traffic } = second.status;
+  const back = {
+    ...second.status,
+    traffic: { ...traffic, readBackAt: at(-1) } as ReleaseStatus['traffic'],
+  };
+  const third = see(back, taken);
+  expect(third.traffic).toMatchObject({ route: 'Service' });
+  expect(third.status.step).not.toBe('Retreat');
+});
+
+test('past the point of return it is left to them after the third time', () => {
+  const draining = (times: number) =>
+    status({
+      step: 'Drain',
+      towards: 'Promoted',
+      drainSince: at(-1),
+      traffic: { dedicated: true, route: 'Split', weight: 100, readBackAt: at(-1) },
+      undone: { traffic: times },
+    });
+  expect(see(draining(1), taken).traffic).toMatchObject({ route: 'Split', weight: 100 });
+  expect(see(draining(2), taken).traffic).toMatchObject({ route: 'Service' });
+});
+
+test.each<[string, Partial<TrafficReading>]>([
+  ['where it should be', {}],
+  ['not accepted for a moment', { accepted: false }],
+  ['gone', { route: 'Other', weight: undefined, missing: true }],
+])('a route that is %s was not moved', (_, read) => {
+  expect(see(status(), read).status.undone).toBeUndefined();
+});
+
+test('a resumed target is paused again; resumed twice, the release is taken back', () => {
+  const first = see(status(), {}, false, 3);
+  expect(first.workload).toMatchObject({ held: true });
+  expect(first.events[0]).toMatchObject({
+    reason: 'HoldLost',
+    message: expect.stringMatching(
+      /Deployment web was resumed by argocd, the first time/,
+    ) as string,
+  });
+  expect(first.status).toMatchObject({ step: 'Stage', undone: { hold: 1 } });
+  // The pause is on its way: the same resumption is not counted again.
+  expect(see(first.status, {}, false, 3).status.undone?.hold).toBe(1);
+  const second = see(first.status, {}, false, 5);
+  expect(second.status).toMatchObject({ towards: 'Aborted', reason: 'HoldContested' });
+  expect(second.status.because).toMatch(/was resumed by argocd 2 times/);
+});

@@ -1,0 +1,73 @@
+/** What Segue wrote and somebody undid: put back once, and after the second time the release is
+ * taken back instead of being fought for (whoever writes last would win). */
+import { beginAbort, canAbort } from './abort.ts';
+import { direct } from './traffic.ts';
+import type { TrafficReading } from './snapshot.ts';
+import type { Turn } from './turn.ts';
+
+type Undone = NonNullable<Turn['status']['undone']>;
+
+/** So many times and the release is taken back. */
+const TIMES_MAX = 2;
+const SEE = 'see docs/en/own-cluster.md, GitOps';
+
+export function noticeInterference(turn: Turn): void {
+  noticeTraffic(turn);
+  noticeHold(turn);
+}
+
+/** The route was read back where it should be, and is not there any more. */
+function noticeTraffic(turn: Turn): void {
+  const { traffic } = turn.status;
+  const reading = turn.snapshot.traffic;
+  if (!reading || traffic?.readBackAt === undefined || !moved(traffic, reading)) return;
+  const { readBackAt: _, ...rest } = traffic;
+  turn.change({ traffic: { ...rest, since: turn.nowIso } });
+  const times = count(turn, 'traffic');
+  const what = `${reading.writes} was written by ${someone(reading.by)}`;
+  const rule = `tell ${reading.by || 'it'} to leave ${reading.writes} alone (${SEE})`;
+  turn.tell('Warning', 'RouteTaken', `${what}, ${ordinal(times)} time: put back; ${rule}`);
+  if (times < TIMES_MAX) return;
+  if (canAbort(turn))
+    return beginAbort(turn, 'RouteContested', `${what} ${times} times in this release; ${rule}`);
+  if (times === TIMES_MAX) return;
+  // Left to them: the user's own Service leads to every pod there is, and the pods of the version
+  // that has to go are what is taken away next.
+  direct(turn, { route: 'Service', weight: traffic.weight });
+}
+
+/** One that is gone carries no traffic, and one back at the user's Service is nobody's to move. */
+function moved(wanted: NonNullable<Turn['status']['traffic']>, reading: TrafficReading): boolean {
+  if (reading.missing || wanted.route === 'Service') return false;
+  return reading.route !== wanted.route || reading.weight !== wanted.weight;
+}
+
+/** The target was resumed. The hold is taken back by the intent, in this very turn. */
+function noticeHold(turn: Turn): void {
+  const { workload } = turn;
+  if (!workload || workload.held) return;
+  const { holdGeneration } = turn.status.undone ?? {};
+  // The pause may be on its way still.
+  if (holdGeneration === workload.generation) return;
+  const times = count(turn, 'hold', { holdGeneration: workload.generation });
+  const { kind, name } = turn.spec.target;
+  const what = `${kind} ${name} was resumed by ${someone(workload.by)}`;
+  const rule = `spec.paused is Segue's while a policy is on it (${SEE})`;
+  turn.tell('Warning', 'HoldLost', `${what}, ${ordinal(times)} time: paused again; ${rule}`);
+  if (times >= TIMES_MAX && canAbort(turn))
+    beginAbort(turn, 'HoldContested', `${what} ${times} times in this release; ${rule}`);
+}
+
+function count(turn: Turn, what: 'traffic' | 'hold', rest: Partial<Undone> = {}): number {
+  const times = (turn.status.undone?.[what] ?? 0) + 1;
+  turn.change({ undone: { ...turn.status.undone, [what]: times, ...rest } });
+  return times;
+}
+
+function someone(manager: string): string {
+  return manager === '' ? 'somebody' : manager;
+}
+
+function ordinal(times: number): string {
+  return { 1: 'the first', 2: 'the second', 3: 'the third' }[times] ?? `the ${times}th`;
+}
