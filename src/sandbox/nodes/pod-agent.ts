@@ -97,10 +97,15 @@ export class PodAgent {
   }
 
   #hollow(pod: PodObject, podIP: string): PodRuntime {
-    const { clock, hollowReadyMs } = this.#deps;
+    const { clock, hollowReadyMs, record } = this.#deps;
     const startedAtMs = pod.status?.startTime ? Date.parse(pod.status.startTime) : clock.now();
     const times = () => ({ startedAtMs, nowMs: clock.now(), readyAfterMs: hollowReadyMs });
-    return new HollowPod({ podIP, hostIP: NODE_ADDRESS, times });
+    return new HollowPod({
+      podIP,
+      hostIP: NODE_ADDRESS,
+      times,
+      event: (type, reason, message) => record({ about: pod, type, reason, message }),
+    });
   }
 
   #process(pod: PodObject, key: string, podIP: string): PodRuntime {
