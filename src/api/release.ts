@@ -125,6 +125,7 @@ export const releaseStatusSchema = z.strictObject({
     .optional(),
   drainSince: time('When the version that goes lost its traffic').optional(),
   unavailableSince: time('Since when the candidate is smaller than it must be').optional(),
+  availableSince: time('Since when it has been large enough without a break').optional(),
   towards: z.enum(['Promoted', 'Aborted']).optional().describe('How it is going to end.'),
   outcome: z.enum(['Promoted', 'Aborted']).optional(),
   reason: z.string().optional().describe('Why it ended or is ending so: a word for scripts.'),

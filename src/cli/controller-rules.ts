@@ -29,7 +29,7 @@ export function controllerRules(): PolicyRule[] {
     rule('apps', ['replicasets'], 'get list watch create update patch delete'),
     rule('', ['services'], 'get list watch create patch delete'),
     rule('', ['pods'], 'get list'),
-    rule('', ['events'], 'create patch'),
+    rule('', ['events'], 'create list patch'),
     rule('discovery.k8s.io', ['endpointslices'], 'get list watch'),
     rule('gateway.networking.k8s.io', ['httproutes'], 'get list watch patch'),
   ];

@@ -63,7 +63,7 @@ test('the controller may do what it does and nothing else', () => {
       "apps/replicasets: get list watch create update patch delete",
       "/services: get list watch create patch delete",
       "/pods: get list",
-      "/events: create patch",
+      "/events: create list patch",
       "discovery.k8s.io/endpointslices: get list watch",
       "gateway.networking.k8s.io/httproutes: get list watch patch",
     ]

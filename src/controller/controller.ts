@@ -1,5 +1,4 @@
 /** The thin shell: observe, step, apply, observe again. One key is one policy. */
-import { KINDS, HASH_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { type Decision, type Snapshot, step } from '../engine/index.ts';
@@ -18,8 +17,8 @@ import { EventRecorder } from './events.ts';
 import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
 import { keysOf } from './keys.ts';
 import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
-import { podTrouble, setTrouble } from './pod-trouble.ts';
 import { type ReleaseTraffic, renderTraffic } from './traffic.ts';
+import { TroubleReader } from './trouble-reader.ts';
 
 export interface ControllerDeps extends Parts {
   cluster: Cluster;
@@ -37,8 +36,6 @@ export interface ControllerOptions extends CheckpointTimes {
 const WORKERS = 8;
 /** After a write found that the world had moved on; the watch usually tells earlier. */
 const LOOK_AGAIN_MS = 100;
-/** Pods looked at to say what is wrong with them. */
-const PODS_LOOKED_AT_MAX = 50;
 
 export class Controller {
   readonly caches: Caches;
@@ -49,6 +46,7 @@ export class Controller {
   private readonly checkpoints: Checkpoints;
   private readonly evidence: EvidenceCollector;
   private readonly events: EventRecorder;
+  private readonly trouble: TroubleReader;
   /** Decisions taken so far, for metrics. */
   steps = 0;
 
@@ -71,6 +69,7 @@ export class Controller {
       providers: deps.providers,
     });
     this.events = new EventRecorder({ client: cluster.client, clock, log });
+    this.trouble = new TroubleReader({ client: cluster.client, clock, log });
   }
 
   get synced(): boolean {
@@ -128,7 +127,12 @@ export class Controller {
       ...observed.snapshot,
       now: this.deps.clock.now(),
       evidence: measured ? this.evidence.verdicts(measured) : [],
-      podTrouble: await this.troubleOf(key, observed),
+      evidenceSince: measured && this.evidence.since(measured),
+      trouble: await this.trouble.read(
+        key.namespace,
+        observed.snapshot.workload?.candidate,
+        observed.workload.sets,
+      ),
     };
     this.steps++;
     const decision = step(snapshot);
@@ -222,27 +226,6 @@ export class Controller {
       this.checkpoints.hold(release, status);
     }
     return status;
-  }
-
-  /** Looked up only while pods are missing: what is well needs no explanation. */
-  private async troubleOf(key: PolicyKey, { snapshot, workload }: Observed): Promise<string> {
-    const candidate = snapshot.workload?.candidate;
-    if (!candidate || candidate.available >= candidate.replicas) return '';
-    const set = workload.sets.find((s) => s.metadata.name === candidate.name);
-    const trouble = setTrouble(set);
-    if (trouble !== '') return trouble;
-    try {
-      const pods = await this.deps.cluster.client.list(KINDS.pod, {
-        namespace: key.namespace,
-        labelSelector: `${HASH_LABEL}=${candidate.hash}`,
-        pageSize: PODS_LOOKED_AT_MAX,
-      });
-      return podTrouble(pods.items);
-    } catch (error) {
-      // Only the message is poorer for it; a way back must not wait for it.
-      this.deps.log.warn('cannot look at the pods', { ...key, error });
-      return '';
-    }
   }
 
   /** A policy that is gone leaves no requests behind. */

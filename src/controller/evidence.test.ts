@@ -170,3 +170,15 @@ test('pods that cannot be listed are missing evidence, and measuring goes on', a
   await lab.clock.advance(10_000);
   expect(lab.verdicts).toEqual(['errors Pass']);
 });
+
+test('the time nobody looked at the checks is told from the time they were undecided', async () => {
+  expect(lab.collector.since(lab.release)).toBeUndefined();
+  await lab.clock.advance(5_000);
+  lab.ask(1);
+  const begun = lab.clock.now();
+  await lab.clock.advance(3_600_000);
+  expect(lab.collector.since(lab.release)).toBe(begun);
+  // The process stood still for an hour, as in a SIGSTOP: no timer of it fired.
+  lab.clock.jump(3_600_000);
+  expect(lab.collector.since(lab.release)).toBe(lab.clock.now());
+});

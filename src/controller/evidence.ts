@@ -28,6 +28,11 @@ export interface MeasuredRelease {
 
 interface Course {
   sinceMs: number;
+  /** Since when it has been measured without a break, and when it was looked at last. */
+  lookedSinceMs: number;
+  lookedAtMs: number;
+  /** A longer silence than this is a break. */
+  breakMs: number;
   checks: string;
   stop: AbortController;
   samples: Map<string, Sample[]>;
@@ -36,6 +41,8 @@ interface Course {
 /** Enough for an hour at the default interval; older samples only matter for their counts. */
 const SAMPLES_MAX = 720;
 const PODS_MAX = 500;
+/** Two questions in a row with their deadlines, and time to list the pods. */
+const MEASURING_MAX_MS = 60_000;
 
 export class EvidenceCollector {
   private readonly courses = new Map<string, Course>();
@@ -59,6 +66,9 @@ export class EvidenceCollector {
     if (!measure) return;
     const begun: Course = {
       sinceMs: measure.sinceMs,
+      lookedSinceMs: this.deps.clock.now(),
+      lookedAtMs: this.deps.clock.now(),
+      breakMs: breakMs(release.spec.checks),
       checks,
       stop: new AbortController(),
       samples: new Map(),
@@ -78,6 +88,20 @@ export class EvidenceCollector {
       .map((check) => judge(check, course.samples.get(check.name) ?? [], now));
   }
 
+  /** Since when these checks are measured without a break; undefined when they are not. A process that
+   * was frozen looked at nothing meanwhile. */
+  since({ uid }: MeasuredRelease): number | undefined {
+    const course = this.courses.get(uid);
+    if (course) this.look(course);
+    return course?.lookedSinceMs;
+  }
+
+  private look(course: Course): void {
+    const now = this.deps.clock.now();
+    if (now - course.lookedAtMs > course.breakMs) course.lookedSinceMs = now;
+    course.lookedAtMs = now;
+  }
+
   stop(): void {
     for (const course of this.courses.values()) course.stop.abort();
     this.courses.clear();
@@ -90,12 +114,14 @@ export class EvidenceCollector {
     changed: () => void,
   ): Promise<void> {
     const { clock } = this.deps;
-    const intervalMs = parseDuration(check.interval) ?? 10_000;
+    const intervalMs = intervalOf(check);
     const samples: Sample[] = [];
     let last: Verdict | undefined;
     while (!course.stop.signal.aborted) {
+      this.look(course);
       const sample = await this.sample(release, check, course.stop.signal);
       if (course.stop.signal.aborted) return;
+      this.look(course);
       samples.push(sample);
       if (samples.length > SAMPLES_MAX) samples.splice(1, 1);
       course.samples.set(check.name, samples);
@@ -145,6 +171,15 @@ export class EvidenceCollector {
       window: check.window,
     };
   }
+}
+
+/** No interval and no measurement takes longer, unless the process stood still. */
+function breakMs(checks: readonly Check[]): number {
+  return Math.max(...checks.map((check) => intervalOf(check))) + MEASURING_MAX_MS;
+}
+
+function intervalOf(check: Check): number {
+  return parseDuration(check.interval) ?? 10_000;
 }
 
 function isReady(pod: KubeObject): boolean {

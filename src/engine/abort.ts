@@ -22,6 +22,7 @@ export function beginAbort(turn: Turn, reason: string, message: string): void {
     gateSince: undefined,
     promoted: undefined,
     unavailableSince: undefined,
+    availableSince: undefined,
     // Only a candidate that had traffic needs time to drain.
     drainSince: carried ? turn.nowIso : undefined,
   });

@@ -5,6 +5,7 @@ import { candidateReplicas } from './capacity.ts';
 import { readGates, type Gates } from './gates.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { direct, endpointsSuffice, settled } from './traffic.ts';
+import { nextLook, reportRecovery, reportTrouble, troubleText } from './trouble.ts';
 import type { Turn } from './turn.ts';
 
 /** Makes the Services of each version and routes through them, all to stable, before the first
@@ -50,6 +51,7 @@ function enterStage(turn: Turn, stage: number): void {
     gateSince: undefined,
     promoted: undefined,
     unavailableSince: turn.nowIso,
+    availableSince: undefined,
   });
   turn.enter('Stage');
 }
@@ -115,13 +117,28 @@ function arrived(turn: Turn): boolean {
 /** Capacity before traffic (invariant 1). */
 function candidateSuffices(turn: Turn): boolean {
   if (candidateServes(turn)) {
-    turn.change({ unavailableSince: undefined });
+    if (turn.status.availableSince === undefined) turn.change({ availableSince: turn.nowIso });
+    if (isSteady(turn)) turn.change({ unavailableSince: undefined });
+    reportRecovery(turn);
     return true;
   }
-  if (turn.status.unavailableSince === undefined) turn.change({ unavailableSince: turn.nowIso });
+  const { unavailableSince } = turn.status;
+  if (unavailableSince === undefined || isSteady(turn))
+    turn.change({ unavailableSince: turn.nowIso });
+  turn.change({ availableSince: undefined });
   retire(turn);
   awaitCandidate(turn, shortfall(turn));
   return false;
+}
+
+const STEADY_MS = 60_000;
+
+/** A candidate that crashes, comes back and crashes again must not begin its deadline anew each time. */
+function isSteady(turn: Turn): boolean {
+  const { availableSince } = turn.status;
+  if (availableSince === undefined) return false;
+  const steadyMs = Math.min(STEADY_MS, turn.plan.progressDeadlineMs);
+  return turn.now >= turn.sinceMs(availableSince) + steadyMs;
 }
 
 function shortfall(turn: Turn): string {
@@ -143,11 +160,13 @@ function retire(turn: Turn): void {
 function awaitCandidate(turn: Turn, short: string): void {
   const { progressDeadlineMs } = turn.plan;
   const deadlineMs = turn.sinceMs(turn.status.unavailableSince) + progressDeadlineMs;
-  const { podTrouble } = turn.snapshot;
-  const message = podTrouble === '' ? short : `${short}: ${podTrouble}`;
-  if (turn.now < deadlineMs) return turn.waitFor(message, deadlineMs);
+  const why = reportTrouble(turn, short);
+  if (turn.now < deadlineMs) {
+    turn.wakeAt(nextLook(turn, turn.status.unavailableSince));
+    return turn.waitFor(short + why, deadlineMs);
+  }
   const waited = formatDuration(progressDeadlineMs);
-  beginAbort(turn, 'ProgressDeadlineExceeded', `${message}, after ${waited}`);
+  beginAbort(turn, 'ProgressDeadlineExceeded', `${short} after ${waited}${why}`);
 }
 
 /** Reads the gates of a stage or of the bake; true when they are open. */
@@ -157,6 +176,7 @@ function passGates(turn: Turn, gates: Gates): boolean {
     nowMs: turn.now,
     promoted: turn.status.promoted === true,
     evidence: turn.evidence,
+    watchedSinceMs: turn.evidenceSince,
   });
   if (reading.is === 'Failed') {
     fail(turn, reading.because);
@@ -207,7 +227,7 @@ export function swap(turn: Turn): void {
   if (workload.carrier === 'Stable') journalStrategy(turn);
   if (turn.plan.stages.length > 0) retire(turn);
   if (workload.carrier !== 'Candidate' || !workload.swapClean)
-    return turn.waitFor(workload.swapWaitsFor || 'the sets to change places');
+    return turn.waitFor((workload.swapWaitsFor || 'the sets to change places') + troubleText(turn));
   // Where stable had to take the traffic again the bake begins when it has left once more.
   const gone = !turn.hasTraffic || turn.status.traffic?.weight === 100;
   turn.change({ gateSince: gone ? turn.nowIso : undefined, promoted: undefined });
@@ -248,6 +268,8 @@ export function enterDrain(turn: Turn): void {
     gateSince: undefined,
     promoted: undefined,
     paused: undefined,
+    unavailableSince: undefined,
+    availableSince: undefined,
     towards: 'Promoted',
     drainSince: turn.status.drainSince ?? turn.nowIso,
   });

@@ -16,6 +16,8 @@ export interface GateInput {
   /** A person said: go on. It opens hold, approval and undecided checks, not failed ones. */
   promoted: boolean;
   evidence: readonly Verdict[];
+  /** Since when the evidence has been looked at without a break, undefined when it is not. */
+  watchedSinceMs: number | undefined;
 }
 
 export type GateReading =
@@ -39,7 +41,10 @@ export function readGates(gates: Gates, input: GateInput): GateReading {
     return { is: 'Waiting', for: `hold, ${rest} left`, untilMs: input.sinceMs + holdMs };
   }
   if (undecided === undefined) return { is: 'Open' };
-  const endMs = input.sinceMs + (gates.holdAtMostMs ?? holdMs) + gates.timeoutMs;
+  // While the controller was down nobody looked: that time is not held against the evidence.
+  const lookedSinceMs = input.watchedSinceMs ?? input.nowMs;
+  const holdEndMs = input.sinceMs + (gates.holdAtMostMs ?? holdMs);
+  const endMs = Math.max(holdEndMs, lookedSinceMs) + gates.timeoutMs;
   if (input.nowMs >= endMs) return { is: 'TimedOut', because: undecided };
   return { is: 'Waiting', for: `checks: ${undecided}`, untilMs: endMs };
 }

@@ -1,6 +1,6 @@
 /** The door of the engine. */
 export type { Decision, ReleaseEvent, TrafficGoal } from './decision.ts';
 export { releaseTraffic } from './release-traffic.ts';
-export type { Snapshot, TrafficReading } from './snapshot.ts';
+export type { Snapshot, TrafficReading, Trouble } from './snapshot.ts';
 export { step } from './step.ts';
 export { validatePolicy } from './validate.ts';

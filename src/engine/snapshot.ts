@@ -31,8 +31,21 @@ export interface Snapshot {
   capture: unknown[];
   /** The verdict on each check that was asked for. */
   evidence: Verdict[];
-  /** Why the candidate's pods are not ready, for people; '' when nothing is known. */
-  podTrouble: string;
+  /** Since when this controller has been looking at the checks without a break; undefined while it
+   * does not. Evidence that nobody looked for was not undecided. */
+  evidenceSince: number | undefined;
+  /** Why the candidate's pods are not available; undefined when nothing is known. */
+  trouble: Trouble | undefined;
+}
+
+/** What keeps pods from running. */
+export interface Trouble {
+  /** A word for scripts, Kubernetes' own where it has one: ImagePullBackOff, OOMKilled. */
+  reason: string;
+  /** For people: what is wrong, where, and what to do. */
+  message: string;
+  /** It is there to stay unless somebody does something, so that it is worth telling at once. */
+  certain: boolean;
 }
 
 export interface PolicySnapshot {

@@ -51,6 +51,12 @@ export class Turn {
     return asked === measuredSince(this.status) ? this.snapshot.evidence : [];
   }
 
+  /** Since when somebody looks at what the gates ask. */
+  get evidenceSince(): number | undefined {
+    const asked = measuredSince(this.release.status);
+    return asked === measuredSince(this.status) ? this.snapshot.evidenceSince : undefined;
+  }
+
   get hasTraffic(): boolean {
     return this.spec.traffic !== undefined;
   }

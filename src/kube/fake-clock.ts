@@ -48,6 +48,11 @@ export class FakeClock implements Clock {
     await settle();
   }
 
+  /** As if the process had stood still: time has passed, and no sleeper has been woken yet. */
+  jump(ms: number): void {
+    this.#nowMs += ms;
+  }
+
   #next(endMs: number): Sleeper | undefined {
     const due = [...this.#sleepers].filter(({ atMs }) => atMs <= endMs);
     return due.sort((a, b) => a.atMs - b.atMs)[0];

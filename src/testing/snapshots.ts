@@ -154,7 +154,8 @@ export function snapshot(state: Partial<Snapshot> = {}): Snapshot {
     contested: false,
     capture: [],
     evidence: [],
-    podTrouble: '',
+    evidenceSince: START_MS - 24 * 3_600_000,
+    trouble: undefined,
     ...state,
   };
 }
