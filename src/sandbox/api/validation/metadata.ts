@@ -17,7 +17,7 @@ export function validateMetadata(resource: Resource, object: KubeObject): Cause[
     ...validateLabels(fieldsAt(object, 'metadata', 'labels'), 'metadata.labels'),
     ...validateAnnotations(fieldsAt(object, 'metadata', 'annotations'), 'metadata.annotations'),
     ...validateOwners(object),
-    ...validateFinalizers(object),
+    ...validateFinalizers(resource, object),
   ];
 }
 
@@ -36,18 +36,20 @@ function validateOwners(object: KubeObject): Cause[] {
   return [...missing, cause.invalid('metadata.ownerReferences', owners, why)];
 }
 
-/** Finalizers without a prefix that Kubernetes itself defines. */
+/** Finalizers without a prefix that Kubernetes itself defines. Definitions and custom resources may
+ * have others too. */
 const PLAIN_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
-function validateFinalizers(object: KubeObject): Cause[] {
+function validateFinalizers(resource: Resource, object: KubeObject): Cause[] {
   const field = 'metadata.finalizers';
   const finalizers = listAt(object, 'metadata', 'finalizers').map(String);
+  const anyPlain = resource.custom || resource.group === 'apiextensions.k8s.io';
   const both = finalizers.includes('orphan') && finalizers.includes('foregroundDeletion');
   return [
     ...finalizers.flatMap((finalizer) => {
       const problem = keyProblem(finalizer);
       if (problem !== undefined) return [cause.invalid(field, finalizer, problem)];
-      if (finalizer.includes('/') || PLAIN_FINALIZERS.has(finalizer)) return [];
+      if (anyPlain || finalizer.includes('/') || PLAIN_FINALIZERS.has(finalizer)) return [];
       const why =
         'name is neither a standard finalizer name nor is it fully qualified (example.com/name)';
       return [cause.invalid(field, finalizer, why)];
