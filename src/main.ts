@@ -143,7 +143,8 @@ async function upSandbox(options: SandboxUpOptions): Promise<RunningSandbox> {
 async function installInto(sandbox: Sandbox, log: Log): Promise<() => Promise<void>> {
   const { installObjects } = await import('./cli/install-objects.ts');
   const objects: KubeObject[] = installObjects({ namespace: 'segue-system', image: undefined });
-  for (const object of objects) await sandbox.cluster.client.create(object);
+  const { ensureObject } = await import('./sandbox/ensure-object.ts');
+  for (const object of objects) await ensureObject(sandbox.cluster.client, object);
   const cluster = sandbox.clusterAs({ namespace: 'segue-system', name: 'segue-controller' });
   const controller = await composeController({
     cluster,
@@ -162,6 +163,8 @@ async function sandboxUp(options: SandboxUpOptions): Promise<number> {
   const signal = untilSignal();
   const sandbox = await upSandbox(options);
   const segue = options.controller ? ', with Segue' : '';
+  for (const note of sandbox.notes) process.stderr.write(`note: ${note}\n`);
+  const again = `segue sandbox up --data ${options.data}`;
   process.stdout.write(
     [
       `the sandbox is ready after ${(sandbox.readyMs / 1_000).toFixed(1)} s${segue}: ${sandbox.url}`,
@@ -170,7 +173,9 @@ async function sandboxUp(options: SandboxUpOptions): Promise<number> {
       '  kubectl get nodes',
       ...(options.controller ? ['  kubectl apply -f examples/blue-green.yaml'] : []),
       '',
-      'it forgets everything when it stops: Ctrl-C',
+      options.data === undefined
+        ? 'it forgets everything when it stops: Ctrl-C'
+        : `stop it with Ctrl-C; it goes on where it was with: ${again}`,
       '',
     ].join('\n'),
   );
@@ -223,7 +228,7 @@ async function demo(options: DemoOptions): Promise<number> {
   const signal = untilSignal();
   const { systemClock } = await import('./kube/index.ts');
   const { runDemo } = await import('./sandbox/demo/index.ts');
-  const up = { port: undefined, nodes: undefined, hollow: undefined };
+  const up = { port: undefined, nodes: undefined, hollow: undefined, data: undefined };
   const sandbox = await upSandbox({ ...up, gateway: true, controller: true });
   try {
     const { cluster, kubeconfig, readyMs, gateway } = sandbox;

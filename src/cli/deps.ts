@@ -66,6 +66,8 @@ export interface SandboxUpOptions {
   gateway: boolean;
   /** Whether Segue is installed and run in it. */
   controller: boolean;
+  /** The directory in which it outlives its process. */
+  data: string | undefined;
 }
 
 export interface SandboxNodesOptions extends ConnectOptions {

@@ -72,7 +72,6 @@ test.each([
   [['get', 'pods'], "error: command-argument value 'pods' is invalid"],
   [['sandbox', 'up', '--port', 'x'], 'Write a port from 0 to 65535; 0 takes a free one.'],
   [['status', 'web', '--timeout', '10'], 'Write a duration with a unit: 30s, 5m.'],
-  [['sandbox', 'up', '--data', 'd'], 'error: --data: not in this version'],
 ])('%j is a usage error that says what to do', async (args, text) => {
   const { code, err, out } = await new FakeCluster().run(...args);
   expect({ code, out }).toEqual({ code: 2, out: '' });

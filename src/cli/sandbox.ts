@@ -1,7 +1,6 @@
 /** `segue sandbox`: a local Kubernetes API to try and test with, its nodes, its gateway. */
 import type { Command } from 'commander';
 import { countArgument, portArgument } from './arguments.ts';
-import { CliError, EXIT } from './cli-error.ts';
 import { connectOptions, type Define, type GlobalOptions } from './invocation.ts';
 
 interface Options extends GlobalOptions {
@@ -30,16 +29,11 @@ export const defineSandbox: Define = (program, cli) => {
     .option('--hollow <count>', HOLLOW, countArgument)
     .option('--no-gateway', 'route no traffic')
     .option('--no-controller', 'without Segue: install and run it yourself')
-    .option('--data <dir>', 'not in this version')
+    .option('--data <dir>', 'keep everything in this directory, and go on from there')
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
-      if (options.data !== undefined)
-        throw new CliError(
-          '--data: not in this version, the sandbox forgets everything when it stops; leave it out',
-          EXIT.usage,
-        );
-      const { port, nodes, hollow, gateway, controller } = options;
-      cli.finish(await cli.sandboxUp({ port, nodes, hollow, gateway, controller }));
+      const { port, nodes, hollow, gateway, controller, data } = options;
+      cli.finish(await cli.sandboxUp({ port, nodes, hollow, gateway, controller, data }));
     });
 
   sandbox

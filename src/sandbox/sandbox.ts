@@ -1,12 +1,13 @@
 /** The whole sandbox in one process: API server, controllers, nodes and gateway. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
 import { serviceAccountUser, startApiServer } from './api/index.ts';
+import { ensureObject } from './ensure-object.ts';
 import { startControllers } from './controllers/index.ts';
 import { type Gateway, gatewayApiCrds, startGateway } from './gateway/index.ts';
 import { startNodes } from './nodes/index.ts';
@@ -30,6 +31,8 @@ export interface SandboxOptions {
   hollow?: number | undefined;
   /** Routes traffic; true by default. */
   gateway?: boolean;
+  /** A directory in which it outlives its process. */
+  data?: string | undefined;
 }
 
 export interface Sandbox {
@@ -39,6 +42,8 @@ export interface Sandbox {
   /** As admin, without HTTP. */
   cluster: Cluster;
   gateway: Gateway | undefined;
+  /** What a user should know of how the data was found. */
+  notes: string[];
   /** With the rights of a ServiceAccount, without HTTP. */
   clusterAs(account: { namespace: string; name: string }): Cluster;
   stop(): Promise<void>;
@@ -51,13 +56,19 @@ export async function startSandbox(deps: SandboxDeps, options: SandboxOptions): 
     for (const end of stops.toReversed()) await end();
   };
   try {
-    const { port } = options;
-    const api = await startApiServer({ clock, log, random, ...(port !== undefined && { port }) });
+    const { port, data } = options;
+    const api = await startApiServer({
+      clock,
+      log,
+      random,
+      ...(port !== undefined && { port }),
+      ...(data !== undefined && { data }),
+    });
     stops.push(() => api.close());
     const cluster = clusterOver(api.client());
     const parts = { cluster, clock, log, random };
-    const kubeconfig = await writeKubeconfig(api.kubeconfig, stops);
-    for (const crd of gatewayApiCrds()) await cluster.client.create(crd);
+    const kubeconfig = await writeKubeconfig(api.kubeconfig, data ?? (await ownFolder(stops)));
+    for (const crd of gatewayApiCrds()) await ensureObject(cluster.client, crd);
     const controllers = startControllers(parts);
     stops.push(() => controllers.stop());
     await controllers.ready;
@@ -68,18 +79,24 @@ export async function startSandbox(deps: SandboxDeps, options: SandboxOptions): 
     if (gateway) stops.push(() => gateway.stop());
     const clusterAs: Sandbox['clusterAs'] = ({ namespace, name }) =>
       clusterOver(api.client(serviceAccountUser(namespace, name, '')));
-    return { url: api.url, kubeconfig, cluster, clusterAs, gateway, stop };
+    return { url: api.url, kubeconfig, cluster, clusterAs, gateway, notes: api.notes, stop };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-/** In a folder of its own that nobody else may read; gone when the sandbox is. */
-async function writeKubeconfig(text: string, stops: (() => Promise<unknown>)[]): Promise<string> {
+/** Nobody else may read it. */
+async function writeKubeconfig(text: string, dir: string): Promise<string> {
+  const path = join(resolve(dir), 'kubeconfig');
+  await writeFile(`${path}.new`, text, { mode: 0o600 });
+  await rename(`${path}.new`, path);
+  return path;
+}
+
+/** Gone when the sandbox is. */
+async function ownFolder(stops: (() => Promise<unknown>)[]): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'segue-sandbox-'));
   stops.push(() => rm(dir, { recursive: true, force: true }));
-  const path = join(dir, 'kubeconfig');
-  await writeFile(path, text, { mode: 0o600 });
-  return path;
+  return dir;
 }

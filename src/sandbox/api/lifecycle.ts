@@ -7,9 +7,9 @@ import { save, type Backend, type WriteOptions } from './backend.ts';
 import { CLEANUP_FINALIZER, resourcesOf, storageOf } from './custom/definition.ts';
 import { create } from './operations/create.ts';
 import { remove } from './operations/delete.ts';
-import { store } from './operations/update.ts';
+import { commit, store } from './operations/update.ts';
 import type { Resource } from './resource.ts';
-import { clone } from './schema.ts';
+import { clone, textAt } from './schema.ts';
 import type { StoreEvent } from './store.ts';
 
 const DEFINITIONS = 'apiextensions.k8s.io/customresourcedefinitions';
@@ -24,8 +24,14 @@ export const SERVER_WRITE: WriteOptions = {
   warnings: [],
 };
 
-/** @param caPem published in every namespace, as `kube-root-ca.crt`. */
+/**
+ * Begins with what the store holds already: a server may have ended between two of its writes.
+ * @param caPem published in every namespace, as `kube-root-ca.crt`.
+ */
 export function startLifecycle(backend: Backend, caPem: string): void {
+  const { store } = backend;
+  const definitions = store.list(DEFINITIONS);
+  for (const one of definitions) for (const it of resourcesOf(one)) backend.registry.add(it);
   backend.store.onChange((event) => {
     if (event.storage === DEFINITIONS) onDefinition(backend, event);
     else if (event.storage === '/namespaces') onNamespace(backend, event, caPem);
@@ -35,6 +41,39 @@ export function startLifecycle(backend: Backend, caPem: string): void {
       finishDefinition(backend, event.storage);
     }
   });
+  for (const definition of definitions) resumeDefinition(backend, definition);
+  for (const namespace of store.list('/namespaces')) resumeNamespace(backend, namespace, caPem);
+}
+
+function resumeDefinition(backend: Backend, definition: KubeObject): void {
+  if (definition.metadata.deletionTimestamp === undefined) return;
+  const storage = storageOf(definition);
+  const resource = backend.registry.findStorage(storage);
+  if (resource !== undefined) removeAll(backend, resource, undefined);
+  finishDefinition(backend, storage);
+}
+
+function resumeNamespace(backend: Backend, { metadata }: KubeObject, caPem: string): void {
+  const { name, deletionTimestamp } = metadata;
+  if (deletionTimestamp !== undefined) {
+    emptyNamespace(backend, name);
+    finishNamespace(backend, name);
+    return;
+  }
+  if (backend.store.get('/serviceaccounts', name, 'default') === undefined)
+    furnish(backend, name, DEFAULT_ACCOUNT);
+  const published = backend.store.get('/configmaps', name, ROOT_CA);
+  if (published === undefined) furnish(backend, name, rootCa(caPem));
+  else if (textAt(published, 'data', 'ca.crt') !== caPem) republish(backend, published, caPem);
+}
+
+/** The certificates were made anew since. */
+function republish(backend: Backend, old: KubeObject, caPem: string): void {
+  const resource = backend.registry.findKind('', 'ConfigMap');
+  if (resource === undefined) return;
+  const { namespace = '', name } = old.metadata;
+  const now = { ...clone(old), data: { 'ca.crt': caPem } };
+  commit(backend, { target: { resource, namespace, name }, old, now, options: SERVER_WRITE });
 }
 
 function onNamespace(backend: Backend, event: StoreEvent, caPem: string): void {
@@ -48,12 +87,13 @@ function onNamespace(backend: Backend, event: StoreEvent, caPem: string): void {
   }
 }
 
+const ROOT_CA = 'kube-root-ca.crt';
 const DEFAULT_ACCOUNT = { kind: 'ServiceAccount', metadata: { name: 'default' } };
 
 function rootCa(caPem: string) {
   return {
     kind: 'ConfigMap',
-    metadata: { name: 'kube-root-ca.crt' },
+    metadata: { name: ROOT_CA },
     data: { 'ca.crt': caPem },
   };
 }
@@ -65,8 +105,7 @@ function refurnish(backend: Backend, { storage, object }: StoreEvent, caPem: str
   if (owner === undefined || owner.metadata.deletionTimestamp !== undefined) return;
   if (storage === '/serviceaccounts' && name === 'default')
     furnish(backend, namespace, DEFAULT_ACCOUNT);
-  if (storage === '/configmaps' && name === 'kube-root-ca.crt')
-    furnish(backend, namespace, rootCa(caPem));
+  if (storage === '/configmaps' && name === ROOT_CA) furnish(backend, namespace, rootCa(caPem));
 }
 
 function furnish(

@@ -19,6 +19,20 @@ export interface StoreMark {
   revision: number;
 }
 
+export interface StoredObject {
+  storage: string;
+  object: KubeObject;
+}
+
+/** What an earlier run of a server leaves behind. */
+export interface StorePast {
+  /** Of `objects`, all there were. */
+  revision: number;
+  objects: StoredObject[];
+  /** What changed since, each one revision on from the one before. */
+  events: (StoredObject & { type: StoreEvent['type'] })[];
+}
+
 interface Collection {
   namespaces: Map<string, Map<string, KubeObject>>;
   events: StoreEvent[];
@@ -33,6 +47,9 @@ export class Store {
   readonly #windowSize: number;
   readonly #listeners: ((event: StoreEvent) => void)[] = [];
   #revision = 1;
+  /** Nothing is known of what happened before. */
+  #restoredTo = 0;
+  #keep: ((event: StoreEvent) => void) | undefined;
 
   /** @param windowSize events of each kind kept for watches that start in the past. */
   constructor(windowSize: number) {
@@ -60,32 +77,47 @@ export class Store {
   }
 
   put(storage: string, object: KubeObject): KubeObject {
-    const collection = this.#collection(storage);
     const { namespace = '', name } = object.metadata;
-    let objects = collection.namespaces.get(namespace);
-    if (objects === undefined) {
-      objects = new Map();
-      collection.namespaces.set(namespace, objects);
-    }
-    const previous = objects.get(name);
-    const revision = (this.#revision += 1);
+    const previous = this.get(storage, namespace, name);
+    const revision = this.#revision + 1;
     object.metadata.resourceVersion = String(revision);
-    objects.set(name, object);
     const type = previous === undefined ? 'ADDED' : 'MODIFIED';
-    this.#tell(collection, { type, storage, revision, object, previous });
+    this.#change({ type, storage, revision, object, previous });
     return object;
   }
 
   remove(storage: string, last: KubeObject): KubeObject {
-    const collection = this.#collection(storage);
-    const { namespace = '', name } = last.metadata;
-    const objects = collection.namespaces.get(namespace);
-    objects?.delete(name);
-    if (objects?.size === 0) collection.namespaces.delete(namespace);
-    const revision = (this.#revision += 1);
+    const revision = this.#revision + 1;
     const object = { ...last, metadata: { ...last.metadata, resourceVersion: String(revision) } };
-    this.#tell(collection, { type: 'DELETED', storage, revision, object, previous: undefined });
+    this.#change({ type: 'DELETED', storage, revision, object, previous: undefined });
     return object;
+  }
+
+  /** Calls `keep` with every change before it happens; what that throws prevents the change. */
+  keepWith(keep: (event: StoreEvent) => void): void {
+    this.#keep = keep;
+  }
+
+  /** Fills an empty store. Watches continue from anywhere in `events`, and from no earlier. */
+  restore({ revision, objects, events }: StorePast): void {
+    this.#revision = revision;
+    this.#restoredTo = revision;
+    for (const { storage, object } of objects)
+      this.#place({ type: 'ADDED', storage, revision, object, previous: undefined });
+    for (const { type, storage, object } of events) {
+      const { namespace = '', name } = object.metadata;
+      const previous = type === 'MODIFIED' ? this.get(storage, namespace, name) : undefined;
+      const event = { type, storage, revision: this.#revision + 1, object, previous };
+      this.#place(event);
+      remember(this.#collection(storage), event, this.#windowSize);
+    }
+  }
+
+  /** Every object there is. */
+  *everything(): Generator<StoredObject> {
+    for (const [storage, { namespaces }] of this.#collections)
+      for (const objects of namespaces.values())
+        for (const object of objects.values()) yield { storage, object };
   }
 
   /** The events after `revision`, those of the past first. Throws Expired when they are gone. */
@@ -115,22 +147,44 @@ export class Store {
   #collection(storage: string): Collection {
     let collection = this.#collections.get(storage);
     if (collection === undefined) {
-      collection = { namespaces: new Map(), events: [], compacted: 0, streams: new Set() };
+      const compacted = this.#restoredTo;
+      collection = { namespaces: new Map(), events: [], compacted, streams: new Set() };
       this.#collections.set(storage, collection);
     }
     return collection;
   }
 
-  #tell(collection: Collection, event: StoreEvent): void {
-    collection.events.push(event);
-    if (collection.events.length > 2 * this.#windowSize) {
-      const dropped = collection.events.length - this.#windowSize;
-      collection.compacted = collection.events[dropped - 1]?.revision ?? collection.compacted;
-      collection.events = collection.events.slice(dropped);
-    }
+  #change(event: StoreEvent): void {
+    this.#keep?.(event);
+    this.#place(event);
+    const collection = this.#collection(event.storage);
+    remember(collection, event, this.#windowSize);
     for (const stream of collection.streams) stream.push(event);
     for (const listener of this.#listeners) listener(event);
   }
+
+  #place({ type, storage, revision, object }: StoreEvent): void {
+    const { namespaces } = this.#collection(storage);
+    const { namespace = '', name } = object.metadata;
+    let objects = namespaces.get(namespace);
+    if (objects === undefined) {
+      objects = new Map();
+      namespaces.set(namespace, objects);
+    }
+    if (type === 'DELETED') objects.delete(name);
+    else objects.set(name, object);
+    if (objects.size === 0) namespaces.delete(namespace);
+    this.#revision = revision;
+  }
+}
+
+/** Keeps at least `windowSize` events for watches that start in the past. */
+function remember(collection: Collection, event: StoreEvent, windowSize: number): void {
+  collection.events.push(event);
+  if (collection.events.length <= 2 * windowSize) return;
+  const dropped = collection.events.length - windowSize;
+  collection.compacted = collection.events[dropped - 1]?.revision ?? collection.compacted;
+  collection.events = collection.events.slice(dropped);
 }
 
 function sortedByName(objects: Map<string, KubeObject> | undefined): KubeObject[] {

@@ -1,5 +1,5 @@
-/** Bearer tokens: the admin's, made at start, and signed ones of ServiceAccounts. */
-import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+/** Bearer tokens: the admin's and signed ones of ServiceAccounts. */
+import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { UserInfo } from '../backend.ts';
 import { isFields, textAt, type Fields } from '../schema.ts';
 import type { Store } from '../store.ts';
@@ -31,8 +31,14 @@ function encode(value: unknown): string {
 }
 
 export class Tokens {
-  readonly admin = randomBytes(24).toString('hex');
-  readonly #key = randomBytes(32);
+  readonly admin: string;
+  readonly #key: Buffer;
+
+  /** `key`: of the signatures, in base64. */
+  constructor({ admin, key }: { admin: string; key: string }) {
+    this.admin = admin;
+    this.#key = Buffer.from(key, 'base64');
+  }
 
   /** A JSON Web Token for a ServiceAccount. Times in seconds since the epoch. */
   issue(claims: {

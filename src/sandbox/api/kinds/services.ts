@@ -21,6 +21,7 @@ export class ServiceAddresses {
 
   constructor(store: Store, random: () => number) {
     this.#random = random;
+    for (const service of store.list('/services')) this.#note(service);
     store.onChange((event) => {
       if (event.storage !== '/services') return;
       if (event.previous !== undefined) this.#forget(event.previous);

@@ -21,6 +21,8 @@ export interface TestServer extends ApiServer {
 export async function testServer(options: {
   clock: Clock;
   watchWindow?: number;
+  data?: string;
+  port?: number;
 }): Promise<TestServer> {
   const server = await startApiServer({ log: SILENT, ...options });
   return { ...server, admin: server.client() };
