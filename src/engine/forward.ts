@@ -12,23 +12,32 @@ import type { Turn } from './turn.ts';
 /** Makes the Services of each version and routes through them, all to stable, before the first
  * candidate pod exists. */
 export function prepare(turn: Turn): void {
-  const workload = turn.workload;
-  if (!workload) return;
-  if (turn.hasTraffic) {
-    if (turn.status.traffic?.route === 'Service') {
-      if (turn.snapshot.traffic?.dedicated !== 'Present')
-        return awaitServices(turn, servicesMissing(turn));
-      const needed = workload.stable?.available ?? 0;
-      if (!endpointsSuffice(turn, 'stable', needed))
-        return awaitServices(turn, `the ${needed} stable pods to be endpoints of their Service`);
-      direct(turn, { route: 'Split', weight: 0 });
-      // A restart that took the user's Service for the route would put both versions behind it.
-      turn.persistNow = true;
-    }
-    if (!isAhead(turn, turn.plan.stages[0]) && !arrived(turn)) return;
-  }
+  if (!turn.workload) return;
+  if (turn.hasTraffic && !splitReached(turn)) return;
   if (turn.plan.stages.length === 0) return enterSwap(turn);
   enterStage(turn, 0);
+}
+
+/** The route leads to the Services of each version. */
+function splitReached(turn: Turn): boolean {
+  if (turn.status.traffic?.route === 'Service') {
+    const missing = missingForSplit(turn);
+    if (missing !== '') {
+      awaitServices(turn, missing);
+      return false;
+    }
+    direct(turn, { route: 'Split', weight: 0 });
+    // A restart that took the user's Service for the route would put both versions behind it.
+    turn.persistNow = true;
+  }
+  return isAhead(turn, turn.plan.stages[0]) || arrived(turn);
+}
+
+function missingForSplit(turn: Turn): string {
+  if (turn.snapshot.traffic?.dedicated !== 'Present') return servicesMissing(turn);
+  const needed = turn.workload?.stable?.available ?? 0;
+  if (endpointsSuffice(turn, 'stable', needed)) return '';
+  return `the ${needed} stable pods to be endpoints of their Service`;
 }
 
 function servicesMissing(turn: Turn): string {
