@@ -10,7 +10,7 @@ import { bind } from '../operations/bind.ts';
 import { create } from '../operations/create.ts';
 import { readDeleteOptions, remove, type Deleted } from '../operations/delete.ts';
 import { PATCH_MEDIA_TYPES, patch, patchFields } from '../operations/patch.ts';
-import { get, list, type Selection } from '../operations/read.ts';
+import { ALL_NOW, get, list, type Selection } from '../operations/read.ts';
 import { readObject } from '../operations/body.ts';
 import { changeScale, getScale } from '../operations/scale.ts';
 import { finalizeNamespace, replace } from '../operations/update.ts';
@@ -25,7 +25,7 @@ import {
   unsupportedMediaType,
 } from '../status.ts';
 import { partial, renderTable } from '../tables/render.ts';
-import { MEDIA_TYPE_ERROR, objectBody, parseBody } from './body.ts';
+import { duplicatesIn, MEDIA_TYPE_ERROR, objectBody, parseBody } from './body.ts';
 import { logs } from './logs.ts';
 import { negotiate, respond, type Accepted, type ApiRequest, type ApiResponse } from './message.ts';
 import { verbOf, type ResourceRoute } from './route.ts';
@@ -179,8 +179,7 @@ function answerDeleted(call: Call, { object, gone }: Deleted): ApiResponse {
 function deleteMany(call: Call): ApiResponse {
   const { backend, resource, request } = call;
   const options = readDeleteOptions(parseBody(request, call.backend.registry), request.query);
-  const paging = { limit: 0, continue: '', resourceVersion: '' };
-  const { items } = list(backend, selectionOf(call), paging);
+  const { items } = list(backend, selectionOf(call), ALL_NOW);
   const deleted = items.flatMap((object) => {
     const namespace = object.metadata.namespace ?? '';
     const target = { resource, namespace, name: object.metadata.name };
@@ -215,6 +214,7 @@ function answerList(call: Call): ApiResponse {
     limit: Number(query.get('limit') ?? 0),
     continue: query.get('continue') ?? '',
     resourceVersion: query.get('resourceVersion') ?? '',
+    resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
   });
   const metadata = {
     resourceVersion: page.resourceVersion,
@@ -276,15 +276,21 @@ function writeOptions({ request, route }: Call): WriteOptions {
       `dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`,
     );
   const agent = (headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
-  const validation = query.get('fieldValidation');
+  const fieldValidation = validationOf(query);
   return {
     dryRun: dryRun === 'All',
     fieldManager: query.get('fieldManager') ?? agent.slice(0, 128),
-    fieldValidation: validation === 'Strict' || validation === 'Ignore' ? validation : 'Warn',
+    fieldValidation,
     force: query.get('force') === 'true',
     subresource: route.subresource,
+    duplicates: fieldValidation === 'Ignore' ? [] : duplicatesIn(request),
     warnings: [],
   };
+}
+
+function validationOf(query: URLSearchParams): WriteOptions['fieldValidation'] {
+  const asked = query.get('fieldValidation');
+  return asked === 'Strict' || asked === 'Ignore' ? asked : 'Warn';
 }
 
 /** Left out on purpose, each in words people know. */

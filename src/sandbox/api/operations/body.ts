@@ -20,8 +20,8 @@ export function readObject(resource: Resource, body: unknown, options: WriteOpti
   const { unknown, error } = resource.decode(object);
   const prefix = `${resource.kind} in version "${resource.version}" cannot be handled as a ${resource.kind}`;
   if (error !== undefined) throw badRequest(`${prefix}: ${error}`);
-  if (unknown.length > 0) {
-    const told = unknown.map((path) => `unknown field "${path}"`);
+  const told = [...(options.duplicates ?? []), ...unknown.map((path) => `unknown field "${path}"`)];
+  if (told.length > 0) {
     if (options.fieldValidation === 'Strict')
       throw badRequest(`${prefix}: strict decoding error: ${told.join(', ')}`);
     if (options.fieldValidation === 'Warn') options.warnings.push(...told);

@@ -2,8 +2,9 @@
 import type { KubeObject } from '../../../api/object.ts';
 import type { PatchType } from '../../../ports/kube.ts';
 import { stored, timestamp, type Backend, type Target, type WriteOptions } from '../backend.ts';
-import { applyTo } from '../patches/managers.ts';
 import { jsonPatch } from '../patches/json.ts';
+import { noteApplied, yieldedTo } from '../patches/last-applied.ts';
+import { applyTo } from '../patches/managers.ts';
 import { mergePatch } from '../patches/merge.ts';
 import { strategicMergePatch } from '../patches/strategic.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
@@ -90,7 +91,10 @@ function apply(backend: Backend, { target, body, options }: Patching): Patched {
     subresource: options.subresource,
     time: timestamp(backend.clock.now()),
   };
-  const merged = clone(applyTo(resource.schema, { live, applied }, writer, options.force));
+  const yielded = yieldedTo(writer.manager, resource.schema, live);
+  const applying = { live, applied, yielded };
+  const merged = clone(applyTo(resource.schema, applying, writer, options.force));
+  noteApplied(writer.manager, merged, applied);
   if (old === undefined) {
     const object = create(backend, { target, body: merged, options, tracked: true });
     return { object, created: true };

@@ -30,7 +30,9 @@ function scaleOf(resource: Resource, object: KubeObject): KubeObject {
   const replicas = valueAt(object, ...split(paths.specReplicas));
   const selector =
     paths.selector === undefined ? undefined : valueAt(object, ...split(paths.selector));
-  const text = isFields(selector) ? selectorText(selector) : textAt({ selector }, 'selector');
+  const labels =
+    resource.storage === '/replicationcontrollers' ? { matchLabels: selector } : selector;
+  const text = isFields(labels) ? selectorText(labels) : textAt({ selector }, 'selector');
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',

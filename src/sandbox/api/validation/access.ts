@@ -1,4 +1,4 @@
-/** Validity of RBAC objects, budgets, autoscalers, configuration and leases. */
+/** Validity of RBAC objects, budgets, priorities, autoscalers, configuration and leases. */
 import type { KubeObject } from '../../../api/object.ts';
 import { equal, fieldsAt, listAt, numberAt, objectsAt, textAt, valueAt } from '../schema.ts';
 import { cause, type Cause } from '../status.ts';
@@ -55,6 +55,15 @@ export function validateBindingUpdate(binding: KubeObject, old: KubeObject): Cau
   return equal(binding['roleRef'], old['roleRef'])
     ? []
     : [cause.invalid('roleRef', binding['roleRef'], 'cannot change roleRef')];
+}
+
+/** What pods were promised cannot change under them. */
+export function validatePriorityUpdate(priority: KubeObject, old: KubeObject): Cause[] {
+  return ['value', 'preemptionPolicy'].flatMap((name) =>
+    equal(priority[name], old[name])
+      ? []
+      : [cause.forbidden(name, 'may not be changed in an update.')],
+  );
 }
 
 export function validateBudget(budget: KubeObject): Cause[] {
