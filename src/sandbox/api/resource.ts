@@ -72,6 +72,8 @@ export interface Resource {
   table: TableShape | undefined;
   /** From and to the stored form, where that is another version's. */
   convert: { fromStored: (o: KubeObject) => KubeObject; toStored: (o: KubeObject) => KubeObject };
+  /** Told with every answer, of versions that go away. */
+  deprecation: string | undefined;
   /** What a name may look like. */
   nameRule: 'dns-label' | 'dns-subdomain' | 'service' | 'path-segment';
   /** What deletion does to dependents when the request does not say. */

@@ -242,9 +242,15 @@ function customResource(definition: KubeObject, version: Fields, storageVersion:
       fromStored: (object) => withVersion(object, `${group}/${name}`),
       toStored: (object) => withVersion(object, `${group}/${storageVersion}`),
     },
+    deprecation: deprecationOf(version, `${group}/${name} ${kind}`),
     nameRule: 'dns-subdomain',
     defaultPropagation: 'Background',
   };
+}
+
+function deprecationOf(version: Fields, versionAndKind: string): string | undefined {
+  if (version['deprecated'] !== true) return undefined;
+  return textAt(version, 'deprecationWarning') || `${versionAndKind} is deprecated`;
 }
 
 function withVersion(object: KubeObject, apiVersion: string): KubeObject {

@@ -16,6 +16,7 @@ import {
 } from './discovery.ts';
 import { MEDIA_TYPE_ERROR } from './body.ts';
 import { negotiate, plain, respond, type ApiRequest, type ApiResponse } from './message.ts';
+import { encodeOpenApiV2, OPENAPI_V2_PROTOBUF } from './openapi-proto.ts';
 import { openApiIndex, openApiV2, openApiV3 } from './openapi.ts';
 import { handleResource } from './resources.ts';
 import { resourceRoute } from './route.ts';
@@ -78,11 +79,21 @@ function handleFixed(parts: HandlerParts, request: ApiRequest): ApiResponse {
   const section = `/${path.split('/')[1] ?? ''}`;
   if (HEALTH.has(section)) return health(request);
   if (section === '/version') return respond(200, VERSION);
+  if (path === '/openapi/v2' && headers['accept']?.includes(OPENAPI_V2_PROTOBUF) === true)
+    return openApiV2Protobuf(parts.backend.registry);
   const accepted = negotiate(headers['accept']);
   if (accepted === undefined)
     return respond(406, new StatusError(406, 'NotAcceptable', MEDIA_TYPE_ERROR, {}).body());
   if (section === '/openapi') return openApi(parts, path);
   return discovery(parts, path, accepted);
+}
+
+function openApiV2Protobuf(registry: Registry): ApiResponse {
+  async function* body() {
+    yield encodeOpenApiV2(openApiV2(registry));
+  }
+  const headers = { 'content-type': `${OPENAPI_V2_PROTOBUF}.v1.0+protobuf` };
+  return { status: 200, headers, body: body() };
 }
 
 function health({ path, query }: ApiRequest): ApiResponse {

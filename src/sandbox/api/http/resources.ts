@@ -70,9 +70,22 @@ export async function handleResource(
   const target = { resource, namespace: route.namespace, name };
   const plain: Accepted = { yaml: false, as: undefined, aggregated: false };
   const call = { ...parts, request, route, resource, target, accepted: accepted ?? plain };
-  if (subresource !== '' && subresource !== 'status') return handleSubresource(call);
   if (subresource === 'status' && !resource.statusSubresource) throw noSuchPath();
-  return handleVerb(call, verb);
+  const isOwn = subresource === '' || subresource === 'status';
+  const response = isOwn ? handleVerb(call, verb) : await handleSubresource(call);
+  return withDeprecation(response, resource);
+}
+
+function withDeprecation(response: ApiResponse, { deprecation }: Resource): ApiResponse {
+  if (deprecation === undefined) return response;
+  const own = response.headers['warning'];
+  const told = [warningText(deprecation), ...(own === undefined ? [] : [own])].join(', ');
+  return { ...response, headers: { ...response.headers, warning: told } };
+}
+
+/** For a Warning header. */
+function warningText(text: string): string {
+  return `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`)}"`;
 }
 
 /** A namespace is given where the kind has one, and only there. */
@@ -249,9 +262,7 @@ function answer(
   options?: WriteOptions,
 ): ApiResponse {
   const { accepted, backend, resource } = call;
-  const warnings = (options?.warnings ?? []).map(
-    (text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`)}"`,
-  );
+  const warnings = (options?.warnings ?? []).map(warningText);
   const headers: Record<string, string> =
     warnings.length > 0 ? { warning: warnings.join(', ') } : {};
   if (accepted.as === 'Table' && object.kind === resource.kind) {
