@@ -53,8 +53,6 @@ export interface LogQuery {
   timestamps: boolean;
   tailLines: number | undefined;
   sinceMs: number | undefined;
-  /** Infinite when it was not asked for. */
-  bytesMax: number;
 }
 
 /** The query of a kubelet's `/containerLogs`, as API servers pass it on. */
@@ -68,7 +66,6 @@ export function readLogQuery(parameters: URLSearchParams, nowMs: number): LogQue
     timestamps: parameters.get('timestamps') === 'true',
     tailLines: Number.isNaN(tail) ? undefined : tail,
     sinceMs: Number.isNaN(since) ? undefined : since,
-    bytesMax: Number(parameters.get('limitBytes') ?? Number.POSITIVE_INFINITY),
   };
 }
 
