@@ -58,8 +58,15 @@ module.exports = {
     {
       name: 'no-testing-in-product',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['\\.test\\.ts$', '^src/testing/'] },
+      from: { path: '^src/', pathNot: ['\\.test\\.ts$', '^src/testing/', '^src/simulator/'] },
       to: { path: '^src/testing/' },
+    },
+    {
+      name: 'no-simulator-in-product',
+      severity: 'error',
+      comment: 'src/simulator may import anything and is imported by its own command only',
+      from: { path: '^src/', pathNot: '^src/simulator/' },
+      to: { path: '^src/simulator/' },
     },
     {
       name: 'pure-folders',

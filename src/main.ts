@@ -61,6 +61,7 @@ interface ControllerParts {
   namespace?: string | undefined;
   /** How long what a restart finds out by itself may stay unwritten; see the controller's default. */
   checkpointMs?: number;
+  workers?: number | undefined;
 }
 
 /** The controller with every router, workload and provider there is. */
@@ -86,6 +87,7 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
     },
     {
       ...(parts.namespace !== undefined && { namespace: parts.namespace }),
+      ...(parts.workers !== undefined && { workers: parts.workers }),
       ...(parts.checkpointMs !== undefined && {
         checkpointMs: parts.checkpointMs,
         positionCheckpointMs: parts.checkpointMs,

@@ -17,6 +17,13 @@ export function countArgument(text: string): number {
   return count;
 }
 
+export function workersArgument(text: string): number {
+  const workers = Number(text);
+  if (!/^\d+$/.test(text) || workers < 1 || workers > 1_000)
+    throw new InvalidArgumentError('Write a whole number from 1 to 1000.');
+  return workers;
+}
+
 export function portArgument(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535)

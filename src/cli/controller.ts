@@ -1,6 +1,6 @@
 /** `segue controller`: runs the controller until it is told to stop. */
 import { type Command, Option } from 'commander';
-import { addressArgument } from './arguments.ts';
+import { addressArgument, workersArgument } from './arguments.ts';
 import type { ControllerOptions, ListenAddress } from './deps.ts';
 import { connectOptions, type Define, type GlobalOptions } from './invocation.ts';
 
@@ -8,6 +8,7 @@ interface Options extends GlobalOptions {
   logFormat?: 'json' | 'pretty';
   logLevel: ControllerOptions['logLevel'];
   metricsAddress: ListenAddress;
+  workers?: number;
 }
 
 export const defineController: Define = (program, cli) => {
@@ -29,6 +30,7 @@ export const defineController: Define = (program, cli) => {
       addressArgument,
       { host: '127.0.0.1', port: 0 },
     )
+    .option('--workers <n>', 'policies worked on at once; default 8', workersArgument)
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
       const code = await cli.runController({
@@ -36,6 +38,7 @@ export const defineController: Define = (program, cli) => {
         logFormat: options.logFormat,
         logLevel: options.logLevel,
         metricsAddress: options.metricsAddress,
+        workers: options.workers,
       });
       cli.finish(code);
     });

@@ -49,6 +49,8 @@ export interface ControllerOptions extends ConnectOptions {
   logFormat: 'json' | 'pretty' | undefined;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   metricsAddress: ListenAddress;
+  /** Policies worked on at once; undefined: the controller's default. */
+  workers: number | undefined;
 }
 
 /** Without a host: all addresses. Port 0: a free one. */

@@ -43,10 +43,14 @@ test('the controller gets its options, typed', async () => {
       logFormat: undefined,
       logLevel: 'info',
       metricsAddress: { port: 8080 },
+      workers: undefined,
     },
   ]);
   const [, options] = await calls('controller', '--metrics-address', '[::1]:0');
   expect(options).toMatchObject({ metricsAddress: { host: '::1', port: 0 } });
+  const [, many] = await calls('controller', '--workers', '32');
+  expect(many).toMatchObject({ workers: 32 });
+  await expect(calls('controller', '--workers', '0')).rejects.toThrow(/1 to 1000/);
 });
 
 test('sandbox and demo get their options', async () => {

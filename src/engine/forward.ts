@@ -1,8 +1,9 @@
 /** The way of a release that goes well: prepare, stages, swap, bake, drain. */
 import { formatDuration } from '../api/duration.ts';
+import type { Stage } from '../api/release.ts';
 import { beginAbort } from './abort.ts';
 import { candidateReplicas } from './capacity.ts';
-import { readGates, type Gates } from './gates.ts';
+import { type GateReading, readGates, type Gates } from './gates.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { direct, endpointsSuffice, settled } from './traffic.ts';
 import { nextLook, reportRecovery, reportTrouble, troubleText } from './trouble.ts';
@@ -11,23 +12,32 @@ import type { Turn } from './turn.ts';
 /** Makes the Services of each version and routes through them, all to stable, before the first
  * candidate pod exists. */
 export function prepare(turn: Turn): void {
-  const workload = turn.workload;
-  if (!workload) return;
-  if (turn.hasTraffic) {
-    if (turn.status.traffic?.route === 'Service') {
-      if (turn.snapshot.traffic?.dedicated !== 'Present')
-        return awaitServices(turn, servicesMissing(turn));
-      const needed = workload.stable?.available ?? 0;
-      if (!endpointsSuffice(turn, 'stable', needed))
-        return awaitServices(turn, `the ${needed} stable pods to be endpoints of their Service`);
-      direct(turn, { route: 'Split', weight: 0 });
-      // A restart that took the user's Service for the route would put both versions behind it.
-      turn.persistNow = true;
-    }
-    if (!arrived(turn)) return;
-  }
+  if (!turn.workload) return;
+  if (turn.hasTraffic && !splitReached(turn)) return;
   if (turn.plan.stages.length === 0) return enterSwap(turn);
   enterStage(turn, 0);
+}
+
+/** The route leads to the Services of each version. */
+function splitReached(turn: Turn): boolean {
+  if (turn.status.traffic?.route === 'Service') {
+    const missing = missingForSplit(turn);
+    if (missing !== '') {
+      awaitServices(turn, missing);
+      return false;
+    }
+    direct(turn, { route: 'Split', weight: 0 });
+    // A restart that took the user's Service for the route would put both versions behind it.
+    turn.persistNow = true;
+  }
+  return isAhead(turn, turn.plan.stages[0]) || arrived(turn);
+}
+
+function missingForSplit(turn: Turn): string {
+  if (turn.snapshot.traffic?.dedicated !== 'Present') return servicesMissing(turn);
+  const needed = turn.workload?.stable?.available ?? 0;
+  if (endpointsSuffice(turn, 'stable', needed)) return '';
+  return `the ${needed} stable pods to be endpoints of their Service`;
 }
 
 function servicesMissing(turn: Turn): string {
@@ -71,6 +81,7 @@ export function stage(turn: Turn): void {
   const at = turn.stage;
   if (!at) return enterSwap(turn);
   if (!candidateSuffices(turn)) return;
+  if (isAhead(turn, nextStage(turn)) && gatesOpen(turn, at)) return leaveStage(turn);
   direct(turn, { route: 'Split', weight: at.weight });
   if (!arrived(turn)) return;
   if (turn.status.gateSince === undefined) {
@@ -78,11 +89,25 @@ export function stage(turn: Turn): void {
     if (at.weight === 100) turn.change({ drainSince: turn.nowIso });
     turn.tell('Normal', 'StageReached', stageMessage(turn));
   }
-  if (!passGates(turn, at)) return;
-  const next = (turn.status.stage ?? 0) + 1;
-  if (next >= turn.plan.stages.length) return enterSwap(turn);
-  enterStage(turn, next);
+  if (passGates(turn, at)) leaveStage(turn);
+}
+
+function leaveStage(turn: Turn): void {
+  if (!nextStage(turn)) return enterSwap(turn);
+  enterStage(turn, (turn.status.stage ?? 0) + 1);
   stage(turn);
+}
+
+function nextStage(turn: Turn): Stage | undefined {
+  return turn.plan.stages[(turn.status.stage ?? 0) + 1];
+}
+
+/** The route has the weight of the next stage already: the controller was stopped after it wrote
+ * that, and before the status told of it. Going back first would move users twice. */
+function isAhead(turn: Turn, next: Stage | undefined): boolean {
+  const { traffic } = turn.snapshot;
+  if (!next || traffic?.route !== 'Split') return false;
+  return traffic.weight === next.weight && traffic.weight !== turn.status.traffic?.weight;
 }
 
 function stageMessage(turn: Turn): string {
@@ -169,15 +194,25 @@ function awaitCandidate(turn: Turn, short: string): void {
   beginAbort(turn, 'ProgressDeadlineExceeded', `${short} after ${waited}${why}`);
 }
 
-/** Reads the gates of a stage or of the bake; true when they are open. */
-function passGates(turn: Turn, gates: Gates): boolean {
-  const reading = readGates(gates, {
+function gatesOf(turn: Turn, gates: Gates): GateReading {
+  return readGates(gates, {
     sinceMs: turn.sinceMs(turn.status.gateSince),
     nowMs: turn.now,
     promoted: turn.status.promoted === true,
     evidence: turn.evidence,
     watchedSinceMs: turn.evidenceSince,
   });
+}
+
+/** These gates had begun to count, and nothing speaks for staying. */
+function gatesOpen(turn: Turn, gates: Gates): boolean {
+  const { gateSince, paused } = turn.status;
+  return gateSince !== undefined && !paused && gatesOf(turn, gates).is === 'Open';
+}
+
+/** Reads the gates of a stage or of the bake; true when they are open. */
+function passGates(turn: Turn, gates: Gates): boolean {
+  const reading = gatesOf(turn, gates);
   if (reading.is === 'Failed') {
     fail(turn, reading.because);
     return false;

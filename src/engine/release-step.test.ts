@@ -131,6 +131,52 @@ describe('evidence', () => {
   });
 });
 
+describe('a route that is ahead of the status, after a restart', () => {
+  const hold = { canary: { stages: [{ weight: 5, hold: '10s' }, { weight: 50 }], timeout: '10m' } };
+  const after = (status: ReleaseStatus, spec: Partial<PolicySpec>, evidence: Verdict[] = []) =>
+    step(
+      snapshot({
+        release: release(status, spec),
+        workload: growing(),
+        traffic: splits(status.step === 'Prepare' ? 5 : 50),
+        evidence,
+      }),
+    );
+  const preparing: ReleaseStatus = {
+    step: 'Prepare',
+    startedAt: at(-1_000),
+    traffic: { dedicated: true, route: 'Split', weight: 0 },
+  };
+
+  test('stays where it is when the gates it came through are open', () => {
+    const first = after(preparing, {});
+    expect(first.release?.status).toMatchObject({ step: 'Stage', stage: 0 });
+    expect(first.traffic?.weight).toBe(5);
+    const second = after(inStage(0), { strategy: hold });
+    expect(second.release?.status).toMatchObject({ step: 'Stage', stage: 1 });
+    expect(second.traffic?.weight).toBe(50);
+  });
+
+  test('goes back when they are not: evidence is missing, or the hold is not over', () => {
+    expect(after(inStage(0), checked).traffic?.weight).toBe(5);
+    expect(after(inStage(0, { gateSince: at(-1) }), { strategy: hold }).traffic?.weight).toBe(5);
+    expect(after(inStage(0), checked, says('Fail')).traffic?.weight).toBe(0);
+    const paused = { since: at(0), reason: 'PauseRequested', message: '' };
+    expect(after(inStage(0, { paused }), { strategy: hold }).traffic?.weight).toBe(5);
+  });
+
+  test('goes back when the pods for it are missing', () => {
+    const decision = step(
+      snapshot({
+        release: release(preparing),
+        workload: growing(0),
+        traffic: splits(5, { endpoints: { stable: 4, candidate: 0 } }),
+      }),
+    );
+    expect(decision.traffic?.weight).toBe(0);
+  });
+});
+
 describe('with onFailure Pause, paused by a failed check', () => {
   const spec: Partial<PolicySpec> = { ...checked, onFailure: { action: 'Pause' } };
   const paused = { since: at(-1), reason: 'CheckFailed', message: 'it is Fail' };

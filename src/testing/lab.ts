@@ -3,7 +3,7 @@
  * control plane (SEGUE_LAB=cluster). The controller is the built program in a process of its own,
  * running as the ServiceAccount and with the RBAC that `segue install` makes, never as admin.
  */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
@@ -11,6 +11,7 @@ import type { KubeObject } from '../api/object.ts';
 import { connect, createLog, loadKubeconfig, systemClock } from '../kube/index.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import { startControlPlane } from './control-plane.ts';
+import { type FaultProxy, startFaultProxy } from './fault-proxy.ts';
 import { TestProcess } from './process.ts';
 import { until } from './until.ts';
 
@@ -21,6 +22,10 @@ export interface LabOptions {
   nodes?: number;
   /** The gateway that really routes. */
   gateway?: boolean;
+  /** The controller reaches the API server through a proxy that can break what passes. */
+  proxy?: boolean;
+  /** Of `segue controller`, beside what every lab gives it. */
+  controllerArgs?: string[];
 }
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
@@ -35,6 +40,8 @@ export class Lab {
   private readonly stops: (() => Promise<void>)[];
   private controllerKubeconfig = '';
   controller: TestProcess | undefined;
+  private through: FaultProxy | undefined;
+  controllerArgs: string[] = [];
 
   constructor(made: {
     kind: Lab['kind'];
@@ -91,7 +98,15 @@ export class Lab {
   }
 
   async startController(): Promise<TestProcess> {
-    const controller = new TestProcess('controller', [
+    const controller = this.spawnController();
+    this.controller = controller;
+    await controller.waitFor(/caches are filled/);
+    return controller;
+  }
+
+  /** One more controller; the caller stops it. */
+  spawnController(): TestProcess {
+    return new TestProcess('controller', [
       MAIN,
       '--kubeconfig',
       this.controllerKubeconfig,
@@ -99,10 +114,21 @@ export class Lab {
       '--log-format=pretty',
       '--log-level=debug',
       '--metrics-address=127.0.0.1:0',
+      ...this.controllerArgs,
     ]);
-    this.controller = controller;
-    await controller.waitFor(/caches are filled/);
-    return controller;
+  }
+
+  /** What the controller speaks through. */
+  get proxy(): FaultProxy {
+    if (!this.through) throw new Error('this lab was started without a proxy');
+    return this.through;
+  }
+
+  async startProxy(): Promise<void> {
+    const { server, ca, insecureSkipVerify } = await loadKubeconfig({ path: this.kubeconfig });
+    const proxy = await startFaultProxy({ server, insecureSkipVerify, ...(ca && { ca }) });
+    this.through = proxy;
+    this.stops.push(() => proxy.stop());
   }
 
   /** What the controller says it has written so far, events apart. */
@@ -146,12 +172,16 @@ export class Lab {
     return token;
   }
 
-  /** The admin's kubeconfig with another token in it. */
+  /** The admin's kubeconfig with another token in it, and through the proxy where there is one. */
   private async kubeconfigWith(token: string): Promise<string> {
-    const { readFile } = await import('node:fs/promises');
     const text = await readFile(this.kubeconfig, 'utf8');
-    const config = parseAllDocuments(text)[0]?.toJS() as { users: { user: unknown }[] };
+    const config = parseAllDocuments(text)[0]?.toJS() as {
+      users: { user: unknown }[];
+      clusters: { cluster: unknown }[];
+    };
     for (const user of config.users) user.user = { token };
+    if (this.through)
+      for (const cluster of config.clusters) cluster.cluster = { server: this.through.url };
     return JSON.stringify(config);
   }
 
@@ -176,7 +206,9 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
     process.env['SEGUE_LAB'] === 'cluster'
       ? await clusterLab(dir, options)
       : await sandboxLab(dir, options);
+  lab.controllerArgs = options.controllerArgs ?? [];
   try {
+    if (options.proxy) await lab.startProxy();
     await lab.install();
     await lab.startController();
     return lab;

@@ -1,10 +1,10 @@
 /** A lab whose cluster has the Gateway API's kinds, without a gateway that follows them. */
 import { gatewayApiCrds } from '../sandbox/gateway/index.ts';
-import { type Lab, startLab } from './lab.ts';
+import { type Lab, type LabOptions, startLab } from './lab.ts';
 import { until } from './until.ts';
 
-export async function startRouteLab(): Promise<Lab> {
-  const lab = await startLab();
+export async function startRouteLab(options: LabOptions = {}): Promise<Lab> {
+  const lab = await startLab(options);
   for (const crd of gatewayApiCrds()) {
     const { group, kind } = { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' };
     const name = { group, kind, name: crd.metadata.name };

@@ -1,9 +1,12 @@
-/** A sandbox of its own and the real kubectl of this machine, for the tests of this folder. */
+/** A sandbox of its own and a real kubectl (of the PATH, or SEGUE_KUBECTL) for the tests here. */
 import { spawn } from 'node:child_process';
-import { resolve } from 'node:path';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { TestProcess } from '../../src/testing/process.ts';
 
 const MAIN = resolve(import.meta.dirname, '../../dist/main.js');
+const KUBECTL = process.env['SEGUE_KUBECTL'] ?? 'kubectl';
 
 export interface Output {
   code: number | null;
@@ -14,9 +17,13 @@ export interface Output {
 export interface RunOptions {
   stdin?: string;
   signal?: AbortSignal;
+  env?: Record<string, string>;
   /** Called with all that was printed so far. */
   onOutput?: (text: string) => void;
 }
+
+/** YAML, or an object, or several for a List. */
+export type Input = string | object;
 
 export interface Kubectl {
   /** What it prints; throws with its complaint when it fails. */
@@ -24,24 +31,57 @@ export interface Kubectl {
   /** The whole outcome, success or not. */
   run(args: string[], options?: RunOptions): Promise<Output>;
   /** `kubectl <args> -f -` with this as the input. */
-  pipe(input: string | object, ...args: string[]): Promise<string>;
+  pipe(input: Input, ...args: string[]): Promise<string>;
+  /** The same, with the whole outcome. */
+  runPipe(input: Input, ...args: string[]): Promise<Output>;
+  /** `kubectl get <args> -o json`. */
+  json(...args: string[]): Promise<Record<string, unknown>>;
+  /** The complaint of a command that has to fail. */
+  refused(...args: string[]): Promise<string>;
+  /** A file of this content, in a folder that goes with the sandbox. */
+  file(name: string, content: string): Promise<string>;
   stop(): Promise<void>;
 }
 
 export async function sandboxKubectl(...flags: string[]): Promise<Kubectl> {
   const sandbox = new TestProcess('sandbox', [MAIN, 'sandbox', 'up', '--no-controller', ...flags]);
   const [, kubeconfig = ''] = await sandbox.waitFor(/KUBECONFIG=(\S+)/);
-  const run = (args: string[], options: RunOptions = {}) => runKubectl(kubeconfig, args, options);
+  const folder = await mkdtemp(join(tmpdir(), 'segue-kubectl-'));
+  // What kubectl remembers of a server must not outlive the server: ports come again.
+  const base = { KUBECONFIG: kubeconfig, KUBECACHEDIR: join(folder, 'cache') };
+  const run = (args: string[], options: RunOptions = {}) =>
+    runKubectl(args, { ...options, env: { ...base, ...options.env } });
   const kubectl = async (...args: string[]) => checked(args, await run(args));
+  const runPipe = (input: Input, ...args: string[]) => {
+    const stdin = typeof input === 'string' ? input : JSON.stringify(listed(input));
+    return run([...args, '-f', '-'], { stdin });
+  };
   return Object.assign(kubectl, {
     run,
-    pipe: async (input: string | object, ...args: string[]) => {
-      const all = [...args, '-f', '-'];
-      const stdin = typeof input === 'string' ? input : JSON.stringify(input);
-      return checked(all, await run(all, { stdin }));
+    runPipe,
+    pipe: async (input: Input, ...args: string[]) =>
+      checked([...args, '-f', '-'], await runPipe(input, ...args)),
+    json: async (...args: string[]) =>
+      JSON.parse(await kubectl('get', ...args, '-o', 'json')) as Record<string, unknown>,
+    refused: async (...args: string[]) => {
+      const { code, stdout, stderr } = await run(args);
+      if (code === 0) throw new Error(`kubectl ${args.join(' ')} did not fail:\n${stdout}`);
+      return stderr;
     },
-    stop: () => sandbox.stop(),
+    file: async (name: string, content: string) => {
+      const path = join(folder, name);
+      await writeFile(path, content, { mode: 0o755 });
+      return path;
+    },
+    stop: async () => {
+      await sandbox.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
   });
+}
+
+function listed(input: object): object {
+  return Array.isArray(input) ? { apiVersion: 'v1', kind: 'List', items: input } : input;
 }
 
 function checked(args: string[], { code, stdout, stderr }: Output): string {
@@ -49,10 +89,12 @@ function checked(args: string[], { code, stdout, stderr }: Output): string {
   return stdout.trim();
 }
 
-function runKubectl(kubeconfig: string, args: string[], options: RunOptions): Promise<Output> {
-  const { signal, stdin = '', onOutput } = options;
+function runKubectl(args: string[], options: RunOptions): Promise<Output> {
+  const { signal, stdin = '', env, onOutput } = options;
   return new Promise((resolved, reject) => {
-    const child = spawn('kubectl', args, { env: { ...process.env, KUBECONFIG: kubeconfig } });
+    const child = spawn(KUBECTL, args, {
+      env: { ...process.env, ...env },
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (data: Buffer) => {
@@ -63,6 +105,8 @@ function runKubectl(kubeconfig: string, args: string[], options: RunOptions): Pr
     child.on('error', reject);
     child.on('close', (code) => resolved({ code, stdout, stderr }));
     signal?.addEventListener('abort', () => child.kill(), { once: true });
+    // It may end without reading what it is given.
+    child.stdin.on('error', () => undefined);
     child.stdin.end(stdin);
   });
 }

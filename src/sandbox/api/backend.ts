@@ -31,6 +31,8 @@ export interface WriteOptions {
   force: boolean;
   /** '' for the object itself. */
   subresource: string;
+  /** What the body says twice, each as it is told of. */
+  duplicates?: string[];
   /** Filled with what the client should be told in Warning headers. */
   warnings: string[];
 }

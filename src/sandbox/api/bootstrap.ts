@@ -1,4 +1,4 @@
-/** What every cluster has: namespaces, roles and the `kubernetes` Service. */
+/** What every cluster has: namespaces, roles, priorities and the `kubernetes` Service. */
 import { stored, type Backend } from './backend.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { defaultRoles } from './access/default-roles.ts';
@@ -7,6 +7,10 @@ import { create } from './operations/create.ts';
 import { commit } from './operations/update.ts';
 import { clone, fieldsAt, textAt, type Fields } from './schema.ts';
 
+const PRIORITIES: [name: string, value: number][] = [
+  ['system-cluster-critical', 2_000_000_000],
+  ['system-node-critical', 2_000_001_000],
+];
 const NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 
 /**
@@ -17,6 +21,13 @@ export function bootstrap(backend: Backend, port: number): void {
   for (const name of NAMESPACES)
     make(backend, '', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   for (const role of defaultRoles()) make(backend, '', role);
+  for (const [name, value] of PRIORITIES)
+    make(backend, '', {
+      apiVersion: 'scheduling.k8s.io/v1',
+      kind: 'PriorityClass',
+      metadata: { name },
+      value,
+    });
   const ports = [{ name: 'https', port: 443, protocol: 'TCP', targetPort: port }];
   const old = make(backend, 'default', {
     apiVersion: 'v1',

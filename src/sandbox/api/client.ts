@@ -21,7 +21,7 @@ import type { ApiRequest, ApiResponse } from './http/message.ts';
 import { create } from './operations/create.ts';
 import { remove } from './operations/delete.ts';
 import { patch, patchFields } from './operations/patch.ts';
-import { get, list, watch, type Selection } from './operations/read.ts';
+import { ALL_NOW, get, list, watch, type Selection } from './operations/read.ts';
 import { changeScale } from './operations/scale.ts';
 import { replace } from './operations/update.ts';
 import { apiVersionOf, type Resource } from './resource.ts';
@@ -61,8 +61,7 @@ export class StoreClient implements KubeClient {
   async list(kind: GroupKind, options: ListOptions = {}): Promise<KubeList> {
     return this.#do(() => {
       const selection = this.#select('list', kind, options);
-      const paging = { limit: 0, continue: '', resourceVersion: '' };
-      const page = list(this.#parts.backend, selection, paging);
+      const page = list(this.#parts.backend, selection, ALL_NOW);
       return { items: page.items.map(clone), resourceVersion: page.resourceVersion };
     });
   }
@@ -102,7 +101,7 @@ export class StoreClient implements KubeClient {
       const { backend } = this.#parts;
       const change = { target, options: writeOptions(options) };
       if (options.subresource === 'scale')
-        return changeScale(backend, { ...change, isPatch: true }, (scale) =>
+        return changeScale(backend, change, (scale) =>
           patchFields(target.resource, scale, { type, body }),
         );
       return clone(patch(backend, { ...change, type, body }).object);

@@ -55,11 +55,6 @@ export class Registry {
     return this.#versions.get(group) ?? [];
   }
 
-  /** The core group, and those with a version. */
-  serves(group: string): boolean {
-    return group === '' || this.#versions.has(group);
-  }
-
   inVersion(group: string, version: string): Resource[] {
     return this.all().filter((one) => one.group === group && one.version === version);
   }

@@ -72,6 +72,8 @@ export interface Resource {
   table: TableShape | undefined;
   /** From and to the stored form, where that is another version's. */
   convert: { fromStored: (o: KubeObject) => KubeObject; toStored: (o: KubeObject) => KubeObject };
+  /** Told with every answer, of versions that go away. */
+  deprecation: string | undefined;
   /** What a name may look like. */
   nameRule: 'dns-label' | 'dns-subdomain' | 'service' | 'path-segment';
   /** What deletion does to dependents when the request does not say. */
@@ -84,23 +86,6 @@ export interface SubresourceInfo {
   group: string;
   version: string;
   verbs: string[];
-}
-
-/** Where the real server keeps what is served under these names. */
-const KEPT_UNDER: Record<string, string> = {
-  '/services': 'services/specs',
-  '/endpoints': 'services/endpoints',
-  '/nodes': 'minions',
-  'networking.k8s.io/ingresses': 'ingress',
-};
-
-/** The key of an object in the real server's store, which some messages tell. */
-export function storageKey(
-  { storage, plural, group, custom }: Resource,
-  { namespace, name }: { namespace?: string; name: string },
-): string {
-  const folder = KEPT_UNDER[storage] ?? (custom ? `${group}/${plural}` : plural);
-  return ['/registry', folder, ...(namespace === undefined ? [] : [namespace]), name].join('/');
 }
 
 export function apiVersionOf(resource: { group: string; version: string }): string {

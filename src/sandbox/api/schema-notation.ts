@@ -5,6 +5,7 @@
  * among those of the type itself everywhere else.
  *
  *   string bool int long number time micro quantity intstr bytes any     scalars
+ *   string:TCP                                                           a text with a default
  *   Name, module.Name                                                    a type; `~`: retainKeys
  *   {type}, {type}#                                                      a map; `#`: atomic
  *   [type]  [type|key,key]  [type|!key]  [type|=]  [type|!=]             lists: atomic, by keys
@@ -104,6 +105,8 @@ export class TypeTable {
       const schema: Schema = { type: 'object', additionalProperties: value };
       return atomic ? { ...schema, 'x-kubernetes-map-type': 'atomic' } : schema;
     }
+    const [scalar = '', defaultText] = notation.split(':');
+    if (defaultText !== undefined) return { ...SCALARS[scalar], default: defaultText };
     return SCALARS[notation] ?? this.#reference(notation, module);
   }
 

@@ -5,7 +5,6 @@ export interface Cause {
   /** FieldValueRequired, FieldValueInvalid, … */
   reason: string;
   message: string;
-  /** '' where it is none in particular. */
   field: string;
 }
 
@@ -18,12 +17,6 @@ export interface StatusDetails {
   retryAfterSeconds?: number;
 }
 
-function shownDetails({ causes, ...details }: StatusDetails): Record<string, unknown> {
-  if (causes === undefined) return details;
-  const shown = causes.map(({ field, ...cause }) => (field === '' ? cause : { ...cause, field }));
-  return { ...details, causes: shown };
-}
-
 /** A resource as error messages name it: `deployments.apps`. */
 export interface Named {
   group: string;
@@ -34,6 +27,8 @@ export class StatusError extends Error {
   readonly code: number;
   readonly reason: string;
   readonly details: StatusDetails | undefined;
+  /** Of the answer itself: where a list can go on. */
+  readonly metadata: { continue?: string } = {};
 
   constructor(code: number, reason: string, message: string, details?: StatusDetails) {
     super(message);
@@ -47,11 +42,11 @@ export class StatusError extends Error {
     return {
       kind: 'Status',
       apiVersion: 'v1',
-      metadata: {},
+      metadata: this.metadata,
       status: 'Failure',
       message: this.message,
-      ...(this.reason === '' ? {} : { reason: this.reason }),
-      ...(this.details === undefined ? {} : { details: shownDetails(this.details) }),
+      reason: this.reason,
+      ...(this.details === undefined ? {} : { details: this.details }),
       code: this.code,
     };
   }
@@ -90,20 +85,6 @@ export function conflict(resource: Named, name: string, why: string): StatusErro
   return new StatusError(409, 'Conflict', message, detailsOf(resource, name));
 }
 
-/** @param told what was asked for, and its value there and in the object. */
-export function preconditionFailed(
-  resource: Named,
-  { name, key }: { name: string; key: string },
-  [what, wanted, found]: [what: 'UID' | 'ResourceVersion', wanted: string, found: unknown],
-): StatusError {
-  const why = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${String(found)}`;
-  return conflict(
-    resource,
-    name,
-    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
-  );
-}
-
 export const MODIFIED_MEANWHILE =
   'the object has been modified; please apply your changes to the latest version and try again';
 
@@ -123,22 +104,11 @@ export function forbidden(resource: Named, name: string, why: string): StatusErr
 
 export function unsupportedMediaType(accepted: string[]): StatusError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`;
-  return new StatusError(415, 'UnsupportedMediaType', message);
+  return new StatusError(415, 'UnsupportedMediaType', message, {});
 }
 
-export function methodNotAllowed(): StatusError {
-  const message = 'the server does not allow this method on the requested resource';
+export function methodNotAllowed(message: string): StatusError {
   return new StatusError(405, 'MethodNotAllowed', message, {});
-}
-
-/** A failure the real server has no reason for. */
-export function unexplained(message: string): StatusError {
-  return new StatusError(500, '', message);
-}
-
-/** A patch whose result, or which itself, cannot be read. */
-export function invalidPatch(value: unknown, why: string): StatusError {
-  return invalid({ group: '', kind: '' }, '', [cause.invalid('patch', value, why)]);
 }
 
 /** What the sandbox leaves out on purpose. */
@@ -156,13 +126,13 @@ export function invalid(
   causes: Cause[],
 ): StatusError {
   const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
-  const told = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
+  const told = causes.map((cause) => `${cause.field}: ${cause.message}`);
   const list = told.length === 1 ? (told[0] ?? '') : `[${told.join(', ')}]`;
   const message = `${qualifiedKind} "${name}" is invalid: ${list}`;
   return new StatusError(422, 'Invalid', message, {
-    ...(name === '' ? {} : { name }),
+    name,
     ...(kind.group === '' ? {} : { group: kind.group }),
-    ...(kind.kind === '' ? {} : { kind: kind.kind }),
+    kind: kind.kind,
     causes,
   });
 }
@@ -190,10 +160,6 @@ export const cause = {
     const values = supported.map((one) => JSON.stringify(one)).join(', ');
     const message = `Unsupported value: ${shown(value)}: supported values: ${values}`;
     return { reason: 'FieldValueNotSupported', message, field };
-  },
-  tooLong(field: string, maxBytes: number): Cause {
-    const message = `Too long: may not be more than ${maxBytes} bytes`;
-    return { reason: 'FieldValueTooLong', message, field };
   },
   typeInvalid(field: string, value: unknown, why: string): Cause {
     const message = `Invalid value: ${shown(value)}: ${why}`;

@@ -9,7 +9,7 @@ export interface StoreEvent {
   revision: number;
   /** For DELETED the last state, with the resourceVersion of its removal. */
   object: KubeObject;
-  /** The state before, for MODIFIED. */
+  /** The state before, unless it was ADDED. */
   previous: KubeObject | undefined;
 }
 
@@ -76,6 +76,22 @@ export class Store {
     return chosen.flatMap((one) => sortedByName(namespaces.get(one)));
   }
 
+  /** As `list` was at an earlier revision. Throws Expired when that is forgotten. */
+  listAt(storage: string, namespace: string | undefined, revision: number): KubeObject[] {
+    if (revision >= this.#revision) return this.list(storage, namespace);
+    const { events, compacted } = this.#collection(storage);
+    if (revision < compacted) throw expired(revision, compacted);
+    const keyOf = ({ metadata }: KubeObject) => `${metadata.namespace ?? ''}\0${metadata.name}`;
+    const objects = new Map(this.list(storage, namespace).map((one) => [keyOf(one), one]));
+    for (const { revision: at, object, previous } of events.toReversed()) {
+      if (at <= revision) break;
+      if (namespace !== undefined && (object.metadata.namespace ?? '') !== namespace) continue;
+      if (previous === undefined) objects.delete(keyOf(object));
+      else objects.set(keyOf(object), previous);
+    }
+    return [...objects.keys()].sort().map((key) => objects.get(key) as KubeObject);
+  }
+
   put(storage: string, object: KubeObject): KubeObject {
     const { namespace = '', name } = object.metadata;
     const previous = this.get(storage, namespace, name);
@@ -87,9 +103,11 @@ export class Store {
   }
 
   remove(storage: string, last: KubeObject): KubeObject {
+    const { namespace = '', name } = last.metadata;
+    const previous = this.get(storage, namespace, name);
     const revision = this.#revision + 1;
     const object = { ...last, metadata: { ...last.metadata, resourceVersion: String(revision) } };
-    this.#change({ type: 'DELETED', storage, revision, object, previous: undefined });
+    this.#change({ type: 'DELETED', storage, revision, object, previous });
     return object;
   }
 
@@ -106,7 +124,7 @@ export class Store {
       this.#place({ type: 'ADDED', storage, revision, object, previous: undefined });
     for (const { type, storage, object } of events) {
       const { namespace = '', name } = object.metadata;
-      const previous = type === 'MODIFIED' ? this.get(storage, namespace, name) : undefined;
+      const previous = this.get(storage, namespace, name);
       const event = { type, storage, revision: this.#revision + 1, object, previous };
       this.#place(event);
       remember(this.#collection(storage), event, this.#windowSize);

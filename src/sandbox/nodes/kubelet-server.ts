@@ -91,11 +91,23 @@ function sendLog(
   response.writeHead(200, { 'content-type': 'text/plain' });
   response.flushHeaders();
   response.on('error', () => response.destroy());
+  let bytesLeft = query.bytesMax;
+  /** False when that was all that may be sent. */
+  const send = (text: string): boolean => {
+    const bytes = Buffer.from(text);
+    response.write(bytes.subarray(0, bytesLeft));
+    bytesLeft -= bytes.length;
+    return bytesLeft > 0;
+  };
   const lines = selectLines(store.lines(), query);
-  response.write(lines.map((line) => formatLine(line, query.timestamps)).join(''));
-  if (!query.follow || store.ended) return void response.end();
+  const isRoom = send(lines.map((line) => formatLine(line, query.timestamps)).join(''));
+  if (!isRoom || !query.follow || store.ended) return void response.end();
   const unfollow = store.follow(
-    (line) => response.write(formatLine(line, query.timestamps)),
+    (line) => {
+      if (send(formatLine(line, query.timestamps))) return;
+      unfollow();
+      response.end();
+    },
     () => response.end(),
   );
   response.once('close', unfollow);

@@ -53,6 +53,8 @@ export interface LogQuery {
   timestamps: boolean;
   tailLines: number | undefined;
   sinceMs: number | undefined;
+  /** Infinite when it was not asked for. */
+  bytesMax: number;
 }
 
 /** The query of a kubelet's `/containerLogs`, as API servers pass it on. */
@@ -66,6 +68,7 @@ export function readLogQuery(parameters: URLSearchParams, nowMs: number): LogQue
     timestamps: parameters.get('timestamps') === 'true',
     tailLines: Number.isNaN(tail) ? undefined : tail,
     sinceMs: Number.isNaN(since) ? undefined : since,
+    bytesMax: Number(parameters.get('limitBytes') ?? Number.POSITIVE_INFINITY),
   };
 }
 

@@ -163,6 +163,7 @@ test('a container that keeps crashing ends in CrashLoopBackOff', async () => {
     lastState: { terminated: { exitCode: 1, reason: 'Error' } },
   });
   expect(await log('crash', '?previous=true')).toContain('as CRASH_AFTER_MS says');
+  expect(await log('crash', '?previous=true&limitBytes=3')).toHaveLength(3);
 });
 
 test('an image the sandbox cannot run says what it can', async () => {

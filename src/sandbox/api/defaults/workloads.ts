@@ -20,6 +20,19 @@ export function setReplicaSetDefaults(set: KubeObject): void {
   fill(spec, { replicas: 1 });
 }
 
+/** One of these without a selector takes the labels of its template. */
+export function setReplicationControllerDefaults(controller: KubeObject): void {
+  const spec = ensure(controller, 'spec');
+  const labels = fieldsAt(spec, 'template', 'metadata', 'labels') as Record<string, string>;
+  if (Object.keys(labels).length > 0) {
+    fill(spec, { selector: { ...labels } });
+    if (Object.keys(controller.metadata.labels ?? {}).length === 0)
+      controller.metadata.labels = { ...labels };
+  }
+  setTemplateDefaults(spec);
+  fill(spec, { replicas: 1 });
+}
+
 export function setStatefulSetDefaults(set: KubeObject): void {
   const spec = ensure(set, 'spec');
   setTemplateDefaults(spec);

@@ -29,13 +29,12 @@ export async function logs(
     const answer = await request(url, { signal, dispatcher });
     if (answer.statusCode !== 200) {
       const text = await answer.body.text();
-      await dispatcher.close();
       throw failure(answer.statusCode, text.trim());
     }
     const body = closing(answer.body, dispatcher);
     return { status: 200, headers: { 'content-type': 'text/plain' }, body };
   } catch (error) {
-    await dispatcher.close();
+    await dispatcher.destroy();
     if (error instanceof StatusError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new StatusError(500, 'InternalError', `Get ${JSON.stringify(url.href)}: ${why}`, {});

@@ -36,6 +36,8 @@ class Publisher {
   readonly definitions: Record<string, Fields> = {};
   readonly #base: string;
   readonly #v3: boolean;
+  /** Of the kind being added. */
+  #isCustom = false;
 
   constructor(base: string) {
     this.#base = base;
@@ -50,6 +52,7 @@ class Publisher {
     this.definitions[name] = {};
     const text: Schema = { type: 'string' };
     const whole = { ...own, properties: { apiVersion: text, kind: text, ...properties } };
+    this.#isCustom = resource.custom;
     this.definitions[name] = { ...this.#inline(whole), ...gvk };
     return name;
   }
@@ -65,13 +68,17 @@ class Publisher {
     }
     const strategy = schema['x-kubernetes-patch-strategy'];
     const reference = { $ref: `${this.#base}${name}` };
-    if (strategy === undefined) return this.#v3 ? { default: {}, allOf: [reference] } : reference;
-    return { allOf: [reference], 'x-kubernetes-patch-strategy': strategy };
+    const extension = strategy === undefined ? {} : { 'x-kubernetes-patch-strategy': strategy };
+    if (!this.#v3) return { ...reference, ...extension };
+    return strategy === undefined
+      ? { default: {}, allOf: [reference] }
+      : { allOf: [reference], ...extension };
   }
 
   #inline(schema: Schema): Fields {
     const result: Fields = { ...schema };
     delete result['typeName'];
+    if (!this.#v3 && this.#isCustom && isLoose(schema)) return looseSchema(schema);
     if (schema.properties !== undefined)
       result['properties'] = Object.fromEntries(
         Object.entries(schema.properties).map(([name, one]) => [name, this.ref(one)]),
@@ -88,6 +95,19 @@ class Publisher {
       for (const name of ['nullable', 'oneOf', 'anyOf', 'not', 'default']) delete result[name];
     return result;
   }
+}
+
+/** Version 2 has no words for these, and kubectl's own checks would refuse what the server takes. */
+function isLoose(schema: Schema): boolean {
+  return schema.nullable === true || schema['x-kubernetes-preserve-unknown-fields'] === true;
+}
+
+function looseSchema(schema: Schema): Fields {
+  const { type, description, nullable } = schema;
+  return {
+    ...(typeof description === 'string' ? { description } : {}),
+    ...(type === undefined || nullable === true ? {} : { type }),
+  };
 }
 
 const QUERY = ['dryRun', 'fieldManager', 'fieldValidation', 'force', 'pretty'];

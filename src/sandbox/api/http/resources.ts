@@ -10,27 +10,24 @@ import { bind } from '../operations/bind.ts';
 import { create } from '../operations/create.ts';
 import { readDeleteOptions, remove, type Deleted } from '../operations/delete.ts';
 import { PATCH_MEDIA_TYPES, patch, patchFields } from '../operations/patch.ts';
-import { get, list, type Selection } from '../operations/read.ts';
+import { ALL_NOW, get, list, type Selection } from '../operations/read.ts';
 import { readObject } from '../operations/body.ts';
 import { changeScale, getScale } from '../operations/scale.ts';
 import { finalizeNamespace, replace } from '../operations/update.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { isFields } from '../schema.ts';
-import { badRequest, methodNotAllowed, noSuchPath, notInSandbox, StatusError } from '../status.ts';
-import { partial, renderTable } from '../tables/render.ts';
-import { objectBody, parseBody } from './body.ts';
-import { logs } from './logs.ts';
 import {
-  NO_PAGE,
-  negotiate,
-  notAcceptable,
-  plain,
-  respond,
-  type Accepted,
-  type ApiRequest,
-  type ApiResponse,
-} from './message.ts';
-import { readListOptions, readWriteOptions } from './options.ts';
+  badRequest,
+  methodNotAllowed,
+  noSuchPath,
+  notInSandbox,
+  StatusError,
+  unsupportedMediaType,
+} from '../status.ts';
+import { partial, renderTable } from '../tables/render.ts';
+import { duplicatesIn, MEDIA_TYPE_ERROR, objectBody, parseBody } from './body.ts';
+import { logs } from './logs.ts';
+import { negotiate, respond, type Accepted, type ApiRequest, type ApiResponse } from './message.ts';
 import { verbOf, type ResourceRoute } from './route.ts';
 import { issueToken } from './token.ts';
 import { watchResponse } from './watch.ts';
@@ -65,36 +62,41 @@ export async function handleResource(
     name,
     namespace,
   });
-  const { registry } = parts.backend;
-  if (!registry.serves(group)) return plain(404, NO_PAGE);
-  const resource = registry.find(group, version, plural);
+  const resource = parts.backend.registry.find(group, version, plural);
   if (resource === undefined || !isInScope(resource, route)) throw noSuchPath();
   const accepted = negotiate(request.headers['accept']);
-  if (accepted === undefined && subresource !== 'log') throw notAcceptable(request);
+  if (accepted === undefined && subresource !== 'log')
+    throw new StatusError(406, 'NotAcceptable', MEDIA_TYPE_ERROR, {});
   const target = { resource, namespace: route.namespace, name };
-  const call = { ...parts, request, route, resource, target, accepted: accepted ?? AS_JSON };
-  const isWhole = subresource === '' || (subresource === 'status' && resource.statusSubresource);
-  return isWhole ? handleVerb(call, verb) : handleSubresource(call);
+  const plain: Accepted = { yaml: false, as: undefined, aggregated: false };
+  const call = { ...parts, request, route, resource, target, accepted: accepted ?? plain };
+  if (subresource === 'status' && !resource.statusSubresource) throw noSuchPath();
+  const isOwn = subresource === '' || subresource === 'status';
+  const response = isOwn ? handleVerb(call, verb) : await handleSubresource(call);
+  return withDeprecation(response, resource);
 }
 
-const AS_JSON: Accepted = { yaml: false, as: undefined, aggregated: false };
+function withDeprecation(response: ApiResponse, { deprecation }: Resource): ApiResponse {
+  if (deprecation === undefined) return response;
+  const own = response.headers['warning'];
+  const told = [warningText(deprecation), ...(own === undefined ? [] : [own])].join(', ');
+  return { ...response, headers: { ...response.headers, warning: told } };
+}
+
+/** For a Warning header. */
+function warningText(text: string): string {
+  return `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`)}"`;
+}
 
 /** A namespace is given where the kind has one, and only there. */
 function isInScope(resource: Resource, { namespace, name }: ResourceRoute): boolean {
   return resource.namespaced ? namespace !== '' || name === '' : namespace === '';
 }
 
-/** Objects are made and deleted in a namespace, made without a name in the path, changed with. */
-function isShaped({ resource, route }: Call, verb: string): boolean {
-  const { name, namespace } = route;
-  if (verb === 'create') return name === '' && (!resource.namespaced || namespace !== '');
-  if (verb === 'deletecollection') return !resource.namespaced || namespace !== '';
-  return (verb !== 'update' && verb !== 'patch') || name !== '';
-}
-
 function handleVerb(call: Call, verb: string): ApiResponse {
   const { backend, resource, target } = call;
-  if (!resource.verbs.includes(verb) || !isShaped(call, verb)) throw methodNotAllowed();
+  if (!resource.verbs.includes(verb))
+    throw methodNotAllowed('the server does not allow this method on the requested resource');
   switch (verb) {
     case 'get':
       return answer(call, 200, get(backend, target));
@@ -111,10 +113,10 @@ function handleVerb(call: Call, verb: string): ApiResponse {
     case 'create':
       return post(call);
     case 'update': {
-      const options = optionsOf(call);
+      const options = writeOptions(call);
       const object = replace(backend, {
         target,
-        body: objectBody(call.request, call.backend.registry, resource.kind),
+        body: objectBody(call.request, call.backend.registry),
         options,
       });
       return answer(call, 200, object, options);
@@ -130,8 +132,8 @@ function handleVerb(call: Call, verb: string): ApiResponse {
 
 function post(call: Call): ApiResponse {
   const { backend, resource, target, request } = call;
-  const options = optionsOf(call);
-  const body = objectBody(request, call.backend.registry, resource.kind);
+  const options = writeOptions(call);
+  const body = objectBody(request, call.backend.registry);
   if (!resource.verbs.includes('get')) {
     const review = readObject(resource, body, options);
     const answered = answerReview(resource.plural, review, { ...call, user: request.user });
@@ -141,44 +143,25 @@ function post(call: Call): ApiResponse {
   return answer(call, 201, create(backend, { target, body, options }), options);
 }
 
-function optionsOf({ request, route }: Call): WriteOptions {
-  return readWriteOptions(request, route.subresource);
-}
-
 function patchTypeOf({ headers }: ApiRequest): PatchType {
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim();
   const found = Object.entries(PATCH_MEDIA_TYPES).find(([, media]) => media === type);
-  if (found === undefined)
-    throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
+  if (found === undefined) throw unsupportedMediaType(Object.values(PATCH_MEDIA_TYPES));
   return found[0] as PatchType;
 }
 
 function patchAnswer(call: Call): ApiResponse {
   const { backend, target, request } = call;
   const type = patchTypeOf(request);
-  const options = optionsOf(call);
+  const options = writeOptions(call);
   if (type === 'apply') options.fieldManager = request.query.get('fieldManager') ?? '';
   const patched = patch(backend, {
     target,
     type,
-    body: patchBody(call, type),
+    body: parseBody(request, call.backend.registry),
     options,
   });
   return answer(call, patched.created ? 201 : 200, patched.object, options);
-}
-
-/** What is said before why a patch cannot be read. */
-const UNREAD: Record<PatchType, string> = {
-  json: 'error decoding patch: ',
-  merge: 'error decoding patch: ',
-  strategic: '',
-  apply: 'error decoding YAML: ',
-};
-
-function patchBody({ request, backend }: Call, type: PatchType): unknown {
-  const body = parseBody(request, backend.registry, UNREAD[type]);
-  if (body === undefined) throw badRequest(`${UNREAD[type]}unexpected end of JSON input`);
-  return body;
 }
 
 function deleteOne(call: Call): ApiResponse {
@@ -209,8 +192,7 @@ function answerDeleted(call: Call, { object, gone }: Deleted): ApiResponse {
 function deleteMany(call: Call): ApiResponse {
   const { backend, resource, request } = call;
   const options = readDeleteOptions(parseBody(request, call.backend.registry), request.query);
-  const paging = { limit: 0, continue: '', resourceVersion: '' };
-  const { items } = list(backend, selectionOf(call), paging);
+  const { items } = list(backend, selectionOf(call), ALL_NOW);
   const deleted = items.flatMap((object) => {
     const namespace = object.metadata.namespace ?? '';
     const target = { resource, namespace, name: object.metadata.name };
@@ -225,15 +207,7 @@ function deleteMany(call: Call): ApiResponse {
 }
 
 function listBody(resource: Resource, items: KubeObject[], metadata: unknown) {
-  const kind = `${resource.kind}List`;
-  const shown = resource.custom ? items : items.map(withoutKind);
-  return { kind, apiVersion: apiVersionOf(resource), metadata, items: shown };
-}
-
-/** In lists of built-in kinds only the list says what its items are. */
-function withoutKind(object: KubeObject): Record<string, unknown> {
-  const { apiVersion: _version, kind: _kind, ...item } = object;
-  return item;
+  return { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata, items };
 }
 
 function selectionOf({ resource, route, request }: Call): Selection {
@@ -248,7 +222,13 @@ function selectionOf({ resource, route, request }: Call): Selection {
 
 function answerList(call: Call): ApiResponse {
   const { backend, resource, request, accepted } = call;
-  const page = list(backend, selectionOf(call), readListOptions(request.query));
+  const { query } = request;
+  const page = list(backend, selectionOf(call), {
+    limit: Number(query.get('limit') ?? 0),
+    continue: query.get('continue') ?? '',
+    resourceVersion: query.get('resourceVersion') ?? '',
+    resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
+  });
   const metadata = {
     resourceVersion: page.resourceVersion,
     ...(page.continue === '' ? {} : { continue: page.continue }),
@@ -282,9 +262,7 @@ function answer(
   options?: WriteOptions,
 ): ApiResponse {
   const { accepted, backend, resource } = call;
-  const warnings = (options?.warnings ?? []).map(
-    (text) => `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`)}"`,
-  );
+  const warnings = (options?.warnings ?? []).map(warningText);
   const headers: Record<string, string> =
     warnings.length > 0 ? { warning: warnings.join(', ') } : {};
   if (accepted.as === 'Table' && object.kind === resource.kind) {
@@ -299,6 +277,31 @@ function answer(
   }
   const body = accepted.as === 'PartialObjectMetadata' ? partial(object) : object;
   return respond(status, body, accepted, headers);
+}
+
+function writeOptions({ request, route }: Call): WriteOptions {
+  const { query, headers } = request;
+  const dryRun = query.get('dryRun');
+  if (dryRun !== null && dryRun !== '' && dryRun !== 'All')
+    throw badRequest(
+      `dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`,
+    );
+  const agent = (headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
+  const fieldValidation = validationOf(query);
+  return {
+    dryRun: dryRun === 'All',
+    fieldManager: query.get('fieldManager') ?? agent.slice(0, 128),
+    fieldValidation,
+    force: query.get('force') === 'true',
+    subresource: route.subresource,
+    duplicates: fieldValidation === 'Ignore' ? [] : duplicatesIn(request),
+    warnings: [],
+  };
+}
+
+function validationOf(query: URLSearchParams): WriteOptions['fieldValidation'] {
+  const asked = query.get('fieldValidation');
+  return asked === 'Strict' || asked === 'Ignore' ? asked : 'Warn';
 }
 
 /** Left out on purpose, each in words people know. */
@@ -320,7 +323,7 @@ async function handleSubresource(call: Call): Promise<ApiResponse> {
     case 'GET /pods/log':
       return logs(backend, target, request);
     case 'POST /pods/binding':
-      bind(backend, target, objectBody(request, call.backend.registry, 'Binding'));
+      bind(backend, target, objectBody(request, call.backend.registry));
       return respond(201, {
         kind: 'Status',
         apiVersion: 'v1',
@@ -340,23 +343,21 @@ async function handleSubresource(call: Call): Promise<ApiResponse> {
       return answer(
         call,
         200,
-        finalizeNamespace(backend, target, objectBody(request, call.backend.registry, 'Namespace')),
+        finalizeNamespace(backend, target, objectBody(request, call.backend.registry)),
       );
     default:
-      throw resource.subresources.some(({ name }) => name === subresource)
-        ? methodNotAllowed()
-        : noSuchPath();
+      throw noSuchPath();
   }
 }
 
 function scaleAnswer(call: Call): ApiResponse {
   const { backend, target, request, resource } = call;
-  const options = optionsOf(call);
-  const change = { target, options, isPatch: request.method === 'PATCH' };
+  const options = writeOptions(call);
+  const change = { target, options };
   const isWrite = request.method === 'PUT' || request.method === 'PATCH';
   if (!isWrite) return respond(200, getScale(backend, target), call.accepted);
+  const body = parseBody(request, call.backend.registry);
   if (request.method === 'PUT') {
-    const body = parseBody(request, backend.registry);
     if (!isFields(body)) throw badRequest('the body of the request must be a Scale');
     return respond(
       200,
@@ -367,7 +368,6 @@ function scaleAnswer(call: Call): ApiResponse {
   const type = patchTypeOf(request);
   if (type === 'apply') throw notInSandbox('server-side apply of a scale');
   const merged = type === 'strategic' ? 'merge' : type;
-  const body = patchBody(call, type);
   const scale = changeScale(backend, change, (old) =>
     patchFields(resource, old, { type: merged, body }),
   );

@@ -97,8 +97,8 @@ function authenticate(
   backend: Backend,
   authorization: string | undefined,
 ): UserInfo {
-  const [, token] = /^Bearer\s+(\S+)/i.exec(authorization?.trim() ?? '') ?? [];
-  if (token === undefined) return ANONYMOUS;
+  if (authorization === undefined) return ANONYMOUS;
+  const token = authorization.replace(/^Bearer\s+/i, '');
   const user = tokens.userOf(token, backend.store, backend.clock.now());
   if (user === undefined) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
   return user;

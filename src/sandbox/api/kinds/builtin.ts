@@ -32,6 +32,11 @@ const CONVERSIONS: Record<string, Resource['convert']> = {
   'autoscaling/v1/horizontalpodautoscalers': AUTOSCALER_V1,
 };
 
+/** As the real 1.34 warns. */
+const DEPRECATIONS: Record<string, string> = {
+  '/v1/endpoints': 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice',
+};
+
 /** Kinds that share the objects of another. */
 const STORED_ELSEWHERE: Record<string, string> = { 'events.k8s.io/v1/events': '/events' };
 
@@ -79,6 +84,7 @@ function resourceOf(entry: KindEntry, extra: Record<string, Strategy>): Resource
     selectable: selectableFields(storage),
     table: tableFor(storage),
     convert: convert ?? AS_STORED,
+    deprecation: DEPRECATIONS[path],
     nameRule: NAME_RULES[storage] ?? 'dns-subdomain',
     defaultPropagation: storage === 'batch/jobs' ? 'Orphan' : 'Background',
   };

@@ -29,6 +29,9 @@ v1 Secret secrets core.Secret -
 v1 Event events core.Event ev
 v1 ServiceAccount serviceaccounts core.ServiceAccount sa
 v1 PersistentVolumeClaim persistentvolumeclaims core.PersistentVolumeClaim pvc status
+v1 PersistentVolume persistentvolumes core.PersistentVolume pv cluster status
+v1 ReplicationController replicationcontrollers core.ReplicationController rc all status generation scale
+v1 PodTemplate podtemplates core.PodTemplate -
 v1 ResourceQuota resourcequotas core.ResourceQuota quota status
 v1 LimitRange limitranges core.LimitRange limits
 apps/v1 Deployment deployments apps.Deployment deploy all status generation scale
@@ -50,6 +53,9 @@ rbac.authorization.k8s.io/v1 Role roles rbac.Role -
 rbac.authorization.k8s.io/v1 RoleBinding rolebindings rbac.RoleBinding -
 rbac.authorization.k8s.io/v1 ClusterRole clusterroles rbac.ClusterRole - cluster
 rbac.authorization.k8s.io/v1 ClusterRoleBinding clusterrolebindings rbac.ClusterRoleBinding - cluster
+storage.k8s.io/v1 StorageClass storageclasses storage.StorageClass sc cluster
+scheduling.k8s.io/v1 PriorityClass priorityclasses scheduling.PriorityClass pc cluster generation
+node.k8s.io/v1 RuntimeClass runtimeclasses node.RuntimeClass - cluster
 coordination.k8s.io/v1 Lease leases coordination.Lease -
 apiextensions.k8s.io/v1 CustomResourceDefinition customresourcedefinitions extensions.CustomResourceDefinition crd,crds cluster status generation
 admissionregistration.k8s.io/v1 MutatingWebhookConfiguration mutatingwebhookconfigurations admission.MutatingWebhookConfiguration - cluster generation

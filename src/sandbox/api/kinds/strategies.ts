@@ -13,7 +13,7 @@ import {
   setWebhookDefaults,
 } from '../defaults/network.ts';
 import { ensure, fill } from '../defaults/fill.ts';
-import { admitPod, setPodDefaults } from '../defaults/pod.ts';
+import { admitPod, setPodDefaults, setTemplateDefaults } from '../defaults/pod.ts';
 import {
   giveJobSelector,
   setAutoscalerDefaults,
@@ -22,6 +22,7 @@ import {
   setDeploymentDefaults,
   setJobDefaults,
   setReplicaSetDefaults,
+  setReplicationControllerDefaults,
   setStatefulSetDefaults,
 } from '../defaults/workloads.ts';
 import type { Strategy } from '../resource.ts';
@@ -35,6 +36,7 @@ import {
   validateDataUpdate,
   validateEvent,
   validateLease,
+  validatePriorityUpdate,
   validateRole,
 } from '../validation/access.ts';
 import {
@@ -51,8 +53,6 @@ import {
   validateJobUpdate,
   validateWorkload,
 } from '../validation/workloads.ts';
-import { validateReplicaCounts } from '../validation/status.ts';
-import { validateQuota } from '../validation/quota.ts';
 
 /** A first status, as the real server writes it for structs that are never left out. */
 function startsWith(status: Fields): (object: KubeObject) => void {
@@ -113,21 +113,34 @@ export const STRATEGIES: Record<string, Strategy> = {
     validateUpdate: validateDataUpdate,
   },
   '/events': { setDefaults: setEventDefaults, validate: validateEvent },
-  '/resourcequotas': { ...keepsStatus({}), validate: validateQuota },
   '/persistentvolumeclaims': keepsStatus({ phase: 'Pending' }, (claim) => {
     fill(ensure(claim, 'spec'), { volumeMode: 'Filesystem' });
   }),
+  '/persistentvolumes': keepsStatus({ phase: 'Pending' }, (volume) => {
+    fill(ensure(volume, 'spec'), {
+      volumeMode: 'Filesystem',
+      persistentVolumeReclaimPolicy: 'Retain',
+    });
+  }),
+  '/replicationcontrollers': keepsStatus({ replicas: 0 }, setReplicationControllerDefaults),
+  '/podtemplates': { setDefaults: (object) => setTemplateDefaults(object) },
+  'storage.k8s.io/storageclasses': {
+    setDefaults: (object) =>
+      fill(object, { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' }),
+  },
+  'scheduling.k8s.io/priorityclasses': {
+    setDefaults: (object) => fill(object, { preemptionPolicy: 'PreemptLowerPriority' }),
+    validateUpdate: validatePriorityUpdate,
+  },
   'apps/deployments': {
     ...keepsStatus({}, setDeploymentDefaults),
     validate: validateDeployment,
     validateUpdate: keepSelector,
-    validateStatus: validateReplicaCounts,
   },
   'apps/replicasets': {
     ...keepsStatus({ replicas: 0 }, setReplicaSetDefaults),
     validate: validateWorkload,
     validateUpdate: keepSelector,
-    validateStatus: validateReplicaCounts,
   },
   'apps/statefulsets': {
     ...keepsStatus({ availableReplicas: 0, replicas: 0 }, setStatefulSetDefaults),

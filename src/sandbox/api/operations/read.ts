@@ -8,8 +8,8 @@ import {
   parseLabelSelector,
   type ObjectMatcher,
 } from '../selectors.ts';
-import { isFields } from '../schema.ts';
-import { badRequest, notFound, StatusError, unexplained } from '../status.ts';
+import { asText, isFields } from '../schema.ts';
+import { badRequest, cause, invalid, notFound, StatusError, type Cause } from '../status.ts';
 import type { StoreEvent } from '../store.ts';
 
 /** What is handed out may be the stored object: it must not be changed. */
@@ -29,8 +29,7 @@ export interface Selection {
 
 function matcherFor({ resource, labelSelector, fieldSelector }: Selection): ObjectMatcher {
   const matchesLabels = parseLabelSelector(labelSelector);
-  const isPlain = !resource.custom && Object.keys(resource.selectable).length <= 2;
-  const matchesFields = fieldMatcher(fieldSelector, resource.selectable, isPlain);
+  const matchesFields = fieldMatcher(fieldSelector, resource.selectable);
   if (labelSelector === '' && fieldSelector === '') return () => true;
   return (object) => matchesLabels(object.metadata.labels ?? {}) && matchesFields(object);
 }
@@ -46,43 +45,102 @@ export interface Paging {
   limit: number;
   continue: string;
   resourceVersion: string;
+  /** `Exact` or `NotOlderThan`; '' leaves it to the server. */
+  resourceVersionMatch: string;
 }
+
+export const ALL_NOW: Paging = {
+  limit: 0,
+  continue: '',
+  resourceVersion: '',
+  resourceVersionMatch: '',
+};
 
 export function list(backend: Backend, selection: Selection, paging: Paging): Page {
   const { resource } = selection;
-  const { store } = backend;
-  checkPaging(paging, store.revision);
   const start = readContinue(paging.continue);
+  const revision = start?.revision ?? revisionFor(backend, paging);
   const matches = matcherFor(selection);
-  const candidates =
-    namedOnly(backend, selection) ?? store.list(resource.storage, selection.namespace);
+  const candidates = candidatesAt(backend, selection, { revision, start });
   let items = candidates.map((object) => resource.convert.fromStored(object)).filter(matches);
   if (start !== undefined) items = items.filter((object) => keyOf(object) > start.key);
-  const resourceVersion = start?.resourceVersion ?? String(store.revision);
+  const resourceVersion = String(revision ?? backend.store.revision);
   if (paging.limit <= 0 || items.length <= paging.limit)
     return { items, resourceVersion, continue: '', remaining: undefined };
   const page = items.slice(0, paging.limit);
   const last = page.at(-1);
-  const token = { resourceVersion, key: last === undefined ? '' : keyOf(last) };
+  const isSelected = selection.labelSelector !== '' || selection.fieldSelector !== '';
   return {
     items: page,
     resourceVersion,
-    continue: Buffer.from(JSON.stringify(token)).toString('base64url'),
-    remaining: isSelective(selection) ? undefined : items.length - page.length,
+    continue: writeContinue(resourceVersion, last === undefined ? '' : keyOf(last)),
+    remaining: isSelected ? undefined : items.length - page.length,
   };
 }
 
-function checkPaging(paging: Paging, revision: number): void {
-  if (paging.continue !== '' && !['', '0'].includes(paging.resourceVersion))
-    throw badRequest('specifying resource version is not allowed when using continue');
-  const wanted = Number(paging.resourceVersion === '' ? 0 : paging.resourceVersion);
-  if (!Number.isInteger(wanted)) throw badResourceVersion(paging.resourceVersion);
-  if (wanted > revision) throw tooLarge(wanted, revision);
+/** The revision whose objects are wanted; undefined for those of now. */
+function revisionFor(backend: Backend, paging: Paging): number | undefined {
+  const { resourceVersion, resourceVersionMatch: match, limit } = paging;
+  const wanted = Number(resourceVersion === '' ? 0 : resourceVersion);
+  if (!Number.isInteger(wanted)) throw badResourceVersion(resourceVersion);
+  if (match !== '') checkMatch(paging);
+  if (wanted > backend.store.revision) throw tooLarge(wanted, backend.store.revision);
+  const isExact = match === 'Exact' || (match === '' && limit > 0 && wanted > 0);
+  return isExact ? wanted : undefined;
 }
 
-/** How many objects follow is told only where all of them do. */
-function isSelective({ labelSelector, fieldSelector }: Selection): boolean {
-  return labelSelector !== '' || fieldSelector !== '';
+function checkMatch({ resourceVersion, resourceVersionMatch: match }: Paging): void {
+  const refuse = (one: Cause) => invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [one]);
+  if (match !== 'Exact' && match !== 'NotOlderThan')
+    throw refuse(cause.notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan']));
+  if (resourceVersion === '')
+    throw refuse(
+      cause.forbidden(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden unless resourceVersion is provided',
+      ),
+    );
+  if (match === 'Exact' && resourceVersion === '0')
+    throw refuse(
+      cause.forbidden(
+        'resourceVersionMatch',
+        'resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+      ),
+    );
+}
+
+interface Place {
+  revision: number | undefined;
+  start: Start | undefined;
+}
+
+function candidatesAt(
+  backend: Backend,
+  selection: Selection,
+  { revision, start }: Place,
+): KubeObject[] {
+  const { resource, namespace } = selection;
+  if (revision === undefined)
+    return namedOnly(backend, selection) ?? backend.store.list(resource.storage, namespace);
+  try {
+    return backend.store.listAt(resource.storage, namespace, revision);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 410) throw error;
+    throw start === undefined ? new StatusError(410, 'Expired', TOO_OLD) : pageExpired(start);
+  }
+}
+
+const TOO_OLD = 'The resourceVersion for the provided list is too old.';
+
+/** Told with another token, for clients that would rather go on with what there is now. */
+function pageExpired({ key }: Start): StatusError {
+  const error = new StatusError(
+    410,
+    'Expired',
+    'The provided continue parameter is too old to display a consistent list result. Start a new list without it, or go on with the continue token of this answer and accept that the rest of the list is newer.',
+  );
+  error.metadata.continue = writeContinue(LATEST, key);
+  return error;
 }
 
 /** The shortcut for a list of one name, which is what watches of single objects begin with. */
@@ -103,29 +161,45 @@ function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}\0${object.metadata.name}`;
 }
 
-function readContinue(token: string): { resourceVersion: string; key: string } | undefined {
+/** In a token: the state of now, whatever it is by then. */
+const LATEST = '-1';
+
+interface Start {
+  revision: number | undefined;
+  /** The last object of the page before. */
+  key: string;
+}
+
+function writeContinue(resourceVersion: string, key: string): string {
+  return Buffer.from(JSON.stringify({ resourceVersion, key })).toString('base64url');
+}
+
+function readContinue(token: string): Start | undefined {
   if (token === '') return undefined;
   try {
     const read: unknown = JSON.parse(Buffer.from(token, 'base64url').toString());
-    if (isFields(read) && typeof read['key'] === 'string')
-      return { resourceVersion: String(read['resourceVersion']), key: read['key'] };
+    if (isFields(read) && typeof read['key'] === 'string') {
+      const resourceVersion = asText(read['resourceVersion']);
+      const revision = resourceVersion === LATEST ? undefined : Number(resourceVersion);
+      return { revision, key: read['key'] };
+    }
   } catch {
     // told below
   }
-  throw badRequest('invalid continue token: continue key is not valid');
+  throw badRequest('continue key is not valid');
 }
 
 function badResourceVersion(value: string): StatusError {
-  const text = JSON.stringify(value);
-  const why = `strconv.ParseUint: parsing ${text}: invalid syntax`;
-  return unexplained(`resourceVersion: Invalid value: ${text}: ${why}`);
+  return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+    cause.invalid('resourceVersion', value, 'must be a resource version the server gave out'),
+  ]);
 }
 
 function tooLarge(wanted: number, current: number): StatusError {
   return new StatusError(
     504,
     'Timeout',
-    `Timeout: Too large resource version: ${wanted}, current: ${current}`,
+    `Too large resource version: ${wanted}, current: ${current}`,
     {
       causes: [
         { reason: 'ResourceVersionTooLarge', message: 'Too large resource version', field: '' },
@@ -168,8 +242,7 @@ export function watch(
   if (!Number.isInteger(begin)) throw badResourceVersion(from.resourceVersion);
   const fresh = begin === 0 || from.sendInitialEvents;
   const revision = fresh ? backend.store.revision : begin;
-  const paging = { limit: 0, continue: '', resourceVersion: '' };
-  const initial = fresh ? list(backend, selection, paging).items : [];
+  const initial = fresh ? list(backend, selection, ALL_NOW).items : [];
   const stream = backend.store.watch(resource.storage, revision);
   const matches = matcherFor(selection);
   const read = (object: KubeObject) => resource.convert.fromStored(object);

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest';
 import type { KubeObject } from '../../../api/object.ts';
 import { TYPES } from '../kinds/types.ts';
 import type { Fields } from '../schema.ts';
+import { noteApplied, yieldedTo } from './last-applied.ts';
 import { applyTo, readManagers, trackUpdate, type Writer } from './managers.ts';
 
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 const SCHEMA = TYPES.type('apps.Deployment');
 
 function writer(manager: string, operation: Writer['operation'] = 'Apply'): Writer {
@@ -109,7 +111,7 @@ test('a Service selector is one field', () => {
     schema,
     { live: service({}), applied: service({ app: 'web' }) },
     writer('flux'),
-    false,
+    true,
   );
   const pinned = { ...live, spec: { selector: { app: 'web', hash: '1' } } };
   const forced = applyTo(
@@ -119,4 +121,42 @@ test('a Service selector is one field', () => {
     true,
   );
   expect(forced['spec']).toEqual({ selector: { app: 'web' } });
+});
+
+test('what was there before the first apply is not taken without force', () => {
+  const live = deployment({ replicas: 2 });
+  expect(() => apply(live, 'one', { replicas: 3 })).toThrow('"before-first-apply" using apps/v1');
+  const managers = readManagers(apply(live, 'one', { replicas: 2 })).map((one) => one.manager);
+  expect(managers).toEqual(['one', 'before-first-apply']);
+});
+
+test('a client may set managedFields, or forget them all with one empty entry', () => {
+  const live = apply(EMPTY, 'one', { replicas: 2 });
+  const moved = structuredClone(live);
+  const [entry] = moved.metadata['managedFields'] as Fields[];
+  if (entry) entry['manager'] = 'two';
+  trackUpdate(SCHEMA, { old: live, now: moved }, writer('kubectl', 'Update'));
+  expect(readManagers(moved).map((one) => one.manager)).toEqual(['two']);
+  const reset = structuredClone(live);
+  reset.metadata['managedFields'] = [{}];
+  trackUpdate(SCHEMA, { old: live, now: reset }, writer('kubectl', 'Update'));
+  expect(reset.metadata).not.toHaveProperty('managedFields');
+});
+
+test('what client-side apply wrote is no conflict for kubectl, unless it was changed since', () => {
+  const live = deployment({ replicas: 2, paused: true });
+  live.metadata.annotations = {
+    [LAST_APPLIED]: JSON.stringify(deployment({ replicas: 2, paused: false })),
+  };
+  trackUpdate(SCHEMA, { old: undefined, now: live }, writer('kubectl-client', 'Update'));
+  const wanted = deployment({ replicas: 3, paused: false });
+  const yielded = yieldedTo('kubectl', SCHEMA, live);
+  const applying = { live, applied: wanted, yielded };
+  expect(() => applyTo(SCHEMA, applying, writer('kubectl'), false)).toThrow(/: \.spec\.paused$/);
+  delete (wanted['spec'] as Fields)['paused'];
+  const applied = applyTo(SCHEMA, applying, writer('kubectl'), false);
+  expect(applied['spec']).toEqual({ replicas: 3, paused: true });
+  noteApplied('kubectl', applied, wanted);
+  expect(JSON.parse(applied.metadata.annotations?.[LAST_APPLIED] ?? '')).toEqual(wanted);
+  expect(yieldedTo('flux', SCHEMA, live).children.size).toBe(0);
 });

@@ -77,7 +77,9 @@ function rankOf(entry: Entry): string {
 }
 
 function isSame(a: Writer, b: Writer): boolean {
-  return a.manager === b.manager && a.operation === b.operation && a.subresource === b.subresource;
+  const isVersion = a.operation === 'Apply' || a.apiVersion === b.apiVersion;
+  const isOne = a.manager === b.manager && a.operation === b.operation;
+  return isOne && isVersion && a.subresource === b.subresource;
 }
 
 /** Notes in `now` who changed what since `old`. */
@@ -89,7 +91,7 @@ export function trackUpdate(
   const { old, now } = change;
   const { changed, removed } = compare(schema, old, now);
   const managed = difference(changed, SERVER_FIELDS);
-  const entries = old === undefined ? [] : readManagers(old);
+  const entries = entriesBefore(change, writer.subresource);
   const taken = union(managed, removed);
   const others = entries
     .filter((entry) => !isSame(entry, writer))
@@ -107,6 +109,21 @@ export function trackUpdate(
       fields: withoutMeta(after, writer.subresource),
     },
   ]);
+}
+
+/**
+ * Who managed what before this write. A client may set managedFields itself, and one empty entry
+ * forgets them all; a write that leaves them out keeps those of the stored object.
+ */
+function entriesBefore(
+  { old, now }: { old: KubeObject | undefined; now: KubeObject },
+  subresource: string,
+): Entry[] {
+  const given = now.metadata['managedFields'];
+  if (old !== undefined && subresource !== '') return readManagers(old);
+  if (Array.isArray(given) && given.length === 1 && equal(given[0], {})) return [];
+  const own = readManagers(now).filter(({ manager }) => manager !== '');
+  return own.length > 0 || old === undefined ? own : readManagers(old);
 }
 
 /** Members of built-in kinds that are always there, and so never come to be owned themselves. */
@@ -132,22 +149,43 @@ function withoutMeta(set: FieldSet, subresource: string): FieldSet {
   return { owned: false, children };
 }
 
+/** Whoever wrote what an object had before its first manager was noted. */
+const BEFORE_FIRST_APPLY = 'before-first-apply';
+
+export interface Applying {
+  live: KubeObject;
+  applied: KubeObject;
+  /** Fields of others that may be taken without force. */
+  yielded?: FieldSet;
+}
+
 /** The object after `writer` applied `applied` to `live`. Throws Conflict unless `force`. */
 export function applyTo(
   schema: Schema,
-  objects: { live: KubeObject; applied: KubeObject },
+  { live, applied, yielded = emptySet() }: Applying,
   writer: Writer,
   force: boolean,
 ): KubeObject {
-  const { live, applied } = objects;
-  const entries = readManagers(live);
+  const known = readManagers(live);
+  const before = difference(fieldsOf(schema, live), SERVER_FIELDS);
+  const first: Entry = {
+    ...writer,
+    manager: BEFORE_FIRST_APPLY,
+    operation: 'Update',
+    subresource: '',
+    fields: withoutMeta(schema.typeName === undefined ? before : withoutStructs(before), ''),
+  };
+  const entries = known.length > 0 ? known : [first];
   const merged = mergeApplied(schema, live, applied) as Fields;
   const set = withoutMeta(difference(fieldsOf(schema, applied), SERVER_FIELDS), writer.subresource);
   const own = entries.find((entry) => isSame(entry, writer));
   let others = entries.filter((entry) => !isSame(entry, writer));
   const { changed } = compare(schema, live, merged);
   const conflicts = others
-    .map((entry) => ({ entry, fields: intersection(entry.fields, changed) }))
+    .map((entry) => ({
+      entry,
+      fields: difference(intersection(entry.fields, changed), yielded),
+    }))
     .filter(({ fields }) => !isEmpty(fields));
   if (conflicts.length > 0 && !force) throw conflictError(conflicts);
   others = others.map((entry) => ({ ...entry, fields: difference(entry.fields, changed) }));

@@ -22,7 +22,7 @@ Container: 4args=[string] 3command=[string] 7env=[EnvVar|name] 19envFrom=[EnvFro
   20terminationMessagePolicy=string 18tty=bool 21volumeDevices=[VolumeDevice|devicePath]
   9volumeMounts=[VolumeMount|mountPath] 5workingDir=string
 ContainerImage: 1names=[string] 2sizeBytes=long
-ContainerPort: 3containerPort!=int 5hostIP=string 2hostPort=int 1name=string 4protocol=string
+ContainerPort: 3containerPort!=int 5hostIP=string 2hostPort=int 1name=string 4protocol=string:TCP
 ContainerResizePolicy: 1resourceName!=string 2restartPolicy!=string
 ContainerRestartRule: 1action!=string 2exitCodes=ContainerRestartRuleOnExitCodes
 ContainerRestartRuleOnExitCodes: 1operator!=string 2values=[int|!=]
@@ -200,7 +200,7 @@ Service: apiVersion=string kind=string 1metadata=ObjectMeta 2spec=ServiceSpec
 ServiceAccount: apiVersion=string 4automountServiceAccountToken=bool
   3imagePullSecrets=[LocalObjectReference] kind=string 1metadata=ObjectMeta
   2secrets=[ObjectReference|name]
-ServicePort: 6appProtocol=string 1name=string 5nodePort=int 3port!=int 2protocol=string
+ServicePort: 6appProtocol=string 1name=string 5nodePort=int 3port!=int 2protocol=string:TCP
   4targetPort=intstr
 ServiceSpec: 20allocateLoadBalancerNodePorts=bool 3clusterIP=string 18clusterIPs=[string]
   5externalIPs=[string] 10externalName=string 11externalTrafficPolicy=string

@@ -1,38 +1,13 @@
 /** The columns of the built-in kinds, as `kubectl get` shows them. */
 import type { KubeObject } from '../../../api/object.ts';
-import type { Column, TableShape } from '../resource.ts';
-import { asText, fieldsAt, listAt, numberAt, objectsAt, textAt, valueAt } from '../schema.ts';
+import type { TableShape } from '../resource.ts';
+import { asText, fieldsAt, listAt, objectsAt, textAt, valueAt } from '../schema.ts';
 import { age, labelsText, orNone, selectorCell, since } from './format.ts';
 import { EVENTS, HORIZONTAL_POD_AUTOSCALERS, JOBS, CRON_JOBS } from './moving.ts';
 import { ENDPOINT_SLICES, ENDPOINTS, INGRESSES, SERVICES } from './network.ts';
 import { NODES, PODS } from './pods.ts';
-
-/** `Name`, `Age`; a `*` makes a column wide only, a `#` a number. */
-function table(
-  columns: string,
-  cells: (object: KubeObject, nowMs: number) => unknown[],
-): TableShape {
-  return { columns: columns.split(', ').map(column), cells };
-}
-
-function column(text: string): Column {
-  const name = text.replaceAll(/[*#]/g, '');
-  return {
-    name,
-    type: text.includes('#') ? 'integer' : 'string',
-    ...(name === 'Name' ? { format: 'name' } : {}),
-    ...(text.includes('*') ? { priority: 1 } : {}),
-  };
-}
-
-function count(object: KubeObject, ...path: string[]): number {
-  return numberAt(object, ...path) ?? 0;
-}
-
-function containersOf(object: KubeObject, member: 'name' | 'image'): string {
-  const containers = objectsAt(object, 'spec', 'template', 'spec', 'containers');
-  return containers.map((one) => textAt(one, member)).join(',');
-}
+import { containersOf, count, table } from './shape.ts';
+import { STORED_KINDS } from './stored.ts';
 
 function dataCount(object: KubeObject): number {
   return ['data', 'binaryData'].reduce(
@@ -42,6 +17,7 @@ function dataCount(object: KubeObject): number {
 }
 
 const BY_STORAGE: Record<string, TableShape> = {
+  ...STORED_KINDS,
   '/pods': PODS,
   '/nodes': NODES,
   '/services': SERVICES,

@@ -1,4 +1,4 @@
-/** Validity of RBAC objects, budgets, autoscalers, configuration and leases. */
+/** Validity of RBAC objects, budgets, priorities, autoscalers, configuration and leases. */
 import type { KubeObject } from '../../../api/object.ts';
 import { equal, fieldsAt, listAt, numberAt, objectsAt, textAt, valueAt } from '../schema.ts';
 import { cause, type Cause } from '../status.ts';
@@ -57,6 +57,15 @@ export function validateBindingUpdate(binding: KubeObject, old: KubeObject): Cau
     : [cause.invalid('roleRef', binding['roleRef'], 'cannot change roleRef')];
 }
 
+/** What pods were promised cannot change under them. */
+export function validatePriorityUpdate(priority: KubeObject, old: KubeObject): Cause[] {
+  return ['value', 'preemptionPolicy'].flatMap((name) =>
+    equal(priority[name], old[name])
+      ? []
+      : [cause.forbidden(name, 'may not be changed in an update.')],
+  );
+}
+
 export function validateBudget(budget: KubeObject): Cause[] {
   const { minAvailable, maxUnavailable } = fieldsAt(budget, 'spec');
   if (minAvailable !== undefined && maxUnavailable !== undefined)
@@ -95,19 +104,9 @@ const DATA_KEY = /^[-._a-zA-Z0-9]+$/;
 const KEY_RULE = `a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`;
 
 export function validateData(object: KubeObject): Cause[] {
-  const binary = fieldsAt(object, 'binaryData');
-  const keys = (member: string) =>
-    Object.keys(fieldsAt(object, member)).flatMap((key) =>
-      DATA_KEY.test(key) ? [] : [cause.invalid(`${member}[${key}]`, key, KEY_RULE)],
-    );
-  const twice = Object.keys(fieldsAt(object, 'data')).filter((key) => binary[key] !== undefined);
-  return [
-    ...keys('data'),
-    ...twice.map((key) =>
-      cause.invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'),
-    ),
-    ...keys('binaryData'),
-  ];
+  return Object.keys(fieldsAt(object, 'data')).flatMap((key) =>
+    DATA_KEY.test(key) ? [] : [cause.invalid(`data[${key}]`, key, KEY_RULE)],
+  );
 }
 
 export function validateDataUpdate(object: KubeObject, old: KubeObject): Cause[] {
@@ -115,15 +114,11 @@ export function validateDataUpdate(object: KubeObject, old: KubeObject): Cause[]
     object['type'] === old['type']
       ? []
       : [cause.invalid('type', object['type'], 'field is immutable')];
-  if (old['immutable'] !== true) return type;
-  const why = 'field is immutable when `immutable` is set';
-  return [
-    ...type,
-    ...(object['immutable'] === true ? [] : [cause.forbidden('immutable', why)]),
-    ...['data', 'binaryData']
-      .filter((name) => !equal(object[name], old[name]))
-      .map((name) => cause.forbidden(name, why)),
-  ];
+  const isFrozen = old['immutable'] === true;
+  const isKept = object['immutable'] === true && equal(object['data'], old['data']);
+  return isFrozen && !isKept
+    ? [...type, cause.forbidden('data', 'field is immutable when `immutable` is set')]
+    : type;
 }
 
 export function validateLease(lease: KubeObject): Cause[] {

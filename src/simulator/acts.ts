@@ -1,0 +1,140 @@
+/** What people, autoscalers, nodes and bad luck do to a world, drawn by chance. */
+import type { RequestAction } from '../api/release-request.ts';
+import type { Chance } from './chance.ts';
+
+export type Propagation = 'Foreground' | 'Background' | 'Orphan';
+
+/** Who has caches and can be stopped. */
+export type Actor = 'segue' | 'kcm';
+
+export type Act = { atMs: number } & (
+  | { does: 'image'; image: string }
+  | { does: 'scale'; replicas: number }
+  | { does: 'ask'; action: RequestAction }
+  | { does: 'unpause' }
+  | { does: 'edit policy'; bake: string }
+  | { does: 'delete'; what: Victim; propagation: Propagation }
+  | { does: 'apply service' }
+  | { does: 'apply route' }
+  | { does: 'hold back'; from: Actor; kind: string; forMs: number }
+  | { does: 'cut watch'; of: Actor; kind: string; expired: boolean }
+  | { does: 'stop'; actor: Actor; forMs: number }
+  | { does: 'kill'; forMs: number }
+  | { does: 'cut off'; forMs: number }
+  | { does: 'second controller'; forMs: number }
+  | { does: 'kill pod' }
+);
+
+/** The objects that somebody deletes. */
+export type Victim =
+  | 'policy'
+  | 'release'
+  | 'deployment'
+  | 'stable set'
+  | 'candidate set'
+  | 'service'
+  | 'route'
+  | 'stable service'
+  | 'candidate service'
+  | 'slice';
+
+/** How often each is drawn. */
+const WEIGHTS: Record<Act['does'], number> = {
+  image: 4,
+  scale: 6,
+  ask: 6,
+  unpause: 1,
+  'edit policy': 1,
+  delete: 5,
+  'apply service': 1,
+  'apply route': 1,
+  'hold back': 7,
+  'cut watch': 2,
+  stop: 4,
+  kill: 3,
+  'cut off': 1,
+  'second controller': 1,
+  'kill pod': 3,
+};
+
+const CACHED: Record<Actor, string[]> = {
+  segue: [
+    'Deployment',
+    'ReplicaSet',
+    'Service',
+    'EndpointSlice',
+    'HTTPRoute',
+    'Release',
+    'ReleasePolicy',
+  ],
+  kcm: ['Deployment', 'ReplicaSet', 'Pod', 'Service', 'EndpointSlice'],
+};
+
+export interface ActWindow {
+  fromMs: number;
+  untilMs: number;
+  routed: boolean;
+}
+
+export function actsOf(chance: Chance, window: ActWindow): Act[] {
+  const count = chance.from([0, 1, 1, 2, 2, 3, 4, 6]);
+  return Array.from({ length: count }, () => {
+    const atMs = chance.between(window.fromMs, window.untilMs);
+    return { atMs, ...drawn(chance, window) } as Act;
+  });
+}
+
+type Drawn = Act extends infer One ? (One extends Act ? Omit<One, 'atMs'> : never) : never;
+
+function drawn(chance: Chance, { routed }: ActWindow): Drawn {
+  const does = chance.weighted(WEIGHTS);
+  const forMs = chance.from([300, 2_000, 10_000, 40_000]);
+  const actor = chance.from(['segue', 'kcm'] as const);
+  const kind = chance.from(CACHED[actor]);
+  switch (does) {
+    case 'image':
+      return { does, image: chance.from(['v1', 'v2', 'v3', 'v4']) };
+    case 'scale':
+      return { does, replicas: chance.from([1, 2, 3, 4, 6, 8, 10, 12, 16, 20]) };
+    case 'ask':
+      return {
+        does,
+        action: chance.from(['Promote', 'Pause', 'Resume', 'Abort', 'Abort'] as const),
+      };
+    case 'edit policy':
+      return { does, bake: chance.from(['0s', '5s', '2m']) };
+    case 'delete':
+      return {
+        does,
+        what: victimOf(chance, routed),
+        propagation: chance.from(['Foreground', 'Background', 'Orphan'] as const),
+      };
+    case 'hold back':
+      return { does, from: actor, kind, forMs };
+    case 'cut watch':
+      return { does, of: actor, kind, expired: chance.maybe(0.5) };
+    case 'stop':
+      return { does, actor, forMs };
+    case 'kill':
+    case 'cut off':
+    case 'second controller':
+      return { does, forMs };
+    default:
+      return { does };
+  }
+}
+
+function victimOf(chance: Chance, routed: boolean): Victim {
+  const always: Victim[] = [
+    'policy',
+    'policy',
+    'release',
+    'deployment',
+    'stable set',
+    'candidate set',
+    'service',
+    'slice',
+  ];
+  const dedicated: Victim[] = ['route', 'stable service', 'candidate service'];
+  return chance.from(routed ? [...always, ...dedicated] : always);
+}

@@ -1,0 +1,100 @@
+/**
+ * Watches a run by the invariants of ARCHITECTURE.md. They look at what is stored, at every write of
+ * anybody, and at how long something stays so while nothing disturbs the world (`calm`): with caches
+ * held back, processes stopped or rivals at work Segue cannot know better, and is given what it may
+ * still believe. Invariant 4 compares whole runs: see run.ts.
+ */
+import type { Checker, Invariant, Report } from './checker.ts';
+import { Course } from './course.ts';
+import {
+  foreignFieldsSurvive,
+  missingIsNoPass,
+  nothingForNothing,
+  outcomesHaveReasons,
+  rejectedStaysRejected,
+} from './invariants-of-releases.ts';
+import {
+  abortAtOnce,
+  capacityBeforeTraffic,
+  deletionsLoseNothing,
+  neverTooSmall,
+  readBackFirst,
+  trafficBeforeScaleDown,
+} from './invariants-of-traffic.ts';
+import type { Violation } from './violation.ts';
+import { START_MS, type World } from './world.ts';
+
+export interface Checkers {
+  found: Violation | undefined;
+  report(invariant: Violation['invariant'], seen: string): void;
+}
+
+/** By number; a later strategy or workload adds its own beside them. */
+const INVARIANTS: Record<number, Invariant> = {
+  1: capacityBeforeTraffic,
+  2: trafficBeforeScaleDown,
+  3: neverTooSmall,
+  5: abortAtOnce,
+  6: missingIsNoPass,
+  7: nothingForNothing,
+  8: readBackFirst,
+  9: foreignFieldsSurvive,
+  10: outcomesHaveReasons,
+  11: deletionsLoseNothing,
+  12: rejectedStaysRejected,
+};
+
+export function startCheckers(world: World): Checkers {
+  const course = new Course(world);
+  const checkers: Checkers = {
+    found: undefined,
+    report(invariant, seen) {
+      checkers.found ??= { invariant, seen, atMs: world.clock.now() - START_MS };
+    },
+  };
+  const all = Object.entries(INVARIANTS).flatMap(([number, begin]) => {
+    const report: Report = (seen) => checkers.report(Number(number), seen);
+    return begin(course, report).map((checker) => ({ ...checker, report }));
+  });
+  const dogs = all.flatMap(({ never, report }) => (never ? [watchdog(world, never, report)] : []));
+  world.api.onChange((change) => {
+    course.take(change);
+    for (const { change: look } of all) look?.(change);
+    for (const look of dogs) look();
+  });
+  world.writeListeners.push((write) => {
+    for (const { write: look } of all) look?.(write);
+  });
+  return checkers;
+}
+
+/** Reports what stays so for too long in calm. */
+function watchdog(
+  world: World,
+  { is, longerThanMs }: NonNullable<Checker['never']>,
+  report: Report,
+): () => void {
+  let sinceMs: number | undefined;
+  let set = false;
+  const endMs = () => Math.max(sinceMs ?? Infinity, world.calmSinceMs) + longerThanMs;
+  const ring = (): void => {
+    set = false;
+    if (sinceMs === undefined) return;
+    const seen = is();
+    if (seen === undefined) sinceMs = undefined;
+    else if (world.clock.now() >= endMs()) report(seen);
+    else arm();
+  };
+  const arm = (): void => {
+    if (set) return;
+    set = true;
+    world.clock.at(endMs(), ring);
+  };
+  return () => {
+    if (is() === undefined) sinceMs = undefined;
+    else {
+      sinceMs ??= world.clock.now();
+      arm();
+    }
+  };
+}

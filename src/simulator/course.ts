@@ -1,0 +1,191 @@
+/** The course of a run as checkers need it: what was so when, and who made it so. */
+import type { KubeObject } from '../api/object.ts';
+import { hashOf, isReady, openRelease, refsOf, type Shares, sharesOf, sizeOf } from './facts.ts';
+import type { Change } from './model-api.ts';
+import type { World } from './world.ts';
+
+interface At<T> {
+  atMs: number;
+  is: T;
+}
+
+/** What the route says, as far as it can be read. */
+export interface RouteState {
+  /** Percent of the traffic to Segue's candidate Service, or to the pods of the pin. */
+  weights: ReadonlyMap<string, number>;
+  accepted: boolean;
+}
+
+/** In calm the newest news are younger than this. */
+const LAG_MS = 3_000;
+/** Longer than anything is held back or stopped. */
+const LONGEST_LAG_MS = 120_000;
+
+export class Course {
+  readonly world: World;
+  shares: Shares;
+  /** Before the present change. */
+  sharesBefore: Shares;
+  /** Who changed them last, and when. */
+  sharesBy: At<string>;
+  readonly routes: At<RouteState>[] = [];
+  /** When pods of this version were last referred to, by what people did not do. */
+  readonly referredMs = new Map<string, number>();
+  /** Uids of objects that people deleted. */
+  readonly deletedByPeople = new Set<string>();
+  /** Since when the Deployment is paused; undefined while it is not. */
+  pausedMs: number | undefined;
+  unpausedByPersonMs: number | undefined;
+  /** Counts the changes of the Deployment's template. */
+  templateEpoch = 0;
+  readonly #ready = new Map<string, At<number>[]>();
+  readonly #replicas: At<number>[] = [];
+
+  constructor(world: World) {
+    this.world = world;
+    this.shares = sharesOf(world.api, world.scenario.routed);
+    this.sharesBefore = this.shares;
+    this.sharesBy = { atMs: world.clock.now(), is: 'person' };
+  }
+
+  get now(): number {
+    return this.world.clock.now();
+  }
+
+  /** What Segue may still believe was so after this time. */
+  get believedSinceMs(): number {
+    return this.now - (this.world.calmForMs > LAG_MS ? LAG_MS : LONGEST_LAG_MS);
+  }
+
+  /** Nobody has touched the routing of late but Segue. */
+  get routedBySegue(): boolean {
+    return this.sharesBy.is.startsWith('segue') || this.sharesBy.atMs < this.believedSinceMs;
+  }
+
+  /** Most ready pods of a version at any time since. */
+  readyMax(hash: string, sinceMs: number): number {
+    return extreme(this.#ready.get(hash) ?? [], sinceMs, Math.max) ?? 0;
+  }
+
+  readyNow(hash: string): number {
+    return this.#ready.get(hash)?.at(-1)?.is ?? 0;
+  }
+
+  /** Fewest `spec.replicas` at any time since. */
+  replicasMin(sinceMs: number): number {
+    return extreme(this.#replicas, sinceMs, Math.min) ?? 0;
+  }
+
+  /** Fewest since the release in progress began, or of late. */
+  replicasMinOfRelease(): number {
+    const created = openRelease(this.world.api)?.object.metadata.creationTimestamp;
+    const sinceMs = created === undefined ? Infinity : Date.parse(created);
+    return this.replicasMin(Math.min(sinceMs, this.believedSinceMs));
+  }
+
+  /** Sets may be shrunk and made natively: the Deployment is not held, or people took the hold. */
+  get isNative(): boolean {
+    const { pausedMs, unpausedByPersonMs, believedSinceMs } = this;
+    if (pausedMs === undefined || pausedMs > believedSinceMs) return true;
+    if (unpausedByPersonMs === undefined) return false;
+    const created = openRelease(this.world.api)?.object.metadata.creationTimestamp;
+    return created === undefined || unpausedByPersonMs >= Date.parse(created);
+  }
+
+  take(change: Change): void {
+    const object = (change.after ?? change.before) as KubeObject;
+    this.sharesBefore = this.shares;
+    if (object.kind === 'Pod') this.#pod(change);
+    if (object.kind === 'Deployment') this.#deployment(change);
+    if (object.kind === 'HTTPRoute' || object.kind === 'Service') this.#route(change, object.kind);
+    const { deletionTimestamp, uid = '' } = object.metadata;
+    const deleted = !change.after || deletionTimestamp !== undefined;
+    if (change.by === 'person' && deleted) this.deletedByPeople.add(uid);
+    this.#refer();
+  }
+
+  #pod({ before, after }: Change): void {
+    const change =
+      Number(after !== undefined && isReady(after)) - Number(!!before && isReady(before));
+    if (change === 0) return;
+    const hash = hashOf((after ?? before) as KubeObject);
+    const log = this.#ready.get(hash) ?? [];
+    this.#ready.set(hash, log);
+    log.push({ atMs: this.now, is: (log.at(-1)?.is ?? 0) + change });
+  }
+
+  #deployment({ before, after, by }: Change): void {
+    const [was, is] = [paused(before), paused(after)];
+    if (is && !was) this.pausedMs = this.now;
+    if (!is) this.pausedMs = undefined;
+    if (was && !is && by === 'person') this.unpausedByPersonMs = this.now;
+    if (after && sizeOf(after) !== sizeOf(before))
+      this.#replicas.push({ atMs: this.now, is: sizeOf(after) });
+    if (JSON.stringify(template(before)) !== JSON.stringify(template(after)))
+      this.templateEpoch += 1;
+  }
+
+  #route({ by, after }: Change, kind: string): void {
+    const { api, scenario } = this.world;
+    const shares = sharesOf(api, scenario.routed);
+    if (JSON.stringify([...shares.byHash, shares.toAll, shares.lost]) !== this.#told())
+      this.sharesBy = { atMs: this.now, is: by };
+    this.shares = shares;
+    if (scenario.routed && kind !== 'HTTPRoute') return;
+    const weights = scenario.routed ? weightsOf(after) : shares.byHash;
+    this.routes.push({ atMs: this.now, is: { weights, accepted: this.#accepted(after) } });
+  }
+
+  #told(): string {
+    const { byHash, toAll, lost } = this.shares;
+    return JSON.stringify([...byHash, toAll, lost]);
+  }
+
+  #accepted(route: KubeObject | undefined): boolean {
+    const { scenario } = this.world;
+    if (!scenario.routed || scenario.gateway.silent) return true;
+    const { parents = [] } = (route?.['status'] ?? {}) as {
+      parents?: { conditions: { observedGeneration: number }[] }[];
+    };
+    const generation = route?.metadata.generation ?? 0;
+    return parents.every(({ conditions }) =>
+      conditions.every(({ observedGeneration }) => observedGeneration >= generation),
+    );
+  }
+
+  /** Only what Segue itself routes, or what was before it came, counts as referring. */
+  #refer(): void {
+    if (!this.sharesBy.is.startsWith('segue')) return;
+    for (const shares of [this.sharesBefore, this.shares])
+      for (const [hash, percent] of shares.byHash)
+        if (percent > 0) this.referredMs.set(hash, this.now);
+  }
+}
+
+/** By the name of the Service. */
+function weightsOf(route: KubeObject | undefined): Map<string, number> {
+  return new Map(refsOf(route).map(({ name, weight = 1 }) => [name, weight]));
+}
+
+/** The present value counts too: it has been so since the last change. */
+function extreme(
+  log: readonly At<number>[],
+  sinceMs: number,
+  of: (a: number, b: number) => number,
+): number | undefined {
+  let found: number | undefined;
+  for (let i = log.length - 1; i >= 0; i--) {
+    const { atMs, is } = log[i] as At<number>;
+    found = found === undefined ? is : of(found, is);
+    if (atMs <= sinceMs) return found;
+  }
+  return found;
+}
+
+function paused(deployment: KubeObject | undefined): boolean {
+  return (deployment?.['spec'] as { paused?: boolean } | undefined)?.paused === true;
+}
+
+function template(deployment: KubeObject | undefined): unknown {
+  return (deployment?.['spec'] as { template?: unknown } | undefined)?.template;
+}

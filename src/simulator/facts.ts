@@ -1,0 +1,96 @@
+/** What a checker reads from the stored world: where the traffic goes, and what there is to carry it. */
+import { HASH_LABEL } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import { imageOf } from './kubelet.ts';
+import type { ModelApi } from './model-api.ts';
+
+/** Percent of the traffic by pod-template-hash. */
+export interface Shares {
+  byHash: Map<string, number>;
+  /** To pods of every version. */
+  toAll: number;
+  /** To a Service that is not there. */
+  lost: number;
+}
+
+interface Ref {
+  name: string;
+  weight?: number;
+}
+
+export const OURS = ['web-stable', 'web-candidate'];
+
+/** The refs of the rule that leads to the user's Service or to Segue's two. */
+export function refsOf(route: KubeObject | undefined): Ref[] {
+  const { rules = [] } = (route?.['spec'] ?? {}) as { rules?: { backendRefs?: Ref[] }[] };
+  const lists = rules.map((rule) => rule.backendRefs ?? []);
+  return lists.find((refs) => refs.some(({ name }) => name === 'web' || OURS.includes(name))) ?? [];
+}
+
+export function sharesOf(api: ModelApi, routed: boolean): Shares {
+  const refs = routed ? refsOf(api.get('HTTPRoute', 'web')) : [{ name: 'web', weight: 100 }];
+  const total = refs.reduce((sum, { weight = 1 }) => sum + weight, 0) || 1;
+  const shares: Shares = { byHash: new Map(), toAll: 0, lost: 0 };
+  for (const { name, weight = 1 } of refs) {
+    const percent = (weight * 100) / total;
+    const service = api.get('Service', name);
+    const hash = pinOf(service);
+    if (!service) shares.lost += percent;
+    else if (hash === undefined) shares.toAll += percent;
+    else shares.byHash.set(hash, (shares.byHash.get(hash) ?? 0) + percent);
+  }
+  return shares;
+}
+
+/** The version that a Service selects; undefined when it selects them all. */
+export function pinOf(service: KubeObject | undefined): string | undefined {
+  const { selector } = (service?.['spec'] ?? {}) as { selector?: Record<string, string> };
+  return selector?.[HASH_LABEL];
+}
+
+export interface StoredRelease {
+  object: KubeObject;
+  name: string;
+  spec: ReleaseSpec;
+  status: ReleaseStatus;
+}
+
+export function asRelease(object: KubeObject): StoredRelease {
+  return {
+    object,
+    name: object.metadata.name,
+    spec: object['spec'] as ReleaseSpec,
+    status: (object['status'] ?? {}) as ReleaseStatus,
+  };
+}
+
+export function releasesOf(api: ModelApi): StoredRelease[] {
+  return api.all('Release').map(asRelease);
+}
+
+export function openRelease(api: ModelApi): StoredRelease | undefined {
+  return releasesOf(api).find(({ status }) => status.step !== 'Done');
+}
+
+export function hashOf(object: KubeObject): string {
+  return object.metadata.labels?.[HASH_LABEL] ?? '';
+}
+
+export function sizeOf(object: KubeObject | undefined): number {
+  return (object?.['spec'] as { replicas?: number } | undefined)?.replicas ?? 0;
+}
+
+export function templateImage(object: KubeObject | undefined): string {
+  return imageOf((object?.['spec'] as { template?: unknown } | undefined)?.template ?? {});
+}
+
+export function isReady(pod: KubeObject): boolean {
+  const status = pod['status'] as { conditions?: { type: string; status: string }[] } | undefined;
+  const ready = status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True');
+  return ready === true && pod.metadata.deletionTimestamp === undefined;
+}
+
+export function controllerKind(object: KubeObject): string | undefined {
+  return object.metadata.ownerReferences?.find((owner) => owner.controller === true)?.kind;
+}

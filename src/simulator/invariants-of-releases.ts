@@ -1,0 +1,222 @@
+/** The invariants that speak of releases and of what is written: 6, 7, 9, 10 and 12. */
+import { isDeepStrictEqual } from 'node:util';
+import { parseDuration } from '../api/duration.ts';
+import { HASH_LABEL } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { ReleaseStatus } from '../api/release.ts';
+import type { ModelApi } from './model-api.ts';
+import type { Checker, Report } from './checker.ts';
+import type { Course } from './course.ts';
+import {
+  asRelease,
+  openRelease,
+  OURS,
+  releasesOf,
+  sizeOf,
+  type StoredRelease,
+  templateImage,
+} from './facts.ts';
+
+/** Whether a promotion by a person let the release go on since. */
+function wasPromoted({ status }: StoredRelease, sinceMs: number): boolean {
+  return (status.requests ?? []).some(
+    ({ action, answer, at }) =>
+      action === 'Promote' && answer.startsWith('going on') && Date.parse(at) >= sinceMs,
+  );
+}
+
+/**
+ * 6. A stage or a bake with checks is left forward only when each of them measured the candidate
+ * since its gates began, and not too long ago; or a person promoted; or the policy or the template
+ * had gone on, so that a bake that goes well is ended early.
+ */
+export function missingIsNoPass(course: Course, report: Report): Checker[] {
+  const { world } = course;
+  const look = (was: StoredRelease, is: StoredRelease): void => {
+    const checks = passedChecks(was, is);
+    const sinceMs = Date.parse(was.status.gateSince ?? was.status.stepSince ?? '');
+    if (checks.length === 0 || wasPromoted(is, sinceMs) || isOvertaken(course, is)) return;
+    for (const name of checks) {
+      const check = is.spec.checks.find((one) => one.name === name);
+      const freshMs = 2 * (parseDuration(check?.interval ?? '') ?? 0) + 11_000;
+      const proof = world.measured.some(
+        (one) =>
+          one.check === name &&
+          one.hash === is.spec.candidate.hash &&
+          one.kind !== 'Missing' &&
+          one.atMs >= Math.max(sinceMs, course.now - freshMs),
+      );
+      if (!proof) report(`check ${name} was passed without a measurement of the candidate`);
+    }
+  };
+  return [
+    {
+      change({ before, after }) {
+        if (before?.kind === 'Release' && after) look(asRelease(before), asRelease(after));
+      },
+    },
+  ];
+}
+
+function passedChecks(
+  { status: was, spec }: StoredRelease,
+  { status: is }: StoredRelease,
+): string[] {
+  const forward = is.towards !== 'Aborted' && is.step !== 'Done';
+  if (!forward) return [];
+  const left = was.step !== is.step || was.stage !== is.stage;
+  if (was.step === 'Stage' && left) return spec.plan.stages[was.stage ?? 0]?.checks ?? [];
+  return was.step === 'Bake' && is.step === 'Drain' && spec.traffic ? spec.plan.bakeChecks : [];
+}
+
+function isOvertaken({ world }: Course, { spec }: StoredRelease): boolean {
+  const { api } = world;
+  const policy = api.get('ReleasePolicy', 'web');
+  if (!policy || policy.metadata.deletionTimestamp !== undefined) return true;
+  return spec.candidate.images[0] !== templateImage(api.get('Deployment', 'web'));
+}
+
+/** More than any release needs in a minute. */
+const WRITES_PER_MINUTE = 150;
+
+/**
+ * 7. In calm no write of Segue's leaves the object as it was, and never are there more writes in a
+ * minute than a release has any use for. That a steady state costs none is seen at the end of a run.
+ */
+export function nothingForNothing({ world }: Course, report: Report): Checker[] {
+  const timesMs: number[] = [];
+  return [
+    {
+      write({ idle, atMs, verb, kind, name }) {
+        if (kind === 'Event') return;
+        if (idle && world.calmForMs > 2_000) report(`${verb} ${kind} ${name} changed nothing`);
+        timesMs.push(atMs);
+        const first = timesMs.at(-WRITES_PER_MINUTE) ?? -Infinity;
+        if (atMs - first < 60_000) report(`${WRITES_PER_MINUTE} writes within a minute`);
+      },
+    },
+  ];
+}
+
+/**
+ * 9. A write of Segue's on a route changes only the refs to the user's Service and Segue's two; on
+ * the user's Service only the pin; on the Deployment only pause, strategy, its own label and, while
+ * the policy goes, the template. What is put back in the end is compared when a run rests.
+ */
+export function foreignFieldsSurvive(_: Course, report: Report): Checker[] {
+  return [
+    {
+      change({ by, before, after }) {
+        if (!before || !after || !by.startsWith('segue')) return;
+        const mask = MASKS[after.kind];
+        if (!mask || after.metadata.name !== 'web') return;
+        const [was, is] = [before, after].map((object) => mask(structuredClone(object)));
+        if (!isDeepStrictEqual(was, is))
+          report(`${by} changes foreign fields of ${after.kind} web`);
+      },
+    },
+  ];
+}
+
+type Fields = Record<string, unknown>;
+
+/** The object without what is Segue's to change. */
+const MASKS: Record<string, (object: KubeObject) => unknown> = {
+  HTTPRoute(object) {
+    const spec = object['spec'] as { rules: { backendRefs: { name: string }[] }[] };
+    for (const rule of spec.rules)
+      rule.backendRefs = rule.backendRefs.filter(({ name }) => ![...OURS, 'web'].includes(name));
+    return [spec, object.metadata.labels, object.metadata.annotations];
+  },
+  Service(object) {
+    const spec = object['spec'] as { selector: Record<string, string> };
+    delete spec.selector[HASH_LABEL];
+    return [spec, object.metadata.labels, object.metadata.annotations];
+  },
+  Deployment(object) {
+    const { paused: _, strategy: __, template: ___, ...spec } = object['spec'] as Fields;
+    const labels = { ...object.metadata.labels };
+    delete labels['segue.dev/swapping'];
+    return [spec, labels];
+  },
+};
+
+/** Every way a release can be taken back, as the documentation names them. */
+const REASONS = new Set([
+  'AbortRequested',
+  'CheckFailed',
+  'Outdated',
+  'PolicyDeleted',
+  'ProgressDeadlineExceeded',
+  'ReleaseDeleted',
+  'RouteNotAccepted',
+  'Superseded',
+  'TargetDeleted',
+  'TemplateReverted',
+]);
+
+/** 10. A release that ended says how, with a reason scripts know and a message for people. */
+export function outcomesHaveReasons(_: Course, report: Report): Checker[] {
+  return [
+    {
+      change({ before, after }) {
+        if (before?.kind !== 'Release' || !after) return;
+        const { name, status } = asRelease(after);
+        if (status.step !== 'Done' || asRelease(before).status.step === 'Done') return;
+        const { outcome, reason = '', message = '' } = status;
+        const known = outcome === 'Promoted' ? reason === 'Promoted' : REASONS.has(reason);
+        if (!known || message.length < 8)
+          report(`${name} ended ${outcome}, reason '${reason}', message '${message}'`);
+      },
+    },
+  ];
+}
+
+/** Ended by a change of the template, and not by a fault of it. */
+const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'Outdated']);
+
+/**
+ * 12. No release begins for a template that was taken back and has not changed since; and while the
+ * Deployment is held its controller gives pods to no empty set but of the version that was released.
+ */
+export function rejectedStaysRejected(course: Course, report: Report): Checker[] {
+  const { api } = course.world;
+  let rejected: { image: string; epoch: number } | undefined;
+  const look = (was: StoredRelease | undefined, { name, status, spec }: StoredRelease): void => {
+    const image = spec.candidate.images[0] ?? '';
+    const epoch = course.templateEpoch;
+    if (!was && rejected?.image === image && rejected.epoch === epoch)
+      report(`${name} tries ${image} again`);
+    if (!hasEnded(was, status) || NOT_REJECTED.has(status.reason ?? '')) return;
+    // One whose template has gone on meanwhile is not remembered: it may be written again.
+    if (templateImage(api.get('Deployment', 'web')) === image) rejected = { image, epoch };
+  };
+  return [
+    {
+      change({ before, after }) {
+        if (after?.kind === 'Release') look(before && asRelease(before), asRelease(after));
+      },
+    },
+    {
+      change({ by, before, after }) {
+        if (after?.kind !== 'ReplicaSet' || by !== 'kcm') return;
+        if (sizeOf(before) > 0 || sizeOf(after) === 0 || course.isNative) return;
+        const image = templateImage(after);
+        if (image !== releasedImage(api))
+          report(`the Deployment controller gives pods to ${after.metadata.name} of ${image}`);
+      },
+    },
+  ];
+}
+
+function hasEnded(was: StoredRelease | undefined, { step, outcome }: ReleaseStatus): boolean {
+  return step === 'Done' && was?.status.step !== 'Done' && outcome === 'Aborted';
+}
+
+/** What users have, or had before the release in progress. */
+function releasedImage(api: ModelApi): string | undefined {
+  const open = openRelease(api)?.spec.stable;
+  const promoted = releasesOf(api).filter(({ status }) => status.outcome === 'Promoted');
+  const released = open ?? promoted.at(-1)?.spec.candidate;
+  return released ? released.images[0] : 'v1';
+}

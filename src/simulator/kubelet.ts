@@ -1,0 +1,106 @@
+/** The nodes: pods get an address, become ready after a while, stay well or not, and end when they
+ * are told to, each as its image makes them. */
+import type { KubeObject } from '../api/object.ts';
+import type { Chance } from './chance.ts';
+import { type Change, type ModelApi, seconds } from './model-api.ts';
+import type { VirtualClock } from './virtual-clock.ts';
+
+/** How the pods of one image behave. */
+export interface Behaviour {
+  /** Least and most time until a pod is ready. */
+  readyMs: [number, number];
+  /** Every so many pods one never becomes ready; 0: none, 1: all. */
+  neverEvery: number;
+  /** A pod loses its readiness once, this long after it came, for so long. */
+  faintsAfterMs?: number;
+  faintsForMs?: number;
+}
+
+export interface KubeletDeps {
+  api: ModelApi;
+  clock: VirtualClock;
+  chance: Chance;
+  behaviour: (image: string) => Behaviour;
+}
+
+const TERMINATION_MS = [20, 3_000] as const;
+const BY = 'kubelet';
+
+export class Kubelet {
+  readonly #deps: KubeletDeps;
+  readonly #made = new Map<string, number>();
+  #addresses = 0;
+
+  constructor(deps: KubeletDeps) {
+    this.#deps = deps;
+    deps.api.onChange((change) => this.#see(change));
+  }
+
+  /** Readiness comes and goes. */
+  setReady(name: string, ready: boolean): void {
+    const { api, clock } = this.#deps;
+    api.edit('Pod', name, {
+      by: BY,
+      change: (pod) => {
+        const status = (pod['status'] ?? {}) as Record<string, unknown>;
+        const at = seconds(clock.now());
+        const condition = { type: 'Ready', status: ready ? 'True' : 'False' };
+        pod['status'] = { ...status, conditions: [{ ...condition, lastTransitionTime: at }] };
+      },
+    });
+  }
+
+  #see({ before, after }: Change): void {
+    if (after?.kind !== 'Pod') return;
+    const { name, deletionTimestamp } = after.metadata;
+    if (!before) this.#start(after);
+    else if (deletionTimestamp !== undefined && before.metadata.deletionTimestamp === undefined)
+      this.#later(this.#deps.chance.between(...TERMINATION_MS), after, () =>
+        this.#deps.api.delete({ group: '', kind: 'Pod', name }, { gracePeriodSeconds: 0 }, BY),
+      );
+  }
+
+  #start(pod: KubeObject): void {
+    const { chance, behaviour } = this.#deps;
+    const image = imageOf(pod);
+    const number = (this.#made.get(image) ?? 0) + 1;
+    this.#made.set(image, number);
+    const { readyMs, neverEvery, faintsAfterMs, faintsForMs = 0 } = behaviour(image);
+    this.#later(chance.between(5, 60), pod, () => this.#run(pod.metadata.name));
+    if (neverEvery > 0 && number % neverEvery === 0) return;
+    const ready = 60 + chance.between(...readyMs);
+    this.#later(ready, pod, () => this.setReady(pod.metadata.name, true));
+    if (faintsAfterMs === undefined) return;
+    const faints = ready + chance.between(Math.floor(faintsAfterMs / 2), faintsAfterMs);
+    this.#later(faints, pod, () => this.setReady(pod.metadata.name, false));
+    if (faintsForMs > 0)
+      this.#later(faints + faintsForMs, pod, () => this.setReady(pod.metadata.name, true));
+  }
+
+  #run(name: string): void {
+    this.#addresses += 1;
+    const podIP = `10.1.${this.#addresses >> 8}.${this.#addresses & 255}`;
+    this.#deps.api.edit('Pod', name, {
+      by: BY,
+      change: (pod) => {
+        Object.assign(pod['spec'] as object, { nodeName: 'node' });
+        pod['status'] = { phase: 'Running', podIP, podIPs: [{ ip: podIP }] };
+      },
+    });
+  }
+
+  /** Unless the pod has gone by then. */
+  #later(ms: number, pod: KubeObject, run: () => void): void {
+    const { api, clock } = this.#deps;
+    clock.at(clock.now() + ms, () => {
+      const now = api.get('Pod', pod.metadata.name);
+      if (now?.metadata.uid === pod.metadata.uid) run();
+    });
+  }
+}
+
+/** Of the first container of a pod or of a template. */
+export function imageOf(object: unknown): string {
+  const { spec } = object as { spec?: { containers?: { image?: string }[] } };
+  return spec?.containers?.[0]?.image ?? '';
+}

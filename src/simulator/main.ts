@@ -1,0 +1,55 @@
+/** npm run sim: replays one seed with its trace, or tries many. */
+import { parseArgs } from 'node:util';
+import { formatDuration } from '../api/duration.ts';
+import { type RunResult, simulate } from './run.ts';
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    runs: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    all: { type: 'boolean', default: false },
+  },
+});
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+function told({ seed, violation, scenario }: RunResult): string {
+  if (!violation) return `seed ${seed}: nothing found`;
+  const { invariant, seen, atMs } = violation;
+  const name = typeof invariant === 'number' ? `invariant ${invariant}` : invariant;
+  return (
+    `seed ${seed}: ${name} at ${formatDuration(atMs)}: ${seen}\n` +
+    `  acts: ${JSON.stringify(scenario.acts)}\n  replay: npm run sim -- --seed ${seed}`
+  );
+}
+
+async function one(seed: number): Promise<boolean> {
+  const result = await simulate(seed, { traced: true });
+  const { acts, ...rest } = result.scenario;
+  say(JSON.stringify({ ...rest, writeFaults: [...rest.writeFaults] }));
+  for (const act of acts) say(`  ${formatDuration(act.atMs)} ${JSON.stringify(act)}`);
+  for (const line of result.trace) say(line);
+  say(told(result));
+  return result.violation === undefined;
+}
+
+async function many(from: number, runs: number): Promise<boolean> {
+  const started = performance.now();
+  let failed = 0;
+  for (let seed = from; seed < from + runs; seed++) {
+    const result = await simulate(seed);
+    if (!result.violation) continue;
+    failed += 1;
+    say(told(result));
+    if (!values.all) break;
+  }
+  const tookMs = performance.now() - started;
+  say(`${runs} seeds from ${from}, ${failed} failed, in ${formatDuration(tookMs)}`);
+  return failed === 0;
+}
+
+const fine =
+  values.seed === undefined
+    ? await many(Number(values.from), Number(values.runs ?? 100))
+    : await one(Number(values.seed));
+process.exitCode = fine ? 0 : 1;

@@ -1,0 +1,75 @@
+/** What the modelled API server knows of the kinds: groups, the status endpoint, defaults, refusals. */
+import type { KubeObject } from '../api/object.ts';
+
+/** Kind to group and version. */
+export const SERVED: Record<string, string> = {
+  Pod: 'v1',
+  Service: 'v1',
+  Event: 'v1',
+  Deployment: 'apps/v1',
+  ReplicaSet: 'apps/v1',
+  EndpointSlice: 'discovery.k8s.io/v1',
+  HTTPRoute: 'gateway.networking.k8s.io/v1',
+  ReleasePolicy: 'segue.dev/v1alpha1',
+  Release: 'segue.dev/v1alpha1',
+  ReleaseRequest: 'segue.dev/v1alpha1',
+};
+
+const WITH_STATUS = new Set(['Deployment', 'ReplicaSet', 'ReleasePolicy', 'Release', 'HTTPRoute']);
+
+/** Its status is written through an endpoint of its own. Pods have one too, which only their kubelet
+ * uses here. */
+export function hasStatus(kind: string): boolean {
+  return WITH_STATUS.has(kind);
+}
+
+type Fields = Record<string, unknown>;
+
+/** Fills in what a server does. */
+export function completed(object: KubeObject): void {
+  const { kind, metadata } = object;
+  const spec = object['spec'] as Fields | undefined;
+  if (spec) DEFAULTS[kind]?.(spec);
+  if (metadata.ownerReferences?.length === 0) delete metadata.ownerReferences;
+  if (metadata.finalizers?.length === 0) delete metadata.finalizers;
+}
+
+const DEFAULTS: Record<string, (spec: Fields) => void> = {
+  Deployment: completeDeployment,
+  ReplicaSet: (spec) => (spec['replicas'] ??= 1),
+  Service: completeService,
+};
+
+function completeDeployment(spec: Fields): void {
+  spec['replicas'] ??= 1;
+  const strategy = (spec['strategy'] ??= {}) as Fields;
+  strategy['type'] ??= 'RollingUpdate';
+  if (strategy['type'] !== 'RollingUpdate') return;
+  const given = strategy['rollingUpdate'] as Fields | undefined;
+  strategy['rollingUpdate'] = { maxSurge: '25%', maxUnavailable: '25%', ...given };
+}
+
+function completeService(spec: Fields): void {
+  spec['type'] ??= 'ClusterIP';
+  spec['clusterIP'] ??= '10.96.0.1';
+  spec['sessionAffinity'] ??= 'None';
+  spec['internalTrafficPolicy'] ??= 'Cluster';
+  spec['ipFamilies'] ??= ['IPv4'];
+  spec['ipFamilyPolicy'] ??= 'SingleStack';
+  for (const port of (spec['ports'] ?? []) as Fields[]) {
+    port['protocol'] ??= 'TCP';
+    port['targetPort'] ??= port['port'];
+  }
+}
+
+/** Why the server would not store it. */
+export function refusalOf({ kind, metadata, ...rest }: KubeObject): string | undefined {
+  const controllers = (metadata.ownerReferences ?? []).filter((owner) => owner.controller === true);
+  if (controllers.length > 1) return 'only one reference can have controller set to true';
+  const spec = rest['spec'] as Fields | undefined;
+  if (kind !== 'Deployment') return undefined;
+  const strategy = spec?.['strategy'] as Fields | undefined;
+  if (strategy?.['type'] === 'Recreate' && strategy['rollingUpdate'])
+    return 'rollingUpdate may not be specified when strategy type is Recreate';
+  return undefined;
+}

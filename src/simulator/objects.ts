@@ -1,0 +1,67 @@
+/** The objects of the modelled world as their users write them. */
+import { API_VERSION } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import { policySpecSchema } from '../api/policy.ts';
+import type { RequestAction } from '../api/release-request.ts';
+import type { Scenario } from './scenario.ts';
+
+const metadata = { name: 'web', namespace: 'shop' };
+
+export function templateOf(image: string): Record<string, unknown> {
+  return {
+    metadata: { labels: { app: 'web' } },
+    spec: { containers: [{ name: 'web', image, ports: [{ name: 'http', containerPort: 8080 }] }] },
+  };
+}
+
+export function deploymentObject({ deployment }: Scenario, image: string): KubeObject {
+  const selector = { matchLabels: { app: 'web' } };
+  const spec = { ...deployment, selector, template: templateOf(image) };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { ...metadata }, spec };
+}
+
+export function serviceObject(): KubeObject {
+  const spec = {
+    selector: { app: 'web' },
+    ports: [{ name: 'http', port: 80, targetPort: 'http' }],
+  };
+  return { apiVersion: 'v1', kind: 'Service', metadata: { ...metadata }, spec };
+}
+
+/** Two rules: one with fields of the user's that must survive, one that is nobody's business. */
+export function routeObject(): KubeObject {
+  const filters = [{ type: 'RequestHeaderModifier', requestHeaderModifier: { remove: ['x'] } }];
+  return {
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { ...metadata, labels: { team: 'shop' } },
+    spec: {
+      parentRefs: [{ name: 'gw' }],
+      rules: [
+        {
+          matches: [{ path: { type: 'PathPrefix', value: '/docs' } }],
+          backendRefs: [{ name: 'docs', port: 80, weight: 7 }],
+        },
+        {
+          filters,
+          timeouts: { request: '10s' },
+          backendRefs: [{ name: 'web', port: 80, weight: 3, filters }],
+        },
+      ],
+    },
+  };
+}
+
+export function policyObject({ policy }: Scenario): KubeObject {
+  const spec = policySpecSchema.parse(policy);
+  return { apiVersion: API_VERSION, kind: 'ReleasePolicy', metadata: { ...metadata }, spec };
+}
+
+export function requestObject(action: RequestAction, number: number): KubeObject {
+  return {
+    apiVersion: API_VERSION,
+    kind: 'ReleaseRequest',
+    metadata: { ...metadata, name: `request-${number}` },
+    spec: { policy: 'web', action },
+  };
+}

@@ -1,0 +1,130 @@
+/** Carries out the acts of a scenario. */
+import type { KubeObject } from '../api/object.ts';
+import type { Act, Propagation, Victim } from './acts.ts';
+import { openRelease } from './facts.ts';
+import { failure } from './model-api.ts';
+import type { ModelClient } from './model-client.ts';
+import { requestObject, routeObject, serviceObject, templateOf } from './objects.ts';
+import { START_MS, type World } from './world.ts';
+
+const BY = 'person';
+
+type Doers = { [Does in Act['does']]: (world: World, act: Extract<Act, { does: Does }>) => void };
+
+/** How long the cluster needs to follow what was done to it. */
+const FOLLOWS_MS = 500;
+
+export function schedule(world: World, acts: readonly Act[]): void {
+  for (const act of acts)
+    world.clock.at(START_MS + act.atMs, () => {
+      world.trace.say('act', JSON.stringify(act));
+      world.disturb(world.clock.now() + FOLLOWS_MS);
+      const doer = DOERS[act.does] as (world: World, act: Act) => void;
+      doer(world, act);
+    });
+}
+
+export function ask(world: World, action: Parameters<typeof requestObject>[0]): void {
+  world.api.create(requestObject(action, ++world.requests), BY);
+}
+
+function editSpec(
+  world: World,
+  kind: string,
+  change: (spec: Record<string, unknown>) => void,
+): void {
+  world.api.edit(kind, 'web', {
+    by: BY,
+    change: (object) => change(object['spec'] as Record<string, unknown>),
+  });
+}
+
+function clientsOf(world: World, actor: 'segue' | 'kcm'): ModelClient[] {
+  return actor === 'kcm' ? [world.kcm.client] : world.segues.map(({ client }) => client);
+}
+
+const DOERS: Doers = {
+  image: (world, { image }) =>
+    editSpec(world, 'Deployment', (spec) => Object.assign(spec, { template: templateOf(image) })),
+  scale: (world, { replicas }) =>
+    editSpec(world, 'Deployment', (spec) => Object.assign(spec, { replicas })),
+  ask: (world, { action }) => ask(world, action),
+  unpause: (world) => editSpec(world, 'Deployment', (spec) => delete spec['paused']),
+  'edit policy': (world, { bake }) =>
+    editSpec(world, 'ReleasePolicy', (spec) => Object.assign(spec, { bake })),
+  delete: (world, { what, propagation }) => remove(world, what, propagation),
+  'apply service': (world) => {
+    if (world.api.get('Service', 'web'))
+      editSpec(world, 'Service', (spec) => Object.assign(spec, serviceObject()['spec']));
+    else world.api.create(serviceObject(), BY);
+  },
+  'apply route': (world) => {
+    if (world.api.get('HTTPRoute', 'web'))
+      editSpec(world, 'HTTPRoute', (spec) => Object.assign(spec, routeObject()['spec']));
+    else if (world.scenario.routed) world.api.create(routeObject(), BY);
+  },
+  'hold back': (world, { from, kind, forMs }) => {
+    const untilMs = world.clock.now() + forMs;
+    world.disturb(untilMs + FOLLOWS_MS);
+    for (const client of clientsOf(world, from)) client.hold(kind, untilMs);
+  },
+  'cut watch': (world, { of, kind, expired }) => {
+    const how = expired ? failure(410, 'Expired', 'too old resource version') : 'Closed';
+    world.disturb(world.clock.now() + 2_000);
+    for (const client of clientsOf(world, of)) client.cut(kind, how);
+  },
+  stop: (world, { actor, forMs }) => {
+    const untilMs = world.clock.now() + forMs;
+    world.disturb(untilMs + FOLLOWS_MS);
+    const stopped = actor === 'kcm' ? [world.kcm] : world.segues;
+    for (const { process } of stopped) process.stopUntil(untilMs);
+  },
+  kill: (world, { forMs }) => {
+    for (const segue of world.segues) world.killSegue(segue, 'killed', forMs);
+  },
+  'cut off': (world, { forMs }) => {
+    const untilMs = world.clock.now() + forMs;
+    // Backoff may take as long again.
+    world.disturb(untilMs + forMs + 2_000);
+    for (const { client } of world.segues) client.cutOff(untilMs);
+  },
+  'second controller': (world, { forMs }) => {
+    const second = world.startSegue();
+    world.disturb(world.clock.now() + forMs + FOLLOWS_MS);
+    world.clock.at(world.clock.now() + forMs, () => {
+      if (world.segues.length > 1) world.killSegue(second, 'the mistake is mended', 0);
+    });
+  },
+  'kill pod': (world) => {
+    const pods = world.api.all('Pod');
+    if (pods.length === 0) return;
+    const { metadata } = world.chance.from(pods);
+    world.api.delete({ group: '', kind: 'Pod', name: metadata.name }, {}, BY);
+  },
+};
+
+function remove(world: World, what: Victim, propagation: Propagation): void {
+  const victim = victimOf(world, what);
+  if (!victim) return;
+  const { kind, metadata } = victim;
+  world.api.delete({ group: '', kind, name: metadata.name }, { propagation }, BY);
+}
+
+function victimOf({ api }: World, what: Victim): KubeObject | undefined {
+  const open = openRelease(api);
+  const set = (version: 'stable' | 'candidate') =>
+    open && api.get('ReplicaSet', open.spec[version].replicaSet);
+  const victims: Record<Victim, () => KubeObject | undefined> = {
+    policy: () => api.get('ReleasePolicy', 'web'),
+    release: () => open?.object,
+    deployment: () => api.get('Deployment', 'web'),
+    'stable set': () => set('stable'),
+    'candidate set': () => set('candidate'),
+    service: () => api.get('Service', 'web'),
+    route: () => api.get('HTTPRoute', 'web'),
+    'stable service': () => api.get('Service', 'web-stable'),
+    'candidate service': () => api.get('Service', 'web-candidate'),
+    slice: () => api.all('EndpointSlice')[0],
+  };
+  return victims[what]();
+}

@@ -1,0 +1,115 @@
+/** Random policies: one generator for each strategy. A new strategy is one more function here. */
+import { parseDuration } from '../api/duration.ts';
+import type { PolicySpecInput } from '../api/policy.ts';
+import type { Chance } from './chance.ts';
+
+type CheckInput = NonNullable<PolicySpecInput['checks']>[number];
+
+export interface DrawnPolicy {
+  policy: PolicySpecInput;
+  /** Through an HTTPRoute; else the Service is pinned. */
+  routed: boolean;
+  /** About how long a release takes that goes well. */
+  lengthMs: number;
+}
+
+interface DrawnStrategy {
+  strategy: PolicySpecInput['strategy'];
+  /** It needs a router that splits by weights. */
+  routed: boolean;
+  holdMs: number;
+}
+
+type Generator = (chance: Chance, checks: readonly string[]) => DrawnStrategy;
+
+/** How often each is drawn, and how. */
+const STRATEGIES: Record<string, { weight: number; draw: Generator }> = {
+  canary: { weight: 3, draw: canary },
+  blueGreen: { weight: 2, draw: blueGreen },
+};
+
+const SHORT = ['0s', '500ms', '1s', '3s'];
+const HOLDS = ['0s', '2s', '10s', '30s'];
+
+export function policyOf(chance: Chance): DrawnPolicy {
+  const checks = checksOf(chance);
+  const weights = Object.fromEntries(
+    Object.entries(STRATEGIES).map(([name, { weight }]) => [name, weight]),
+  );
+  const { draw } = STRATEGIES[chance.weighted(weights)] as { draw: Generator };
+  const names = checks.map((check) => check.name);
+  const { strategy, routed: mustBe, holdMs } = draw(chance, names);
+  const routed = mustBe || chance.maybe(0.5);
+  const bake = chance.from(['0s', '2s', '15s', '60s']);
+  const drain = chance.from(['0s', '1s', '10s', '20s']);
+  const policy: PolicySpecInput = {
+    targetRef: { name: 'web' },
+    traffic: {
+      services: [{ name: 'web' }],
+      settle: chance.from(SHORT),
+      drain,
+      ...(routed && { routers: [{ gatewayAPI: { httpRoute: 'web' } }] }),
+    },
+    strategy,
+    checks,
+    bake,
+    progressDeadline: chance.from(['30s', '60s', '120s']),
+    onFailure: { action: chance.from(['Abort', 'Abort', 'Pause'] as const) },
+  };
+  const lengthMs = holdMs + ms(bake) + ms(drain) + 40_000;
+  return { policy, routed, lengthMs };
+}
+
+function canary(chance: Chance, checks: readonly string[]): DrawnStrategy {
+  const count = chance.between(1, 4);
+  const weights = new Set<number>();
+  while (weights.size < count) weights.add(chance.from([1, 5, 10, 20, 25, 33, 50, 75, 90, 100]));
+  let holdMs = 0;
+  const stages = [...weights]
+    .sort((a, b) => a - b)
+    .map((weight) => {
+      const hold = chance.from(HOLDS);
+      holdMs += ms(hold);
+      const atMost = checks.length > 0 && chance.maybe(0.2);
+      return {
+        weight,
+        ...(chance.maybe(0.7) && { hold: atMost ? { atMost: hold } : hold }),
+        ...(chance.maybe(0.08) && { approval: {} }),
+        ...(!atMost && chance.maybe(0.2) && { checks: [] }),
+      };
+    });
+  const timeout = chance.from(['20s', '2m']);
+  return { strategy: { canary: { stages, timeout } }, routed: true, holdMs };
+}
+
+function blueGreen(chance: Chance, checks: readonly string[]): DrawnStrategy {
+  const hold = chance.from(HOLDS);
+  const spec = {
+    ...(chance.maybe(0.7) && { hold }),
+    ...(chance.maybe(0.15) && { approval: {} }),
+    ...(chance.maybe(0.5) && { checks: [...checks] }),
+    timeout: chance.from(['20s', '2m']),
+  };
+  return { strategy: { blueGreen: spec }, routed: false, holdMs: ms(hold) };
+}
+
+function checksOf(chance: Chance): CheckInput[] {
+  const errors: CheckInput = {
+    name: 'errors',
+    scrape: { pods: { port: 8080 }, total: 'requests_total', bad: 'errors_total' },
+    max: '5%',
+    minSamples: 20,
+    interval: chance.from(['2s', '5s', '10s']),
+  };
+  const latency: CheckInput = {
+    name: 'latency',
+    prometheus: { address: 'http://prometheus:9090', query: 'latency{hash="{{hash}}"}' },
+    max: '1s',
+    interval: chance.from(['2s', '5s', '10s']),
+  };
+  return chance.from([[], [], [errors], [latency], [errors, latency]]);
+}
+
+function ms(duration: string): number {
+  return parseDuration(duration) ?? 0;
+}

@@ -1,0 +1,128 @@
+/** What must be so when everything has come to rest: the user's objects as the user wrote them, and
+ * nothing of Segue's left. */
+import { isDeepStrictEqual } from 'node:util';
+import { FINALIZER } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import { controllerKind, OURS, releasesOf, sizeOf, templateImage } from './facts.ts';
+import { completed } from './model-kinds.ts';
+import { deploymentObject, routeObject, serviceObject } from './objects.ts';
+import type { Violation } from './violation.ts';
+import type { World } from './world.ts';
+
+type Problem = Omit<Violation, 'atMs'>;
+
+export function restProblems(world: World): Problem[] {
+  return [...routing(world), ...leftOvers(world), ...deployment(world), ...releases(world)];
+}
+
+/** Invariant 9: exactly as the user wrote them. */
+function routing({ api, scenario }: World): Problem[] {
+  const wanted = [serviceObject(), ...(scenario.routed ? [routeObject()] : [])];
+  return wanted.flatMap((object) => {
+    completed(object);
+    const found = api.get(object.kind, 'web');
+    if (!found || isDeepStrictEqual(found['spec'], object['spec'])) return [];
+    const seen = `${object.kind} web was not put back: ${JSON.stringify(found['spec'])}`;
+    return [{ invariant: 9 as const, seen }];
+  });
+}
+
+function leftOvers(world: World): Problem[] {
+  const { api } = world;
+  const services = [...OURS, 'web-preview'].filter((name) => api.get('Service', name));
+  const sets = api
+    .all('ReplicaSet')
+    .filter((set) => controllerKind(set) !== 'Deployment' && !isOrphan(world, set));
+  const requests = api.all('ReleaseRequest');
+  return [
+    ...services.map((name) => rest(`Service ${name} is left`)),
+    ...sets.map((set) => rest(`ReplicaSet ${set.metadata.name} belongs to ${controllerKind(set)}`)),
+    ...requests.map(({ metadata }) => rest(`ReleaseRequest ${metadata.name} was not answered`)),
+  ];
+}
+
+/** People asked to leave it alone when they deleted its owner. */
+function isOrphan({ scenario }: World, set: KubeObject): boolean {
+  const asked = scenario.acts.some((act) => act.does === 'delete' && act.propagation === 'Orphan');
+  return asked && controllerKind(set) === undefined;
+}
+
+function deployment(world: World): Problem[] {
+  const { api, scenario } = world;
+  const found = api.get('Deployment', 'web');
+  const sets = api.all('ReplicaSet').filter((set) => !isOrphan(world, set));
+  if (!found) return sets.length > 0 ? [rest('sets without a Deployment')] : [];
+  const wanted = deploymentObject(scenario, 'v1');
+  completed(wanted);
+  const spec = found['spec'] as Record<string, unknown>;
+  const { strategy } = wanted['spec'] as { strategy: unknown };
+  const problems: Problem[] = [];
+  if (!isDeepStrictEqual(spec['strategy'], strategy))
+    problems.push({ invariant: 9, seen: `strategy is ${JSON.stringify(spec['strategy'])}` });
+  if (JSON.stringify(found.metadata.labels ?? {}).includes('segue.dev'))
+    problems.push(rest(`the Deployment is labelled ${JSON.stringify(found.metadata.labels)}`));
+  return [...problems, ...running(sets, found), ...holding(api, found)];
+}
+
+function running(sets: KubeObject[], deployment: KubeObject): Problem[] {
+  const active = sets.filter((set) => sizeOf(set) > 0);
+  const marked = sets.filter((set) => JSON.stringify(set['spec']).includes('segue.dev'));
+  const size = sizeOf(deployment);
+  const all = active.reduce((sum, set) => sum + sizeOf(set), 0);
+  return [
+    ...marked.map((set) => rest(`ReplicaSet ${set.metadata.name} is still marked`)),
+    ...(active.length > 1 ? [rest(`${active.length} sets have pods`)] : []),
+    ...(all === size || sets.length === 0 ? [] : [rest(`${all} of ${size} pods are wanted`)]),
+  ];
+}
+
+/** Held while there is a policy, and running by itself when there is none. */
+function holding(api: World['api'], deployment: KubeObject): Problem[] {
+  const policy = api.get('ReleasePolicy', 'web');
+  const { paused = false } = deployment['spec'] as { paused?: boolean };
+  const [set] = api.all('ReplicaSet').filter((one) => sizeOf(one) > 0);
+  if (!set) return [];
+  if (!policy) return paused ? [rest('the Deployment was left paused')] : [];
+  const { reason, message } = readyOf(policy);
+  if (reason === 'Invalid') return [];
+  if (!paused) return [rest(`the Deployment is not held, ${reason}: ${message}`)];
+  const image = templateImage(deployment);
+  if (templateImage(set) === image || reason === 'ReleaseAborted') return [];
+  return [{ invariant: 'Progress', seen: `${image} is not released, ${reason}: ${message}` }];
+}
+
+function readyOf(policy: KubeObject): Pick<Ready, 'reason' | 'message'> {
+  const { conditions = [] } = (policy['status'] ?? {}) as { conditions?: Ready[] };
+  return conditions.find(({ type }) => type === 'Ready') ?? { reason: '', message: '' };
+}
+
+interface Ready {
+  type: string;
+  reason: string;
+  message: string;
+}
+
+function releases({ api }: World): Problem[] {
+  return releasesOf(api).flatMap(({ object, name }) => {
+    const { finalizers, deletionTimestamp } = object.metadata;
+    if (finalizers?.includes(FINALIZER)) return [rest(`Release ${name} keeps its finalizer`)];
+    return deletionTimestamp ? [rest(`Release ${name} is not gone`)] : [];
+  });
+}
+
+function rest(seen: string): Problem {
+  return { invariant: 'Rest', seen };
+}
+
+/** What a run came to, without names of pods and times. */
+export function outcomeOf({ api }: World): string {
+  const deployment = api.get('Deployment', 'web');
+  const sets = api.all('ReplicaSet').filter((set) => sizeOf(set) > 0);
+  return JSON.stringify({
+    deployment: deployment && [templateImage(deployment), sizeOf(deployment)],
+    sets: sets.map((set) => `${templateImage(set)} x${sizeOf(set)}`).sort(),
+    releases: releasesOf(api)
+      .map(({ name, status }) => `${name} ${status.outcome} ${status.reason}`)
+      .sort(),
+  });
+}

@@ -1,0 +1,152 @@
+/** One run: the world of a seed from its beginning until it rests, and what was found on the way. */
+import { type Checkers, startCheckers } from './checkers.ts';
+import { openRelease } from './facts.ts';
+import { deploymentObject, policyObject, routeObject, serviceObject } from './objects.ts';
+import { ask, schedule } from './people.ts';
+import { outcomeOf, restProblems } from './rest.ts';
+import { type Scenario, scenarioOf } from './scenario.ts';
+import type { Violation } from './violation.ts';
+import { type Mutation, START_MS, World, type WorldOptions } from './world.ts';
+
+export interface RunResult {
+  seed: number;
+  scenario: Scenario;
+  violation: Violation | undefined;
+  /** What was left, for comparing runs. */
+  outcome: string;
+  trace: string[];
+  releases: number;
+  virtualMs: number;
+}
+
+export interface RunOptions {
+  mutation?: Mutation | undefined;
+  traced?: boolean;
+}
+
+const POLICY_AT_MS = 14_000;
+/** Longer than any wait of a plan: deadlines, holds, timeouts and the bake together. */
+const PATIENCE_MS = 20 * 60_000;
+const ANSWERS_MAX = 12;
+const QUIET_MS = 150_000;
+const STEADY_MS = 30 * 60_000;
+
+/** Runs a seed; a quiet one twice, since its faults must make no difference (invariant 4). */
+export async function simulate(seed: number, options: RunOptions = {}): Promise<RunResult> {
+  const scenario = scenarioOf(seed);
+  const result = await once(scenario, options);
+  if (!scenario.quiet || result.violation) return result;
+  const faultless = await once(scenario, { ...options, traced: false, faultless: true });
+  if (faultless.violation) return { ...faultless, trace: result.trace };
+  if (faultless.outcome === result.outcome) return result;
+  const seen = `with restarts: ${result.outcome}; without: ${faultless.outcome}`;
+  return { ...result, violation: { invariant: 4, seen, atMs: result.virtualMs } };
+}
+
+async function once(scenario: Scenario, options: WorldOptions): Promise<RunResult> {
+  const world = new World(scenario, options);
+  const checkers = startCheckers(world);
+  let violation: Violation | undefined;
+  try {
+    violation = await play(world, checkers);
+  } catch (error) {
+    const seen = `the run failed: ${error instanceof Error ? error.stack : String(error)}`;
+    violation = { invariant: 'Progress', seen, atMs: sinceStart(world) };
+  }
+  return {
+    seed: scenario.seed,
+    scenario,
+    violation,
+    outcome: violation ? '' : outcomeOf(world),
+    trace: world.trace.lines,
+    releases: world.api.all('Release').length,
+    virtualMs: sinceStart(world),
+  };
+}
+
+/** The phases: what happens, the way to rest, rest. Undefined when nothing was found. */
+async function play(world: World, checkers: Checkers): Promise<Violation | undefined> {
+  const { clock, scenario } = world;
+  const enough = () => checkers.found !== undefined || world.crashed !== undefined;
+  setUp(world);
+  schedule(world, scenario.acts);
+  await clock.runUntil(START_MS + scenario.endMs, enough);
+  world.endFaults();
+  world.disturb();
+  if (!enough()) await untilEnded(world, checkers, enough);
+  if (!enough()) await rest(world, checkers, enough);
+  if (world.crashed) return { invariant: 'Progress', seen: world.crashed, atMs: sinceStart(world) };
+  return checkers.found;
+}
+
+function setUp(world: World): void {
+  const { api, clock, scenario } = world;
+  api.create(serviceObject(), 'person');
+  if (scenario.routed) api.create(routeObject(), 'person');
+  api.create(deploymentObject(scenario, 'v1'), 'person');
+  world.startSegue();
+  clock.at(START_MS + POLICY_AT_MS, () => {
+    world.trace.say('act', `policy ${JSON.stringify(scenario.policy)}`);
+    api.create(policyObject(scenario), 'person');
+  });
+}
+
+/** People answer what waits for them; everything else must end by itself. */
+async function untilEnded(world: World, checkers: Checkers, enough: () => boolean): Promise<void> {
+  const { clock, api, scenario } = world;
+  const ended = () => enough() || !openRelease(api);
+  for (let answers = 0; answers <= ANSWERS_MAX; answers++) {
+    const stuck = () => ended() || waitsForPeople(world);
+    await clock.runUntil(clock.now() + PATIENCE_MS, stuck);
+    // What was decided a moment ago is written first; a newer template may begin a release.
+    await clock.runUntil(clock.now() + 60_000, enough);
+    if (enough()) return;
+    const open = openRelease(api);
+    if (!open) return;
+    if (!waitsForPeople(world)) {
+      if (answers < ANSWERS_MAX && open.status.stepSince !== undefined && moves(world)) continue;
+      return checkers.report('Progress', `${open.name} hangs: ${JSON.stringify(open.status)}`);
+    }
+    if (open.status.message === undefined)
+      return checkers.report('Progress', `${open.name} does not say what it waits for`);
+    ask(world, answers < 4 ? scenario.answer : answers < 8 ? 'Promote' : 'Abort');
+    await clock.runUntil(clock.now() + 5_000, enough);
+  }
+  checkers.report('Progress', `${openRelease(api)?.name} does not end whatever people answer`);
+}
+
+/** It did something of late. */
+function moves(world: World): boolean {
+  const open = openRelease(world.api);
+  const since = Date.parse(open?.status.stepSince ?? '') || 0;
+  return world.clock.now() - since < PATIENCE_MS;
+}
+
+function waitsForPeople({ api }: World): boolean {
+  const status = openRelease(api)?.status;
+  return status?.paused !== undefined || status?.message === 'approval';
+}
+
+async function rest(world: World, checkers: Checkers, enough: () => boolean): Promise<void> {
+  const { clock, api } = world;
+  let last = api.version;
+  for (let turn = 0; ; turn++) {
+    await clock.runUntil(clock.now() + QUIET_MS, enough);
+    if (enough()) return;
+    if (api.version === last) break;
+    last = api.version;
+    if (turn > 20) return checkers.report(7, 'the world does not come to rest');
+  }
+  const writes = world.writes;
+  await clock.runUntil(clock.now() + STEADY_MS, enough);
+  if (enough()) return;
+  if (world.writes !== writes)
+    return checkers.report(7, `${world.writes - writes} writes in a steady state`);
+  const problems = restProblems(world);
+  const [first] = problems;
+  if (first) checkers.report(first.invariant, problems.map(({ seen }) => seen).join('; '));
+}
+
+function sinceStart(world: World): number {
+  return world.clock.now() - START_MS;
+}

@@ -1,0 +1,124 @@
+/** What a seed stands for: a policy, a workload, how its versions behave, and what happens when. All
+ * data, so that it can be printed. */
+import type { PolicySpecInput } from '../api/policy.ts';
+import type { RequestAction } from '../api/release-request.ts';
+import { Chance } from './chance.ts';
+import { faultsOf, type WriteFault } from './faults.ts';
+import type { GatewayWays } from './gateway.ts';
+import type { Behaviour } from './kubelet.ts';
+import { type Act, actsOf } from './acts.ts';
+import { policyOf } from './policies.ts';
+
+export interface Scenario {
+  seed: number;
+  /** Nothing but restarts and lost answers: the outcome must be the same without them. */
+  quiet: boolean;
+  routed: boolean;
+  deployment: Record<string, unknown>;
+  policy: PolicySpecInput;
+  gateway: GatewayWays;
+  images: Record<string, ImageWays>;
+  /** In order of time. */
+  acts: Act[];
+  /** By the number of the write of Segue's, beginning at 1. */
+  writeFaults: Map<number, WriteFault>;
+  /** What a person answers a release that waits for one. */
+  answer: RequestAction;
+  /** When the last act is over. */
+  endMs: number;
+}
+
+/** One version of the application. */
+export interface ImageWays {
+  pods: Behaviour;
+  /** What metrics say of it. `Flapping`: every other half minute nothing. */
+  metrics: 'Good' | 'Bad' | 'Missing' | 'Flapping';
+}
+
+/** When the first new version is written. */
+const RELEASE_AT_MS = 25_000;
+
+export function scenarioOf(seed: number): Scenario {
+  const chance = new Chance(`scenario ${seed}`);
+  const quiet = chance.maybe(0.25);
+  const { policy, routed, lengthMs } = policyOf(chance);
+  const images = {
+    v1: { pods: well(chance), metrics: 'Good' },
+    v2: imageOf(chance, quiet),
+    v3: imageOf(chance, quiet),
+    v4: { pods: well(chance), metrics: 'Good' },
+  } satisfies Record<string, ImageWays>;
+  const first: Act = { atMs: RELEASE_AT_MS, does: 'image', image: 'v2' };
+  const window = { fromMs: RELEASE_AT_MS - 8_000, untilMs: RELEASE_AT_MS + lengthMs };
+  const more = quiet ? [] : actsOf(chance, { ...window, routed });
+  const acts = [first, ...more].toSorted((a, b) => a.atMs - b.atMs);
+  const endMs = Math.max(...acts.map((act) => act.atMs + ('forMs' in act ? act.forMs : 0)));
+  return {
+    seed,
+    quiet,
+    routed,
+    deployment: deploymentOf(chance),
+    policy,
+    gateway: gatewayOf(chance, { quiet, ...window }),
+    images,
+    acts,
+    writeFaults: faultsOf(chance, quiet),
+    answer: quiet ? 'Promote' : chance.from(['Promote', 'Promote', 'Resume', 'Abort']),
+    endMs: endMs + 5_000,
+  };
+}
+
+function well(chance: Chance): Behaviour {
+  return { readyMs: [100, chance.from([500, 2_000, 6_000])], neverEvery: 0 };
+}
+
+function imageOf(chance: Chance, quiet: boolean): ImageWays {
+  const pods = well(chance);
+  const trouble = quiet
+    ? chance.weighted({ none: 6, all: 1 })
+    : chance.weighted({ none: 6, all: 1, some: 1, faint: 1, collapse: 1 });
+  if (trouble === 'all') pods.neverEvery = 1;
+  if (trouble === 'some') pods.neverEvery = chance.between(2, 6);
+  if (trouble === 'faint' || trouble === 'collapse') {
+    pods.faintsAfterMs = chance.between(1_000, 90_000);
+    pods.faintsForMs = trouble === 'faint' ? chance.between(500, 30_000) : 0;
+  }
+  const metrics = quiet
+    ? chance.weighted({ Good: 6, Bad: 1, Missing: 0, Flapping: 0 })
+    : chance.weighted({ Good: 6, Bad: 1, Missing: 1, Flapping: 1 });
+  return { pods, metrics };
+}
+
+function deploymentOf(chance: Chance): Record<string, unknown> {
+  const recreate = chance.maybe(0.15);
+  const surge = chance.from(['25%', 1, '100%']);
+  const unavailable = chance.from(['25%', 0, 1]);
+  return {
+    replicas: chance.from([1, 2, 3, 4, 4, 6, 8, 10, 12]),
+    minReadySeconds: chance.from([0, 0, 1, 5]),
+    revisionHistoryLimit: chance.from([10, 10, 1, 0]),
+    progressDeadlineSeconds: 600,
+    strategy: recreate
+      ? { type: 'Recreate' }
+      : {
+          type: 'RollingUpdate',
+          rollingUpdate: {
+            maxSurge: surge,
+            maxUnavailable: surge === '25%' ? unavailable : '25%',
+          },
+        },
+  };
+}
+
+function gatewayOf(
+  chance: Chance,
+  { quiet, fromMs, untilMs }: { quiet: boolean; fromMs: number; untilMs: number },
+): GatewayWays {
+  const atMs = chance.between(fromMs, untilMs);
+  const forMs = chance.from([5_000, 20_000, 300_000]);
+  return {
+    silent: chance.maybe(0.15),
+    acceptMs: [5, chance.from([50, 500, 4_000])],
+    stopped: !quiet && chance.maybe(0.1) ? [{ fromMs: atMs, untilMs: atMs + forMs }] : [],
+  };
+}

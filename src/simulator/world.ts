@@ -1,0 +1,228 @@
+/** One modelled world: the API server, the cluster's controllers, nodes and gateway, and Segue itself,
+ * the real one, over modelled connections. */
+import { setMaxListeners } from 'node:events';
+import type { KubeObject } from '../api/object.ts';
+import { Controller, type ControllerDeps } from '../controller/controller.ts';
+import { clusterOver } from '../kube/index.ts';
+import type { Log } from '../ports/log.ts';
+import { routers, versionServices } from '../routers/index.ts';
+import { deploymentWorkload } from '../workloads/deployment/index.ts';
+import { Chance } from './chance.ts';
+import { type ControlPlane, QUIET, startControlPlane } from './control-plane.ts';
+import { fateOf } from './faults.ts';
+import { runGateway } from './gateway.ts';
+import { imageOf, Kubelet } from './kubelet.ts';
+import { type Measured, metricProviders } from './metrics.ts';
+import { ModelApi } from './model-api.ts';
+import { ModelClient, type Sent } from './model-client.ts';
+import { Process } from './process.ts';
+import type { ImageWays, Scenario } from './scenario.ts';
+import { text, Trace } from './trace.ts';
+import { VirtualClock } from './virtual-clock.ts';
+
+export const START_MS = Date.parse('2030-01-01T00:00:00Z');
+
+/** Takes a protection out of what a controller is made of. */
+export type Mutation = (deps: ControllerDeps) => ControllerDeps;
+
+export interface WorldOptions {
+  mutation?: Mutation | undefined;
+  /** Restarts and lost answers do not happen. */
+  faultless?: boolean;
+  traced?: boolean;
+}
+
+export interface SegueProcess {
+  process: Process;
+  client: ModelClient;
+  controller: Controller;
+}
+
+/** A write of Segue's as a checker sees it. */
+export interface SegueWrite extends Sent {
+  atMs: number;
+  error?: unknown;
+  /** It was stored and changed nothing. */
+  idle: boolean;
+}
+
+const RESTART_MS = [100, 6_000] as const;
+
+export class World {
+  readonly clock = new VirtualClock(START_MS);
+  readonly api = new ModelApi(() => this.clock.now());
+  readonly scenario: Scenario;
+  readonly trace: Trace;
+  readonly kcm: ControlPlane;
+  readonly kubelet: Kubelet;
+  readonly chance: Chance;
+  readonly measured: Measured[] = [];
+  /** Called at every write of Segue's, carried out or not. */
+  readonly writeListeners: ((write: SegueWrite) => void)[] = [];
+  segues: SegueProcess[] = [];
+  /** Writes of Segue's so far, Events left out. */
+  writes = 0;
+  /** Requests made so far. */
+  requests = 0;
+  /** What should never happen and no checker looks for. */
+  crashed: string | undefined;
+  readonly #options: WorldOptions;
+  #started = 0;
+  #calmSinceMs = START_MS;
+  #over = false;
+
+  constructor(scenario: Scenario, options: WorldOptions = {}) {
+    this.scenario = scenario;
+    this.#options = options;
+    const { api, clock } = this;
+    this.chance = new Chance(`world ${scenario.seed}`);
+    this.trace = new Trace(clock, START_MS, options.traced ?? false);
+    this.kcm = startControlPlane({ api, clock, chance: new Chance(`kcm ${scenario.seed}`) });
+    this.kubelet = new Kubelet({
+      api,
+      clock,
+      chance: new Chance(`kubelet ${scenario.seed}`),
+      behaviour: (image) => this.ways(image).pods,
+    });
+    const chance = new Chance(`gateway ${scenario.seed}`);
+    runGateway({ api, clock, chance, ways: scenario.gateway, startMs: START_MS });
+    if (options.traced) api.onChange((change) => this.trace.change(change));
+  }
+
+  ways(image: string): ImageWays {
+    return this.scenario.images[image] as ImageWays;
+  }
+
+  /** How long nothing has been disturbed: no fault, no act of a rival. */
+  get calmForMs(): number {
+    return this.clock.now() - this.#calmSinceMs;
+  }
+
+  get calmSinceMs(): number {
+    return this.#calmSinceMs;
+  }
+
+  disturb(untilMs: number = this.clock.now()): void {
+    this.#calmSinceMs = Math.max(this.#calmSinceMs, untilMs);
+  }
+
+  /** From now on writes succeed and nobody dies. */
+  endFaults(): void {
+    this.#over = true;
+  }
+
+  startSegue(): SegueProcess {
+    this.#started += 1;
+    const { api, clock, scenario } = this;
+    const process = new Process(`segue-${this.#started}`, clock);
+    const chance = new Chance(`${process.name} ${scenario.seed}`);
+    const client = new ModelClient({
+      api,
+      process,
+      chance,
+      fate: (sent) => this.#fateOf(process, sent),
+      told: (sent, outcome) => this.#told(process, sent, outcome),
+    });
+    const log = this.#options.traced ? this.#log(process.name) : QUIET;
+    const own = { clock: process.clock, log };
+    const deps: ControllerDeps = {
+      cluster: clusterOver(client, { ...own, random: chance.next }),
+      ...own,
+      workload: deploymentWorkload,
+      routers: new Map(routers.map((router) => [router.name, router])),
+      services: versionServices,
+      providers: metricProviders(
+        {
+          startMs: START_MS,
+          version: (hash) => this.#version(hash),
+          measured: (one) => this.measured.push(one),
+        },
+        process,
+      ),
+    };
+    const controller = new Controller(this.#options.mutation?.(deps) ?? deps, {
+      positionCheckpointMs: 20_000,
+      checkpointMs: 60_000,
+    });
+    const segue = { process, client, controller };
+    this.segues.push(segue);
+    const { signal } = new AbortController();
+    setMaxListeners(0, signal);
+    void controller.run(signal).catch((error: unknown) => {
+      this.crashed = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    });
+    this.disturb(clock.now() + 500);
+    return segue;
+  }
+
+  killSegue(segue: SegueProcess, because: string, forMs: number): void {
+    if (!this.segues.includes(segue)) return;
+    segue.process.kill();
+    this.segues = this.segues.filter((one) => one !== segue);
+    this.trace.say(
+      'world',
+      `${segue.process.name} dies (${because}), another comes in ${forMs} ms`,
+    );
+    if (this.segues.length > 0) return;
+    this.disturb(this.clock.now() + forMs);
+    this.clock.at(this.clock.now() + forMs, () => this.startSegue());
+  }
+
+  #version(hash: string): ImageWays | undefined {
+    const set = this.api
+      .all('ReplicaSet')
+      .find(({ metadata }) => metadata.labels?.['pod-template-hash'] === hash);
+    const template = (set?.['spec'] as { template?: unknown } | undefined)?.template;
+    return template === undefined ? undefined : this.ways(imageOf(template));
+  }
+
+  #fateOf(process: Process, sent: Sent) {
+    this.writes += 1;
+    const fault = this.scenario.writeFaults.get(this.writes);
+    if (!fault || this.#over || this.#options.faultless) return undefined;
+    this.disturb();
+    this.trace.say(
+      'world',
+      `${fault} for ${sent.verb} ${sent.kind} ${sent.name} of ${process.name}`,
+    );
+    if (fault === 'KillBefore' || fault === 'KillAfter') {
+      const segue = this.segues.find((one) => one.process === process) as SegueProcess;
+      const restartMs = this.chance.between(...RESTART_MS);
+      // It dies of the fate itself, once the write is carried out or not.
+      this.clock.at(this.clock.now() + 1, () => this.killSegue(segue, fault, restartMs));
+    }
+    return fateOf(fault);
+  }
+
+  #told(
+    process: Process,
+    sent: Sent,
+    { error, object }: { error?: unknown; object?: KubeObject | undefined },
+  ): void {
+    const stored = Number(object?.metadata.resourceVersion ?? 0);
+    const idle =
+      error === undefined && sent.verb === 'patch' && stored > 0 && stored < this.api.version;
+    if (error !== undefined)
+      this.trace.say(process.name, `${sent.verb} ${sent.kind} ${sent.name}: ${text(error)}`);
+    const write: SegueWrite = { ...sent, atMs: this.clock.now(), error, idle };
+    for (const listener of this.writeListeners) listener(write);
+  }
+
+  #log(name: string): Log {
+    const say =
+      (level: string) =>
+      (message: string, fields: Record<string, unknown> = {}): void => {
+        const { error, key } = fields;
+        const words = error === undefined ? message : `${message}: ${text(error)}`;
+        this.trace.say(name, `${level}${words}${key === undefined ? '' : ` (${text(key)})`}`);
+      };
+    const log: Log = {
+      debug: say(''),
+      info: say(''),
+      warn: say('WARN '),
+      error: say('ERROR '),
+      with: () => log,
+    };
+    return log;
+  }
+}

@@ -1,0 +1,5 @@
+/** The controller killed at every write of a blue-green release, by a pinned Service and by a route. */
+import { describeKills } from './killing.ts';
+import { BLUE_GREEN, ROUTED_BLUE_GREEN } from './scenarios.ts';
+
+describeKills([BLUE_GREEN, ROUTED_BLUE_GREEN]);

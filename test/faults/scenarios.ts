@@ -1,0 +1,238 @@
+/** The releases that must survive every fault, and what they leave behind. */
+import { HASH_LABEL, KINDS } from '../../src/api/group.ts';
+import type { KubeObject } from '../../src/api/object.ts';
+import type { ReleaseStatus } from '../../src/api/release.ts';
+import type { Lab } from '../../src/testing/lab.ts';
+import { routeWeights, shortages } from '../../src/testing/history.ts';
+import type { Recorder, Recording } from '../../src/testing/recorder.ts';
+import { atGates, openShop, type Shop } from '../../src/testing/shop.ts';
+import { until } from '../../src/testing/until.ts';
+import type { ReleaseWatch } from './release-watch.ts';
+
+export interface Scenario {
+  name: string;
+  /** By the weights of an HTTPRoute; otherwise by pinning the Service. */
+  route: boolean;
+  outcome: 'Promoted' | 'Aborted';
+  policy: (shop: Shop) => Parameters<Shop['attach']>[0];
+  /** What a person does on the way, beside the new image. */
+  meanwhile?: (course: Course) => Promise<void>;
+}
+
+const REPLICAS = 4;
+const bake = '200ms';
+
+export const CANARY: Scenario = {
+  name: 'canary',
+  route: true,
+  outcome: 'Promoted',
+  policy: (shop) =>
+    shop.canary(
+      [
+        { weight: 25, hold: '100ms' },
+        { weight: 50, hold: '100ms' },
+      ],
+      { bake },
+    ),
+};
+
+export const BLUE_GREEN: Scenario = {
+  name: 'blue-green',
+  route: false,
+  outcome: 'Promoted',
+  policy: (shop) => shop.blueGreen({ hold: '100ms' }, { bake }),
+};
+
+export const ROUTED_BLUE_GREEN: Scenario = {
+  name: 'blue-green by a route',
+  route: true,
+  outcome: 'Promoted',
+  policy: (shop) => {
+    const { traffic } = shop.canary([]);
+    return shop.blueGreen({ hold: '100ms' }, { bake, ...(traffic && { traffic }) });
+  },
+};
+
+export const ABORTED_CANARY: Scenario = {
+  name: 'aborted canary',
+  route: true,
+  outcome: 'Aborted',
+  policy: (shop) =>
+    shop.canary([
+      { weight: 25, hold: '100ms' },
+      { weight: 50, approval: {} },
+    ]),
+  async meanwhile({ shop, releases }) {
+    await releases.reach(shop.namespace, 'the second stage', atGates(1));
+    await shop.ask('Abort');
+  },
+};
+
+/** A release that is about to begin, with everything about it recorded. */
+export interface Course {
+  scenario: Scenario;
+  shop: Shop;
+  recorder: Recorder;
+  releases: ReleaseWatch;
+}
+
+export async function open(lab: Lab, scenario: Scenario, releases: ReleaseWatch): Promise<Course> {
+  const { route } = scenario;
+  const shop = await openShop(lab, { name: 'web', replicas: REPLICAS, route });
+  await shop.attach(scenario.policy(shop));
+  await shop.held();
+  const kinds = [KINDS.service, KINDS.replicaSet, ...(route ? [KINDS.httpRoute] : [])];
+  const recorder = await shop.record(...kinds);
+  lab.proxy.recount(shop.namespace);
+  return { scenario, shop, recorder, releases };
+}
+
+/** From the new image to the outcome. */
+export async function release(course: Course): Promise<void> {
+  const { scenario, shop, releases } = course;
+  await shop.setImage('segue-demo:v2');
+  await scenario.meanwhile?.(course);
+  const ended = (status: ReleaseStatus) => status.outcome !== undefined;
+  const { outcome, reason, message } = await releases.reach(shop.namespace, 'its end', ended);
+  if (outcome !== scenario.outcome)
+    throw new Error(`${scenario.name} in ${shop.namespace}: ${outcome} ${reason} ${message}`);
+}
+
+/** Everything that the next release, or a user, could tell a difference by. */
+export interface Left {
+  weights: (number | 'Service')[];
+  /** The hashes that the user's Service was pinned to, one after the other; '' for none. */
+  pins: string[];
+  shortages: string[];
+  objects: unknown;
+}
+
+/** What stands when nothing is left to do: as in `like`, or whatever it is after a while. */
+export async function left({ shop, recorder, scenario }: Course, like?: Left): Promise<Left> {
+  const wanted = JSON.stringify(like?.objects);
+  const settled = async () => {
+    const objects = await standing(shop);
+    const { finished } = objects;
+    return finished && (like === undefined || JSON.stringify(objects) === wanted) && objects;
+  };
+  const what = `${scenario.name} in ${shop.namespace} to leave what others leave`;
+  const objects = await until(what, settled, 15_000).catch(() => standing(shop));
+  const recording = await recorder.stop();
+  return {
+    weights: routeWeights(recording, 'web'),
+    pins: pinsOf(recording),
+    shortages: shortages(recording, 'web', REPLICAS),
+    objects,
+  };
+}
+
+function pinsOf({ initial, changes }: Recording): string[] {
+  const services = [...initial, ...changes.map(({ object }) => object)].filter(
+    ({ kind, metadata }) => kind === 'Service' && metadata.name === 'web',
+  );
+  const pins = services.map((service) => {
+    const { selector } = service['spec'] as { selector: Record<string, string> };
+    return selector[HASH_LABEL] ?? '';
+  });
+  return pins.filter((pin, i) => pin !== pins[i - 1]);
+}
+
+async function standing(shop: Shop) {
+  const { namespace } = shop;
+  const list = async (kind: { group: string; kind: string }) =>
+    (await shop.lab.client.list(kind, { namespace })).items;
+  const [releases, services, requests] = await Promise.all(
+    [KINDS.release, KINDS.service, KINDS.releaseRequest].map(list),
+  );
+  const routes = (await shop.lab.client.resolve(KINDS.httpRoute))
+    ? await list(KINDS.httpRoute)
+    : [];
+  const sets = await list(KINDS.replicaSet);
+  const policy = await shop.get(KINDS.releasePolicy);
+  const deployment = await shop.deployment();
+  const left = {
+    releases: releases?.map(releaseLeft),
+    services: services?.map(specAndMarks),
+    routes: routes.map(specAndMarks),
+    sets: sets.map(setLeft).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+    requests: requests?.length,
+    policy: { marks: marks(policy), status: policyLeft(policy) },
+    deployment: deploymentLeft(deployment),
+  };
+  const ended = left.releases?.every((one) => one.finalizers === 0);
+  const told = !left.policy.status.conditions.includes('Ready False Releasing');
+  return { ...left, finished: ended && told && left.policy.status.release === undefined };
+}
+
+function marks({ metadata }: KubeObject) {
+  const { labels, annotations, finalizers } = metadata;
+  return { name: metadata.name, labels, annotations, finalizers };
+}
+
+function specAndMarks(object: KubeObject) {
+  const { clusterIP: _, clusterIPs: __, ...spec } = object['spec'] as Record<string, unknown>;
+  return { ...marks(object), spec };
+}
+
+function releaseLeft(release: KubeObject) {
+  const status = release['status'] as Record<string, unknown>;
+  const { step, outcome, reason, towards } = status;
+  return {
+    name: release.metadata.name,
+    finalizers: release.metadata.finalizers?.length ?? 0,
+    step,
+    outcome,
+    reason,
+    towards,
+  };
+}
+
+function setLeft(set: KubeObject) {
+  const { replicas } = set['spec'] as { replicas: number };
+  const { availableReplicas = 0 } = (set['status'] ?? {}) as { availableReplicas?: number };
+  const owners = set.metadata.ownerReferences?.map(({ kind, name }) => `${kind} ${name}`);
+  return {
+    ...marks(set),
+    hash: set.metadata.labels?.[HASH_LABEL],
+    replicas,
+    availableReplicas,
+    owners,
+  };
+}
+
+function policyLeft(policy: KubeObject) {
+  const { target, release, lastRelease, conditions } = policy['status'] as {
+    target?: Record<string, unknown>;
+    release?: string;
+    lastRelease?: string;
+    conditions: { type: string; status: string; reason: string }[];
+  };
+  return {
+    rejected: target?.['rejected'] !== undefined,
+    release,
+    lastRelease,
+    conditions: conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
+  };
+}
+
+function deploymentLeft(deployment: KubeObject) {
+  const { conditions = [] } = (deployment['status'] ?? {}) as {
+    conditions?: { type: string; status: string; reason: string }[];
+  };
+  return {
+    ...specAndMarks(deployment),
+    conditions: conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
+  };
+}
+
+/** A release without a fault: what every other one must leave, and the writes it takes. */
+export async function undisturbed(
+  lab: Lab,
+  scenario: Scenario,
+  releases: ReleaseWatch,
+): Promise<{ left: Left; writes: readonly string[] }> {
+  const course = await open(lab, scenario, releases);
+  await release(course);
+  const rest = await left(course);
+  return { left: rest, writes: lab.proxy.writesIn(course.shop.namespace) };
+}
