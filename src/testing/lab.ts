@@ -5,7 +5,7 @@
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { KubeObject } from '../api/object.ts';
 import { connect, createLog, loadKubeconfig, systemClock } from '../kube/index.ts';
@@ -242,6 +242,11 @@ async function sandboxLab(dir: string, options: LabOptions): Promise<Lab> {
   ]);
   const [, kubeconfig = ''] = await sandbox.waitFor(/KUBECONFIG=(\S+)/);
   return makeLab('sandbox', kubeconfig, dir, [() => sandbox.stop()]);
+}
+
+/** A lab on a sandbox that the test starts and stops itself. */
+export function labOnSandbox(kubeconfig: string): Promise<Lab> {
+  return makeLab('sandbox', kubeconfig, dirname(kubeconfig), []);
 }
 
 async function makeLab(

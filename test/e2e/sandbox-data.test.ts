@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { KINDS } from '../../src/api/group.ts';
-import { connect, createLog, loadKubeconfig, systemClock } from '../../src/kube/index.ts';
-import { Lab } from '../../src/testing/lab.ts';
+import { labOnSandbox, type Lab } from '../../src/testing/lab.ts';
 import { TestProcess } from '../../src/testing/process.ts';
 import { atGates, isSwapping, openShop, type Shop } from '../../src/testing/shop.ts';
 import { until } from '../../src/testing/until.ts';
@@ -28,13 +27,11 @@ async function up(data: string, ...flags: string[]): Promise<Kept> {
   return { sandbox, kubeconfig };
 }
 
-/** How tests act on the sandbox; the same client before and after a restart, as users have it. */
-async function labOf({ kubeconfig }: Kept, dir: string): Promise<Lab> {
-  const log = createLog({ format: 'pretty', level: 'error' });
-  const config = await loadKubeconfig({ path: kubeconfig });
-  const { client } = connect(config, { clock: systemClock, log, random: Math.random });
-  stops.push(() => client.close());
-  return new Lab({ kind: 'sandbox', kubeconfig, client, dir, stops: [] });
+/** The same client before and after a restart, as users have it. */
+async function labOf({ kubeconfig }: Kept): Promise<Lab> {
+  const lab = await labOnSandbox(kubeconfig);
+  stops.push(() => lab.client.close());
+  return lab;
 }
 
 async function newDir(): Promise<string> {
@@ -66,7 +63,7 @@ describe.skipIf(process.env['SEGUE_LAB'] === 'cluster')('the sandbox killed', ()
   test('at a stage of a canary and in its swap, the release ends promoted', async () => {
     const data = await newDir();
     let kept = await up(data, '--hollow=1');
-    const lab = await labOf(kept, data);
+    const lab = await labOf(kept);
     const shop = await atStage(lab, 'web');
     const before = await shop.get(KINDS.deployment);
     const kubeconfig = await readFile(kept.kubeconfig, 'utf8');
@@ -89,7 +86,7 @@ describe.skipIf(process.env['SEGUE_LAB'] === 'cluster')('the sandbox killed', ()
   test('while it releases by itself with real pods, it serves again and ends promoted', async () => {
     const data = await newDir();
     const kept = await up(data);
-    const lab = await labOf(kept, data);
+    const lab = await labOf(kept);
     const shop = await openShop(lab, { name: 'web', route: true });
     const serviceIP = async () =>
       ((await shop.get(KINDS.service))['spec'] as { clusterIP: string }).clusterIP;
