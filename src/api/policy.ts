@@ -198,6 +198,15 @@ export const policyStatusSchema = z.strictObject({
       name: z.string().optional().describe('Name of the workload that is held.'),
       stableHash: z.string().optional().describe('pod-template-hash of the version users have.'),
       images: z.array(z.string()).max(32).optional().describe('Images of the stable version.'),
+      resumed: z
+        .strictObject({
+          times: z.int().meta({ format: 'int32' }),
+          at: z.string().describe('When last (RFC 3339).'),
+          generation: z.int().meta({ format: 'int64' }).describe('Of the workload, then.'),
+          restored: z.boolean().optional().describe('A rejected template was put back for it.'),
+        })
+        .optional()
+        .describe('How often somebody resumed the workload lately.'),
       rejected: z.string().optional().describe('Template that was taken back and is not retried.'),
     })
     .optional(),

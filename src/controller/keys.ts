@@ -72,6 +72,7 @@ function setKeys(caches: Caches, namespace: string, set: KubeObject): string[] {
       ...byReleaseTarget(caches, namespace, owner.name),
     ];
   }
+  if (owner.kind === 'ReleasePolicy') return [`${namespace}/${owner.name}`];
   const release = owner.kind === 'Release' && caches.releases.get(namespace, owner.name);
   return release ? [`${namespace}/${policyOf(release)}`] : [];
 }

@@ -113,6 +113,7 @@ function specOf(policy: KubeObject): PolicySpec {
 function policySnapshot(policy: KubeObject): Snapshot['policy'] {
   return {
     name: policy.metadata.name,
+    uid: policy.metadata.uid ?? '',
     generation: policy.metadata.generation ?? 0,
     deleting: policy.metadata.deletionTimestamp !== undefined,
     finalizer: policy.metadata.finalizers?.includes(FINALIZER) ?? false,
@@ -136,7 +137,8 @@ function workloadObjects(
   const found = name === undefined ? undefined : caches.deployments.get(namespace, name);
   // Another workload of the same name is not the one this release is about: it is left alone.
   const target = release && found?.metadata.uid !== release.spec.target.uid ? undefined : found;
-  const owned = [target?.metadata.uid, release?.uid].flatMap((uid) => setsOf(caches, uid));
+  const owners = [target?.metadata.uid, release?.uid, policy?.metadata.uid];
+  const owned = owners.flatMap((uid) => setsOf(caches, uid));
   const named = release ? [release.spec.stable.replicaSet, release.spec.candidate.replicaSet] : [];
   const sets = [...owned, ...named.map((set) => caches.sets.get(namespace, set))];
   const unique = new Map(sets.flatMap((set) => (set ? [[set.metadata.name, set]] : [])));

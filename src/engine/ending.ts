@@ -32,13 +32,20 @@ function othersGone(turn: Turn): boolean {
 export function cleanUp(turn: Turn): void {
   if (turn.hasTraffic && turn.snapshot.traffic?.dedicated !== 'Absent')
     return turn.waitFor('the Services of each version to go');
-  const stable = turn.workload?.stable;
-  const { ownSets } = turn.snapshot;
-  if (!turn.workload && ownSets.length > 0)
-    return turn.waitFor(`${ownSets.join(' and ')} to go, since the workload is gone`);
-  if (turn.status.towards === 'Promoted' && stable && stable.owner === 'Release')
-    return turn.waitFor('the old set to be given back');
+  const left = leftSets(turn);
+  if (left !== '') return turn.waitFor(left);
   finish(turn);
+}
+
+/** What is still to become of the sets, for people; '' when nothing is. */
+function leftSets({ workload, snapshot, status }: Turn): string {
+  const { ownSets } = snapshot;
+  if (!workload)
+    return ownSets.length > 0 ? `${ownSets.join(' and ')} to go, since the workload is gone` : '';
+  const { strays, stable } = workload;
+  if (strays.length > 0) return `${strays.map((set) => set.name).join(' and ')} to go`;
+  const lent = status.towards === 'Promoted' && stable?.owner === 'Release';
+  return lent ? 'the old set to be given back' : '';
 }
 
 export function finish(turn: Turn): void {

@@ -5,22 +5,14 @@ import type { PolicyStatus } from '../api/policy.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
 import type { ReleaseSpec } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
-import type { SetState, WorkloadIntent, WorkloadState } from '../ports/workload.ts';
+import type { SetState, WorkloadState } from '../ports/workload.ts';
 import type { Decision, ReleaseEvent } from './decision.ts';
+import type { Finding } from './finding.ts';
+import { lookAtHold, resumedLately, wasRestored } from './lost-hold.ts';
 import { compileFirst, compilePlan } from './plan.ts';
 import type { PolicySnapshot, Snapshot } from './snapshot.ts';
 import { releaseTraffic } from './release-traffic.ts';
 import { validatePolicy } from './validate.ts';
-
-interface Finding {
-  ready: 'True' | 'False';
-  reason: string;
-  message: string;
-  workload?: WorkloadIntent;
-  create?: Decision['create'];
-  target?: PolicyStatus['target'];
-  events?: ReleaseEvent[];
-}
 
 export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   const handled = snapshot.requests.map((request) => request.name);
@@ -49,6 +41,7 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
     ...(create && { create }),
     handled,
     events: refusals(snapshot, found.events ?? []),
+    ...(found.wakeAtMs !== undefined && { wakeAtMs: found.wakeAtMs }),
   };
 }
 
@@ -95,6 +88,8 @@ function look(snapshot: Snapshot, policy: PolicySnapshot): Finding | undefined {
     const message = `${policy.spec.targetRef.kind} ${policy.spec.targetRef.name} does not exist`;
     return { ready: 'False', reason: 'TargetNotFound', message };
   }
+  const lost = lookAtHold({ now: snapshot.now, policy, workload });
+  if (lost) return lost;
   const running = workload.running;
   // A target made paused, without a set yet: nothing runs, so nothing is risked by letting it go.
   if (!running && workload.held && workload.runningTemplateHash === undefined)
@@ -125,11 +120,16 @@ interface Held {
 
 function lookAtTemplate(held: Held): Finding | undefined {
   const { policy, workload, running } = held;
+  const { rejected } = policy.status.target ?? {};
+  const at = { policy, now: held.snapshot.now };
+  const resumed = resumedLately(at);
   const target: NonNullable<PolicyStatus['target']> = {
     observedGeneration: workload.generation,
     name: policy.spec.targetRef.name,
     stableHash: running.hash,
     images: imagesOf(running),
+    ...(resumed && { resumed }),
+    ...(rejected !== undefined && wasRestored(at) && { rejected }),
   };
   if (workload.templateHash === running.templateHash)
     return {
@@ -139,8 +139,7 @@ function lookAtTemplate(held: Held): Finding | undefined {
       workload: { held: true, failureMessage: '' },
       target,
     };
-  const rejected = policy.status.target?.rejected;
-  if (rejected === workload.templateHash)
+  if (rejected !== undefined && rejected === workload.templateHash)
     return {
       ready: 'False',
       reason: 'ReleaseAborted',
@@ -216,7 +215,11 @@ function draft({ snapshot, policy, workload, running }: Held): NonNullable<Decis
 function letGo(snapshot: Snapshot, policy: PolicySnapshot): Omit<Decision, 'handled'> {
   const workload = snapshot.workload;
   if (!policy.finalizer) return { events: [] };
-  if (snapshot.contested || !workload || !workload.held) return { finalizer: 'Remove', events: [] };
+  if (snapshot.contested || !workload) return { finalizer: 'Remove', events: [] };
+  const lost = lookAtHold({ now: snapshot.now, policy, workload });
+  if (lost?.workload && (workload.held || workload.strays.length > 0))
+    return { workload: lost.workload, events: lost.events ?? [] };
+  if (!workload.held) return { finalizer: 'Remove', events: [] };
   const running = workload.running;
   if (!running)
     return {

@@ -1,9 +1,10 @@
 /** What the world should look like for a status: pure, so that after a restart the same status
  * asks for the same world. */
-import type { ReleaseIntent, WorkloadIntent } from '../ports/workload.ts';
+import type { PodTemplate, ReleaseIntent, WorkloadIntent } from '../ports/workload.ts';
 import { candidateDraining } from './abort.ts';
 import type { TrafficGoal } from './decision.ts';
 import { neededReplicas } from './forward.ts';
+import { HOLD_CONTESTED } from './interference.ts';
 import type { Turn } from './turn.ts';
 
 export function trafficGoal(turn: Turn): TrafficGoal | undefined {
@@ -13,7 +14,20 @@ export function trafficGoal(turn: Turn): TrafficGoal | undefined {
 }
 
 export function workloadIntent(turn: Turn): WorkloadIntent {
-  return { held: true, failureMessage: '', at: turn.nowIso, release: releaseIntent(turn) };
+  const template = leftTemplate(turn);
+  return {
+    held: true,
+    failureMessage: '',
+    at: turn.nowIso,
+    release: releaseIntent(turn),
+    ...(template && { template }),
+  };
+}
+
+/** Who resumes the target again and again must not find a template that may not go out. */
+function leftTemplate({ status, spec }: Turn): PodTemplate | undefined {
+  const contested = status.towards === 'Aborted' && status.reason === HOLD_CONTESTED;
+  return contested ? (spec.stable.template as PodTemplate) : undefined;
 }
 
 function releaseIntent(turn: Turn): ReleaseIntent {

@@ -7,6 +7,8 @@ import type { Turn } from './turn.ts';
 
 type Undone = NonNullable<Turn['status']['undone']>;
 
+/** The reason of a release that was taken back since its target was resumed again and again. */
+export const HOLD_CONTESTED = 'HoldContested';
 /** So many times and the release is taken back. */
 const TIMES_MAX = 2;
 const SEE = 'see docs/en/own-cluster.md, GitOps';
@@ -54,8 +56,10 @@ function noticeHold(turn: Turn): void {
   const what = `${kind} ${name} was resumed by ${someone(workload.by)}`;
   const rule = `spec.paused is Segue's while a policy is on it (${SEE})`;
   turn.tell('Warning', 'HoldLost', `${what}, ${ordinal(times)} time: paused again; ${rule}`);
-  if (times >= TIMES_MAX && canAbort(turn))
-    beginAbort(turn, 'HoldContested', `${what} ${times} times in this release; ${rule}`);
+  if (times < TIMES_MAX || !canAbort(turn)) return;
+  beginAbort(turn, HOLD_CONTESTED, `${what} ${times} times in this release; ${rule}`);
+  const images = turn.spec.stable.images.join(', ');
+  turn.tell('Warning', 'TemplateRestored', `the template is put back to ${images}`);
 }
 
 function count(turn: Turn, what: 'traffic' | 'hold', rest: Partial<Undone> = {}): number {

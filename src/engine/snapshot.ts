@@ -50,6 +50,7 @@ export interface Trouble {
 
 export interface PolicySnapshot {
   name: string;
+  uid: string;
   generation: number;
   deleting: boolean;
   finalizer: boolean;

@@ -5,8 +5,12 @@ import type { PolicyStatus } from '../api/policy.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { Decision } from './decision.ts';
 import { stepIdle } from './idle.ts';
+import { HOLD_CONTESTED } from './interference.ts';
+import { TIMES_MAX } from './lost-hold.ts';
 import { stepRelease } from './release-step.ts';
 import type { PolicySnapshot, ReleaseSnapshot, Snapshot } from './snapshot.ts';
+
+type Resumed = NonNullable<NonNullable<PolicyStatus['target']>['resumed']>;
 
 export function step(snapshot: Snapshot): Decision {
   const { policy, release } = snapshot;
@@ -61,15 +65,26 @@ const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'Outdated']);
 /** An aborted template is not tried again until it changes (invariant 12). */
 function rejects(snapshot: Snapshot, decision: Decision): boolean {
   const { outcome, reason = '' } = decision.release?.status ?? {};
-  return (
-    outcome === 'Aborted' &&
-    !NOT_REJECTED.has(reason) &&
-    snapshot.workload?.templateHash === snapshot.release?.spec.candidate.templateHash
-  );
+  if (outcome !== 'Aborted' || NOT_REJECTED.has(reason)) return false;
+  // Its template was put back, and comes again from where it came from.
+  if (reason === HOLD_CONTESTED) return true;
+  return snapshot.workload?.templateHash === snapshot.release?.spec.candidate.templateHash;
 }
 
 function rejection(snapshot: Snapshot): Pick<PolicyStatus, 'target'> {
   const rejected = snapshot.release?.spec.candidate.templateHash;
   const target = snapshot.policy?.status.target ?? {};
-  return { target: { ...target, ...(rejected !== undefined && { rejected }) } };
+  const resumed = resumedIn(snapshot);
+  return {
+    target: { ...target, ...(rejected !== undefined && { rejected }), ...(resumed && { resumed }) },
+  };
+}
+
+/** Resumptions in a release that was taken back for them count on after it. */
+function resumedIn({ release, workload, now }: Snapshot): Resumed | undefined {
+  const { reason, undone } = release?.status ?? {};
+  if (reason !== HOLD_CONTESTED || !workload) return undefined;
+  const times = Math.max(TIMES_MAX + 1, undone?.hold ?? 0);
+  const at = new Date(now).toISOString();
+  return { times, at, generation: workload.generation, restored: true };
 }

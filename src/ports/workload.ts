@@ -46,6 +46,11 @@ export interface WorkloadState {
   /** The one set that belongs to the target and has pods to run, or the newest one when all are
    * empty; undefined when there is none or several are active (a native rollout is under way). */
   running: SetState | undefined;
+  /** Every set that belongs to the target. */
+  owned: SetState[];
+  /** Sets of the target's controller's own making that Segue has taken from it, and that go as soon
+   * as they can be done without. */
+  strays: SetState[];
   /** The template of `running`, or of the newest set when all are empty. */
   runningTemplateHash: string | undefined;
   /** No native rollout is under way: at most one active set, complete and observed. */
@@ -79,13 +84,17 @@ export interface SetState {
   current: number;
   ready: number;
   available: number;
-  owner: 'Target' | 'Release' | 'Other';
+  owner: 'Target' | 'Release' | 'Policy' | 'Other';
   template: PodTemplate;
   templateHash: string;
 }
 
 export interface WorkloadIntent {
   held: boolean;
+  /** Without a release: the set users have. Others that have pods of the target's template, or are
+   * of the rejected one, were started while the hold was lost, and go. Until they can be done
+   * without they belong to `owner`, the policy. */
+  keep?: { set: string; owner: { name: string; uid: string }; rejected?: string };
   /** Set while a release is in progress. */
   release?: ReleaseIntent;
   /** Written as the target's Progressing=False/ProgressDeadlineExceeded message; '' takes it off;

@@ -36,6 +36,7 @@ export function policySpec(spec: Partial<PolicySpec> = {}): PolicySpec {
 export function policy(spec: Partial<PolicySpec> = {}): PolicySnapshot {
   return {
     name: 'web',
+    uid: 'uid-policy-web',
     generation: 1,
     deleting: false,
     finalizer: true,
@@ -79,6 +80,8 @@ export function workload(image = 'v1', state: Partial<WorkloadState> = {}): Work
     images: [image],
     next: { name: `web-${image}`, hash: image },
     running,
+    owned: [running],
+    strays: [],
     runningTemplateHash: running.templateHash,
     settled: true,
     unsettledBecause: '',

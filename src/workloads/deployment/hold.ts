@@ -1,20 +1,55 @@
 /** The hold: `spec.paused`, what got loose when it was lost, and the template written under it. */
-import type { WorkloadIntent } from '../../ports/workload.ts';
+import type { OwnerReference } from '../../api/object.ts';
+import type { PodTemplate, WorkloadIntent } from '../../ports/workload.ts';
 import type { PatchWrite, Write } from '../../ports/write.ts';
 import { canonicalTemplate, templateHash } from './template.ts';
-import { activeSets, runningSet, type SetView, type View } from './view.ts';
-import { deleteSet, patchTarget } from './writes.ts';
+import { activeSets, runningSet, type SetView, type TargetView, type View } from './view.ts';
+import { deleteSet, ownedBy, patchSet, patchTarget, policyOwner, releaseOwner } from './writes.ts';
 
 /**
  * Pauses a Deployment that should be held. In the middle of a release without a precondition: the
  * Deployment controller is replacing loaded pods then, and its every write would refuse the pause.
+ * A template that has to be written comes in the same write where the hold is lost again and again.
  */
 export function holdWrites(intent: WorkloadIntent, { target }: View): Write[] {
   if (!intent.held || target.paused) return [];
-  const pause = patchTarget(target, { spec: { paused: true } }, 'hold: pause the Deployment');
-  if (!intent.release) return [pause];
+  const because = 'hold: pause the Deployment';
+  const pause = patchTarget(target, { spec: { paused: true } }, because);
+  if (!intent.release && !intent.keep) return [pause];
   const { resourceVersion: _, ...always } = pause;
-  return [always];
+  if (!intent.template) return [always];
+  const operations = [{ op: 'add', path: '/spec/paused', value: true }, replaced(intent.template)];
+  return [{ ...always, type: 'json', body: operations }];
+}
+
+/** A merge would keep the keys that the other template does not have. */
+function replaced(template: PodTemplate): unknown {
+  return { op: 'replace', path: '/spec/template', value: canonicalTemplate(template) };
+}
+
+/** What may stay when the hold was lost, and who takes the rest. */
+interface Guard {
+  stays: SetView | undefined;
+  known: string[];
+  /** Templates of which no other set may be in the history, even an empty one. */
+  twin: string | undefined;
+  owner: OwnerReference;
+}
+
+function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | undefined {
+  const named = (name: string) => sets.find((set) => set.name === name);
+  if (release) {
+    const { stable, candidate, carrier } = release;
+    return {
+      stays: named(carrier === 'Stable' ? stable : candidate.name),
+      known: [stable, candidate.name],
+      twin: templateHash(candidate.template),
+      owner: releaseOwner(release.owner),
+    };
+  }
+  if (!keep) return undefined;
+  const { set, owner, rejected } = keep;
+  return { stays: named(set), known: [set], twin: rejected, owner: policyOwner(owner) };
 }
 
 /**
@@ -22,30 +57,39 @@ export function holdWrites(intent: WorkloadIntent, { target }: View): Write[] {
  * lost. Only once it has seen the pause: before that it would start the set again. A set of the
  * candidate's template goes even when it was emptied since: two sets of one template confuse the
  * Deployment controller.
+ *
+ * Where the set that should be there has lost pods to it, it is taken from the Deployment first.
+ * The Deployment then has one active set, which it brings back to its size.
  */
 export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Write[] {
-  const { release } = intent;
-  if (!intent.held || !release || !target.paused || !target.observed) return [];
-  const known = [release.stable, release.candidate.name];
-  const twin = templateHash(release.candidate.template);
-  const isRogue = (set: SetView): boolean =>
-    set.owner === 'Target' &&
-    !set.deleting &&
-    !known.includes(set.name) &&
-    (set.templateHash === twin || (set.active && set.templateHash === target.templateHash));
+  const guard = guardOf(intent, sets);
+  if (!intent.held || !guard || !target.paused || !target.observed) return [];
+  const stands = !guard.stays || guard.stays.available >= target.replicas;
   return sets
-    .filter(isRogue)
-    .map((set) => deleteSet(set, 'hold: delete what started while the Deployment was not paused'));
+    .filter((set) => isRogue(set, guard, target))
+    .flatMap((set): Write[] => {
+      if (stands || set.available === 0) return [deleteSet(set, DELETE_BECAUSE)];
+      if (set.owner !== 'Target') return [];
+      const body = { metadata: { ownerReferences: ownedBy(guard.owner, set) } };
+      return [patchSet(set, body, 'hold: take from the Deployment what started meanwhile')];
+    });
+}
+
+const DELETE_BECAUSE = 'hold: delete what started while the Deployment was not paused';
+
+function isRogue(set: SetView, { known, twin, owner }: Guard, target: TargetView): boolean {
+  if (set.deleting || known.includes(set.name)) return false;
+  if (set.owner === 'Policy' || set.controllerUid === owner.uid) return true;
+  if (set.owner !== 'Target') return false;
+  return set.templateHash === twin || (set.active && set.templateHash === target.templateHash);
 }
 
 /** Writes another template into the Deployment; only under the hold, where it starts nothing. */
 export function templateWrites(intent: WorkloadIntent, { target }: View): Write[] {
   const { template } = intent;
   if (!template || !target.paused || templateHash(template) === target.templateHash) return [];
-  // A merge would keep the keys that the other template does not have.
-  const body = [{ op: 'replace', path: '/spec/template', value: canonicalTemplate(template) }];
   const because = 'write an earlier template into the held Deployment';
-  return [{ ...patchTarget(target, body, because), type: 'json' }];
+  return [{ ...patchTarget(target, [replaced(template)], because), type: 'json' }];
 }
 
 /** Lets go of a Deployment that should not be held. */

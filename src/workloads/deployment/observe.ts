@@ -46,6 +46,8 @@ export function observe(
     images: list(fields(target.template['spec'])['containers']).map((c) => text(c['image'])),
     next: nameCandidate(target.name, target.template, objects.sets),
     running: running && setState(running),
+    owned: sets.filter((set) => set.owner === 'Target').map(setState),
+    strays: straySets(sets, release).map(setState),
     runningTemplateHash: running?.templateHash,
     settled: unsettledBecause === '',
     unsettledBecause,
@@ -73,6 +75,14 @@ function observeRelease(
     swapClean: decided && !marked && !view.target.swapping,
     swapWaitsFor: swapWaitsFor(view, stable, candidate),
   };
+}
+
+/** Those of a release that are neither of its two sets, and those of a policy. */
+function straySets(sets: SetView[], release: ReleaseSets | undefined): SetView[] {
+  const known = [release?.stable, release?.candidate];
+  return sets.filter(
+    ({ owner, name }) => owner === 'Policy' || (owner === 'Release' && !known.includes(name)),
+  );
 }
 
 /** An empty set in the Deployment's history does not carry anything. */

@@ -12,9 +12,11 @@ import {
   template,
 } from '../../testing/deployment-objects.ts';
 import { deploymentWorkload } from './index.ts';
+import { canonicalTemplate, templateHash } from './template.ts';
 
 const OLD = replicaSet('old', { revision: 1 });
 const NEW = replicaSet('new', { version: 'v2', owner: 'Release' });
+const POLICY = { ...OWNERS.Release, kind: 'ReleasePolicy', name: 'web', uid: 'uid-policy' };
 const held = (change: Partial<ReleaseIntent>): WorkloadIntent => ({
   held: true,
   release: releaseIntent(change),
@@ -36,6 +38,15 @@ function brief(writes: Write[]): string[] {
 
 describe('the hold', () => {
   const rogue = replicaSet('rogue', { version: 'v2' });
+  const shrunk = replicaSet('old', { replicas: 2, revision: 1 });
+  const keeping = (rejected?: string): WorkloadIntent => ({
+    held: true,
+    keep: {
+      set: 'web-old',
+      owner: { name: 'web', uid: 'uid-policy' },
+      ...(rejected !== undefined && { rejected: templateHash(template(rejected)) }),
+    },
+  });
   const seenLate = { status: { observedGeneration: 2 } };
   test.each<[string, WorkloadIntent, DeploymentOptions, KubeObject[], string[]]>([
     ['missing', { held: true }, { paused: false }, [OLD], ['Patch web {"spec":{"paused":true}}']],
@@ -76,7 +87,68 @@ describe('the hold', () => {
       [OLD, NEW, replicaSet('x', { version: 'v0', replicas: 0 })],
       [],
     ],
-    ['without a release nothing is a rogue', { held: true }, {}, [OLD, rogue], []],
+    [
+      'without a release and a set to keep nothing is a rogue',
+      { held: true },
+      {},
+      [OLD, rogue],
+      [],
+    ],
+    ['lost while idle: the rogue set goes', keeping(), {}, [OLD, rogue], ['Delete web-rogue']],
+    [
+      'lost while idle: where it has taken pods it is taken from the Deployment first',
+      keeping(),
+      {},
+      [shrunk, rogue],
+      [`Patch web-rogue ${JSON.stringify({ metadata: { ownerReferences: [POLICY] } })}`],
+    ],
+    [
+      'lost while idle: kept until the other stands again',
+      keeping(),
+      {},
+      [shrunk, replicaSet('rogue', { version: 'v2', owner: POLICY })],
+      [],
+    ],
+    [
+      'lost while idle: then deleted',
+      keeping(),
+      {},
+      [OLD, replicaSet('rogue', { version: 'v2', owner: POLICY })],
+      ['Delete web-rogue'],
+    ],
+    [
+      'lost in a release: the same, for the set that carries the traffic',
+      held({}),
+      {},
+      [shrunk, NEW, rogue],
+      [`Patch web-rogue ${JSON.stringify({ metadata: { ownerReferences: [OWNERS.Release] } })}`],
+    ],
+    [
+      'lost while idle: one without pods to lose is deleted at once',
+      keeping(),
+      {},
+      [shrunk, replicaSet('rogue', { version: 'v2', current: 0 })],
+      ['Delete web-rogue'],
+    ],
+    [
+      'an empty set of a rejected template goes',
+      keeping('v2'),
+      { template: template('v1') },
+      [OLD, replicaSet('rogue', { version: 'v2', replicas: 0 })],
+      ['Delete web-rogue'],
+    ],
+    [
+      'lost again and again: the template that runs comes with the pause',
+      { ...keeping(), template: template('v1') },
+      { paused: false },
+      [OLD, rogue],
+      [
+        `Patch web ${JSON.stringify([
+          { op: 'add', path: '/spec/paused', value: true },
+          { op: 'replace', path: '/spec/template', value: canonicalTemplate(template('v1')) },
+        ])}`,
+      ],
+    ],
     [
       'let go, template runs',
       { held: false },

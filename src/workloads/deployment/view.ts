@@ -124,8 +124,9 @@ function ownerOf(
 ): SetState['owner'] {
   if (!controller) return 'Other';
   if (targetUid !== undefined && controller.uid === targetUid) return 'Target';
-  const segues = controller.kind === 'Release' && controller.apiVersion.startsWith(`${GROUP}/`);
-  return segues ? 'Release' : 'Other';
+  if (!controller.apiVersion.startsWith(`${GROUP}/`)) return 'Other';
+  if (controller.kind === 'ReleasePolicy') return 'Policy';
+  return controller.kind === 'Release' ? 'Release' : 'Other';
 }
 
 function revisionOf(object: KubeObject): number {

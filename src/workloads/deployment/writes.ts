@@ -60,9 +60,17 @@ export function targetOwner(target: TargetView): OwnerReference {
 }
 
 export function releaseOwner(owner: { name: string; uid: string }): OwnerReference {
+  return segueOwner('Release', owner);
+}
+
+export function policyOwner(owner: { name: string; uid: string }): OwnerReference {
+  return segueOwner('ReleasePolicy', owner);
+}
+
+function segueOwner(kind: string, owner: { name: string; uid: string }): OwnerReference {
   return {
     apiVersion: API_VERSION,
-    kind: 'Release',
+    kind,
     name: owner.name,
     uid: owner.uid,
     controller: true,

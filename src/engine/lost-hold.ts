@@ -1,0 +1,160 @@
+/**
+ * The hold lost while no release is in progress: somebody resumed the target, and what its template
+ * says began to roll out without a plan. It is paused again and what started is taken back, so that
+ * the template is released by the policy, or not at all when it was taken back already.
+ */
+import type { PolicyStatus } from '../api/policy.ts';
+import type { SetState, WorkloadIntent, WorkloadState } from '../ports/workload.ts';
+import type { ReleaseEvent } from './decision.ts';
+import type { Finding } from './finding.ts';
+import type { PolicySnapshot } from './snapshot.ts';
+
+type Target = NonNullable<PolicyStatus['target']>;
+type Resumed = NonNullable<Target['resumed']>;
+
+interface Held {
+  now: number;
+  policy: PolicySnapshot;
+  workload: WorkloadState;
+}
+
+const MINUTE_MS = 60_000;
+/** Resumptions further apart have nothing to do with each other. */
+const WINDOW_MS = 30 * MINUTE_MS;
+/** So many times it is paused again at once, whatever is at stake. */
+export const TIMES_MAX = 2;
+const LONGEST_WAIT_MS = 10 * MINUTE_MS;
+
+/** Undefined while nothing is lost. */
+export function lookAtHold(held: Held): Finding | undefined {
+  const { policy, workload } = held;
+  const stays = stayingSet(policy, workload);
+  if (!stays) return undefined;
+  const rogues = roguesBeside(stays, held);
+  if (workload.held && rogues.length === 0) return undefined;
+  const { rejected } = policy.status.target ?? {};
+  // A template that may not go out is put back in the write that pauses: whatever comes next, the
+  // target's own controller goes back to what users have.
+  const restore = workload.templateHash === rejected;
+  const { resumed, events } = notice(held, restore ? restored(stays) : []);
+  const target: Target = { ...policy.status.target, ...(resumed && { resumed }) };
+  const found = { ready: 'False' as const, target, events };
+  const atStake = rogues.length > 0 || workload.templateHash !== stays.templateHash;
+  const left = atStake ? undefined : leftAlone(held, resumed);
+  if (left) return { ...found, ...left };
+  const intent = { held: true, keep: keepOnly(stays, policy) };
+  return {
+    ...found,
+    reason: 'HoldLost',
+    message: lostMessage(held, rogues),
+    workload: { ...intent, ...(restore && { template: stays.template }) },
+  };
+}
+
+function keepOnly(
+  stays: SetState,
+  { name, uid, status }: PolicySnapshot,
+): NonNullable<WorkloadIntent['keep']> {
+  const { rejected } = status.target ?? {};
+  return { set: stays.name, owner: { name, uid }, ...(rejected !== undefined && { rejected }) };
+}
+
+/** With nothing at stake who resumes it again and again is not fought; for a while. */
+function leftAlone(
+  held: Held,
+  resumed: Resumed | undefined,
+): Pick<Finding, 'reason' | 'message' | 'wakeAtMs'> | undefined {
+  if (!resumed || resumed.times <= TIMES_MAX) return undefined;
+  const wakeAtMs = Date.parse(resumed.at) + waitMs(resumed.times);
+  if (held.now >= wakeAtMs) return undefined;
+  return { ...contested(held, resumed), wakeAtMs };
+}
+
+/** How often it was resumed lately; undefined when that is long ago. */
+export function resumedLately({ policy, now }: Pick<Held, 'policy' | 'now'>): Resumed | undefined {
+  const { resumed } = policy.status.target ?? {};
+  return resumed && now < Date.parse(resumed.at) + WINDOW_MS ? resumed : undefined;
+}
+
+/** The template in the target is Segue's own doing, and what was taken back is not forgotten. */
+export function wasRestored(held: Pick<Held, 'policy' | 'now'>): boolean {
+  return resumedLately(held)?.restored === true;
+}
+
+/** The set users had when the target was held last, unless another one has taken over since. */
+function stayingSet({ status }: PolicySnapshot, workload: WorkloadState): SetState | undefined {
+  const hash = status.target?.stableHash;
+  if (hash === undefined) return undefined;
+  return workload.owned.find(
+    (set) => set.hash === hash && (isActive(set) || workload.replicas === 0),
+  );
+}
+
+/** What the target's controller made of a template that was not released. An empty set of one that
+ * was taken back would be filled again when the target comes back from zero replicas. */
+function roguesBeside(stays: SetState, { policy, workload }: Held): SetState[] {
+  const { rejected } = policy.status.target ?? {};
+  const made = workload.owned.filter(
+    (set) =>
+      set.name !== stays.name &&
+      (set.templateHash === rejected ||
+        (isActive(set) && set.templateHash === workload.templateHash)),
+  );
+  return [...workload.strays, ...made];
+}
+
+function isActive({ replicas, current }: SetState): boolean {
+  return replicas > 0 || current > 0;
+}
+
+/** A resumption that was not counted yet. */
+function notice(
+  held: Held,
+  restoring: ReleaseEvent[],
+): { resumed: Resumed | undefined; events: ReleaseEvent[] } {
+  const { policy, workload, now } = held;
+  const before = resumedLately(held);
+  const { generation } = workload;
+  if (workload.held || before?.generation === generation) return { resumed: before, events: [] };
+  const at = new Date(now).toISOString();
+  const again = before?.restored === true || restoring.length > 0;
+  const times = (before?.times ?? 0) + 1;
+  const resumed = { times, at, generation, ...(again && { restored: true }) };
+  const { kind, name } = policy.spec.targetRef;
+  const message = `${kind} ${name} was resumed by ${whoResumed(workload)}; ${RULE}`;
+  return { resumed, events: [{ type: 'Warning', reason: 'HoldLost', message }, ...restoring] };
+}
+
+const RULE = "spec.paused is Segue's while a policy is on it (see docs/en/own-cluster.md, GitOps)";
+
+function whoResumed({ by }: WorkloadState): string {
+  return by === '' ? 'somebody' : by;
+}
+
+/** Twice as long each time. */
+function waitMs(times: number): number {
+  return Math.min(LONGEST_WAIT_MS, MINUTE_MS * 2 ** (times - TIMES_MAX - 1));
+}
+
+function contested(
+  { policy, workload }: Held,
+  { times }: Resumed,
+): Pick<Finding, 'reason' | 'message'> {
+  const { kind, name } = policy.spec.targetRef;
+  const what = `${kind} ${name} was resumed ${times} times, last by ${whoResumed(workload)}`;
+  const next = 'it is paused again in a while, or when its template changes';
+  return { reason: 'HoldContested', message: `${what}: ${next}; ${RULE}` };
+}
+
+function lostMessage({ policy, workload }: Held, rogues: SetState[]): string {
+  const { kind, name } = policy.spec.targetRef;
+  const lost = `${kind} ${name} was resumed by ${whoResumed(workload)}`;
+  if (rogues.length === 0) return `${lost}: pausing it again; ${RULE}`;
+  return `${lost}: taking back ${rogues.map((set) => set.name).join(' and ')}, which it started`;
+}
+
+function restored(stays: SetState): ReleaseEvent[] {
+  const why = 'what it said was taken back before and must not go out';
+  const message = `the template was put back to that of ${stays.name}: ${why}`;
+  return [{ type: 'Warning', reason: 'TemplateRestored', message }];
+}
