@@ -27,7 +27,7 @@ describe('client side', () => {
     await kubectl('set', 'env', `deployment/${name}`, 'B=2');
     const next = deployment(name, { image: 'segue-demo:v2', ...env('C') });
     expect(await kubectl.pipe(next, 'apply')).toContain('configured');
-    expect(await kubectl('get', 'deploy', name, '-o', ENV)).toBe('B C');
+    expect(await kubectl('get', 'deploy', name, '-o', ENV)).toBe('C B');
     const typo = { ...next, spec: { ...next.spec, replcas: 2 } };
     const refused = await kubectl.runPipe(typo, 'apply');
     expect(refused.stderr).toContain('unknown field "spec.replcas"');

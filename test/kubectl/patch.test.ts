@@ -94,7 +94,7 @@ spec:
     expect(await field('deploy', '.metadata.finalizers')).toBe('["a.dev/y"]');
     await patch('strategic', { metadata: { '$deleteFromPrimitiveList/finalizers': ['a.dev/y'] } });
     await patch('strategic', container({ $patch: 'bad' })).catch((error: unknown) =>
-      expect(String(error)).toContain('Unknown patch type'),
+      expect(String(error)).toContain('unknown patch type'),
     );
   });
 

@@ -101,7 +101,7 @@ export class StoreClient implements KubeClient {
       const { backend } = this.#parts;
       const change = { target, options: writeOptions(options) };
       if (options.subresource === 'scale')
-        return changeScale(backend, change, (scale) =>
+        return changeScale(backend, { ...change, isPatch: true }, (scale) =>
           patchFields(target.resource, scale, { type, body }),
         );
       return clone(patch(backend, { ...change, type, body }).object);

@@ -4,6 +4,8 @@
  * empty optional texts, lists and maps, zeros of plain numbers and booleans) is left out, so that
  * two objects that mean the same compare equal.
  */
+import { goType } from './patches/go-text.ts';
+import { canonicalQuantity, QUANTITY_RULE } from './quantity.ts';
 import { asText, isFields, type Fields, type Schema } from './schema.ts';
 
 export interface Decoded {
@@ -11,6 +13,8 @@ export interface Decoded {
   unknown: string[];
   /** `json: cannot unmarshal …` of the first field with a wrong type. */
   error: string | undefined;
+  /** The same in the words of a strategic merge patch. */
+  mismatch?: string | undefined;
 }
 
 /** Texts behind a pointer: an empty one differs from none. */
@@ -40,14 +44,24 @@ const GO_TYPES: Record<string, string> = {
 export function decode(schema: Schema, object: Fields): Decoded {
   const reader = new Reader();
   reader.fields(schema, object, '');
-  return { unknown: reader.unknown, error: reader.error };
+  return { unknown: reader.unknown, error: reader.error, mismatch: reader.mismatch };
 }
 
 class Reader {
   readonly unknown: string[] = [];
   error: string | undefined;
+  mismatch: string | undefined;
+  /** The struct being read, by its name in Go. */
+  #struct = '';
 
   fields(schema: Schema, object: Fields, path: string): void {
+    const outer = this.#struct;
+    this.#struct = schema.typeName?.split('.')[1] ?? outer;
+    this.#members(schema, object, path);
+    this.#struct = outer;
+  }
+
+  #members(schema: Schema, object: Fields, path: string): void {
     for (const name of Object.keys(object)) {
       const at = path === '' ? name : `${path}.${name}`;
       const known = schema.properties?.[name];
@@ -65,10 +79,11 @@ class Reader {
   value(schema: Schema, value: unknown, path: string): unknown {
     if (value === null || value === undefined) return undefined;
     if (!fits(schema, value)) {
-      this.error ??= `json: cannot unmarshal ${jsonType(value)} into Go struct field .${path} of type ${goType(schema)}`;
+      this.#refuse(schema, value, path);
       return value;
     }
-    if (schema.format === 'quantity') return quantity(value);
+    if (schema.format === 'quantity') return this.#quantity(value);
+    if (schema.format === 'byte' && typeof value === 'string') this.#bytes(value);
     if (Array.isArray(value) && schema.items !== undefined) {
       const { items } = schema;
       return value.map((item, i) => this.value(items, item, `${path}[${i}]`));
@@ -79,23 +94,56 @@ class Reader {
     return value;
   }
 
+  #refuse(schema: Schema, value: unknown, path: string): void {
+    // Neither the places in lists nor the keys of maps are told.
+    const field = path.replaceAll(/\[[^\]]*\]/g, '');
+    const type = fieldType(schema);
+    this.error ??= `json: cannot unmarshal ${goType(value)} into Go struct field ${this.#struct}.${field} of type ${type}`;
+    this.mismatch ??= mismatchOf(schema, value, type);
+  }
+
+  #quantity(value: unknown): string {
+    const canonical = canonicalQuantity(asText(value));
+    if (canonical === undefined) this.error ??= QUANTITY_RULE;
+    return canonical ?? asText(value);
+  }
+
+  #bytes(value: string): void {
+    const at = badBase64At(value);
+    if (at !== undefined) this.error ??= `illegal base64 data at input byte ${at}`;
+  }
+
   #map(schema: Schema, value: Fields, path: string): void {
     const { additionalProperties } = schema;
     if (typeof additionalProperties !== 'object') return;
     for (const name of Object.keys(value)) {
-      const member = this.value(additionalProperties, value[name], `${path}.${name}`);
+      const member = this.value(additionalProperties, value[name], `${path}[${name}]`);
       value[name] = member ?? (additionalProperties.type === 'string' ? '' : null);
     }
   }
 }
 
-/** The way Kubernetes writes a quantity: no plain fractions (`0.5` is `500m`), always a text. */
-function quantity(value: unknown): string {
-  const text = asText(value);
-  const [, whole, fraction] = /^(-?\d+)\.(\d{1,3})$/.exec(text) ?? [];
-  if (whole === undefined || fraction === undefined) return text;
-  const milli = Number(whole) * 1_000 + Number(fraction.padEnd(3, '0'));
-  return milli % 1_000 === 0 ? String(milli / 1_000) : `${milli}m`;
+/** Where a text stops being standard base64, or undefined when it is all of it. */
+function badBase64At(text: string): number | undefined {
+  const at = text.search(/[^A-Za-z0-9+/=\r\n]/);
+  if (at >= 0) return at;
+  const body = text.replaceAll(/[\r\n]/g, '');
+  const isWhole = /^[^=]*={0,2}$/.test(body) && body.length % 4 === 0;
+  return isWhole ? undefined : text.length - (body.length % 4);
+}
+
+function mismatchOf(schema: Schema, value: unknown, type: string): string {
+  const from = Array.isArray(value) ? 'slice' : isFields(value) ? 'map' : goKind(value);
+  if (schema.type === 'array') return `cannot restore slice from ${from}`;
+  if (schema.properties !== undefined) return `cannot restore struct from: ${from}`;
+  if (schema.type === 'object') return `cannot restore map from ${from}`;
+  return `cannot convert ${from} to ${type}`;
+}
+
+function goKind(value: unknown): string {
+  if (typeof value === 'boolean') return 'bool';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return typeof value;
 }
 
 function isZeroDropped(owner: Schema, name: string): boolean {
@@ -135,18 +183,11 @@ function fits(schema: Schema, value: unknown): boolean {
   }
 }
 
-function jsonType(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'boolean') return 'bool';
-  if (typeof value === 'number' && !Number.isInteger(value)) return `number ${value}`;
-  return typeof value;
-}
-
-function goType(schema: Schema): string {
-  if (schema.typeName !== undefined) return schema.typeName;
+function fieldType(schema: Schema): string {
+  if (schema.typeName !== undefined) return `v1.${schema.typeName.split('.')[1]}`;
   const byFormat = GO_TYPES[schema.format ?? ''];
   if (byFormat !== undefined) return byFormat;
-  if (schema.type === 'array') return `[]${goType(schema.items ?? {})}`;
+  if (schema.type === 'array') return `[]${fieldType(schema.items ?? {})}`;
   if (schema.type === 'object') return 'map[string]string';
   return schema.type === 'boolean' ? 'bool' : (schema.type ?? 'intstr.IntOrString');
 }

@@ -55,6 +55,11 @@ export class Registry {
     return this.#versions.get(group) ?? [];
   }
 
+  /** The core group, and those with a version. */
+  serves(group: string): boolean {
+    return group === '' || this.#versions.has(group);
+  }
+
   inVersion(group: string, version: string): Resource[] {
     return this.all().filter((one) => one.group === group && one.version === version);
   }

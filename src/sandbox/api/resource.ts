@@ -88,6 +88,23 @@ export interface SubresourceInfo {
   verbs: string[];
 }
 
+/** Where the real server keeps what is served under these names. */
+const KEPT_UNDER: Record<string, string> = {
+  '/services': 'services/specs',
+  '/endpoints': 'services/endpoints',
+  '/nodes': 'minions',
+  'networking.k8s.io/ingresses': 'ingress',
+};
+
+/** The key of an object in the real server's store, which some messages tell. */
+export function storageKey(
+  { storage, plural, group, custom }: Resource,
+  { namespace, name }: { namespace?: string; name: string },
+): string {
+  const folder = KEPT_UNDER[storage] ?? (custom ? `${group}/${plural}` : plural);
+  return ['/registry', folder, ...(namespace === undefined ? [] : [namespace]), name].join('/');
+}
+
 export function apiVersionOf(resource: { group: string; version: string }): string {
   return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
 }

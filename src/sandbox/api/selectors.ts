@@ -1,15 +1,11 @@
 /** Label and field selectors: from text, and from `LabelSelector` objects. */
 import type { KubeObject } from '../../api/object.ts';
+import { readRequirements, type Requirement } from './label-selector-text.ts';
 import { isFields, objectsAt } from './schema.ts';
 import { badRequest } from './status.ts';
 
 export type Labels = Record<string, string>;
 export type LabelMatcher = (labels: Labels) => boolean;
-
-const KEY = String.raw`[A-Za-z0-9](?:[A-Za-z0-9._/-]*[A-Za-z0-9])?`;
-const SET_TERM = new RegExp(String.raw`^(${KEY})\s+(in|notin)\s*\(([^()]*)\)$`);
-const EQUALITY_TERM = new RegExp(String.raw`^(${KEY})\s*(==|=|!=|<|>)\s*([A-Za-z0-9._-]*)$`);
-const EXISTS_TERM = new RegExp(String.raw`^(!?)\s*(${KEY})$`);
 
 /** Commas within parentheses do not part terms. */
 function termsOf(text: string): string[] {
@@ -17,36 +13,29 @@ function termsOf(text: string): string[] {
   return terms.length === 1 && terms[0] === '' ? [] : terms;
 }
 
+/** Throws BadRequest for a selector that cannot be read. */
 export function parseLabelSelector(text: string): LabelMatcher {
-  const matchers = termsOf(text).map(parseTerm);
+  const matchers = readRequirements(text).map(matcherFor);
   return (labels) => matchers.every((matches) => matches(labels));
 }
 
-function parseTerm(term: string): LabelMatcher {
-  const set = SET_TERM.exec(term);
-  if (set !== null) {
-    const [, key = '', operator, list = ''] = set;
-    const values = new Set(list.split(',').map((value) => value.trim()));
-    if (operator === 'in') return (labels) => values.has(labels[key] ?? '\0');
-    return (labels) => !values.has(labels[key] ?? '\0');
+function matcherFor({ key, operator, values }: Requirement): LabelMatcher {
+  const [value = ''] = values;
+  switch (operator) {
+    case 'exists':
+      return (labels) => labels[key] !== undefined;
+    case '!':
+      return (labels) => labels[key] === undefined;
+    case 'notin':
+    case '!=':
+      return (labels) => labels[key] === undefined || !values.includes(labels[key]);
+    case '<':
+      return (labels) => Number(labels[key] ?? Number.NaN) < Number(value);
+    case '>':
+      return (labels) => Number(labels[key] ?? Number.NaN) > Number(value);
+    default:
+      return (labels) => labels[key] !== undefined && values.includes(labels[key]);
   }
-  const equality = EQUALITY_TERM.exec(term);
-  if (equality !== null) {
-    const [, key = '', operator = '=', value = ''] = equality;
-    return compareTerm(key, operator, value);
-  }
-  const exists = EXISTS_TERM.exec(term);
-  if (exists === null)
-    throw badRequest(`unable to parse requirement: "${term}" in a label selector`);
-  const [, not, key = ''] = exists;
-  return (labels) => (labels[key] === undefined) === (not === '!');
-}
-
-function compareTerm(key: string, operator: string, value: string): LabelMatcher {
-  if (operator === '!=') return (labels) => labels[key] !== value;
-  if (operator === '<') return (labels) => Number(labels[key] ?? Number.NaN) < Number(value);
-  if (operator === '>') return (labels) => Number(labels[key] ?? Number.NaN) > Number(value);
-  return (labels) => labels[key] === value;
 }
 
 /** A `metav1.LabelSelector`; an empty one matches everything. */
@@ -118,12 +107,23 @@ export function parseFieldSelector(text: string): FieldTerm[] {
   });
 }
 
-/** Throws BadRequest for a field that cannot be selected by. */
-export function fieldMatcher(text: string, readers: Record<string, FieldReader>): ObjectMatcher {
+/** Throws BadRequest for a field that cannot be selected by.
+ * @param isPlain the kind is built in and selected by name and namespace only. */
+export function fieldMatcher(
+  text: string,
+  readers: Record<string, FieldReader>,
+  isPlain = false,
+): ObjectMatcher {
   const terms = parseFieldSelector(text).map(({ field, equal, value }) => {
     const read = readers[field];
-    if (read === undefined) throw badRequest(`field label not supported: ${field}`);
+    if (read === undefined)
+      throw badRequest(isPlain ? plainlyUnknown(field) : `field label not supported: ${field}`);
     return (object: KubeObject) => (read(object) === value) === equal;
   });
   return (object) => terms.every((matches) => matches(object));
+}
+
+/** Of a built-in kind that has no fields of its own to select by. */
+function plainlyUnknown(field: string): string {
+  return `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`;
 }

@@ -166,7 +166,7 @@ describe('validity', () => {
 
   test('wrong types are a bad request', async () => {
     await expect(server.admin.create(deployment(name, { replicas: 'x' }))).rejects.toThrow(
-      /cannot unmarshal string into Go struct field \.spec\.replicas of type int32/,
+      /cannot unmarshal string into Go struct field DeploymentSpec\.spec\.replicas of type int32/,
     );
   });
 });

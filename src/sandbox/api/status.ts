@@ -5,6 +5,7 @@ export interface Cause {
   /** FieldValueRequired, FieldValueInvalid, … */
   reason: string;
   message: string;
+  /** '' where it is none in particular. */
   field: string;
 }
 
@@ -15,6 +16,12 @@ export interface StatusDetails {
   uid?: string;
   causes?: Cause[];
   retryAfterSeconds?: number;
+}
+
+function shownDetails({ causes, ...details }: StatusDetails): Record<string, unknown> {
+  if (causes === undefined) return details;
+  const shown = causes.map(({ field, ...cause }) => (field === '' ? cause : { ...cause, field }));
+  return { ...details, causes: shown };
 }
 
 /** A resource as error messages name it: `deployments.apps`. */
@@ -45,8 +52,8 @@ export class StatusError extends Error {
       metadata: this.metadata,
       status: 'Failure',
       message: this.message,
-      reason: this.reason,
-      ...(this.details === undefined ? {} : { details: this.details }),
+      ...(this.reason === '' ? {} : { reason: this.reason }),
+      ...(this.details === undefined ? {} : { details: shownDetails(this.details) }),
       code: this.code,
     };
   }
@@ -85,6 +92,20 @@ export function conflict(resource: Named, name: string, why: string): StatusErro
   return new StatusError(409, 'Conflict', message, detailsOf(resource, name));
 }
 
+/** @param told what was asked for, and its value there and in the object. */
+export function preconditionFailed(
+  resource: Named,
+  { name, key }: { name: string; key: string },
+  [what, wanted, found]: [what: 'UID' | 'ResourceVersion', wanted: string, found: unknown],
+): StatusError {
+  const why = `Precondition failed: ${what} in precondition: ${wanted}, ${what} in object meta: ${String(found)}`;
+  return conflict(
+    resource,
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+  );
+}
+
 export const MODIFIED_MEANWHILE =
   'the object has been modified; please apply your changes to the latest version and try again';
 
@@ -104,11 +125,22 @@ export function forbidden(resource: Named, name: string, why: string): StatusErr
 
 export function unsupportedMediaType(accepted: string[]): StatusError {
   const message = `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`;
-  return new StatusError(415, 'UnsupportedMediaType', message, {});
+  return new StatusError(415, 'UnsupportedMediaType', message);
 }
 
-export function methodNotAllowed(message: string): StatusError {
+export function methodNotAllowed(): StatusError {
+  const message = 'the server does not allow this method on the requested resource';
   return new StatusError(405, 'MethodNotAllowed', message, {});
+}
+
+/** A failure the real server has no reason for. */
+export function unexplained(message: string): StatusError {
+  return new StatusError(500, '', message);
+}
+
+/** A patch whose result, or which itself, cannot be read. */
+export function invalidPatch(value: unknown, why: string): StatusError {
+  return invalid({ group: '', kind: '' }, '', [cause.invalid('patch', value, why)]);
 }
 
 /** What the sandbox leaves out on purpose. */
@@ -126,13 +158,13 @@ export function invalid(
   causes: Cause[],
 ): StatusError {
   const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
-  const told = causes.map((cause) => `${cause.field}: ${cause.message}`);
+  const told = [...new Set(causes.map((cause) => `${cause.field}: ${cause.message}`))];
   const list = told.length === 1 ? (told[0] ?? '') : `[${told.join(', ')}]`;
   const message = `${qualifiedKind} "${name}" is invalid: ${list}`;
   return new StatusError(422, 'Invalid', message, {
-    name,
+    ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes,
   });
 }
@@ -160,6 +192,10 @@ export const cause = {
     const values = supported.map((one) => JSON.stringify(one)).join(', ');
     const message = `Unsupported value: ${shown(value)}: supported values: ${values}`;
     return { reason: 'FieldValueNotSupported', message, field };
+  },
+  tooLong(field: string, maxBytes: number): Cause {
+    const message = `Too long: may not be more than ${maxBytes} bytes`;
+    return { reason: 'FieldValueTooLong', message, field };
   },
   typeInvalid(field: string, value: unknown, why: string): Cause {
     const message = `Invalid value: ${shown(value)}: ${why}`;

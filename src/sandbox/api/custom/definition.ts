@@ -17,7 +17,7 @@ import {
 } from '../schema.ts';
 import { cause, type Cause } from '../status.ts';
 import { customTable } from '../tables/custom.ts';
-import { nameProblem } from '../validation/names.ts';
+import { nameProblems } from '../validation/names.ts';
 import { prune, setSchemaDefaults } from './structural.ts';
 import { customValidator } from './validate.ts';
 
@@ -79,7 +79,7 @@ function validateDefinition(definition: KubeObject): Cause[] {
   const expected = `${textAt(names, 'plural')}.${textAt(spec, 'group')}`;
   const scopes = ['Cluster', 'Namespaced'];
   const storage = versions.filter((one) => one['storage'] === true).length;
-  const plural = nameProblem('service', textAt(names, 'plural'));
+  const [plural] = nameProblems('service', textAt(names, 'plural'));
   return [
     ...(definition.metadata.name === expected
       ? []

@@ -3,7 +3,7 @@ import type { Authorizer } from '../access/rbac.ts';
 import type { Tokens } from '../access/tokens.ts';
 import type { Backend, UserInfo } from '../backend.ts';
 import type { Registry } from '../registry.ts';
-import { noSuchPath, StatusError } from '../status.ts';
+import { methodNotAllowed, noSuchPath, StatusError } from '../status.ts';
 import {
   aggregated,
   coreVersions,
@@ -14,8 +14,15 @@ import {
   rootPaths,
   VERSION,
 } from './discovery.ts';
-import { MEDIA_TYPE_ERROR } from './body.ts';
-import { negotiate, plain, respond, type ApiRequest, type ApiResponse } from './message.ts';
+import {
+  NO_PAGE,
+  negotiate,
+  notAcceptable,
+  plain,
+  respond,
+  type ApiRequest,
+  type ApiResponse,
+} from './message.ts';
 import { encodeOpenApiV2, OPENAPI_V2_PROTOBUF } from './openapi-proto.ts';
 import { openApiIndex, openApiV2, openApiV3 } from './openapi.ts';
 import { handleResource } from './resources.ts';
@@ -75,15 +82,15 @@ function handleFixed(parts: HandlerParts, request: ApiRequest): ApiResponse {
   const { path, method, user, headers } = request;
   const attributes = { group: '', resource: '', subresource: '', name: '', namespace: '' };
   parts.authorizer.require(user, { ...attributes, verb: method.toLowerCase(), path });
-  if (method !== 'GET' && method !== 'HEAD') throw noSuchPath();
+  const isRead = method === 'GET' || method === 'HEAD';
+  if (!isRead) throw isFixed(parts, path) ? methodNotAllowed() : noSuchPath();
   const section = `/${path.split('/')[1] ?? ''}`;
   if (HEALTH.has(section)) return health(request);
   if (section === '/version') return respond(200, VERSION);
   if (path === '/openapi/v2' && headers['accept']?.includes(OPENAPI_V2_PROTOBUF) === true)
     return openApiV2Protobuf(parts.backend.registry);
   const accepted = negotiate(headers['accept']);
-  if (accepted === undefined)
-    return respond(406, new StatusError(406, 'NotAcceptable', MEDIA_TYPE_ERROR, {}).body());
+  if (accepted === undefined) throw notAcceptable(request);
   if (section === '/openapi') return openApi(parts, path);
   return discovery(parts, path, accepted);
 }
@@ -126,8 +133,15 @@ function discovery(
     });
   }
   const found = discoveryDocument(registry, address(), path);
-  if (found === undefined) throw noSuchPath();
-  return respond(200, found, accepted);
+  if (found !== undefined) return respond(200, found, accepted);
+  const [root, group = ''] = path.split('/').filter((part) => part !== '');
+  if (root === 'apis' && registry.versions(group).length === 0) return plain(404, NO_PAGE);
+  if (root === 'api' || root === 'apis') throw noSuchPath();
+  return respond(404, rootPaths(registry));
+}
+
+function isFixed({ backend, address }: HandlerParts, path: string): boolean {
+  return path === '/version' || discoveryDocument(backend.registry, address(), path) !== undefined;
 }
 
 function discoveryDocument(registry: Registry, address: string, path: string) {

@@ -64,7 +64,7 @@ describe('who asks', () => {
     expect(anonymous.statusCode).toBe(200);
     await anonymous.body.dump();
     expect((await ask(CONFIG_MAPS, bad)).json).toMatchObject({ code: 401 });
-    expect((await ask(CONFIG_MAPS, stranger)).statusCode).toBe(401);
+    expect((await ask(CONFIG_MAPS, stranger)).statusCode).toBe(403);
   });
 
   test('a token of a ServiceAccount works until it expires', async () => {

@@ -1,6 +1,7 @@
 /** Requests and answers of the API, free of the transport that carries them. */
 import { stringify } from 'yaml';
 import type { UserInfo } from '../backend.ts';
+import { StatusError } from '../status.ts';
 
 export interface ApiRequest {
   method: string;
@@ -28,6 +29,14 @@ export interface Accepted {
   /** Of discovery. */
   aggregated: boolean;
 }
+
+export const MEDIA_TYPES = [
+  'application/json',
+  'application/yaml',
+  'application/vnd.kubernetes.protobuf',
+];
+
+const MEDIA_TYPE_ERROR = `only the following media types are accepted: ${MEDIA_TYPES.join(', ')}`;
 
 /** The first thing in an Accept header this server can write; undefined when there is none. */
 export function negotiate(accept: string | undefined): Accepted | undefined {
@@ -67,6 +76,16 @@ export function respond(
   const type = isYaml ? 'application/yaml' : 'application/json';
   const text = isYaml ? stringify(body) : `${JSON.stringify(body)}\n`;
   return { status, headers: { 'content-type': type, ...headers }, body: text };
+}
+
+/** What is said of a group that nobody serves. */
+export const NO_PAGE = '404 page not found\n';
+
+/** Where a form of the answer was asked for that there is not, it says what there is. */
+export function notAcceptable({ headers }: ApiRequest): StatusError {
+  const isForm = (headers['accept'] ?? '').includes('as=');
+  const message = isForm ? MEDIA_TYPE_ERROR : '406: Not Acceptable';
+  return new StatusError(406, 'NotAcceptable', message, isForm ? undefined : {});
 }
 
 export function plain(status: number, text: string): ApiResponse {

@@ -16,18 +16,21 @@ import { changeScale, getScale } from '../operations/scale.ts';
 import { finalizeNamespace, replace } from '../operations/update.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { isFields } from '../schema.ts';
-import {
-  badRequest,
-  methodNotAllowed,
-  noSuchPath,
-  notInSandbox,
-  StatusError,
-  unsupportedMediaType,
-} from '../status.ts';
+import { badRequest, methodNotAllowed, noSuchPath, notInSandbox, StatusError } from '../status.ts';
 import { partial, renderTable } from '../tables/render.ts';
-import { duplicatesIn, MEDIA_TYPE_ERROR, objectBody, parseBody } from './body.ts';
+import { objectBody, parseBody } from './body.ts';
 import { logs } from './logs.ts';
-import { negotiate, respond, type Accepted, type ApiRequest, type ApiResponse } from './message.ts';
+import {
+  NO_PAGE,
+  negotiate,
+  notAcceptable,
+  plain,
+  respond,
+  type Accepted,
+  type ApiRequest,
+  type ApiResponse,
+} from './message.ts';
+import { readListOptions, readWriteOptions } from './options.ts';
 import { verbOf, type ResourceRoute } from './route.ts';
 import { issueToken } from './token.ts';
 import { watchResponse } from './watch.ts';
@@ -62,17 +65,16 @@ export async function handleResource(
     name,
     namespace,
   });
-  const resource = parts.backend.registry.find(group, version, plural);
+  const { registry } = parts.backend;
+  if (!registry.serves(group)) return plain(404, NO_PAGE);
+  const resource = registry.find(group, version, plural);
   if (resource === undefined || !isInScope(resource, route)) throw noSuchPath();
   const accepted = negotiate(request.headers['accept']);
-  if (accepted === undefined && subresource !== 'log')
-    throw new StatusError(406, 'NotAcceptable', MEDIA_TYPE_ERROR, {});
+  if (accepted === undefined && subresource !== 'log') throw notAcceptable(request);
   const target = { resource, namespace: route.namespace, name };
-  const plain: Accepted = { yaml: false, as: undefined, aggregated: false };
-  const call = { ...parts, request, route, resource, target, accepted: accepted ?? plain };
-  if (subresource === 'status' && !resource.statusSubresource) throw noSuchPath();
-  const isOwn = subresource === '' || subresource === 'status';
-  const response = isOwn ? handleVerb(call, verb) : await handleSubresource(call);
+  const call = { ...parts, request, route, resource, target, accepted: accepted ?? AS_JSON };
+  const isWhole = subresource === '' || (subresource === 'status' && resource.statusSubresource);
+  const response = isWhole ? handleVerb(call, verb) : await handleSubresource(call);
   return withDeprecation(response, resource);
 }
 
@@ -88,15 +90,24 @@ function warningText(text: string): string {
   return `299 - "${text.replaceAll('\\', '\\\\').replaceAll('"', String.raw`\"`)}"`;
 }
 
+const AS_JSON: Accepted = { yaml: false, as: undefined, aggregated: false };
+
 /** A namespace is given where the kind has one, and only there. */
 function isInScope(resource: Resource, { namespace, name }: ResourceRoute): boolean {
   return resource.namespaced ? namespace !== '' || name === '' : namespace === '';
 }
 
+/** Objects are made and deleted in a namespace, made without a name in the path, changed with. */
+function isShaped({ resource, route }: Call, verb: string): boolean {
+  const { name, namespace } = route;
+  if (verb === 'create') return name === '' && (!resource.namespaced || namespace !== '');
+  if (verb === 'deletecollection') return !resource.namespaced || namespace !== '';
+  return (verb !== 'update' && verb !== 'patch') || name !== '';
+}
+
 function handleVerb(call: Call, verb: string): ApiResponse {
   const { backend, resource, target } = call;
-  if (!resource.verbs.includes(verb))
-    throw methodNotAllowed('the server does not allow this method on the requested resource');
+  if (!resource.verbs.includes(verb) || !isShaped(call, verb)) throw methodNotAllowed();
   switch (verb) {
     case 'get':
       return answer(call, 200, get(backend, target));
@@ -113,10 +124,10 @@ function handleVerb(call: Call, verb: string): ApiResponse {
     case 'create':
       return post(call);
     case 'update': {
-      const options = writeOptions(call);
+      const options = optionsOf(call);
       const object = replace(backend, {
         target,
-        body: objectBody(call.request, call.backend.registry),
+        body: objectBody(call.request, call.backend.registry, resource.kind),
         options,
       });
       return answer(call, 200, object, options);
@@ -132,8 +143,8 @@ function handleVerb(call: Call, verb: string): ApiResponse {
 
 function post(call: Call): ApiResponse {
   const { backend, resource, target, request } = call;
-  const options = writeOptions(call);
-  const body = objectBody(request, call.backend.registry);
+  const options = optionsOf(call);
+  const body = objectBody(request, call.backend.registry, resource.kind);
   if (!resource.verbs.includes('get')) {
     const review = readObject(resource, body, options);
     const answered = answerReview(resource.plural, review, { ...call, user: request.user });
@@ -143,25 +154,44 @@ function post(call: Call): ApiResponse {
   return answer(call, 201, create(backend, { target, body, options }), options);
 }
 
+function optionsOf({ request, route }: Call): WriteOptions {
+  return readWriteOptions(request, route.subresource);
+}
+
 function patchTypeOf({ headers }: ApiRequest): PatchType {
   const type = (headers['content-type'] ?? '').split(';')[0]?.trim();
   const found = Object.entries(PATCH_MEDIA_TYPES).find(([, media]) => media === type);
-  if (found === undefined) throw unsupportedMediaType(Object.values(PATCH_MEDIA_TYPES));
+  if (found === undefined)
+    throw new StatusError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
   return found[0] as PatchType;
 }
 
 function patchAnswer(call: Call): ApiResponse {
   const { backend, target, request } = call;
   const type = patchTypeOf(request);
-  const options = writeOptions(call);
+  const options = optionsOf(call);
   if (type === 'apply') options.fieldManager = request.query.get('fieldManager') ?? '';
   const patched = patch(backend, {
     target,
     type,
-    body: parseBody(request, call.backend.registry),
+    body: patchBody(call, type),
     options,
   });
   return answer(call, patched.created ? 201 : 200, patched.object, options);
+}
+
+/** What is said before why a patch cannot be read. */
+const UNREAD: Record<PatchType, string> = {
+  json: 'error decoding patch: ',
+  merge: 'error decoding patch: ',
+  strategic: '',
+  apply: 'error decoding YAML: ',
+};
+
+function patchBody({ request, backend }: Call, type: PatchType): unknown {
+  const body = parseBody(request, backend.registry, UNREAD[type]);
+  if (body === undefined) throw badRequest(`${UNREAD[type]}unexpected end of JSON input`);
+  return body;
 }
 
 function deleteOne(call: Call): ApiResponse {
@@ -207,7 +237,15 @@ function deleteMany(call: Call): ApiResponse {
 }
 
 function listBody(resource: Resource, items: KubeObject[], metadata: unknown) {
-  return { kind: `${resource.kind}List`, apiVersion: apiVersionOf(resource), metadata, items };
+  const kind = `${resource.kind}List`;
+  const shown = resource.custom ? items : items.map(withoutKind);
+  return { kind, apiVersion: apiVersionOf(resource), metadata, items: shown };
+}
+
+/** In lists of built-in kinds only the list says what its items are. */
+function withoutKind(object: KubeObject): Record<string, unknown> {
+  const { apiVersion: _version, kind: _kind, ...item } = object;
+  return item;
 }
 
 function selectionOf({ resource, route, request }: Call): Selection {
@@ -222,13 +260,7 @@ function selectionOf({ resource, route, request }: Call): Selection {
 
 function answerList(call: Call): ApiResponse {
   const { backend, resource, request, accepted } = call;
-  const { query } = request;
-  const page = list(backend, selectionOf(call), {
-    limit: Number(query.get('limit') ?? 0),
-    continue: query.get('continue') ?? '',
-    resourceVersion: query.get('resourceVersion') ?? '',
-    resourceVersionMatch: query.get('resourceVersionMatch') ?? '',
-  });
+  const page = list(backend, selectionOf(call), readListOptions(request.query));
   const metadata = {
     resourceVersion: page.resourceVersion,
     ...(page.continue === '' ? {} : { continue: page.continue }),
@@ -279,31 +311,6 @@ function answer(
   return respond(status, body, accepted, headers);
 }
 
-function writeOptions({ request, route }: Call): WriteOptions {
-  const { query, headers } = request;
-  const dryRun = query.get('dryRun');
-  if (dryRun !== null && dryRun !== '' && dryRun !== 'All')
-    throw badRequest(
-      `dryRun: Unsupported value: ${JSON.stringify(dryRun)}: supported values: "All"`,
-    );
-  const agent = (headers['user-agent'] ?? 'unknown').split('/')[0] ?? 'unknown';
-  const fieldValidation = validationOf(query);
-  return {
-    dryRun: dryRun === 'All',
-    fieldManager: query.get('fieldManager') ?? agent.slice(0, 128),
-    fieldValidation,
-    force: query.get('force') === 'true',
-    subresource: route.subresource,
-    duplicates: fieldValidation === 'Ignore' ? [] : duplicatesIn(request),
-    warnings: [],
-  };
-}
-
-function validationOf(query: URLSearchParams): WriteOptions['fieldValidation'] {
-  const asked = query.get('fieldValidation');
-  return asked === 'Strict' || asked === 'Ignore' ? asked : 'Warn';
-}
-
 /** Left out on purpose, each in words people know. */
 const LEFT_OUT: Record<string, string> = {
   attach: 'kubectl attach',
@@ -323,7 +330,7 @@ async function handleSubresource(call: Call): Promise<ApiResponse> {
     case 'GET /pods/log':
       return logs(backend, target, request);
     case 'POST /pods/binding':
-      bind(backend, target, objectBody(request, call.backend.registry));
+      bind(backend, target, objectBody(request, call.backend.registry, 'Binding'));
       return respond(201, {
         kind: 'Status',
         apiVersion: 'v1',
@@ -343,21 +350,23 @@ async function handleSubresource(call: Call): Promise<ApiResponse> {
       return answer(
         call,
         200,
-        finalizeNamespace(backend, target, objectBody(request, call.backend.registry)),
+        finalizeNamespace(backend, target, objectBody(request, call.backend.registry, 'Namespace')),
       );
     default:
-      throw noSuchPath();
+      throw resource.subresources.some(({ name }) => name === subresource)
+        ? methodNotAllowed()
+        : noSuchPath();
   }
 }
 
 function scaleAnswer(call: Call): ApiResponse {
   const { backend, target, request, resource } = call;
-  const options = writeOptions(call);
-  const change = { target, options };
+  const options = optionsOf(call);
+  const change = { target, options, isPatch: request.method === 'PATCH' };
   const isWrite = request.method === 'PUT' || request.method === 'PATCH';
   if (!isWrite) return respond(200, getScale(backend, target), call.accepted);
-  const body = parseBody(request, call.backend.registry);
   if (request.method === 'PUT') {
+    const body = parseBody(request, backend.registry);
     if (!isFields(body)) throw badRequest('the body of the request must be a Scale');
     return respond(
       200,
@@ -368,6 +377,7 @@ function scaleAnswer(call: Call): ApiResponse {
   const type = patchTypeOf(request);
   if (type === 'apply') throw notInSandbox('server-side apply of a scale');
   const merged = type === 'strategic' ? 'merge' : type;
+  const body = patchBody(call, type);
   const scale = changeScale(backend, change, (old) =>
     patchFields(resource, old, { type: merged, body }),
   );

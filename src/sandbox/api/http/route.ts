@@ -40,7 +40,6 @@ export function verbOf(method: string, route: ResourceRoute, query: URLSearchPar
   const isWatch = ['true', '1'].includes(query.get('watch') ?? '');
   switch (method) {
     case 'GET':
-    case 'HEAD':
       if (route.name !== '') return 'get';
       return isWatch ? 'watch' : 'list';
     case 'POST':

@@ -97,8 +97,8 @@ function authenticate(
   backend: Backend,
   authorization: string | undefined,
 ): UserInfo {
-  if (authorization === undefined) return ANONYMOUS;
-  const token = authorization.replace(/^Bearer\s+/i, '');
+  const [, token] = /^Bearer\s+(\S+)/i.exec(authorization?.trim() ?? '') ?? [];
+  if (token === undefined) return ANONYMOUS;
   const user = tokens.userOf(token, backend.store, backend.clock.now());
   if (user === undefined) throw new StatusError(401, 'Unauthorized', 'Unauthorized');
   return user;

@@ -53,6 +53,8 @@ import {
   validateJobUpdate,
   validateWorkload,
 } from '../validation/workloads.ts';
+import { validateReplicaCounts } from '../validation/status.ts';
+import { validateQuota } from '../validation/quota.ts';
 
 /** A first status, as the real server writes it for structs that are never left out. */
 function startsWith(status: Fields): (object: KubeObject) => void {
@@ -113,6 +115,7 @@ export const STRATEGIES: Record<string, Strategy> = {
     validateUpdate: validateDataUpdate,
   },
   '/events': { setDefaults: setEventDefaults, validate: validateEvent },
+  '/resourcequotas': { ...keepsStatus({}), validate: validateQuota },
   '/persistentvolumeclaims': keepsStatus({ phase: 'Pending' }, (claim) => {
     fill(ensure(claim, 'spec'), { volumeMode: 'Filesystem' });
   }),
@@ -136,11 +139,13 @@ export const STRATEGIES: Record<string, Strategy> = {
     ...keepsStatus({}, setDeploymentDefaults),
     validate: validateDeployment,
     validateUpdate: keepSelector,
+    validateStatus: validateReplicaCounts,
   },
   'apps/replicasets': {
     ...keepsStatus({ replicas: 0 }, setReplicaSetDefaults),
     validate: validateWorkload,
     validateUpdate: keepSelector,
+    validateStatus: validateReplicaCounts,
   },
   'apps/statefulsets': {
     ...keepsStatus({ availableReplicas: 0, replicas: 0 }, setStatefulSetDefaults),

@@ -13,7 +13,7 @@ import {
 import { trackUpdate } from '../patches/managers.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { clone, textAt } from '../schema.ts';
-import { alreadyExists, badRequest, forbidden, invalid, notFound } from '../status.ts';
+import { alreadyExists, badRequest, forbidden, invalid, notFound, unexplained } from '../status.ts';
 import { validateMetadata } from '../validation/metadata.ts';
 import { readObject } from './body.ts';
 
@@ -34,13 +34,16 @@ export function create(backend: Backend, { target, body, options, tracked }: Cre
   if (resource.statusSubresource && resource.kind !== 'Node') delete object['status'];
   resource.strategy.setDefaults?.(object);
   const { name } = object.metadata;
+  checkUnversioned(object);
   const existing = stored(backend, { resource, namespace, name });
-  if (existing !== undefined) throw alreadyExists(resource, name);
-  const early = validateMetadata(resource, object);
-  if (early.length > 0) throw invalid(resource, name, early);
-  resource.strategy.prepareCreate?.(object);
-  const causes = resource.strategy.validate?.(object) ?? [];
+  // What is there already is not given an address or a port a second time.
+  if (existing === undefined) resource.strategy.prepareCreate?.(object);
+  const causes = [
+    ...validateMetadata(resource, object),
+    ...(resource.strategy.validate?.(object) ?? []),
+  ];
   if (causes.length > 0) throw invalid(resource, name, causes);
+  if (existing !== undefined) throw alreadyExists(resource, name);
   if (tracked !== true) {
     const writer = {
       manager: options.fieldManager,
@@ -57,8 +60,6 @@ export function create(backend: Backend, { target, body, options, tracked }: Cre
 
 function setMetadata(backend: Backend, object: KubeObject, { resource, namespace }: Target): void {
   const meta = object.metadata;
-  if (typeof meta.resourceVersion === 'string' && meta.resourceVersion !== '')
-    throw badRequest('resourceVersion should not be set on objects to be created');
   if (resource.namespaced) {
     if (textAt(meta, 'namespace') !== '' && meta.namespace !== namespace)
       throw badRequest(
@@ -68,11 +69,17 @@ function setMetadata(backend: Backend, object: KubeObject, { resource, namespace
   } else delete meta.namespace;
   if (meta.name === '' && textAt(meta, 'generateName') !== '')
     meta.name = `${textAt(meta, 'generateName').slice(0, 58)}${randomSuffix(backend)}`;
-  for (const name of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'generation'])
+  for (const name of ['deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink'])
     delete meta[name];
   meta.uid = randomUid(backend);
   meta.creationTimestamp = timestamp(backend.clock.now());
   if (resource.countsGenerations) meta.generation = 1;
+}
+
+/** A failure without a reason, as the real server's. */
+function checkUnversioned({ metadata }: KubeObject): void {
+  if ((metadata.resourceVersion ?? '') !== '')
+    throw unexplained('resourceVersion should not be set on objects to be created');
 }
 
 function checkNamespace(backend: Backend, resource: Resource, object: KubeObject): void {

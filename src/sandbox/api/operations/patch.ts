@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../../api/object.ts';
 import type { PatchType } from '../../../ports/kube.ts';
 import { stored, timestamp, type Backend, type Target, type WriteOptions } from '../backend.ts';
+import { goText, goType } from '../patches/go-text.ts';
 import { jsonPatch } from '../patches/json.ts';
 import { noteApplied, yieldedTo } from '../patches/last-applied.ts';
 import { applyTo } from '../patches/managers.ts';
@@ -9,10 +10,18 @@ import { mergePatch } from '../patches/merge.ts';
 import { strategicMergePatch } from '../patches/strategic.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { clone, fieldsAt, isFields, textAt, type Fields } from '../schema.ts';
-import { badRequest, conflict, notFound, unsupportedMediaType } from '../status.ts';
-import { readObject } from './body.ts';
+import {
+  badRequest,
+  cause,
+  conflict,
+  invalid,
+  invalidPatch,
+  notFound,
+  unsupportedMediaType,
+} from '../status.ts';
+import { kindProblem, readObject } from './body.ts';
 import { create } from './create.ts';
-import { commit } from './update.ts';
+import { checkNamespace, commit } from './update.ts';
 
 export const PATCH_MEDIA_TYPES: Record<PatchType, string> = {
   json: 'application/json-patch+json',
@@ -40,12 +49,33 @@ export function patch(backend: Backend, patching: Patching): Patched {
   const old = stored(backend, target);
   if (old === undefined) throw notFound(resource, name);
   const body = patchFields(resource, old, patching);
+  checkPatched(resource, body, patching);
   const now = readObject(resource, body, options);
+  checkNamespace(target, now);
+  checkUid(resource, old, now);
   if (now.metadata.name !== name)
     throw badRequest(
       `the name of the object (${now.metadata.name}) does not match the name on the URL (${name})`,
     );
   return { object: commit(backend, { target, old, now, options }), created: false };
+}
+
+/** A patch may repeat the uid, not change it. */
+function checkUid(resource: Resource, old: KubeObject, now: KubeObject): void {
+  const { name, uid } = now.metadata;
+  if (uid === undefined || uid === old.metadata.uid) return;
+  throw invalid(resource, name, [cause.invalid('metadata.uid', uid, 'field is immutable')]);
+}
+
+/** What a patch makes must still be an object of the kind. */
+function checkPatched(resource: Resource, patched: Fields, { type, body }: Patching): void {
+  const given = { apiVersion: textAt(patched, 'apiVersion'), kind: textAt(patched, 'kind') };
+  const problem = kindProblem(resource, given);
+  if (problem !== undefined) throw invalidPatch(JSON.stringify(patched), problem);
+  const { error, mismatch } = resource.decode(clone(patched));
+  if (error === undefined) return;
+  if (type === 'strategic') throw invalidPatch(goText(body), mismatch ?? error);
+  throw invalidPatch(JSON.stringify(patched), error);
 }
 
 /** `old` patched, sharing nothing with it. */
@@ -55,7 +85,10 @@ export function patchFields(
   { type, body }: { type: PatchType; body: unknown },
 ): Fields {
   if (type === 'json') return jsonPatch(old, body);
-  if (!isFields(body)) throw badRequest('the patch is not an object');
+  if (!isFields(body)) {
+    const why = `json: cannot unmarshal ${goType(body)} into Go value of type map[string]interface {}`;
+    throw badRequest(type === 'merge' ? `error decoding patch: ${why}` : why);
+  }
   if (type === 'merge') return clone(mergePatch(old, body)) as Fields;
   if (type === 'strategic' && !resource.custom)
     return strategicMergePatch(resource.schema, old, body);

@@ -9,7 +9,7 @@ import {
   type ObjectMatcher,
 } from '../selectors.ts';
 import { asText, isFields } from '../schema.ts';
-import { badRequest, cause, invalid, notFound, StatusError, type Cause } from '../status.ts';
+import { badRequest, notFound, StatusError, unexplained } from '../status.ts';
 import type { StoreEvent } from '../store.ts';
 
 /** What is handed out may be the stored object: it must not be changed. */
@@ -29,7 +29,8 @@ export interface Selection {
 
 function matcherFor({ resource, labelSelector, fieldSelector }: Selection): ObjectMatcher {
   const matchesLabels = parseLabelSelector(labelSelector);
-  const matchesFields = fieldMatcher(fieldSelector, resource.selectable);
+  const isPlain = !resource.custom && Object.keys(resource.selectable).length <= 2;
+  const matchesFields = fieldMatcher(fieldSelector, resource.selectable, isPlain);
   if (labelSelector === '' && fieldSelector === '') return () => true;
   return (object) => matchesLabels(object.metadata.labels ?? {}) && matchesFields(object);
 }
@@ -58,6 +59,8 @@ export const ALL_NOW: Paging = {
 
 export function list(backend: Backend, selection: Selection, paging: Paging): Page {
   const { resource } = selection;
+  if (paging.continue !== '' && !['', '0'].includes(paging.resourceVersion))
+    throw badRequest('specifying resource version is not allowed when using continue');
   const start = readContinue(paging.continue);
   const revision = start?.revision ?? revisionFor(backend, paging);
   const matches = matcherFor(selection);
@@ -83,30 +86,9 @@ function revisionFor(backend: Backend, paging: Paging): number | undefined {
   const { resourceVersion, resourceVersionMatch: match, limit } = paging;
   const wanted = Number(resourceVersion === '' ? 0 : resourceVersion);
   if (!Number.isInteger(wanted)) throw badResourceVersion(resourceVersion);
-  if (match !== '') checkMatch(paging);
   if (wanted > backend.store.revision) throw tooLarge(wanted, backend.store.revision);
   const isExact = match === 'Exact' || (match === '' && limit > 0 && wanted > 0);
   return isExact ? wanted : undefined;
-}
-
-function checkMatch({ resourceVersion, resourceVersionMatch: match }: Paging): void {
-  const refuse = (one: Cause) => invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [one]);
-  if (match !== 'Exact' && match !== 'NotOlderThan')
-    throw refuse(cause.notSupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan']));
-  if (resourceVersion === '')
-    throw refuse(
-      cause.forbidden(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden unless resourceVersion is provided',
-      ),
-    );
-  if (match === 'Exact' && resourceVersion === '0')
-    throw refuse(
-      cause.forbidden(
-        'resourceVersionMatch',
-        'resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
-      ),
-    );
 }
 
 interface Place {
@@ -186,20 +168,20 @@ function readContinue(token: string): Start | undefined {
   } catch {
     // told below
   }
-  throw badRequest('continue key is not valid');
+  throw badRequest('invalid continue token: continue key is not valid');
 }
 
 function badResourceVersion(value: string): StatusError {
-  return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-    cause.invalid('resourceVersion', value, 'must be a resource version the server gave out'),
-  ]);
+  const text = JSON.stringify(value);
+  const why = `strconv.ParseUint: parsing ${text}: invalid syntax`;
+  return unexplained(`resourceVersion: Invalid value: ${text}: ${why}`);
 }
 
 function tooLarge(wanted: number, current: number): StatusError {
   return new StatusError(
     504,
     'Timeout',
-    `Too large resource version: ${wanted}, current: ${current}`,
+    `Timeout: Too large resource version: ${wanted}, current: ${current}`,
     {
       causes: [
         { reason: 'ResourceVersionTooLarge', message: 'Too large resource version', field: '' },

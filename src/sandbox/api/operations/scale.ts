@@ -4,9 +4,17 @@ import { stored, type Backend, type Target, type WriteOptions } from '../backend
 import { decode } from '../decode.ts';
 import { TYPES } from '../kinds/types.ts';
 import type { Resource, ScalePaths } from '../resource.ts';
-import { clone, isFields, setAt, textAt, valueAt, type Fields } from '../schema.ts';
+import { clone, fieldsAt, isFields, setAt, textAt, valueAt, type Fields } from '../schema.ts';
 import { selectorText } from '../selectors.ts';
-import { badRequest, cause, invalid, noSuchPath, notFound } from '../status.ts';
+import {
+  badRequest,
+  cause,
+  invalid,
+  invalidPatch,
+  noSuchPath,
+  notFound,
+  type StatusError,
+} from '../status.ts';
 import { commit } from './update.ts';
 
 function pathsOf(resource: Resource): ScalePaths {
@@ -20,7 +28,7 @@ function split(path: string): string[] {
 
 export function getScale(backend: Backend, target: Target): KubeObject {
   const object = stored(backend, target);
-  if (object === undefined) throw notFound(target.resource, target.name);
+  if (object === undefined) throw noScale(target);
   return scaleOf(target.resource, object);
 }
 
@@ -43,7 +51,7 @@ function scaleOf(resource: Resource, object: KubeObject): KubeObject {
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
       ...(creationTimestamp === undefined ? {} : { creationTimestamp }),
     },
-    spec: replicas === undefined ? {} : { replicas },
+    spec: replicas === undefined || replicas === 0 ? {} : { replicas },
     status: {
       replicas: valueAt(object, ...split(paths.statusReplicas)) ?? 0,
       ...(text === '' ? {} : { selector: text }),
@@ -51,28 +59,43 @@ function scaleOf(resource: Resource, object: KubeObject): KubeObject {
   };
 }
 
+function noScale({ resource, name }: Target): StatusError {
+  return notFound({ ...resource, plural: `${resource.plural}/scale` }, name);
+}
+
+function checkScaleName(scale: Fields, name: string): void {
+  const given = textAt(scale, 'metadata', 'name');
+  if (given !== name)
+    throw badRequest(
+      `the name of the object (${given}) does not match the name on the URL (${name})`,
+    );
+}
+
 /** Changes the scale by a function of the present one; the answer is the new Scale. */
 export function changeScale(
   backend: Backend,
-  { target, options }: { target: Target; options: WriteOptions },
+  { target, options, isPatch }: { target: Target; options: WriteOptions; isPatch: boolean },
   change: (scale: KubeObject) => unknown,
 ): KubeObject {
   const { resource, name } = target;
   const paths = pathsOf(resource);
   const old = stored(backend, target);
-  if (old === undefined) throw notFound(resource, name);
+  if (old === undefined) throw noScale(target);
   const scale = change(scaleOf(resource, old));
   if (!isFields(scale)) throw badRequest('the body of the request is not a Scale');
   const { error } = decode(TYPES.type('autoscalingv1.Scale'), scale);
-  if (error !== undefined)
+  if (error !== undefined) {
+    if (isPatch) throw invalidPatch(JSON.stringify(scale), error);
     throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${error}`);
+  }
   const replicas = (valueAt(scale, 'spec', 'replicas') as number | undefined) ?? 0;
   if (replicas < 0)
     throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, [
       cause.invalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
     ]);
   const now = clone(old);
-  const { resourceVersion, uid } = scale['metadata'] as Fields;
+  const { resourceVersion, uid } = fieldsAt(scale, 'metadata');
+  checkScaleName(scale, name);
   if (typeof resourceVersion === 'string') now.metadata.resourceVersion = resourceVersion;
   if (typeof uid === 'string') now.metadata.uid = uid;
   setAt(now, split(paths.specReplicas), replicas);

@@ -9,7 +9,7 @@ import {
   type WriteOptions,
 } from '../backend.ts';
 import { trackUpdate } from '../patches/managers.ts';
-import { apiVersionOf, type Resource } from '../resource.ts';
+import { apiVersionOf, storageKey, type Resource } from '../resource.ts';
 import { clone, equal, fieldsAt, listAt, numberAt } from '../schema.ts';
 import {
   badRequest,
@@ -18,6 +18,8 @@ import {
   invalid,
   MODIFIED_MEANWHILE,
   notFound,
+  preconditionFailed,
+  unexplained,
   type Cause,
 } from '../status.ts';
 import { validateMetadata, validateMetadataUpdate } from '../validation/metadata.ts';
@@ -33,7 +35,11 @@ export interface Update {
 export function replace(backend: Backend, { target, body, options }: Update): KubeObject {
   const { resource, name } = target;
   const now = readObject(resource, clone(body), options);
-  if (now.metadata.name === '') now.metadata.name = name;
+  if (now.metadata.name === '')
+    throw badRequest(
+      `the name of the object (${name} based on URL) was undeterminable: name must be provided`,
+    );
+  checkNamespace(target, now);
   if (now.metadata.name !== name)
     throw badRequest(
       `the name of the object (${now.metadata.name}) does not match the name on the URL (${name})`,
@@ -45,6 +51,14 @@ export function replace(backend: Backend, { target, body, options }: Update): Ku
       cause.invalid('metadata.resourceVersion', '0x0', 'must be specified for an update'),
     ]);
   return commit(backend, { target, old, now, options });
+}
+
+/** A namespace may be left out, not be another's. */
+export function checkNamespace({ resource, namespace }: Target, { metadata }: KubeObject): void {
+  if (!resource.namespaced || (metadata.namespace ?? namespace) === namespace) return;
+  throw badRequest(
+    'the namespace of the provided object does not match the namespace sent on the request',
+  );
 }
 
 export interface Commit {
@@ -87,13 +101,12 @@ export function commit(backend: Backend, change: Commit): KubeObject {
 function checkPreconditions(resource: Resource, old: KubeObject, now: KubeObject): void {
   const { name } = old.metadata;
   const { uid, resourceVersion } = now.metadata;
+  const key = storageKey(resource, old.metadata);
   if (uid !== undefined && uid !== '' && uid !== old.metadata.uid)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid}`,
-    );
+    throw preconditionFailed(resource, { name, key }, ['UID', uid, old.metadata.uid]);
   const given = resourceVersion ?? '';
+  if (!/^\d*$/.test(given))
+    throw unexplained(`strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`);
   if (given !== '' && given !== '0' && given !== old.metadata.resourceVersion)
     throw conflict(resource, name, MODIFIED_MEANWHILE);
 }
@@ -125,21 +138,24 @@ function restoreMember(name: string, old: KubeObject, now: KubeObject): void {
   else now[name] = old[name];
 }
 
-/** A status write changes the status, and of built-in kinds what their own controllers note in
- * annotations; labels only of nodes and pods. */
+/** A status write changes the status, and of most built-in kinds metadata too. */
 function restoreForStatus(resource: Resource, old: KubeObject, now: KubeObject): void {
   for (const name of new Set([...Object.keys(old), ...Object.keys(now)]))
     if (name !== 'status' && name !== 'metadata') restoreMember(name, old, now);
-  const { annotations, labels, managedFields } = now.metadata;
-  now.metadata = { ...old.metadata };
-  if (managedFields !== undefined) now.metadata['managedFields'] = managedFields;
-  if (resource.custom) return;
-  if (annotations === undefined) delete now.metadata.annotations;
-  else now.metadata.annotations = annotations;
-  if (resource.kind !== 'Node' && resource.kind !== 'Pod') return;
-  if (labels === undefined) delete now.metadata.labels;
-  else now.metadata.labels = labels;
+  const kept = resource.custom ? KEPT_BY_STATUS : (KEPT_OF[resource.storage] ?? []);
+  for (const name of kept) {
+    if (old.metadata[name] === undefined) delete now.metadata[name];
+    else now.metadata[name] = old.metadata[name];
+  }
 }
+
+/** Metadata that a write of the status leaves as it is. */
+const KEPT_BY_STATUS = ['annotations', 'labels', 'finalizers', 'ownerReferences'];
+const KEPT_OF: Record<string, string[]> = {
+  'apiextensions.k8s.io/customresourcedefinitions': KEPT_BY_STATUS,
+  'apps/deployments': ['labels'],
+  '/pods': ['ownerReferences'],
+};
 
 /** Counts changes of all but metadata and status; of Deployments also those of annotations. */
 function countGeneration(

@@ -17,7 +17,7 @@ const TWO = {
   ],
 };
 
-test('elements are merged by their key, new ones are added at the end', () => {
+test('elements are merged by their key, new ones go before those the patch does not name', () => {
   const patched = patchSpec(TWO, {
     containers: [
       { name: 'web', image: 'web:2', env: [{ name: 'B', value: '2' }] },
@@ -29,12 +29,12 @@ test('elements are merged by their key, new ones are added at the end', () => {
       name: 'web',
       image: 'web:2',
       env: [
-        { name: 'A', value: '1' },
         { name: 'B', value: '2' },
+        { name: 'A', value: '1' },
       ],
     },
-    { name: 'side', image: 'side:1' },
     { name: 'new', image: 'new:1' },
+    { name: 'side', image: 'side:1' },
   ]);
   expect(TWO.containers[0]?.image).toBe('web:1');
 });
@@ -56,10 +56,10 @@ test('$setElementOrder orders what it names and keeps the others near', () => {
     containers: [{ name: 'c' }],
   });
   expect(patched['containers']).toEqual([
+    { name: 'x' },
     { name: 'b' },
     { name: 'c' },
     { name: 'a' },
-    { name: 'x' },
   ]);
 });
 
@@ -75,7 +75,7 @@ test('$retainKeys drops what it does not name', () => {
 test('sets of texts are joined, and $deleteFromPrimitiveList takes out of them', () => {
   const meta = TYPES.type('meta.ObjectMeta');
   const joined = strategicMergePatch(meta, { finalizers: ['a/a'] }, { finalizers: ['b/b', 'a/a'] });
-  expect(joined).toEqual({ finalizers: ['a/a', 'b/b'] });
+  expect(joined).toEqual({ finalizers: ['b/b', 'a/a'] });
   const less = strategicMergePatch(meta, joined, {
     '$deleteFromPrimitiveList/finalizers': ['a/a'],
   });

@@ -2,8 +2,18 @@
  * Strategic merge patches: lists of the built-in kinds are merged by their keys, and directives in
  * the patch (`$patch`, `$retainKeys`, `$setElementOrder/…`, `$deleteFromPrimitiveList/…`) steer it.
  */
-import { clone, equal, isFields, memberSchema, type Fields, type Schema } from '../schema.ts';
-import { badRequest } from '../status.ts';
+import {
+  asText,
+  clone,
+  equal,
+  isFields,
+  memberSchema,
+  type Fields,
+  type Schema,
+} from '../schema.ts';
+import { unexplained } from '../status.ts';
+import { goText } from './go-text.ts';
+import { inOrder } from './list-order.ts';
 
 const ORDER = '$setElementOrder/';
 const DELETE_VALUES = '$deleteFromPrimitiveList/';
@@ -18,7 +28,7 @@ function mergeFields(schema: Schema | undefined, target: Fields, patch: Fields):
   if (directive === 'replace') return withoutDirectives(patch);
   if (directive === 'delete') return {};
   if (directive !== undefined && directive !== 'merge')
-    throw badRequest(`Unknown patch type ${JSON.stringify(directive)} in the patch`);
+    throw unexplained(`unknown patch type: ${asText(directive)} in map: ${goText(patch)}`);
   retainKeys(target, patch);
   for (const [name, value] of Object.entries(patch)) {
     if (name.startsWith(DELETE_VALUES))
@@ -26,11 +36,11 @@ function mergeFields(schema: Schema | undefined, target: Fields, patch: Fields):
     else if (!name.startsWith('$'))
       mergeMember(memberSchema(schema, name), { target, patch, name });
   }
-  for (const [name, order] of Object.entries(patch))
-    if (name.startsWith(ORDER)) {
-      const field = name.slice(ORDER.length);
+  for (const [name, order] of Object.entries(patch)) {
+    const field = name.slice(ORDER.length);
+    if (name.startsWith(ORDER) && patch[field] === undefined)
       setOrder(memberSchema(schema, field), { target, field, order });
-    }
+  }
   return target;
 }
 
@@ -46,7 +56,10 @@ function mergeMember(schema: Schema | undefined, { target, patch, name }: Member
   if (value === null) delete target[name];
   else if (isFields(value)) target[name] = mergeValue(schema, old, value);
   else if (Array.isArray(value) && mergesList(schema)) {
-    target[name] = mergeList(schema, Array.isArray(old) ? old : [], value);
+    target[name] = mergeList(schema, Array.isArray(old) ? old : [], {
+      patch: value,
+      order: patch[`${ORDER}${name}`],
+    });
   } else target[name] = withoutDirectivesDeep(value);
 }
 
@@ -58,9 +71,23 @@ function mergesList(schema: Schema | undefined): schema is Schema {
   return schema?.['x-kubernetes-patch-strategy']?.split(',').includes('merge') === true;
 }
 
-function mergeList(schema: Schema, old: unknown[], patch: unknown[]): unknown[] {
+interface ListPatch {
+  patch: unknown[];
+  /** Of `$setElementOrder`; undefined without one. */
+  order: unknown;
+}
+
+function mergeList(schema: Schema, old: unknown[], { patch, order }: ListPatch): unknown[] {
   const key = schema['x-kubernetes-patch-merge-key'];
-  if (key === undefined) return [...old, ...patch.filter((value) => !old.includes(value))];
+  const orders = {
+    live: old,
+    wanted: Array.isArray(order) ? (order as unknown[]) : patch,
+    key,
+  };
+  if (key === undefined) {
+    const added = patch.filter((value) => !old.includes(value));
+    return inOrder([...old, ...added], orders);
+  }
   const elements = patch.filter(isFields);
   const replaced = elements.some(
     (one) => one['$patch'] === 'replace' && Object.keys(one).length === 1,
@@ -68,12 +95,8 @@ function mergeList(schema: Schema, old: unknown[], patch: unknown[]): unknown[] 
   if (replaced) return elements.filter((one) => one['$patch'] === undefined).map(withoutDirectives);
   let result = [...old];
   for (const element of elements) {
-    if (element[key] === undefined) {
-      if (element['$patch'] === 'delete') continue;
-      throw badRequest(
-        `map: ${JSON.stringify(element)} does not contain declared merge key: ${key}`,
-      );
-    }
+    if (element[key] === undefined)
+      throw unexplained(`map: ${goText(element)} does not contain declared merge key: ${key}`);
     const same = (one: unknown) => isFields(one) && equal(one[key], element[key]);
     if (element['$patch'] === 'delete') {
       result = result.filter((one) => !same(one));
@@ -83,7 +106,7 @@ function mergeList(schema: Schema, old: unknown[], patch: unknown[]): unknown[] 
     if (at < 0) result.push(mergeFields(schema.items, {}, element));
     else result[at] = mergeFields(schema.items, result[at] as Fields, element);
   }
-  return result;
+  return inOrder(result, orders);
 }
 
 interface Ordering {
@@ -92,25 +115,12 @@ interface Ordering {
   order: unknown;
 }
 
-/** Elements the order names stand in that order; those it does not stay near where they were. */
+/** An order alone, without a patch of the list. */
 function setOrder(schema: Schema | undefined, { target, field, order }: Ordering): void {
   const list = target[field];
   if (!Array.isArray(list) || !Array.isArray(order)) return;
   const key = schema?.['x-kubernetes-patch-merge-key'];
-  const identity = (one: unknown) =>
-    JSON.stringify(key !== undefined && isFields(one) ? one[key] : one);
-  const wanted = order.map(identity);
-  const rank = new Map(wanted.map((id, i) => [id, i]));
-  const named = list
-    .filter((one) => rank.has(identity(one)))
-    .sort((a, b) => (rank.get(identity(a)) ?? 0) - (rank.get(identity(b)) ?? 0));
-  const result: unknown[] = [...named];
-  for (const [i, one] of list.entries()) {
-    if (rank.has(identity(one))) continue;
-    const before = i === 0 ? -1 : result.indexOf(list[i - 1]);
-    result.splice(before + 1, 0, one);
-  }
-  target[field] = result;
+  target[field] = inOrder(list as unknown[], { live: list, wanted: order, key });
 }
 
 function retainKeys(target: Fields, patch: Fields): void {

@@ -104,9 +104,19 @@ const DATA_KEY = /^[-._a-zA-Z0-9]+$/;
 const KEY_RULE = `a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')`;
 
 export function validateData(object: KubeObject): Cause[] {
-  return Object.keys(fieldsAt(object, 'data')).flatMap((key) =>
-    DATA_KEY.test(key) ? [] : [cause.invalid(`data[${key}]`, key, KEY_RULE)],
-  );
+  const binary = fieldsAt(object, 'binaryData');
+  const keys = (member: string) =>
+    Object.keys(fieldsAt(object, member)).flatMap((key) =>
+      DATA_KEY.test(key) ? [] : [cause.invalid(`${member}[${key}]`, key, KEY_RULE)],
+    );
+  const twice = Object.keys(fieldsAt(object, 'data')).filter((key) => binary[key] !== undefined);
+  return [
+    ...keys('data'),
+    ...twice.map((key) =>
+      cause.invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'),
+    ),
+    ...keys('binaryData'),
+  ];
 }
 
 export function validateDataUpdate(object: KubeObject, old: KubeObject): Cause[] {
@@ -114,11 +124,15 @@ export function validateDataUpdate(object: KubeObject, old: KubeObject): Cause[]
     object['type'] === old['type']
       ? []
       : [cause.invalid('type', object['type'], 'field is immutable')];
-  const isFrozen = old['immutable'] === true;
-  const isKept = object['immutable'] === true && equal(object['data'], old['data']);
-  return isFrozen && !isKept
-    ? [...type, cause.forbidden('data', 'field is immutable when `immutable` is set')]
-    : type;
+  if (old['immutable'] !== true) return type;
+  const why = 'field is immutable when `immutable` is set';
+  return [
+    ...type,
+    ...(object['immutable'] === true ? [] : [cause.forbidden('immutable', why)]),
+    ...['data', 'binaryData']
+      .filter((name) => !equal(object[name], old[name]))
+      .map((name) => cause.forbidden(name, why)),
+  ];
 }
 
 export function validateLease(lease: KubeObject): Cause[] {

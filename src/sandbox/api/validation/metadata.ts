@@ -1,19 +1,25 @@
 /** Validity of `metadata`, when an object is made and when it changes. */
 import type { KubeObject } from '../../../api/object.ts';
 import type { Resource } from '../resource.ts';
-import { fieldsAt, listAt, objectsAt } from '../schema.ts';
+import { fieldsAt, listAt, objectsAt, textAt } from '../schema.ts';
 import { cause, type Cause } from '../status.ts';
-import { keyProblem, nameProblem, validateAnnotations, validateLabels } from './names.ts';
+import {
+  keyProblems,
+  nameProblems,
+  prefixProblems,
+  validateAnnotations,
+  validateLabels,
+} from './names.ts';
 
 export function validateMetadata(resource: Resource, object: KubeObject): Cause[] {
-  const { name, generateName } = object.metadata;
-  const problem = nameProblem(resource.nameRule, name);
-  const field = generateName !== undefined && name === '' ? 'generateName' : 'name';
+  const { name } = object.metadata;
+  const prefix = textAt(object, 'metadata', 'generateName');
+  const badPrefix = prefix === '' ? [] : prefixProblems(resource.nameRule, prefix);
+  const badName = name === '' ? [] : nameProblems(resource.nameRule, name);
   return [
+    ...badPrefix.map((why) => cause.invalid('metadata.generateName', prefix, why)),
     ...(name === '' ? [cause.required('metadata.name', 'name or generateName is required')] : []),
-    ...(problem === undefined || name === ''
-      ? []
-      : [cause.invalid(`metadata.${field}`, name, problem)]),
+    ...badName.map((why) => cause.invalid('metadata.name', name, why)),
     ...validateLabels(fieldsAt(object, 'metadata', 'labels'), 'metadata.labels'),
     ...validateAnnotations(fieldsAt(object, 'metadata', 'annotations'), 'metadata.annotations'),
     ...validateOwners(object),
@@ -23,12 +29,13 @@ export function validateMetadata(resource: Resource, object: KubeObject): Cause[
 
 function validateOwners(object: KubeObject): Cause[] {
   const owners = objectsAt(object, 'metadata', 'ownerReferences');
-  const missing = owners.flatMap((owner, i) =>
+  const missing = owners.flatMap((owner) =>
     ['apiVersion', 'kind', 'name', 'uid']
-      .filter((name) => typeof owner[name] !== 'string' || owner[name] === '')
-      .map((name) =>
-        cause.invalid(`metadata.ownerReferences[${i}].${name}`, '', `${name} must not be empty`),
-      ),
+      .filter((name) => textAt(owner, name) === '')
+      .map((name) => {
+        const why = name === 'apiVersion' ? 'version must not be empty' : 'must not be empty';
+        return cause.invalid(`metadata.ownerReferences.${name}`, '', why);
+      }),
   );
   const controllers = owners.filter((owner) => owner['controller'] === true);
   if (controllers.length < 2) return missing;
@@ -43,27 +50,32 @@ const PLAIN_FINALIZERS = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
 function validateFinalizers(resource: Resource, object: KubeObject): Cause[] {
   const field = 'metadata.finalizers';
   const finalizers = listAt(object, 'metadata', 'finalizers').map(String);
-  const anyPlain = resource.custom || resource.group === 'apiextensions.k8s.io';
   const both = finalizers.includes('orphan') && finalizers.includes('foregroundDeletion');
   return [
-    ...finalizers.flatMap((finalizer) => {
-      const problem = keyProblem(finalizer);
-      if (problem !== undefined) return [cause.invalid(field, finalizer, problem)];
-      if (anyPlain || finalizer.includes('/') || PLAIN_FINALIZERS.has(finalizer)) return [];
-      const why =
-        'name is neither a standard finalizer name nor is it fully qualified (example.com/name)';
-      return [cause.invalid(field, finalizer, why)];
+    ...finalizers.flatMap((finalizer) =>
+      keyProblems(finalizer).map((why) => cause.invalid(field, finalizer, why)),
+    ),
+    ...finalizers.flatMap((finalizer, i) => {
+      const isNamed = finalizer.includes('/') || PLAIN_FINALIZERS.has(finalizer);
+      if (isNamed || isExtension(resource)) return [];
+      const why = 'name is neither a standard finalizer name nor is it fully qualified';
+      return [cause.invalid(`${field}[${i}]`, finalizer, why)];
     }),
     ...(both
       ? [
           cause.invalid(
             field,
             finalizers,
-            'finalizers orphan and foregroundDeletion cannot be both set',
+            'finalizer orphan and foregroundDeletion cannot be both set',
           ),
         ]
       : []),
   ];
+}
+
+/** Custom resources and their definitions take any qualified name. */
+function isExtension({ custom, group }: Resource): boolean {
+  return custom || group === 'apiextensions.k8s.io';
 }
 
 export function validateMetadataUpdate(object: KubeObject, old: KubeObject): Cause[] {

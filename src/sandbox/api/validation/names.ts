@@ -30,37 +30,49 @@ const RULES: Record<NameRule, { pattern: RegExp; lengthMax: number; message: str
   },
 };
 
-/** Why a text is not a name of this kind, or undefined when it is. */
-export function nameProblem(rule: NameRule, name: string): string | undefined {
+/** Why a text is not a name of this kind; nothing when it is. */
+export function nameProblems(rule: NameRule, name: string): string[] {
   const { pattern, lengthMax, message } = RULES[rule];
-  return tooLong(name, lengthMax) ?? (pattern.test(name) ? undefined : message);
+  return [...tooLong(name, lengthMax), ...(pattern.test(name) ? [] : [message])];
 }
 
-function tooLong(text: string, max: number): string | undefined {
-  return text.length > max ? `must be no more than ${max} characters` : undefined;
+/** The same for the beginning of a name: what is made up behind it mends a dash at its end. */
+export function prefixProblems(rule: NameRule, prefix: string): string[] {
+  const beginning = rule === 'path-segment' ? prefix : prefix.replace(/-$/, 'a');
+  return nameProblems(rule, beginning);
 }
+
+function tooLong(text: string, max: number): string[] {
+  return text.length > max ? [`must be no more than ${max} characters`] : [];
+}
+
+const KEY_PATTERN = KEY_RULE.replace('name part ', '');
+const KEY_SHAPE = `a qualified name ${KEY_PATTERN} with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')`;
 
 /** Why a key of labels, annotations or finalizers is not one. */
-export function keyProblem(key: string): string | undefined {
+export function keyProblems(key: string): string[] {
   const [prefix, name, ...more] = key.includes('/') ? key.split('/') : [undefined, key];
-  if (more.length > 0 || name === undefined)
-    return "a qualified name must consist of alphanumeric characters, '-', '_' or '.', with at most one '/'";
-  if (prefix !== undefined && !IS_SUBDOMAIN.test(prefix)) return `prefix part ${SUBDOMAIN_RULE}`;
-  if (name === '') return 'name part must be non-empty';
-  return tooLong(name, 63) ?? (IS_QUALIFIED.test(name) ? undefined : KEY_RULE);
+  if (more.length > 0 || name === undefined) return [KEY_SHAPE];
+  const problems: string[] = [];
+  if (prefix === '') problems.push('prefix part must be non-empty');
+  else if (prefix !== undefined && !IS_SUBDOMAIN.test(prefix))
+    problems.push(`prefix part ${SUBDOMAIN_RULE}`);
+  if (name === '') problems.push('name part must be non-empty');
+  else problems.push(...tooLong(name, 63).map((why) => `name part ${why}`));
+  if (!IS_QUALIFIED.test(name)) problems.push(KEY_RULE);
+  return problems;
 }
 
-function labelValueProblem(value: string): string | undefined {
-  return tooLong(value, 63) ?? (IS_LABEL_VALUE.test(value) ? undefined : VALUE_RULE);
+export function labelValueProblems(value: string): string[] {
+  return [...tooLong(value, 63), ...(IS_LABEL_VALUE.test(value) ? [] : [VALUE_RULE])];
 }
 
 export function validateLabels(labels: Record<string, unknown>, field: string): Cause[] {
   return Object.entries(labels).flatMap(([key, value]) => {
-    const badKey = keyProblem(key);
-    const badValue = typeof value === 'string' ? labelValueProblem(value) : 'must be a string';
+    const badValue = typeof value === 'string' ? labelValueProblems(value) : ['must be a string'];
     return [
-      ...(badKey === undefined ? [] : [cause.invalid(field, key, badKey)]),
-      ...(badValue === undefined ? [] : [cause.invalid(field, value, badValue)]),
+      ...keyProblems(key).map((why) => cause.invalid(field, key, why)),
+      ...badValue.map((why) => cause.invalid(field, value, why)),
     ];
   });
 }
@@ -68,10 +80,9 @@ export function validateLabels(labels: Record<string, unknown>, field: string): 
 const ANNOTATIONS_MAX_BYTES = 256 * 1024;
 
 export function validateAnnotations(annotations: Record<string, unknown>, field: string): Cause[] {
-  const problems = Object.keys(annotations).flatMap((key) => {
-    const problem = keyProblem(key.toLowerCase());
-    return problem === undefined ? [] : [cause.invalid(field, key, problem)];
-  });
+  const problems = Object.keys(annotations).flatMap((key) =>
+    keyProblems(key.toLowerCase()).map((why) => cause.invalid(field, key, why)),
+  );
   let size = 0;
   for (const [key, value] of Object.entries(annotations)) size += key.length + String(value).length;
   if (size <= ANNOTATIONS_MAX_BYTES) return problems;

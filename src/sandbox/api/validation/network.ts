@@ -12,7 +12,7 @@ import {
   type Fields,
 } from '../schema.ts';
 import { cause, type Cause } from '../status.ts';
-import { nameProblem, validateLabels } from './names.ts';
+import { nameProblems, validateLabels } from './names.ts';
 import { portProblem, targetPortProblem } from './pod.ts';
 
 const SERVICE_TYPES = ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'];
@@ -72,8 +72,7 @@ function validateServicePorts(ports: Fields[], type: string): Cause[] {
 
 function validatePortName(name: string, { at, isNeeded }: { at: string; isNeeded: boolean }) {
   if (name === '') return isNeeded ? [cause.required(`${at}.name`)] : [];
-  const problem = nameProblem('dns-label', name);
-  return problem === undefined ? [] : [cause.invalid(`${at}.name`, name, problem)];
+  return nameProblems('dns-label', name).map((why) => cause.invalid(`${at}.name`, name, why));
 }
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];

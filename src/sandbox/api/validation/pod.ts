@@ -11,7 +11,7 @@ import {
   type Fields,
 } from '../schema.ts';
 import { cause, type Cause } from '../status.ts';
-import { nameProblem } from './names.ts';
+import { nameProblems } from './names.ts';
 
 export function portProblem(value: unknown): string | undefined {
   const fits = typeof value === 'number' && value >= 1 && value <= 65_535;
@@ -68,18 +68,18 @@ function validateVolumes(spec: Fields, field: string): Cause[] {
     const twice = seen.has(name) ? [cause.duplicate(`${at}.name`, name)] : [];
     seen.add(name);
     if (name === '') return [cause.required(`${at}.name`)];
-    const problem = nameProblem('dns-label', name);
-    return problem === undefined ? twice : [cause.invalid(`${at}.name`, name, problem)];
+    const bad = nameProblems('dns-label', name);
+    return bad.length === 0 ? twice : bad.map((why) => cause.invalid(`${at}.name`, name, why));
   });
 }
 
 function validateContainer(container: Fields, field: string, volumes: Set<unknown>): Cause[] {
   const name = textAt(container, 'name');
-  const problem = name === '' ? undefined : nameProblem('dns-label', name);
+  const bad = name === '' ? [] : nameProblems('dns-label', name);
   const image = textAt(container, 'image');
   return [
     ...(name === '' ? [cause.required(`${field}.name`)] : []),
-    ...(problem === undefined ? [] : [cause.invalid(`${field}.name`, name, problem)]),
+    ...bad.map((why) => cause.invalid(`${field}.name`, name, why)),
     ...(image === '' ? [cause.required(`${field}.image`)] : []),
     ...(image === image.trim()
       ? []
