@@ -131,6 +131,24 @@ test('a create whose answer was lost makes no second Release while the watch is 
   expect(world.release('web-1')?.status.step).toBe('Prepare');
 });
 
+test('a write that is refused again and again is tried later and later, without an error', async () => {
+  await releasing();
+  let refused = 0;
+  world.api.before = (write) => {
+    if (write.kind !== 'Service') return;
+    refused++;
+    throw new KubeError('it changed', { code: 409, reason: 'Conflict' });
+  };
+  for (const name of ['web-stable', 'web-candidate']) world.api.drop('Service', name);
+  await world.pass(60_000);
+  expect(refused).toBeGreaterThan(3);
+  expect(refused).toBeLessThan(20);
+  expect(world.errors()).toEqual([]);
+  world.api.before = () => {};
+  await world.pass(30_000);
+  expect(world.api.find('Service', 'web-stable')).toBeDefined();
+});
+
 test('a deletion that the watch has not told yet is not repeated without end', async () => {
   world = new ControllerWorld();
   await world.start();

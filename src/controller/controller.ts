@@ -34,8 +34,6 @@ export interface ControllerOptions extends CheckpointTimes {
 }
 
 const WORKERS = 8;
-/** After a write found that the world had moved on; the watch usually tells earlier. */
-const LOOK_AGAIN_MS = 100;
 
 export class Controller {
   readonly caches: Caches;
@@ -76,6 +74,15 @@ export class Controller {
     return allInformers(this.caches).every((informer) => informer.synced);
   }
 
+  /** Why nothing can be done at present; undefined when all is well. */
+  get notReady(): string | undefined {
+    if (!this.synced) return 'the caches are being filled';
+    const outage = this.deps.cluster.outage();
+    if (!outage) return undefined;
+    const since = new Date(outage.sinceMs).toISOString();
+    return `the API server has not answered since ${since}: ${outage.because}`;
+  }
+
   /** Runs until `signal` aborts; what is under way is finished first. */
   async run(signal: AbortSignal): Promise<void> {
     const informers = allInformers(this.caches);
@@ -110,7 +117,7 @@ export class Controller {
     } catch (error) {
       if (!(error instanceof KubeError) || !transient(error)) throw error;
       this.deps.log.debug('observing again', { key, because: error.message });
-      this.queue.addAfter(key, LOOK_AGAIN_MS);
+      this.queue.addRateLimited(key);
     }
   }
 
@@ -246,12 +253,13 @@ function measuredRelease(key: PolicyKey, observed: Observed): MeasuredRelease | 
   };
 }
 
-/** The world moved on while it was being looked at: not an error, a reason to look again. */
-function transient(error: KubeError): boolean {
-  return (
-    error.reason === 'Conflict' || error.reason === 'NotFound' || error.reason === 'AlreadyExists'
-  );
+/** The world moved on while it was being looked at, or the API server cannot be reached, which its
+ * client tells of: not errors of this policy, reasons to look again. */
+function transient({ code, reason }: KubeError): boolean {
+  return TRANSIENT.has(reason) || (code === 0 && reason.startsWith('Connection'));
 }
+
+const TRANSIENT = new Set(['Conflict', 'NotFound', 'AlreadyExists', 'Timeout']);
 
 function nobody(key: PolicyKey): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: key.namespace } };

@@ -23,7 +23,7 @@ export async function startHealthServer(
       });
       return;
     }
-    const [status, text] = answer(path, controller.synced);
+    const [status, text] = answer(path, controller.notReady);
     response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
   });
   await listen(server, address);
@@ -38,10 +38,10 @@ export async function startHealthServer(
   };
 }
 
-function answer(path: string | undefined, synced: boolean): [number, string] {
+function answer(path: string | undefined, notReady: string | undefined): [number, string] {
   if (path === '/healthz') return [200, 'ok\n'];
   if (path !== '/readyz') return [404, 'there is /healthz, /readyz and /metrics\n'];
-  return synced ? [200, 'ok\n'] : [503, 'the caches are being filled\n'];
+  return notReady === undefined ? [200, 'ok\n'] : [503, `${notReady}\n`];
 }
 
 function listen(server: Server, { host, port }: { host?: string; port: number }): Promise<void> {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { KubeObject } from '../api/object.ts';
 import { KubeError, type WatchEvent } from '../ports/kube.ts';
 import { HttpKubeClient } from './client.ts';
@@ -42,7 +42,7 @@ async function start(
     ...options.config,
   };
   const clock = new FakeClock();
-  const transport = new Transport(config, options.limits);
+  const transport = new Transport(config, options.limits, { clock });
   const client = new HttpKubeClient({ config, transport, clock, random: () => 0 });
   cleanUps.push(server.close, () => client.close());
   return { client, server, clock };
@@ -420,10 +420,42 @@ describe('transport', () => {
 
   test('Retry-After is handed on', async () => {
     const { client } = await start((_, response) => {
-      response.setHeader('retry-after', '3');
+      response.setHeader('retry-after', '30');
       failure(response, { code: 429, reason: 'TooManyRequests', message: 'slow down' });
     });
-    expect((await caught(client.get(WEB))).retryAfterSeconds).toBe(3);
+    expect((await caught(client.get(WEB))).retryAfterSeconds).toBe(30);
+  });
+
+  test('a busy server is asked again when it says so, writes too, and not for ever', async () => {
+    let busy = 2;
+    const { client, server, clock } = await start((request, response) => {
+      if (busy-- <= 0) return echo(request, response);
+      response.setHeader('retry-after', '2');
+      return failure(response, { code: 429, reason: 'TooManyRequests', message: 'busy' });
+    });
+    const patch = () => client.patch(WEB, { type: 'merge', body: { a: 1 } });
+    await client.resolve(DEPLOYMENTS);
+    const moved = async (sent: Promise<unknown>, times: number) => {
+      for (let i = 0; i < times; i++) {
+        await vi.waitFor(() => expect(clock.sleeping).toBe(1));
+        await clock.advance(2_000);
+      }
+      return sent;
+    };
+    expect(await moved(patch(), 2)).toEqual({ a: 1 });
+    expect(server.received).toHaveLength(3);
+    busy = Infinity;
+    const error = await moved(caught(patch()), 4);
+    expect(error).toMatchObject({ code: 429, retryAfterSeconds: 2 });
+    expect(server.received).toHaveLength(3 + 5);
+  });
+
+  test('a server that refuses without saying when to come back is not asked again', async () => {
+    const { client, server } = await start((_, response) =>
+      failure(response, { code: 429, reason: 'TooManyRequests', message: 'busy' }),
+    );
+    expect((await caught(client.get(WEB))).code).toBe(429);
+    expect(server.received).toHaveLength(1);
   });
 
   test('a path before /api in the server address is kept', async () => {

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
+import { Contact } from './contact.ts';
 import { HttpKubeClient, type PagingClient } from './client.ts';
 import { CachingInformer } from './informer.ts';
 import type { ClusterConfig } from './kubeconfig.ts';
@@ -20,8 +21,10 @@ export interface ClusterDeps {
 /** Nothing is sent before the first request; `client.close()` ends the connections. */
 export function connect(config: ClusterConfig, deps: ClusterDeps): Cluster {
   const { clock, random } = deps;
-  const client = new HttpKubeClient({ config, transport: new Transport(config), clock, random });
-  return clusterOver(client, deps);
+  const contact = new Contact(clock, deps.log);
+  const transport = new Transport(config, {}, { clock, contact });
+  const client = new HttpKubeClient({ config, transport, clock, random });
+  return { ...clusterOver(client, deps), outage: () => contact.outage };
 }
 
 /** The same over any client: the sandbox's own needs no HTTP. */
@@ -32,6 +35,7 @@ export function clusterOver(client: KubeClient, deps: ClusterDeps): Cluster {
     client,
     informer: (kind: GroupKind, options = {}) =>
       new CachingInformer(kind, options, { client: paging, clock, log, random }),
+    outage: () => undefined,
     queue: (name) => new KeyedQueue({ clock, log: log.with({ queue: name }), random }),
   };
 }

@@ -147,6 +147,18 @@ test('a connection that breaks is waited out and resumed; the list stays', async
   expect(lines.map(({ level }) => level)).toEqual(['debug']);
 });
 
+test('a server that cannot be reached for long is told of once, not at every try', async () => {
+  const { informer, feed, clock, controller, lines } = start(() => [object('a', 1)]);
+  await informer.waitSynced(controller.signal);
+  await settle();
+  for (let i = 0; i < 8; i += 1) {
+    await feed().push(new KubeError('refused', { code: 0, reason: 'ConnectionFailed' }));
+    await clock.advance(Math.min(30_000, 500 * 2 ** i));
+  }
+  expect(lines).toHaveLength(8);
+  expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+});
+
 test('too old a version lists anew and tells of what was missed, deletions too', async () => {
   let objects = [object('a', 1), object('b', 2), object('same', 3)];
   const { informer, feed, changes, controller, lists } = start(() => objects);

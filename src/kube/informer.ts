@@ -232,9 +232,11 @@ export class CachingInformer implements Informer {
 
   #report(error: unknown, watching: boolean, pauseMs: number): void {
     const fields = { error, retryInMs: Math.round(pauseMs) };
-    // A connection that ends once in a while is how networks are; a 404 is told by the list.
+    // A connection that ends once in a while is how networks are, and the client tells of a server
+    // that does not answer at all; a 404 is told by the list.
     const usual = error instanceof KubeError && (error.code === 0 || error.code === 404);
-    const level = usual && watching && this.#failures === 1 ? 'debug' : 'warn';
+    const again = watching || this.#failures > 1;
+    const level = usual && again && this.#failures !== WATCH_FAILURES ? 'debug' : 'warn';
     this.#deps.log[level](watching ? 'cannot watch' : 'cannot list', fields);
   }
 

@@ -108,6 +108,27 @@ test('a key that fails is logged and retried later and later, up to half a minut
   expect(begun.length).toBe(healed + 2);
 });
 
+test('a key that puts itself back waits longer each time, without an error, until it succeeds', async () => {
+  let fail = true;
+  const { queue, clock, begun, lines } = start(1, (key) => {
+    if (fail) queue.addRateLimited(key);
+    return Promise.resolve();
+  });
+  queue.add('a');
+  await clock.advance(50 + 100 + 200 - 1);
+  expect(begun).toHaveLength(3);
+  await clock.advance(1);
+  expect(begun).toHaveLength(4);
+  fail = false;
+  await clock.advance(400);
+  expect(begun).toHaveLength(5);
+  fail = true;
+  queue.add('a');
+  await clock.advance(50);
+  expect(begun).toHaveLength(7);
+  expect(lines).toEqual([]);
+});
+
 test('stopping lets work under way finish, and starts nothing more', async () => {
   const { queue, clock, begun, finish, controller, run } = start(1);
   queue.add('a');

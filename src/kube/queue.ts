@@ -94,9 +94,11 @@ export class KeyedQueue implements WorkQueue {
   }
 
   async #handle(key: string, work: QueueWork): Promise<void> {
+    const before = this.#failures.get(key);
     try {
       await work.handle(key);
-      this.forget(key);
+      // One that was put back by its own work has not succeeded, though it is no error.
+      if (this.#failures.get(key) === before) this.forget(key);
     } catch (error) {
       this.#deps.log.error('work failed and will be tried again', {
         key,

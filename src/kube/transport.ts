@@ -1,10 +1,13 @@
 /** HTTP to one API server: connections kept and reused, deadlines, credentials, clear errors. */
 import { setImmediate } from 'node:timers/promises';
 import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+import type { Clock } from '../ports/clock.ts';
 import { KubeError } from '../ports/kube.ts';
+import type { Contact } from './contact.ts';
 import type { Credentials, Headers } from './credentials.ts';
 import type { ClusterConfig } from './kubeconfig.ts';
 import { connectionError, isReset, type Reply } from './request-errors.ts';
+import { systemClock } from './system-clock.ts';
 
 export interface TransportRequest {
   /** For messages: method and object, `PATCH deployments.apps shop/web`. */
@@ -35,7 +38,20 @@ export interface TransportLimits {
   connections: number;
 }
 
+/** What a transport lives by, beside its configuration. */
+export interface TransportDeps {
+  clock: Clock;
+  /** Told of every answer, and of every request that got none. */
+  contact?: Contact;
+}
+
 const LIMITS: TransportLimits = { deadlineMs: 30_000, connections: 32 };
+
+/** A server that has too much to do did nothing, says when to ask again, and means it: as often as
+ * this, unless it wants to be left alone for longer. */
+const BUSY_RETRIES = 4;
+const BUSY_WAIT_MAX_SECONDS = 10;
+const BUSY = new Set([429, 503]);
 
 /** How often a read is sent again when its connection broke. */
 const READ_RETRIES = 2;
@@ -52,10 +68,16 @@ export class Transport {
   readonly #limits: TransportLimits;
   readonly #origin: string;
   readonly #basePath: string;
+  readonly #deps: TransportDeps;
   #pools: Pools | undefined;
 
-  constructor(config: ClusterConfig, limits: Partial<TransportLimits> = {}) {
+  constructor(
+    config: ClusterConfig,
+    limits: Partial<TransportLimits> = {},
+    deps: TransportDeps = { clock: systemClock },
+  ) {
     this.#config = config;
+    this.#deps = deps;
     this.#limits = { ...LIMITS, ...limits };
     const url = new URL(config.server);
     this.#origin = url.origin;
@@ -66,9 +88,18 @@ export class Transport {
     return this.#config.server;
   }
 
-  /** The whole answer, whatever its status. Throws KubeError with code 0 when there is none.
-   * Only GETs are sent again, and only when the connection broke. */
+  /** The whole answer, whatever its status. Throws KubeError with code 0 when there is none. Sent
+   * again are GETs whose connection broke, and whatever a busy server asks to be sent again. */
   async send(request: TransportRequest): Promise<Reply> {
+    for (let asked = 0; ; asked += 1) {
+      const reply = await this.#sendOnce(request);
+      const seconds = asked < BUSY_RETRIES ? askedToWait(reply) : undefined;
+      if (seconds === undefined) return reply;
+      await this.#deps.clock.sleep(seconds * 1_000);
+    }
+  }
+
+  async #sendOnce(request: TransportRequest): Promise<Reply> {
     const retries = request.method === 'GET' ? READ_RETRIES : 0;
     for (let attempt = 0; ; attempt += 1) {
       try {
@@ -79,7 +110,7 @@ export class Transport {
         return { status, headers, text };
       } catch (error) {
         if (attempt < retries && isReset(error)) continue;
-        throw connectionError(error, request.what, this.#config);
+        throw this.#failure(error, request);
       }
     }
   }
@@ -89,8 +120,14 @@ export class Transport {
     try {
       return await this.#dispatch(request, limits);
     } catch (error) {
-      throw connectionError(error, request.what, this.#config);
+      throw this.#failure(error, request);
     }
+  }
+
+  #failure(error: unknown, { what }: TransportRequest): KubeError {
+    const failure = connectionError(error, what, this.#config);
+    this.#deps.contact?.failed(failure);
+    return failure;
   }
 
   /** Waits for requests under way and cuts streams off. */
@@ -131,6 +168,7 @@ export class Transport {
       headersTimeout: this.#limits.deadlineMs,
       bodyTimeout: stream?.idleMs ?? this.#limits.deadlineMs,
     });
+    this.#deps.contact?.answered();
     return { status: reply.statusCode, headers: flat(reply.headers), body: reply.body };
   }
 
@@ -176,6 +214,13 @@ export class Transport {
       ? new Agent({ ...options, connect: { ...tls, timeout: 10_000 } })
       : new ProxyAgent({ ...options, uri: proxyUrl, requestTls: tls });
   }
+}
+
+/** Seconds; undefined when the server did not ask for it, or for more than is waited here. */
+function askedToWait({ status, headers }: Reply): number | undefined {
+  const seconds = Number(headers['retry-after'] ?? Number.NaN);
+  const waits = BUSY.has(status) && seconds >= 0 && seconds <= BUSY_WAIT_MAX_SECONDS;
+  return waits ? seconds : undefined;
 }
 
 function sameCredentials(a: Credentials, b: Credentials): boolean {

@@ -9,4 +9,12 @@ export interface Cluster {
   /** A new informer; the caller runs it. */
   informer(kind: GroupKind, options?: InformerOptions): Informer;
   queue(name: string): WorkQueue;
+  /** Since when the API server has not answered at all; undefined while it does. */
+  outage(): Outage | undefined;
+}
+
+export interface Outage {
+  /** Milliseconds since the epoch. */
+  sinceMs: number;
+  because: string;
 }

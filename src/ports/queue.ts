@@ -4,7 +4,8 @@ export interface WorkQueue {
   add(key: string): void;
   /** Keeps the earlier time when the key is already scheduled. */
   addAfter(key: string, delayMs: number): void;
-  /** Adds after a delay that doubles with each failure of this key, with jitter, up to a limit. */
+  /** Adds after a delay that doubles with each failure of this key, with jitter, up to a limit. A
+   * handler that calls it for its own key has failed without an error. */
   addRateLimited(key: string): void;
   /** Resets the key's failures. */
   forget(key: string): void;
