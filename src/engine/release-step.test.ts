@@ -177,6 +177,24 @@ describe('a route that is ahead of the status, after a restart', () => {
   });
 });
 
+test('a step that a newer version wrote is left alone, and the policy says why, once', () => {
+  const strange = inStage(0, { step: 'Mirror' as never });
+  const seen = snapshot({
+    release: release(strange),
+    workload: growing(),
+    traffic: splits(5),
+    requests: ask('Abort'),
+  });
+  const decision = step(seen);
+  expect(Object.keys(decision).toSorted()).toEqual(['events', 'handled', 'policyStatus']);
+  expect(decision.handled).toEqual([]);
+  const [ready] = decision.policyStatus?.conditions ?? [];
+  expect(ready).toMatchObject({ type: 'Ready', status: 'False', reason: 'ReleaseNotUnderstood' });
+  expect(ready?.message).toMatch(/web-1 is at the step Mirror/);
+  const told = { ...policy(), status: decision.policyStatus ?? {} };
+  expect(step({ ...seen, policy: told })).toEqual({ handled: [], events: [] });
+});
+
 describe('with onFailure Pause, paused by a failed check', () => {
   const spec: Partial<PolicySpec> = { ...checked, onFailure: { action: 'Pause' } };
   const paused = { since: at(-1), reason: 'CheckFailed', message: 'it is Fail' };

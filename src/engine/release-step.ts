@@ -28,6 +28,11 @@ const STEPS: Record<Step, (turn: Turn) => void> = {
   Done: () => {},
 };
 
+/** Also before the first one. */
+export function isKnownStep(step: string | undefined): boolean {
+  return step === undefined || Object.hasOwn(STEPS, step);
+}
+
 /** More steps than any one snapshot can pass through; a loop in the table would be a defect. */
 const TRANSITIONS_MAX = 64;
 

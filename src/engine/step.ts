@@ -7,19 +7,42 @@ import type { Decision } from './decision.ts';
 import { stepIdle } from './idle.ts';
 import { HOLD_CONTESTED } from './interference.ts';
 import { TIMES_MAX } from './lost-hold.ts';
-import { stepRelease } from './release-step.ts';
+import { isKnownStep, stepRelease } from './release-step.ts';
 import type { PolicySnapshot, ReleaseSnapshot, Snapshot } from './snapshot.ts';
 
 type Resumed = NonNullable<NonNullable<PolicyStatus['target']>['resumed']>;
 
 export function step(snapshot: Snapshot): Decision {
   const { policy, release } = snapshot;
+  if (release && !isKnownStep(release.status.step)) return notUnderstood(snapshot, release);
   if (release) {
     const decision = stepRelease(snapshot, release);
     return policy ? { ...decision, ...policyDuring(snapshot, policy, decision) } : decision;
   }
   if (policy) return stepIdle(snapshot, policy);
   return { handled: snapshot.requests.map((request) => request.name), events: [] };
+}
+
+/** A newer version of Segue wrote it: what the world should look like is not known here, so nothing
+ * is touched, and the policy says why. */
+function notUnderstood({ policy, now }: Snapshot, release: ReleaseSnapshot): Decision {
+  const nothing: Decision = { handled: [], events: [] };
+  if (!policy) return nothing;
+  const message =
+    `release ${release.name} is at the step ${release.status.step}, which this version of Segue ` +
+    'does not know: run the version that began it, or a newer one';
+  const { generation: observedGeneration } = policy;
+  const reason = 'ReleaseNotUnderstood';
+  const ready = { type: 'Ready', status: 'False' as const, reason, message, observedGeneration };
+  const conditions = setCondition(
+    policy.status.conditions ?? [],
+    ready,
+    new Date(now).toISOString(),
+  );
+  const next: PolicyStatus = { ...policy.status, release: release.name, conditions };
+  if (sameJson(next, policy.status)) return nothing;
+  const event = { type: 'Warning' as const, reason, message };
+  return { ...nothing, policyStatus: next, events: [event] };
 }
 
 /** What the policy says while its release is in progress, and of how it ended. */
