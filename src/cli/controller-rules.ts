@@ -29,6 +29,8 @@ export function controllerRules(): PolicyRule[] {
     rule('apps', ['replicasets'], 'get list watch create update patch delete'),
     rule('', ['services'], 'get list watch create patch delete'),
     rule('', ['pods'], 'get list'),
+    // Whether there is room for a candidate. Without them that is not looked at.
+    rule('', ['resourcequotas', 'limitranges', 'nodes'], 'list'),
     rule('', ['events'], 'create list patch'),
     rule('discovery.k8s.io', ['endpointslices'], 'get list watch'),
     rule('gateway.networking.k8s.io', ['httproutes'], 'get list watch patch'),

@@ -9,6 +9,7 @@ import { KubeError } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
 import type { MetricProvider } from '../ports/metric-provider.ts';
 import type { WorkQueue } from '../ports/queue.ts';
+import type { SetState } from '../ports/workload.ts';
 import type { Write } from '../ports/write.ts';
 import { Writer } from './apply.ts';
 import { allInformers, type Caches, createCaches, isOpen, trafficObjects } from './caches.ts';
@@ -17,6 +18,7 @@ import { EventRecorder } from './events.ts';
 import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
 import { keysOf } from './keys.ts';
 import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
+import { RoomReader } from './room-reader.ts';
 import { type ReleaseTraffic, renderTraffic } from './traffic.ts';
 import { TroubleReader } from './trouble-reader.ts';
 
@@ -45,6 +47,7 @@ export class Controller {
   private readonly evidence: EvidenceCollector;
   private readonly events: EventRecorder;
   private readonly trouble: TroubleReader;
+  private readonly room: RoomReader;
   /** Decisions taken so far, for metrics. */
   steps = 0;
 
@@ -68,6 +71,7 @@ export class Controller {
     });
     this.events = new EventRecorder({ client: cluster.client, clock, log });
     this.trouble = new TroubleReader({ client: cluster.client, clock, log });
+    this.room = new RoomReader({ client: cluster.client, clock, log });
   }
 
   get synced(): boolean {
@@ -137,8 +141,13 @@ export class Controller {
       evidenceSince: measured && this.evidence.since(measured),
       trouble: await this.trouble.read(
         key.namespace,
-        observed.snapshot.workload?.candidate,
+        suspectOf(observed.snapshot),
         observed.workload.sets,
+      ),
+      room: await this.room.read(
+        key.namespace,
+        observed.snapshot.release,
+        observed.snapshot.workload,
       ),
     };
     this.steps++;
@@ -251,6 +260,11 @@ function measuredRelease(key: PolicyKey, observed: Observed): MeasuredRelease | 
     namespace: key.namespace,
     spec: release['spec'] as ReleaseSpec,
   };
+}
+
+/** The set that is waited for: on the way back it is that of stable. */
+function suspectOf({ release, workload }: Observed['snapshot']): SetState | undefined {
+  return release?.status.step === 'SwapBack' ? workload?.stable : workload?.candidate;
 }
 
 /** The world moved on while it was being looked at, or the API server cannot be reached, which its

@@ -18,7 +18,7 @@ export interface Parts extends TrafficParts {
 export type Overlay = (release: KubeObject) => ReleaseStatus | undefined;
 
 export interface Observed {
-  snapshot: Omit<Snapshot, 'evidence' | 'evidenceSince' | 'trouble' | 'now'>;
+  snapshot: Omit<Snapshot, 'evidence' | 'evidenceSince' | 'trouble' | 'room' | 'now'>;
   policy: KubeObject | undefined;
   release: KubeObject | undefined;
   workload: WorkloadObjects;

@@ -1,4 +1,4 @@
-/** Looks up why the candidate's pods are not available: its set, its pods, and the events of a pod
+/** Looks up why the pods of a set are not available: its set, its pods, and the events of a pod
  * whose status does not say. Best effort: only the message is poorer where it fails. */
 import { HASH_LABEL, KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
@@ -22,14 +22,14 @@ export class TroubleReader {
   /** Asks nothing while no pod is missing: what is well needs no explanation. */
   async read(
     namespace: string,
-    candidate: SetState | undefined,
+    suspect: SetState | undefined,
     sets: readonly KubeObject[],
   ): Promise<Trouble | undefined> {
-    if (!candidate || candidate.available >= candidate.replicas) return undefined;
-    const refused = setTrouble(sets.find((set) => set.metadata.name === candidate.name));
+    if (!suspect || suspect.available >= suspect.replicas) return undefined;
+    const refused = setTrouble(sets.find((set) => set.metadata.name === suspect.name));
     if (refused) return refused;
     try {
-      const labelSelector = `${HASH_LABEL}=${candidate.hash}`;
+      const labelSelector = `${HASH_LABEL}=${suspect.hash}`;
       const { items } = await this.deps.client.list(KINDS.pod, { namespace, labelSelector });
       const trouble = podTrouble(items.filter((pod) => !pod.metadata.deletionTimestamp));
       if (!trouble) return undefined;

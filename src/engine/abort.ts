@@ -1,6 +1,8 @@
 /** The way back: traffic first, then the sets, then the candidate goes. */
 import { journalStrategy } from './strategy-journal.ts';
 import { direct, settled } from './traffic.ts';
+import { troubleText } from './trouble.ts';
+import type { SetState } from '../ports/workload.ts';
 import type { Turn } from './turn.ts';
 
 const ABORTABLE = new Set(['Prepare', 'Stage', 'Swap', 'Bake']);
@@ -44,8 +46,33 @@ export function swapBack(turn: Turn): void {
   const workload = turn.workload;
   if (workload?.carrier === 'Candidate') journalStrategy(turn);
   if (workload && workload.stable && !(workload.carrier === 'Stable' && workload.swapClean))
-    return turn.waitFor(workload.swapWaitsFor || 'the sets to change places back');
+    return awaitSwapBack(turn, workload.swapWaitsFor || 'the sets to change places back');
   turn.enter('Discard');
+}
+
+function awaitSwapBack(turn: Turn, what: string): void {
+  if (isShort(turn.workload?.stable)) turn.wakeAt(refillEndMs(turn));
+  turn.waitFor(what + troubleText(turn));
+}
+
+/** How long the set of stable is given to fill up before it goes back as it is. */
+const REFILL_MS = 5_000;
+
+function refillEndMs(turn: Turn): number {
+  return turn.sinceMs(turn.status.stepSince) + REFILL_MS;
+}
+
+function isShort(stable: SetState | undefined): boolean {
+  return stable?.owner === 'Release' && stable.current < stable.replicas && stable.current > 0;
+}
+
+/**
+ * Stable wants more pods than it may have: it grew with the target, and a quota is full of the
+ * candidate's. All traffic is on what it has already; the rest comes when the candidate has gone, and
+ * that can only go when the sets have changed places.
+ */
+export function cannotRefill(turn: Turn): boolean {
+  return isShort(turn.workload?.stable) && turn.now >= refillEndMs(turn);
 }
 
 /** The candidate's pods go, after they had time to finish what they were doing. */

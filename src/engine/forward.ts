@@ -6,13 +6,13 @@ import { candidateReplicas } from './capacity.ts';
 import { type GateReading, readGates, type Gates } from './gates.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { direct, endpointsSuffice, settled } from './traffic.ts';
-import { nextLook, reportRecovery, reportTrouble, troubleText } from './trouble.ts';
+import { nextLook, report, reportRecovery, reportTrouble, troubleText } from './trouble.ts';
 import type { Turn } from './turn.ts';
 
 /** Makes the Services of each version and routes through them, all to stable, before the first
  * candidate pod exists. */
 export function prepare(turn: Turn): void {
-  if (!turn.workload) return;
+  if (!turn.workload || !hasRoom(turn)) return;
   if (turn.hasTraffic && !splitReached(turn)) return;
   if (turn.plan.stages.length === 0) return enterSwap(turn);
   enterStage(turn, 0);
@@ -23,7 +23,7 @@ function splitReached(turn: Turn): boolean {
   if (turn.status.traffic?.route === 'Service') {
     const missing = missingForSplit(turn);
     if (missing !== '') {
-      awaitServices(turn, missing);
+      awaitBegin(turn, missing);
       return false;
     }
     direct(turn, { route: 'Split', weight: 0 });
@@ -40,13 +40,25 @@ function missingForSplit(turn: Turn): string {
   return `the ${needed} stable pods to be endpoints of their Service`;
 }
 
+/** A set that a quota certainly keeps from filling is not begun. */
+function hasRoom(turn: Turn): boolean {
+  const { room } = turn.snapshot;
+  if (!room) return true;
+  const short = room.certain ? 'room for the candidate' : 'there may be no room for the candidate';
+  report(turn, room, `${short}: ${room.message}`);
+  if (!room.certain) return true;
+  turn.wakeAt(nextLook(turn, turn.status.stepSince));
+  awaitBegin(turn, `room for the candidate: ${room.message}`);
+  return false;
+}
+
 function servicesMissing(turn: Turn): string {
   const { inTheWay = '' } = turn.snapshot.traffic ?? {};
   return `the Services of each version${inTheWay === '' ? '' : `: ${inTheWay}`}`;
 }
 
-/** The cluster does it in no time, unless something is in the way. */
-function awaitServices(turn: Turn, what: string): void {
+/** Bounded: something may be in the way that stays there. */
+function awaitBegin(turn: Turn, what: string): void {
   const { progressDeadlineMs } = turn.plan;
   const deadlineMs = turn.sinceMs(turn.status.stepSince) + progressDeadlineMs;
   if (turn.now < deadlineMs) return turn.waitFor(what, deadlineMs);

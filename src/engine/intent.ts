@@ -1,7 +1,7 @@
 /** What the world should look like for a status: pure, so that after a restart the same status
  * asks for the same world. */
 import type { PodTemplate, ReleaseIntent, WorkloadIntent } from '../ports/workload.ts';
-import { candidateDraining } from './abort.ts';
+import { candidateDraining, cannotRefill } from './abort.ts';
 import type { TrafficGoal } from './decision.ts';
 import { neededReplicas } from './forward.ts';
 import { HOLD_CONTESTED } from './interference.ts';
@@ -79,6 +79,8 @@ function sizes(turn: Turn): Partial<ReleaseIntent> {
     case 'Restore':
     case 'CleanUp':
       return leftOver(turn);
+    case 'SwapBack':
+      return regrown(turn);
     case 'Discard':
       return candidateDraining(turn) ? {} : discarded(turn);
     default:
@@ -100,6 +102,13 @@ function kept(turn: Turn): Partial<ReleaseIntent> {
   const { stable, replicas = 0 } = turn.workload ?? {};
   if (stable?.owner !== 'Release' || turn.plan.stages.length === 0) return {};
   return { outgoingReplicas: Math.max(stable.replicas, replicas) };
+}
+
+/** Stable goes back as large as it is, where it cannot grow to what it wants. */
+function regrown(turn: Turn): Partial<ReleaseIntent> {
+  const stable = turn.workload?.stable;
+  if (!stable || !cannotRefill(turn)) return {};
+  return { outgoingReplicas: stable.current };
 }
 
 function drained(turn: Turn): boolean {

@@ -36,6 +36,9 @@ export interface Snapshot {
   evidenceSince: number | undefined;
   /** Why the candidate's pods are not available; undefined when nothing is known. */
   trouble: Trouble | undefined;
+  /** Why there is no room for the candidate, looked for before its first pod: for certain (a quota)
+   * or as far as can be seen (the nodes). */
+  room: Trouble | undefined;
 }
 
 /** What keeps pods from running. */

@@ -115,3 +115,93 @@ describe('a candidate that comes and goes', () => {
     expect(flap(120_000, 60_000, 3_600_000)).toBeUndefined();
   });
 });
+
+describe('room', () => {
+  const QUOTA: Trouble = {
+    reason: 'QuotaExceeded',
+    message: '4 of 6 pods are used',
+    certain: true,
+  };
+  const preparing: ReleaseStatus = {
+    step: 'Prepare',
+    stepSince: at(0),
+    startedAt: at(0),
+    traffic: { dedicated: true, route: 'Split', weight: 0, readBackAt: at(-60_000) },
+  };
+  const look = (room: Trouble | undefined, ms = 0, status = preparing) =>
+    step(
+      snapshot({
+        now: START_MS + ms,
+        release: release(status),
+        workload: workload('v2'),
+        traffic: reading({ weight: 0 }),
+        room,
+      }),
+    );
+
+  test('that a quota forbids is waited for before there is a set, and told of', () => {
+    const decision = look(QUOTA);
+    expect(statusOf(decision)).toMatchObject({
+      step: 'Prepare',
+      message: 'room for the candidate: 4 of 6 pods are used',
+    });
+    expect(decision.workload?.release?.candidateWanted).toBe('AsIs');
+    expect(decision.events).toMatchObject([{ type: 'Warning', reason: 'QuotaExceeded' }]);
+    expect(condition(statusOf(decision))).toMatchObject({ reason: 'QuotaExceeded' });
+    const later = look(undefined, 60_000, statusOf(decision));
+    expect(statusOf(later)).toMatchObject({ step: 'Stage' });
+  });
+
+  test('is not waited for longer than the progress deadline', () => {
+    expect(statusOf(look(QUOTA, 600_000))).toMatchObject({
+      reason: 'ProgressDeadlineExceeded',
+      because: 'waited 10m for room for the candidate: 4 of 6 pods are used',
+    });
+  });
+
+  test('that may be lacking is told of, and the release goes on', () => {
+    const decision = look({ reason: 'NoRoomOnNodes', message: 'few nodes', certain: false });
+    expect(statusOf(decision).step).toBe('Stage');
+    expect(decision.events).toMatchObject([
+      { reason: 'NoRoomOnNodes', message: 'there may be no room for the candidate: few nodes' },
+    ]);
+  });
+});
+
+describe('on the way back, a stable set that may not grow', () => {
+  const back = (ms: number, current: number) =>
+    step(
+      snapshot({
+        now: START_MS + ms,
+        release: release({
+          step: 'SwapBack',
+          stepSince: at(0),
+          towards: 'Aborted',
+          traffic: { dedicated: true, route: 'Split', weight: 0, readBackAt: at(0) },
+        }),
+        workload: workload('v2', {
+          replicas: 10,
+          carrier: 'Candidate',
+          stable: setOf('v1', { owner: 'Release', replicas: 10, current }),
+          candidate: setOf('v2', { replicas: 10 }),
+          swapWaitsFor: 'ReplicaSet web-v1 has 4 of 10 pods',
+        }),
+        traffic: reading({ weight: 0 }),
+        trouble: QUOTA_FULL,
+      }),
+    );
+  const QUOTA_FULL = { reason: 'FailedCreate', message: 'exceeded quota', certain: true };
+
+  test('is said, and given a moment', () => {
+    const decision = back(1_000, 4);
+    expect(statusOf(decision).message).toBe('ReplicaSet web-v1 has 4 of 10 pods: exceeded quota');
+    expect(decision.workload?.release?.outgoingReplicas).toBeUndefined();
+    expect(decision.wakeAtMs).toBe(START_MS + 5_000);
+  });
+
+  test('goes back with the pods it has, so that the candidate can go', () => {
+    expect(back(5_000, 4).workload?.release?.outgoingReplicas).toBe(4);
+    expect(back(5_000, 10).workload?.release?.outgoingReplicas).toBeUndefined();
+    expect(back(5_000, 0).workload?.release?.outgoingReplicas).toBeUndefined();
+  });
+});

@@ -1,4 +1,5 @@
 /** What is said of pods that do not run: at once, once for each reason, and again when they do. */
+import type { Trouble } from './snapshot.ts';
 import type { Turn } from './turn.ts';
 
 const CONDITION = 'CandidateAvailable';
@@ -15,14 +16,15 @@ export function troubleText({ snapshot }: Turn): string {
 export function reportTrouble(turn: Turn, short: string): string {
   const { trouble } = turn.snapshot;
   const text = troubleText(turn);
-  if (trouble?.certain) {
-    const before = conditionOf(turn);
-    const message = short + text;
-    turn.condition(CONDITION, 'False', trouble.reason, message);
-    if (before?.status !== 'False' || before.reason !== trouble.reason)
-      turn.tell('Warning', trouble.reason, message);
-  }
+  if (trouble?.certain) report(turn, trouble, short + text);
   return text;
+}
+
+/** Tells of it once for each reason in a row. */
+export function report(turn: Turn, { reason }: Trouble, message: string): void {
+  const before = conditionOf(turn);
+  turn.condition(CONDITION, 'False', reason, message);
+  if (before?.status !== 'False' || before.reason !== reason) turn.tell('Warning', reason, message);
 }
 
 export function reportRecovery(turn: Turn): void {

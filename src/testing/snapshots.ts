@@ -159,6 +159,7 @@ export function snapshot(state: Partial<Snapshot> = {}): Snapshot {
     evidence: [],
     evidenceSince: START_MS - 24 * 3_600_000,
     trouble: undefined,
+    room: undefined,
     ...state,
   };
 }

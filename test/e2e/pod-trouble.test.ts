@@ -86,7 +86,7 @@ const ROWS: Row[] = [
   },
   {
     name: 'too-large',
-    template: needing('1000'),
+    template: needing('2000'),
     reason: 'Unschedulable',
     says: /pod too-large-\S+: Unschedulable: .*Insufficient cpu.*; make room on the nodes/,
   },

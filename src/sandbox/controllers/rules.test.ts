@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { claim, claimWrites } from './ownership.ts';
-import { parseQuantity } from './quantity.ts';
+import { parseQuantity } from '../../api/quantity.ts';
 import { matchesSelector } from './selector.ts';
 import { generatedName, sameTemplate, templateHash, withHash } from './template.ts';
 import { aDeployment, aSet, aTemplate, ago } from './testing/objects.ts';

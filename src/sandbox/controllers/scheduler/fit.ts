@@ -1,6 +1,6 @@
 /** Which node a pod goes to, pure: the filters, then the emptiest of the nodes that are left. */
 import type { Node, NodeSelectorTerm, Pod, Toleration } from '../kinds.ts';
-import { parseQuantity } from '../quantity.ts';
+import { parseQuantity } from '../../../api/quantity.ts';
 import { matchesExpression, matchesMap } from '../selector.ts';
 import { requestsOf, type Usage } from './ledger.ts';
 

@@ -1,7 +1,7 @@
 /** What is taken on each node, kept up to date pod by pod. */
 import type { Pod } from '../kinds.ts';
 import { isTerminal } from '../pods.ts';
-import { parseQuantity } from '../quantity.ts';
+import { parseQuantity } from '../../../api/quantity.ts';
 
 export interface Usage {
   pods: number;

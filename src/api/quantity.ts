@@ -26,3 +26,15 @@ export function parseQuantity(quantity: string | number | undefined): number {
   const factor = FACTORS[match?.[2] ?? ''];
   return match && factor !== undefined ? Number(match[1]) * factor : 0;
 }
+
+const BINARY = ['Ti', 'Gi', 'Mi', 'Ki'] as const;
+
+/** A number as people write it: `1500m` of cpu, `1.5Gi` of memory, `3` of anything counted. */
+export function formatQuantity(value: number, resource: string): string {
+  const digits = (n: number) => String(Number(n.toPrecision(6)));
+  if (/(^|\.)cpu$/.test(resource))
+    return Number.isInteger(value) ? digits(value) : `${digits(value * 1_000)}m`;
+  if (!/(^|\.)(memory|ephemeral-storage)$|\.storage$/.test(resource)) return digits(value);
+  const unit = BINARY.find((one) => value >= (FACTORS[one] ?? 1));
+  return unit === undefined ? digits(value) : `${digits(value / (FACTORS[unit] ?? 1))}${unit}`;
+}
