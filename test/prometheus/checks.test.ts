@@ -1,10 +1,10 @@
 /** The checks of a canary on a real Prometheus: 5 % of the traffic, 15 % of it failing. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkProblems, judge } from '../../src/analysis/index.ts';
+import { checkProblems, judge, type Sample } from '../../src/analysis/index.ts';
 import { checkSchema } from '../../src/api/policy.ts';
 import { prometheusProvider } from '../../src/metrics/prometheus/index.ts';
 import type { VersionContext } from '../../src/ports/metric-provider.ts';
-import { startPrometheus, type History } from './local-prometheus.ts';
+import { type History, type LocalPrometheus, startPrometheus } from './local-prometheus.ts';
 
 const requests = (hash: string, status: number, perSecond: number): History => ({
   series: `http_requests_total{pod="web-${hash}-1",rs="${hash}",status="${status}"}`,
@@ -39,7 +39,7 @@ const P99 =
   '(rate(http_request_duration_seconds_bucket{pod=~"{{pods}}"}[{{window}}])))';
 
 let address = '';
-let server: Awaited<ReturnType<typeof startPrometheus>> | undefined;
+let server: LocalPrometheus | undefined;
 const provider = prometheusProvider();
 
 beforeAll(async () => {
@@ -59,16 +59,19 @@ async function verdictOf(hash: string, queries: object, fields: object) {
     ...fields,
   });
   expect(checkProblems(check, 'check')).toEqual([]);
-  const version: VersionContext = {
+  const candidate = await provider.measure(check, versionOf(hash), new AbortController().signal);
+  return judge(check, [{ atMs: 0, candidate }], 0);
+}
+
+function versionOf(hash: string): VersionContext {
+  return {
     role: 'Candidate',
     namespace: 'shop',
     service: 'web',
     hash,
     pods: [{ name: `web-${hash}-1`, ip: '10.0.0.1' }],
-    window: check.window,
+    window: '5m',
   };
-  const candidate = await provider.measure(check, version, new AbortController().signal);
-  return judge(check, [{ atMs: 0, candidate }], 0);
 }
 
 test('the error rate of the seed mixes the versions, so that the failing canary passes', async () => {
@@ -127,4 +130,38 @@ test('a mistake in PromQL is told in the words of Prometheus', async () => {
   const verdict = await verdictOf('bad', { query: 'sum(up{rs="{{hash}}"' }, { max: 1 });
   expect(verdict).toMatchObject({ verdict: 'Undecided' });
   expect(verdict.because).toContain('bad_data: invalid parameter "query"');
+});
+
+test('one that stands still turns a pass into undecided, and a pass again when it goes on', async () => {
+  const patient = prometheusProvider({ timeoutMs: 1_000 });
+  const check = checkSchema.parse({
+    name: 'check',
+    window: '5m',
+    max: '1%',
+    prometheus: { address, total: TOTAL, bad: BAD },
+  });
+  const samples: Sample[] = [];
+  // Every 20 seconds, as far as the judge can tell.
+  const verdict = async () => {
+    const atMs = samples.length * 20_000;
+    const { signal } = new AbortController();
+    const candidate = await patient.measure(check, versionOf('stable'), signal);
+    samples.push({ atMs, candidate });
+    return judge(check, samples, atMs);
+  };
+  try {
+    expect(await verdict()).toMatchObject({ verdict: 'Pass' });
+    server?.freeze();
+    await verdict();
+    const frozen = await verdict();
+    expect(frozen.verdict).toBe('Undecided');
+    expect(frozen.because).toContain(
+      `the newest measurement is 40s old: Prometheus at ${address} did not answer within 1 s`,
+    );
+    server?.thaw();
+    expect(await verdict()).toMatchObject({ verdict: 'Pass' });
+  } finally {
+    server?.thaw();
+    await patient.close();
+  }
 });

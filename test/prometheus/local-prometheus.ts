@@ -22,9 +22,15 @@ export interface History {
 const STEP_S = 15;
 const HISTORY_S = 3_600;
 
-export async function startPrometheus(
-  history: readonly History[],
-): Promise<{ url: string; stop(): Promise<void> }> {
+export interface LocalPrometheus {
+  url: string;
+  /** Stands still as it is, and goes on: its port takes connections and nobody answers. */
+  freeze(): void;
+  thaw(): void;
+  stop(): Promise<void>;
+}
+
+export async function startPrometheus(history: readonly History[]): Promise<LocalPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'segue-prometheus-'));
   try {
     const page = join(directory, 'history.txt');
@@ -40,7 +46,9 @@ export async function startPrometheus(
       `--web.listen-address=127.0.0.1:${port}`,
     ]);
     const url = `http://127.0.0.1:${port}`;
+    const thaw = () => void child.kill('SIGCONT');
     const stop = async () => {
+      thaw();
       await ended(child);
       await rm(directory, { recursive: true });
     };
@@ -48,7 +56,7 @@ export async function startPrometheus(
       await stop();
       throw error;
     });
-    return { url, stop };
+    return { url, freeze: () => void child.kill('SIGSTOP'), thaw, stop };
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw missingBinary(error);

@@ -1,0 +1,98 @@
+/** A Prometheus that answers as a test tells it to: well, in every wrong way, or not at all. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Check } from '../api/policy.ts';
+
+/** How it answers from now on. */
+export type Behaviour =
+  | { is: 'Good'; total?: number; bad?: number }
+  | { is: 'Answers'; status?: number; body: string }
+  /** Says it sends more than it does, and closes the connection. */
+  | { is: 'Cut' }
+  /** Takes the question and never answers. */
+  | { is: 'Hangs' };
+
+export class FakePrometheus {
+  private readonly server: Server;
+  private readonly hanging = new Set<ServerResponse>();
+  behaviour: Behaviour = { is: 'Good' };
+  /** Questions asked since the behaviour was set last. */
+  asked = 0;
+
+  private constructor(server: Server) {
+    this.server = server;
+  }
+
+  static async open(): Promise<FakePrometheus> {
+    const server = createServer();
+    const fake = new FakePrometheus(server);
+    server.on('request', (request, response) => void fake.answer(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return fake;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Questions that wait for an answer. */
+  get waiting(): number {
+    return this.hanging.size;
+  }
+
+  behave(behaviour: Behaviour): void {
+    this.behaviour = behaviour;
+    this.asked = 0;
+  }
+
+  check(rest: Partial<Check> = {}): Pick<Check, 'name'> & Partial<Check> {
+    return {
+      name: 'errors',
+      prometheus: {
+        address: this.url,
+        total: 'total{hash="{{hash}}"}',
+        bad: 'bad{hash="{{hash}}"}',
+      },
+      max: '10%',
+      minSamples: 50,
+      interval: '100ms',
+      ...rest,
+    };
+  }
+
+  async close(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    this.asked++;
+    const { behaviour } = this;
+    switch (behaviour.is) {
+      case 'Good': {
+        const query = new URLSearchParams(body).get('query') ?? '';
+        const { total = 1_000, bad = 0 } = behaviour;
+        return void response.end(vector(query.startsWith('bad') ? bad : total));
+      }
+      case 'Answers':
+        return void response.writeHead(behaviour.status ?? 200).end(behaviour.body);
+      case 'Cut':
+        response.writeHead(200, { 'content-length': '1000' }).write('{"status":"success","da');
+        return void response.destroy();
+      case 'Hangs':
+        this.hanging.add(response);
+        response.on('close', () => this.hanging.delete(response));
+    }
+  }
+}
+
+/** The answer of an instant query with these values, one a series. */
+export function vector(...values: (string | number)[]): string {
+  const result = values.map((value, at) => ({
+    metric: { at: String(at) },
+    value: [Date.now() / 1_000, String(value)],
+  }));
+  return JSON.stringify({ status: 'success', data: { resultType: 'vector', result } });
+}
