@@ -22,6 +22,11 @@ export const KINDS = {
 
 /** The label every object that Segue creates carries, with the policy's name. */
 export const POLICY_LABEL = 'segue.dev/policy';
+/** On what belongs to a Release for its length (to a policy, where no release is in progress): its
+ * owner's uid. The garbage collector takes
+ * an owner away from an object whose owner is deleted with its dependents or without them; by the
+ * label Segue still knows it. */
+export const RELEASE_LABEL = 'segue.dev/release';
 /** On a policy: put everything back before it goes. On a Release: end it before it goes. */
 export const FINALIZER = 'segue.dev/put-back';
 /** The field manager of all writes. */

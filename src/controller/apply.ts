@@ -9,6 +9,9 @@ import type { Log } from '../ports/log.ts';
 import type { PatchWrite, Write } from '../ports/write.ts';
 import { type Caches, informerOf, kindOf } from './caches.ts';
 
+/** Set by the deletion of an object in the foreground, and of an object without its dependents. */
+const OF_THE_GARBAGE_COLLECTOR = new Set(['foregroundDeletion', 'orphan']);
+
 export class Writer {
   private readonly client: KubeClient;
   private readonly caches: Caches;
@@ -112,6 +115,21 @@ export class Writer {
     const has = before.includes(FINALIZER);
     if (has === (change === 'Add')) return;
     const finalizers = has ? before.filter((f) => f !== FINALIZER) : [...before, FINALIZER];
+    const because =
+      change === 'Add' ? 'put everything back before it goes' : 'everything is put back';
+    await this.finalizers(object, finalizers, because);
+  }
+
+  /** Somebody deletes a Release in progress with all that belongs to it, or without: it goes when
+   * everything is put back, and until then keeps what it has. */
+  async keepDependents(release: KubeObject): Promise<void> {
+    const before = release.metadata.finalizers ?? [];
+    const finalizers = before.filter((finalizer) => !OF_THE_GARBAGE_COLLECTOR.has(finalizer));
+    if (finalizers.length === before.length) return;
+    await this.finalizers(release, finalizers, 'keep what belongs to it until it has ended');
+  }
+
+  private async finalizers(object: KubeObject, finalizers: string[], because: string) {
     await this.send([
       {
         op: 'Patch',
@@ -121,7 +139,7 @@ export class Writer {
         ...(object.metadata.resourceVersion !== undefined && {
           resourceVersion: object.metadata.resourceVersion,
         }),
-        because: change === 'Add' ? 'put everything back before it goes' : 'everything is put back',
+        because,
       },
     ]);
   }

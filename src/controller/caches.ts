@@ -36,6 +36,7 @@ export function createCaches(
     }),
     releases: informer(KINDS.release, {
       policy: (o) => [inNamespace(o, policyOf(o))],
+      uid: (o) => [o.metadata.uid ?? ''],
       openTarget: (o) => (isOpen(o) ? [inNamespace(o, releaseTarget(o))] : []),
       openService: (o) => (isOpen(o) ? releaseServices(o) : []),
       open: (o) => (isOpen(o) ? [o.metadata.namespace ?? ''] : []),

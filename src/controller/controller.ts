@@ -206,10 +206,12 @@ export class Controller {
     return { namespace, name, uid, spec, status, objects: trafficObjects(this.caches, namespace) };
   }
 
-  /** An ended release may be deleted like any other object. */
+  /** An ended release may be deleted like any other object; one in progress keeps what it has. */
   private async letEndedGo({ namespace, name }: PolicyKey): Promise<void> {
-    for (const release of this.caches.releases.byIndex('policy', `${namespace}/${name}`))
+    for (const release of this.caches.releases.byIndex('policy', `${namespace}/${name}`)) {
       if (!isOpen(release)) await this.writer.finalizer(release, 'Remove');
+      else if (release.metadata.deletionTimestamp) await this.writer.keepDependents(release);
+    }
   }
 
   private isThere({ metadata }: KubeObject): boolean {

@@ -1,5 +1,6 @@
 /** Which policies have to be looked at again when an object changed. */
 import type { KubeObject } from '../api/object.ts';
+import { RELEASE_LABEL } from '../api/group.ts';
 import type { Informer } from '../ports/informer.ts';
 import { type Caches, policyOf, releaseTarget } from './caches.ts';
 
@@ -65,29 +66,33 @@ function byReleaseTarget(caches: Caches, namespace: string, target: string): str
 
 function setKeys(caches: Caches, namespace: string, set: KubeObject): string[] {
   const owner = set.metadata.ownerReferences?.find((reference) => reference.controller);
-  if (!owner) return [];
-  if (owner.kind === 'Deployment') {
+  if (owner?.kind === 'Deployment') {
     return [
       ...byTarget(caches, namespace, owner.name),
       ...byReleaseTarget(caches, namespace, owner.name),
     ];
   }
-  if (owner.kind === 'ReleasePolicy') return [`${namespace}/${owner.name}`];
-  const release = owner.kind === 'Release' && caches.releases.get(namespace, owner.name);
-  return release ? [`${namespace}/${policyOf(release)}`] : [];
+  if (owner?.kind === 'ReleasePolicy') return [`${namespace}/${owner.name}`];
+  return releaseKeys(caches, set);
 }
 
 /** The user's Service by the policies and the releases that name it (a policy may be gone or name
  * others by now), Segue's own by their owner. */
 function serviceKeys(caches: Caches, namespace: string, service: KubeObject): string[] {
-  const owner = service.metadata.ownerReferences?.find((reference) => reference.kind === 'Release');
-  const release = owner && caches.releases.get(namespace, owner.name);
-  if (release) return [`${namespace}/${policyOf(release)}`];
+  const ofRelease = releaseKeys(caches, service);
+  if (ofRelease.length > 0) return ofRelease;
   const name = `${namespace}/${service.metadata.name}`;
   return [
     ...caches.policies.byIndex('service', name).map(keyOfPolicy),
     ...caches.releases.byIndex('openService', name).map(keyOfRelease),
   ];
+}
+
+/** What belongs to a Release, or did until the garbage collector took the owner away. */
+function releaseKeys(caches: Caches, object: KubeObject): string[] {
+  const owner = object.metadata.ownerReferences?.find(({ kind }) => kind === 'Release');
+  const uid = owner?.uid ?? object.metadata.labels?.[RELEASE_LABEL];
+  return uid === undefined ? [] : caches.releases.byIndex('uid', uid).map(keyOfRelease);
 }
 
 function keyOfPolicy({ metadata }: KubeObject): string {

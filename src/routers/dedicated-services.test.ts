@@ -23,6 +23,7 @@ const wanted: WantedServices = {
   policy: 'web',
   present: true,
 };
+const SERVICE_OWNER = { apiVersion: 'v1', kind: 'Service', name: 'web', uid: expect.any(String) };
 const gone = { ...wanted, present: false };
 
 function storeOf(...objects: KubeObject[]): ObjectStore {
@@ -70,8 +71,9 @@ describe('dedicated Services', () => {
       metadata: {
         name: 'web-candidate',
         namespace: NAMESPACE,
-        labels: { 'segue.dev/policy': 'web' },
+        labels: { 'segue.dev/policy': 'web', 'segue.dev/release': 'release-uid' },
         ownerReferences: [
+          SERVICE_OWNER,
           {
             apiVersion: 'segue.dev/v1alpha1',
             kind: 'Release',
@@ -189,6 +191,19 @@ describe('dedicated Services', () => {
     expect(dedicatedServices.observe(later, store).problems[0]).toMatchObject({
       message: 'it belongs to the Release web-1',
     });
+  });
+
+  test('whose owner the garbage collector took away are known, serve and are taken back', () => {
+    const store = storeOf(service('web'));
+    go(store);
+    store.edit(KINDS.service, 'web-stable', ({ metadata }) => {
+      metadata.ownerReferences = metadata.ownerReferences?.slice(0, 1) ?? [];
+    });
+    expect(dedicatedServices.observe(wanted, store)).toMatchObject({ present: true, problems: [] });
+    go(store);
+    const owners = store.get(KINDS.service, 'web-stable')?.metadata.ownerReferences;
+    expect(owners?.map((owner) => owner.kind)).toEqual(['Service', 'Release']);
+    expect(dedicatedServices.render(wanted, store)).toEqual([]);
   });
 
   test('are deleted by uid, and only then absent', () => {

@@ -4,7 +4,14 @@
  */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { API_VERSION, GROUP, HASH_LABEL, KINDS, POLICY_LABEL } from '../api/group.ts';
+import {
+  API_VERSION,
+  GROUP,
+  HASH_LABEL,
+  KINDS,
+  POLICY_LABEL,
+  RELEASE_LABEL,
+} from '../api/group.ts';
 import type { KubeObject, OwnerReference } from '../api/object.ts';
 import type { Problem } from '../api/problem.ts';
 import type { TrafficObjects } from '../ports/traffic-router.ts';
@@ -54,13 +61,13 @@ function render(wanted: WantedServices, objects: TrafficObjects): Write[] {
 function observe(wanted: WantedServices, objects: TrafficObjects): VersionServicesReading {
   const all = survey(wanted, objects);
   const reading: VersionServicesReading = {
-    present: all.every((one) => usable(wanted, one)),
+    present: all.every((one) => usable(one)),
     absent: all.every((one) => one.state === 'Absent' || one.state === 'Foreign'),
     endpoints: {},
     problems: [],
   };
   for (const one of all) {
-    const ready = usable(wanted, one) ? readyEndpoints(objects.endpointSlices(one.name)) : 0;
+    const ready = usable(one) ? readyEndpoints(objects.endpointSlices(one.name)) : 0;
     reading.endpoints[one.suffix] = Math.min(reading.endpoints[one.suffix] ?? Infinity, ready);
     if (one.state === 'Foreign') reading.problems.push(taken(one.name, one.found));
   }
@@ -92,6 +99,8 @@ interface Dedicated {
   suffix: Suffix;
   found: KubeObject | undefined;
   state: 'Absent' | 'Ours' | 'Leaving' | 'Foreign';
+  /** The user's Service that it copies. */
+  original: KubeObject | undefined;
   /** As it should be; undefined when the user's Service cannot be copied. */
   spec: ServiceSpec | undefined;
 }
@@ -117,6 +126,7 @@ function survey(wanted: WantedServices, objects: TrafficObjects): Dedicated[] {
       name,
       suffix: role.suffix,
       found,
+      original,
       state: stateOf(found, wanted.owner.uid),
       spec: selectsPods(original) ? copySpec(serviceSpec(original), role.hash) : undefined,
     };
@@ -125,12 +135,21 @@ function survey(wanted: WantedServices, objects: TrafficObjects): Dedicated[] {
 
 function stateOf(found: KubeObject | undefined, ownerUid: string): Dedicated['state'] {
   if (found === undefined) return 'Absent';
-  if (!found.metadata.ownerReferences?.some((owner) => owner.uid === ownerUid)) return 'Foreign';
+  if (ownerOf(found) !== ownerUid) return 'Foreign';
   return found.metadata.deletionTimestamp ? 'Leaving' : 'Ours';
 }
 
-function usable(wanted: WantedServices, one: Dedicated): boolean {
-  return one.state === 'Ours' && correction(wanted, one) === undefined;
+/** The uid of its controller. The garbage collector takes that away when somebody deletes the Release
+ * with its dependents or without them; then the label tells. */
+function ownerOf({ metadata }: KubeObject): string | undefined {
+  const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
+  return controller?.uid ?? metadata.labels?.[RELEASE_LABEL];
+}
+
+function usable({ found, spec, state }: Dedicated): boolean {
+  if (state !== 'Ours' || found === undefined) return false;
+  // Without the user's Service there is nothing to be like: what is there still serves.
+  return spec === undefined || Object.keys(specChange(serviceSpec(found), spec)).length === 0;
 }
 
 /** Fields that go over as they are. What only a NodePort or LoadBalancer Service has (nodePort,
@@ -171,14 +190,6 @@ function copyPort(port: ServicePort): ServicePort {
 }
 
 function creation(wanted: WantedServices, one: Dedicated): Write {
-  const owner: OwnerReference = {
-    apiVersion: API_VERSION,
-    kind: KINDS.release.kind,
-    name: wanted.owner.name,
-    uid: wanted.owner.uid,
-    controller: true,
-    blockOwnerDeletion: true,
-  };
   return {
     op: 'Create',
     object: {
@@ -187,8 +198,8 @@ function creation(wanted: WantedServices, one: Dedicated): Write {
       metadata: {
         name: one.name,
         namespace: wanted.namespace,
-        labels: { [POLICY_LABEL]: wanted.policy },
-        ownerReferences: [owner],
+        labels: labelsOf(wanted),
+        ownerReferences: ownersOf(wanted, one),
       },
       spec: one.spec,
     },
@@ -196,22 +207,57 @@ function creation(wanted: WantedServices, one: Dedicated): Write {
   };
 }
 
+function labelsOf(wanted: WantedServices): Record<string, string> {
+  return { [POLICY_LABEL]: wanted.policy, [RELEASE_LABEL]: wanted.owner.uid };
+}
+
+/** The Release, and the user's Service, so that the garbage collector leaves it whichever of the two
+ * is deleted with its dependents. */
+function ownersOf(wanted: WantedServices, { original }: Dedicated): OwnerReference[] {
+  const { name, uid } = wanted.owner;
+  const release: OwnerReference = {
+    apiVersion: API_VERSION,
+    kind: KINDS.release.kind,
+    name,
+    uid,
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+  const service = original?.metadata;
+  if (service?.uid === undefined || service.deletionTimestamp !== undefined) return [release];
+  return [{ apiVersion: 'v1', kind: 'Service', name: service.name, uid: service.uid }, release];
+}
+
 /** The patch that makes ours what it should be again, or undefined when it is. */
 function correction(wanted: WantedServices, one: Dedicated): PatchWrite | undefined {
   const { found, spec: should } = one;
   if (found === undefined || should === undefined) return undefined;
   const spec = specChange(serviceSpec(found), should);
-  const labelled = found.metadata.labels?.[POLICY_LABEL] === wanted.policy;
-  if (Object.keys(spec).length === 0 && labelled) return undefined;
+  const metadata = metadataChange(wanted, one, found);
+  if (Object.keys(spec).length === 0 && Object.keys(metadata).length === 0) return undefined;
   const resourceVersion = found.metadata.resourceVersion;
   return {
     op: 'Patch',
     target: { ...KINDS.service, namespace: wanted.namespace, name: one.name },
     type: 'merge',
-    body: { metadata: { labels: { [POLICY_LABEL]: wanted.policy } }, spec },
+    body: { metadata, spec },
     ...(resourceVersion && { resourceVersion }),
     because: `Service ${one.name} as the user's Service and the ${one.suffix} pods ask`,
   };
+}
+
+function metadataChange(
+  wanted: WantedServices,
+  one: Dedicated,
+  { metadata }: KubeObject,
+): Record<string, unknown> {
+  const labels = labelsOf(wanted);
+  const labelled = Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
+  const owners = ownersOf(wanted, one);
+  const owned = owners.every((owner) =>
+    metadata.ownerReferences?.some((other) => other.uid === owner.uid),
+  );
+  return { ...(!labelled && { labels }), ...(!owned && { ownerReferences: owners }) };
 }
 
 /** A merge patch from `is` to `should`, of the fields that are ours only. */

@@ -85,9 +85,12 @@ export function replicaSet(hash: string, options: SetOptions = {}): KubeObject {
       uid: `uid-${hash}`,
       resourceVersion: '20',
       generation: 1,
-      labels: { app: 'web', 'pod-template-hash': hash },
+      labels:
+        owner === 'Release'
+          ? { 'pod-template-hash': hash, 'segue.dev/release': RELEASE.uid }
+          : { app: 'web', 'pod-template-hash': hash },
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
-      ownerReferences: [typeof owner === 'object' ? owner : OWNERS[owner]],
+      ownerReferences: typeof owner === 'object' ? [owner] : ownersOf(owner),
     },
     spec: {
       replicas,
@@ -114,6 +117,24 @@ export const OWNERS = {
   },
   Release: { apiVersion: 'segue.dev/v1alpha1', kind: 'Release', ...RELEASE, ...controller },
 } satisfies Record<string, OwnerReference>;
+
+/** What a write that gives a set to the Release or to the Deployment changes of its metadata. */
+export const HELD_BY = {
+  Release: {
+    ownerReferences: ownersOf('Release'),
+    labels: { app: null, 'segue.dev/release': RELEASE.uid },
+  },
+  Deployment: {
+    ownerReferences: ownersOf('Deployment'),
+    labels: { app: 'web', 'segue.dev/release': null },
+  },
+};
+
+/** A set of the Release has the Deployment as a second owner. */
+function ownersOf(owner: 'Deployment' | 'Release'): OwnerReference[] {
+  const { controller: _, blockOwnerDeletion: __, ...second } = OWNERS.Deployment;
+  return owner === 'Release' ? [second, OWNERS.Release] : [OWNERS.Deployment];
+}
 
 /** A release of `web-new` (v2) beside `web-old` (v1), before the swap. */
 export function releaseIntent(change: Partial<ReleaseIntent> = {}): ReleaseIntent {

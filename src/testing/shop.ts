@@ -232,7 +232,8 @@ export class Shop {
   /** ReplicaSets by image: wanted and available pods, and the kind of their owner. */
   async sets(): Promise<Record<string, SetSeen>> {
     const list = await this.lab.client.list(KINDS.replicaSet, { namespace: this.namespace });
-    const mine = list.items.filter((set) => set.metadata.labels?.['app'] === this.name);
+    // By their pods: a set of the release has none of the labels that the Deployment selects.
+    const mine = list.items.filter((set) => podLabels(set)['app'] === this.name);
     return Object.fromEntries(
       mine.map((set) => {
         const spec = set['spec'] as {
@@ -251,6 +252,13 @@ export class Shop {
       }),
     );
   }
+}
+
+function podLabels(set: KubeObject): Record<string, string> {
+  const { template } = set['spec'] as {
+    template: { metadata?: { labels?: Record<string, string> } };
+  };
+  return template.metadata?.labels ?? {};
 }
 
 let shops = 0;

@@ -1,5 +1,5 @@
 /** The set that belongs to the Release: made, sized, taken away, given back. */
-import { HASH_LABEL } from '../../api/group.ts';
+import { HASH_LABEL, RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { ReleaseIntent } from '../../ports/workload.ts';
 import type { CreateWrite, DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
@@ -7,7 +7,15 @@ import { count, fields } from './fields.ts';
 import { isHandedBack } from './swap.ts';
 import { canonicalTemplate, templateHash } from './template.ts';
 import type { SetView, TargetView, View } from './view.ts';
-import { deleteSet, ownedBy, patchSet, releaseOwner, targetOwner } from './writes.ts';
+import {
+  deleteSet,
+  heldBySegue,
+  heldByTarget,
+  patchSet,
+  ownersWith,
+  releaseOwner,
+  selectedKeys,
+} from './writes.ts';
 
 /**
  * Empty sets in the Deployment's history that have the candidate's template. Two sets of one
@@ -49,8 +57,8 @@ function createCandidate(release: ReleaseIntent, target: TargetView): CreateWrit
     metadata: {
       name,
       namespace: target.namespace,
-      labels,
-      ownerReferences: [releaseOwner(release.owner)],
+      labels: { ...hiddenFrom(target, labels), [RELEASE_LABEL]: release.owner.uid },
+      ownerReferences: ownersWith(releaseOwner(release.owner), target),
     },
     spec: {
       replicas: release.candidateReplicas ?? 0,
@@ -65,6 +73,31 @@ function createCandidate(release: ReleaseIntent, target: TargetView): CreateWrit
   return { op: 'Create', object, because: `the candidate of Deployment ${target.name}` };
 }
 
+/** The labels of which the Deployment selects none. */
+function hiddenFrom(target: TargetView, labels: Record<string, string>): Record<string, string> {
+  const selected = selectedKeys(target);
+  return Object.fromEntries(Object.entries(labels).filter(([key]) => !selected.includes(key)));
+}
+
+/** The set belongs to this Release, or did until the garbage collector took the owner away. */
+function belongsTo(release: ReleaseIntent, set: SetView): boolean {
+  return (set.controllerUid ?? set.releaseUid) === release.owner.uid;
+}
+
+/** Takes back the sets whose owner the garbage collector took away, since somebody deleted the Release
+ * with its dependents or without them. */
+export function reclaimWrites(release: ReleaseIntent, { target, sets }: View): PatchWrite[] {
+  return sets
+    .filter((set) => set.controllerUid === undefined && belongsTo(release, set) && !set.deleting)
+    .map((set) =>
+      patchSet(
+        set,
+        { metadata: heldBySegue(releaseOwner(release.owner), target, set) },
+        `take ${set.name} back, which lost its owner`,
+      ),
+    );
+}
+
 /** Sizes the stable set once it belongs to the Release. */
 export function outgoingWrites(release: ReleaseIntent, { sets }: View): PatchWrite[] {
   const stable = sets.find((set) => set.name === release.stable);
@@ -77,7 +110,7 @@ function scaleWrites(
   replicas: number | undefined,
 ): PatchWrite[] {
   if (replicas === undefined || set.replicas === replicas) return [];
-  if (set.controllerUid !== release.owner.uid || set.deleting) return [];
+  if (!belongsTo(release, set) || set.deleting) return [];
   const because = `scale ${set.name} from ${set.replicas} to ${replicas}`;
   return [patchSet(set, { spec: { replicas } }, because)];
 }
@@ -86,8 +119,8 @@ function scaleWrites(
 export function handBackWrites(release: ReleaseIntent, { target, sets }: View): PatchWrite[] {
   const stable = sets.find((set) => set.name === release.stable);
   if (!release.handBack || !stable || stable.active) return [];
-  if (stable.controllerUid !== release.owner.uid || stable.deleting) return [];
-  const body = { metadata: { ownerReferences: ownedBy(targetOwner(target), stable) } };
+  if (!belongsTo(release, stable) || stable.deleting) return [];
+  const body = { metadata: heldByTarget(target, stable) };
   return [patchSet(stable, body, 'put the empty stable set into the history of the Deployment')];
 }
 
@@ -96,7 +129,7 @@ export function absentWrites(release: ReleaseIntent, sets: readonly SetView[]): 
   if (release.candidateWanted !== 'Absent') return [];
   return sets
     .filter((set) => set.name === release.candidate.name && !set.deleting)
-    .filter((set) => set.controllerUid === release.owner.uid)
+    .filter((set) => belongsTo(release, set))
     .map((set) => deleteSet(set, 'delete the candidate'));
 }
 
@@ -105,6 +138,6 @@ export function absentWrites(release: ReleaseIntent, sets: readonly SetView[]): 
 export function abandonedWrites(release: ReleaseIntent, sets: readonly SetView[]): DeleteWrite[] {
   if (release.candidateWanted !== 'Absent' && release.outgoingReplicas !== 0) return [];
   return sets
-    .filter((set) => set.controllerUid === release.owner.uid && !set.deleting)
+    .filter((set) => belongsTo(release, set) && !set.deleting)
     .map((set) => deleteSet(set, 'delete what the release owns: the Deployment is gone'));
 }

@@ -4,7 +4,14 @@ import type { PodTemplate, WorkloadIntent } from '../../ports/workload.ts';
 import type { PatchWrite, Write } from '../../ports/write.ts';
 import { canonicalTemplate, templateHash } from './template.ts';
 import { activeSets, runningSet, type SetView, type TargetView, type View } from './view.ts';
-import { deleteSet, ownedBy, patchSet, patchTarget, policyOwner, releaseOwner } from './writes.ts';
+import {
+  deleteSet,
+  heldBySegue,
+  patchSet,
+  patchTarget,
+  policyOwner,
+  releaseOwner,
+} from './writes.ts';
 
 /**
  * Pauses a Deployment that should be held. In the middle of a release without a precondition: the
@@ -70,7 +77,7 @@ export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Wri
     .flatMap((set): Write[] => {
       if (stands || set.available === 0) return [deleteSet(set, DELETE_BECAUSE)];
       if (set.owner !== 'Target') return [];
-      const body = { metadata: { ownerReferences: ownedBy(guard.owner, set) } };
+      const body = { metadata: heldBySegue(guard.owner, target, set) };
       return [patchSet(set, body, 'hold: take from the Deployment what started meanwhile')];
     });
 }
@@ -79,7 +86,7 @@ const DELETE_BECAUSE = 'hold: delete what started while the Deployment was not p
 
 function isRogue(set: SetView, { known, twin, owner }: Guard, target: TargetView): boolean {
   if (set.deleting || known.includes(set.name)) return false;
-  if (set.owner === 'Policy' || set.controllerUid === owner.uid) return true;
+  if (set.owner === 'Policy' || (set.controllerUid ?? set.releaseUid) === owner.uid) return true;
   if (set.owner !== 'Target') return false;
   return set.templateHash === twin || (set.active && set.templateHash === target.templateHash);
 }

@@ -5,6 +5,7 @@ import type { Write } from '../../ports/write.ts';
 import {
   deployment,
   type DeploymentOptions,
+  HELD_BY,
   OWNERS,
   RELEASE,
   releaseIntent,
@@ -239,8 +240,8 @@ describe('the candidate', () => {
       metadata: {
         name: 'web-new',
         namespace: 'shop',
-        labels,
-        ownerReferences: [OWNERS.Release],
+        labels: { 'pod-template-hash': 'new', 'segue.dev/release': RELEASE.uid },
+        ownerReferences: HELD_BY.Release.ownerReferences,
       },
       spec: {
         replicas: 2,
@@ -324,7 +325,7 @@ describe('the stable set after the swap', () => {
 
   test('is given back empty', () => {
     const [write] = render(finish, {}, [stable(0), carrying]);
-    const body = { metadata: { ownerReferences: [OWNERS.Deployment] } };
+    const body = { metadata: HELD_BY.Deployment };
     expect(write).toMatchObject({ target: { name: 'web-old' }, body });
   });
 });
@@ -382,6 +383,37 @@ describe('the failure shown on the Deployment', () => {
   test('comes after every other write on the Deployment', () => {
     const intent = { held: true, failureMessage: 'bad', template: template('v1') };
     expect(render(intent, {}, [OLD])).toMatchObject([{ type: 'json' }]);
+  });
+});
+
+/** What the garbage collector leaves of a set when the Release is deleted with its dependents. */
+function unowned(hash: string, version: string): KubeObject {
+  const set = replicaSet(hash, { owner: 'Release', version });
+  set.metadata.ownerReferences = set.metadata.ownerReferences?.slice(0, 1) ?? [];
+  return set;
+}
+
+describe('a set of the release without its controller', () => {
+  test('is taken back', () => {
+    const intent = held({ candidateWanted: 'Present', candidateReplicas: 4 });
+    const writes = render(intent, {}, [OLD, unowned('new', 'v2')]);
+    expect(writes).toMatchObject([
+      { target: { name: 'web-new' }, body: { metadata: HELD_BY.Release } },
+    ]);
+    expect(writes).toHaveLength(1);
+  });
+
+  test('of another release is left alone', () => {
+    const set = unowned('new', 'v2');
+    set.metadata.labels = { 'segue.dev/release': 'uid-of-another' };
+    const intent = held({ candidateWanted: 'Present', candidateReplicas: 4 });
+    expect(render(intent, {}, [OLD, set])).toEqual([]);
+  });
+
+  test('is still known as its own when the Deployment is gone', () => {
+    const intent = held({ candidateWanted: 'Absent' });
+    const objects = { namespace: 'shop', target: undefined, sets: [unowned('new', 'v2')] };
+    expect(brief(deploymentWorkload.render(intent, objects))).toEqual(['Delete web-new']);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   obsoleteWrites,
   outgoingWrites,
   presentWrites,
+  reclaimWrites,
 } from './candidate.ts';
 import { failureWrites } from './failure-condition.ts';
 import { holdWrites, releaseHoldWrites, rogueWrites, templateWrites } from './hold.ts';
@@ -40,6 +41,7 @@ function releaseWrites(release: ReleaseIntent, view: View): Write[] {
   if (obsolete.length > 0) return obsoleteWrites(obsolete);
   const swap = swapWrites(release, view);
   return [
+    ...reclaimWrites(release, view),
     ...presentWrites(release, view),
     ...swap.writes,
     ...outgoingWrites(release, view),

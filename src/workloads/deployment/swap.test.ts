@@ -6,6 +6,7 @@ import type { Write } from '../../ports/write.ts';
 import {
   deployment,
   type DeploymentOptions,
+  HELD_BY,
   OWNERS,
   releaseIntent,
   replicaSet,
@@ -109,7 +110,7 @@ describe('towards the candidate', () => {
         on: 'web-new',
         body: {
           metadata: {
-            ownerReferences: [OWNERS.Deployment],
+            ...HELD_BY.Deployment,
             annotations: { [DESIRED]: null, [REVISION]: '2' },
           },
         },
@@ -135,7 +136,7 @@ describe('towards the candidate', () => {
       {
         on: 'web-old',
         body: {
-          metadata: { ownerReferences: [OWNERS.Release], annotations: { [DESIRED]: null } },
+          metadata: { ...HELD_BY.Release, annotations: { [DESIRED]: null } },
           spec: { template: UNMARK },
         },
       },
@@ -165,7 +166,7 @@ describe('back towards the stable', () => {
       {
         on: 'web-old',
         body: {
-          metadata: { ownerReferences: [OWNERS.Deployment], annotations: { [DESIRED]: null } },
+          metadata: { ...HELD_BY.Deployment, annotations: { [DESIRED]: null } },
         },
       },
     ],
@@ -176,7 +177,7 @@ describe('back towards the stable', () => {
       {
         on: 'web-new',
         body: {
-          metadata: { ownerReferences: [OWNERS.Release], annotations: { [DESIRED]: null } },
+          metadata: { ...HELD_BY.Release, annotations: { [DESIRED]: null } },
           spec: { template: UNMARK },
         },
       },
@@ -201,7 +202,7 @@ describe('turned round half way', () => {
       'after (c): the candidate goes, once both were counted',
       swapping({ status: { replicas: 8 } }),
       [marked('old'), set('new')],
-      { on: 'web-new', body: { metadata: { ownerReferences: [OWNERS.Release] } } },
+      { on: 'web-new', body: { metadata: HELD_BY.Release } },
     ],
     ['after (c): not before', swapping(), [marked('old'), set('new')], undefined],
     [
@@ -221,7 +222,7 @@ describe("with the user's own Recreate", () => {
       '(d) without a wait: no strategy is put back after it',
       RECREATE,
       [marked('old'), set('new')],
-      { on: 'web-old', body: { metadata: { ownerReferences: [OWNERS.Release] } } },
+      { on: 'web-old', body: { metadata: HELD_BY.Release } },
     ],
     ['done without (e)', RECREATE, [released('old'), set('new')], undefined],
   ];
@@ -242,7 +243,7 @@ describe('when others interfere', () => {
       'the strategy was put back between (c) and (d): (d) at once',
       { labels },
       [marked('old'), set('new')],
-      { on: 'web-old', body: { metadata: { ownerReferences: [OWNERS.Release] } } },
+      { on: 'web-old', body: { metadata: HELD_BY.Release } },
     ],
     [
       'the strategy was put back before (e): only the label goes',

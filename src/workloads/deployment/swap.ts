@@ -30,7 +30,7 @@ import {
   SWAPPING_LABEL,
   type TargetView,
 } from './view.ts';
-import { ownedBy, patchSet, patchTarget, releaseOwner, targetOwner } from './writes.ts';
+import { heldBySegue, heldByTarget, patchSet, patchTarget, releaseOwner } from './writes.ts';
 
 export interface Swap {
   target: TargetView;
@@ -105,7 +105,7 @@ function takeOut(swap: Swap & { incoming: SetView; outgoing: SetView }): SwapSte
   if (mustBeSeen && !countsBoth(target, incoming, outgoing))
     return wait(uncounted(target, [incoming, outgoing]));
   const body = merge(unmarked(outgoing), {
-    ownerReferences: ownedBy(releaseOwner(owner), outgoing),
+    ...heldBySegue(releaseOwner(owner), target, outgoing),
     annotations: { [DESIRED_ANNOTATION]: null },
   });
   return write(patchSet(outgoing, body, 'swap (d): the outgoing set goes to the release'));
@@ -157,7 +157,7 @@ function patchIn(swap: Swap, incoming: SetView): PatchWrite {
   const { target, towards } = swap;
   const counted = towards === 'Candidate' ? { [REVISION_ANNOTATION]: nextRevision(swap) } : {};
   const body = merge(unmarked(incoming), {
-    ownerReferences: ownedBy(targetOwner(target), incoming),
+    ...heldByTarget(target, incoming),
     annotations: { [DESIRED_ANNOTATION]: null, ...counted },
   });
   return patchSet(incoming, body, 'swap (c): the incoming set goes to the Deployment');

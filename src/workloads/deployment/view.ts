@@ -1,5 +1,5 @@
 /** A Deployment and its ReplicaSets as facts, read once from the untyped objects. */
-import { GROUP, HASH_LABEL } from '../../api/group.ts';
+import { GROUP, HASH_LABEL, RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject, OwnerReference } from '../../api/object.ts';
 import type { PodTemplate, SetState, WorkloadObjects } from '../../ports/workload.ts';
 import { count, fields, text } from './fields.ts';
@@ -41,6 +41,8 @@ export interface TargetView {
 export interface SetView extends SetState {
   object: KubeObject;
   controllerUid: string | undefined;
+  /** The Release that has it, by its label; also where it has no controller any more. */
+  releaseUid: string | undefined;
   deleting: boolean;
   /** Wants or has pods. */
   active: boolean;
@@ -102,10 +104,11 @@ function viewSet(object: KubeObject, targetUid: string | undefined): SetView {
     current,
     ready: count(status['readyReplicas']),
     available: count(status['availableReplicas']),
-    owner: ownerOf(controller, targetUid),
+    owner: ownerOf(object, targetUid),
     template: canonicalTemplate(spec['template']),
     templateHash: templateHash(spec['template']),
     controllerUid: controller?.uid,
+    releaseUid: metadata.labels?.[RELEASE_LABEL],
     deleting: metadata.deletionTimestamp !== undefined,
     active: replicas > 0 || current > 0,
     leaving: isLeaving(spec['template']),
@@ -118,11 +121,9 @@ function controllerOf(object: KubeObject): OwnerReference | undefined {
   return object.metadata.ownerReferences?.find((owner) => owner.controller === true);
 }
 
-function ownerOf(
-  controller: OwnerReference | undefined,
-  targetUid: string | undefined,
-): SetState['owner'] {
-  if (!controller) return 'Other';
+function ownerOf(object: KubeObject, targetUid: string | undefined): SetState['owner'] {
+  const controller = controllerOf(object);
+  if (!controller) return object.metadata.labels?.[RELEASE_LABEL] ? 'Release' : 'Other';
   if (targetUid !== undefined && controller.uid === targetUid) return 'Target';
   if (!controller.apiVersion.startsWith(`${GROUP}/`)) return 'Other';
   if (controller.kind === 'ReleasePolicy') return 'Policy';

@@ -1,7 +1,8 @@
 /** Writes on a Deployment and its ReplicaSets, each with the precondition it needs. */
-import { API_VERSION, KINDS } from '../../api/group.ts';
+import { API_VERSION, HASH_LABEL, KINDS, RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject, OwnerReference } from '../../api/object.ts';
 import type { DeleteWrite, PatchWrite } from '../../ports/write.ts';
+import { fields, list, text } from './fields.ts';
 import type { SetView, TargetView } from './view.ts';
 
 /** A merge patch that is refused when the object has changed since it was observed. */
@@ -40,15 +41,62 @@ export function deleteSet(set: SetView, because: string): DeleteWrite {
   };
 }
 
-/** The owners with another controller in the place of the present one; the others stay. */
-export function ownedBy(controller: OwnerReference, set: SetView): OwnerReference[] {
-  const others = (set.object.metadata.ownerReferences ?? []).filter(
-    (owner) => owner.controller !== true && owner.uid !== controller.uid,
-  );
-  return [...others, controller];
+/**
+ * The part of a merge patch by which a set becomes Segue's. Two owners, so that the garbage
+ * collector lets it live whichever of the two is deleted, with its dependents or without them; and
+ * none of the labels that the Deployment selects, since the Deployment controller takes up every
+ * set that matches and has no controller, and would size it against the other.
+ *
+ * @param controller the Release, or the policy where no release is in progress
+ */
+export function heldBySegue(controller: OwnerReference, target: TargetView, set: SetView) {
+  return {
+    ownerReferences: ownersWith(controller, target, set),
+    labels: { ...withoutSelected(target), [RELEASE_LABEL]: controller.uid },
+  };
 }
 
-export function targetOwner(target: TargetView): OwnerReference {
+/** The owners of a set that is Segue's. */
+export function ownersWith(
+  controller: OwnerReference,
+  target: TargetView,
+  set?: SetView,
+): OwnerReference[] {
+  const { controller: _, blockOwnerDeletion: __, ...second } = targetOwner(target);
+  return [...otherOwners(set, [controller.uid, target.uid]), second, controller];
+}
+
+/** The part of a merge patch by which a set becomes the Deployment's. */
+export function heldByTarget(target: TargetView, set: SetView) {
+  const labels = fields(fields(set.template['metadata'])['labels']);
+  return {
+    ownerReferences: [...otherOwners(set, [target.uid]), targetOwner(target)],
+    labels: { ...labels, [RELEASE_LABEL]: null },
+  };
+}
+
+/** Neither the controller nor one of these. */
+function otherOwners(set: SetView | undefined, uids: readonly string[]): OwnerReference[] {
+  return (set?.object.metadata.ownerReferences ?? []).filter(
+    (owner) => owner.controller !== true && !uids.includes(owner.uid),
+  );
+}
+
+function withoutSelected(target: TargetView): Record<string, null> {
+  return Object.fromEntries(selectedKeys(target).map((key) => [key, null]));
+}
+
+/** The labels without which the Deployment's selector does not match. */
+export function selectedKeys(target: TargetView): string[] {
+  const selector = fields(fields(target.object['spec'])['selector']);
+  const asked = list(selector['matchExpressions'])
+    .filter((expression) => ['In', 'Exists'].includes(text(expression['operator'])))
+    .map((expression) => text(expression['key']));
+  const keys = [...Object.keys(fields(selector['matchLabels'])), ...asked];
+  return keys.filter((key) => key !== HASH_LABEL);
+}
+
+function targetOwner(target: TargetView): OwnerReference {
   return {
     apiVersion: target.object.apiVersion,
     kind: 'Deployment',
