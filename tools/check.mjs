@@ -2,7 +2,15 @@
 import { spawn } from 'node:child_process';
 
 const checks = {
-  format: ['prettier', '--check', '--cache', '--cache-strategy=content', '--log-level', 'warn', '.'],
+  format: [
+    'prettier',
+    '--check',
+    '--cache',
+    '--cache-strategy=content',
+    '--log-level',
+    'warn',
+    '.',
+  ],
   lint: ['oxlint', '--type-aware', '--quiet'],
   types: ['tsc', '-p', 'tsconfig.json'],
   folders: ['depcruise', 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
