@@ -61,6 +61,12 @@ export async function prepare(client: KubeClient): Promise<void> {
   );
 }
 
+/** By its pods: a set of the release has none of the labels that the Deployment selects. */
+function appOf(set: KubeObject): string | undefined {
+  const { template } = set['spec'] as { template: { metadata: { labels?: { app?: string } } } };
+  return template.metadata.labels?.app;
+}
+
 let releases = 0;
 
 /** One Deployment and the release that is made of it. */
@@ -143,10 +149,10 @@ export class Subject {
   }
 
   async objects(): Promise<WorkloadObjects> {
-    const options = { namespace: NAMESPACE, labelSelector: `app=${this.name}` };
-    const sets = await this.client.list(KINDS.replicaSet, options);
+    const { items } = await this.client.list(KINDS.replicaSet, { namespace: NAMESPACE });
     const target = await this.client.get(this.target);
-    return { namespace: NAMESPACE, target, sets: sets.items };
+    const sets = items.filter((set) => appOf(set) === this.name);
+    return { namespace: NAMESPACE, target, sets };
   }
 
   async state(): Promise<WorkloadState> {
@@ -288,13 +294,14 @@ export class Recorder {
     const recorder = new Recorder(subject);
     recorder.#uid = (await subject.state()).uid;
     const { client, release } = subject;
-    const options = { namespace: NAMESPACE, labelSelector: `app=${subject.name}` };
+    const options = { namespace: NAMESPACE };
     const { items, resourceVersion } = await client.list(KINDS.replicaSet, options);
-    for (const item of items) recorder.#record(item);
+    const mine = (set: KubeObject): boolean => appOf(set) === subject.name;
+    for (const item of items.filter(mine)) recorder.#record(item);
     const watch = { ...options, resourceVersion, signal: recorder.#ending.signal };
     recorder.#running = (async () => {
       for await (const event of client.watch(KINDS.replicaSet, watch)) {
-        if (event.type === 'BOOKMARK') continue;
+        if (event.type === 'BOOKMARK' || !mine(event.object)) continue;
         if (event.type === 'DELETED' && isOneOf(release, event.object))
           recorder.faults.push(`${event.object.metadata.name} was deleted`);
         recorder.#record(event.object);

@@ -2,7 +2,7 @@
  * what belongs to it: no version is short of pods, and nothing is started that was not asked for. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KINDS } from '../../src/api/group.ts';
-import type { GroupKind, KubeObject } from '../../src/api/object.ts';
+import type { GroupKind } from '../../src/api/object.ts';
 import { routeWeights, shortages } from '../../src/testing/history.ts';
 import type { Lab } from '../../src/testing/lab.ts';
 import type { Recorder } from '../../src/testing/recorder.ts';
@@ -56,13 +56,6 @@ function nameOf(object: string, moment: Moment, propagation: Propagation): strin
 async function remove(shop: Shop, kind: GroupKind, name: string, propagation: Propagation) {
   const target = { ...kind, namespace: shop.namespace, name };
   await lab.client.delete(target, { propagation });
-}
-
-async function setWith(shop: Shop, image: string): Promise<KubeObject> {
-  const { items } = await lab.client.list(KINDS.replicaSet, { namespace: shop.namespace });
-  const found = items.find((set) => JSON.stringify(set['spec']).includes(image));
-  if (!found) throw new Error(`no set runs ${image}`);
-  return found;
 }
 
 /** Everything is the user's again. */
