@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { KubeObject } from '../../api/object.ts';
+import type { KubeObject, OwnerReference } from '../../api/object.ts';
 import type { ReleaseIntent, WorkloadIntent } from '../../ports/workload.ts';
 import type { Write } from '../../ports/write.ts';
 import {
@@ -18,6 +18,10 @@ import { canonicalTemplate, templateHash } from './template.ts';
 const OLD = replicaSet('old', { revision: 1 });
 const NEW = replicaSet('new', { version: 'v2', owner: 'Release' });
 const POLICY = { ...OWNERS.Release, kind: 'ReleasePolicy', name: 'web', uid: 'uid-policy' };
+const heldBy = (controller: OwnerReference) => ({
+  ownerReferences: [HELD_BY.Release.ownerReferences[0], controller],
+  labels: { app: null, 'segue.dev/release': controller.uid },
+});
 const held = (change: Partial<ReleaseIntent>): WorkloadIntent => ({
   held: true,
   release: releaseIntent(change),
@@ -101,7 +105,7 @@ describe('the hold', () => {
       keeping(),
       {},
       [shrunk, rogue],
-      [`Patch web-rogue ${JSON.stringify({ metadata: { ownerReferences: [POLICY] } })}`],
+      [`Patch web-rogue ${JSON.stringify({ metadata: heldBy(POLICY) })}`],
     ],
     [
       'lost while idle: kept until the other stands again',
@@ -122,7 +126,7 @@ describe('the hold', () => {
       held({}),
       {},
       [shrunk, NEW, rogue],
-      [`Patch web-rogue ${JSON.stringify({ metadata: { ownerReferences: [OWNERS.Release] } })}`],
+      [`Patch web-rogue ${JSON.stringify({ metadata: HELD_BY.Release })}`],
     ],
     [
       'lost while idle: one without pods to lose is deleted at once',
