@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { conditionSchema } from './condition.ts';
 import { checkedLater, duration, int32, objectName, reserved } from './schema-parts.ts';
 
+export const DEFAULT_HISTORY_LIMIT = 10;
+
 const targetRef = z
   .strictObject({
     group: z.enum(['apps']).default('apps').describe('API group of the workload.'),
@@ -179,6 +181,18 @@ export const policySpecSchema = z.strictObject({
     })
     .default({ action: 'Abort' })
     .describe('What happens when a check fails.'),
+  history: z
+    .strictObject({
+      limit: z
+        .int()
+        .min(1)
+        .max(1_000)
+        .default(DEFAULT_HISTORY_LIMIT)
+        .meta({ format: 'int32' })
+        .describe('How many ended Releases are kept; the older ones are deleted.'),
+    })
+    .default({ limit: DEFAULT_HISTORY_LIMIT })
+    .describe('The record of what was released.'),
 });
 
 export const policyStatusSchema = z.strictObject({

@@ -144,6 +144,12 @@ export class Writer {
     ]);
   }
 
+  async removeRelease(release: KubeObject): Promise<void> {
+    const { uid } = release.metadata;
+    this.log.info('an old release is not kept any longer', { name: release.metadata.name });
+    await this.delete(nameOf(release), { ...(uid !== undefined && { uid }) });
+  }
+
   async removeRequest(namespace: string, name: string): Promise<void> {
     await this.delete({ ...KINDS.releaseRequest, namespace, name }, {});
   }

@@ -177,6 +177,7 @@ export class Controller {
     for (const request of decision.handled) await this.writer.removeRequest(key.namespace, request);
     await this.writer.send(this.worldWrites(observed, decision, status));
     if (policy && decision.finalizer) await this.writer.finalizer(policy, decision.finalizer);
+    await this.prune(key, decision.prune ?? []);
     return this.writer.written > before;
   }
 
@@ -192,6 +193,13 @@ export class Controller {
       );
     if (decision.workload) writes.push(...this.deps.workload.render(decision.workload, workload));
     return writes;
+  }
+
+  private async prune({ namespace }: PolicyKey, names: readonly string[]): Promise<void> {
+    for (const name of names) {
+      const release = this.caches.releases.get(namespace, name);
+      if (release && !isOpen(release)) await this.writer.removeRelease(release);
+    }
   }
 
   private async applyToPolicy(policy: KubeObject, decision: Decision): Promise<void> {

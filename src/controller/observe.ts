@@ -1,6 +1,6 @@
 /** From the caches to a snapshot: reads only, decides nothing. */
 import type { KubeObject } from '../api/object.ts';
-import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
+import { DEFAULT_HISTORY_LIMIT, type PolicySpec, type PolicyStatus } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { ReleaseRequestSpec } from '../api/release-request.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
@@ -47,6 +47,7 @@ export function observe(parts: Parts, caches: Caches, key: PolicyKey, overlay: O
       release: release && releaseSnapshot(release),
       ownSets: setsOf(caches, release?.uid).map((set) => set.metadata.name),
       lastNumber: Math.max(0, ...all.map(numberOf)),
+      history: all.filter((one) => !isOpen(one) && !one.metadata.deletionTimestamp).map(ended),
       requests: requestsOf(caches, key),
       traffic: at && readTraffic(parts, { ...at, objects }),
       problems: policy && !release ? problemsOf(parts, caches, policy) : [],
@@ -100,14 +101,22 @@ function numberOf(release: KubeObject): number {
   return (release['spec'] as ReleaseSpec).number;
 }
 
+function ended(release: KubeObject): Snapshot['history'][number] {
+  const { number, candidate } = release['spec'] as ReleaseSpec;
+  const { outcome } = statusOf<ReleaseStatus>(release);
+  return { name: release.metadata.name, number, outcome, templateHash: candidate.templateHash };
+}
+
 function statusOf<T>(object: KubeObject): T {
   return (object['status'] ?? {}) as T;
 }
 
-/** The spec, with the lists that are empty by default where the API server left them out. */
+/** The spec, with what is so by default where it was stored before there was such a field, or where
+ * the API server left empty lists out. */
 function specOf(policy: KubeObject): PolicySpec {
   const spec = policy['spec'] as PolicySpec;
-  return { ...spec, checks: spec.checks ?? [] };
+  const history = spec.history ?? { limit: DEFAULT_HISTORY_LIMIT };
+  return { ...spec, checks: spec.checks ?? [], history };
 }
 
 function policySnapshot(policy: KubeObject): Snapshot['policy'] {

@@ -9,6 +9,8 @@ export interface Decision {
   finalizer?: 'Add' | 'Remove';
   /** A release to make. */
   create?: { name: string; spec: ReleaseSpec };
+  /** Names of ended releases that are not kept any longer. */
+  prune?: string[];
   /** The release's next status. */
   release?: {
     status: ReleaseStatus;

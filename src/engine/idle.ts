@@ -9,6 +9,7 @@ import type { SetState, WorkloadState } from '../ports/workload.ts';
 import type { Decision, ReleaseEvent } from './decision.ts';
 import type { Finding } from './finding.ts';
 import { lookAtHold, resumedLately, wasRestored } from './lost-hold.ts';
+import { prunable } from './history.ts';
 import { compileFirst, compilePlan } from './plan.ts';
 import type { PolicySnapshot, Snapshot } from './snapshot.ts';
 import { releaseTraffic } from './release-traffic.ts';
@@ -39,6 +40,7 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
     ...written(policy, conclude(snapshot, policy, found)),
     ...(workload && { workload: { ...workload, at: timeOf(snapshot) } }),
     ...(create && { create }),
+    prune: prunable(snapshot, policy),
     handled,
     events: refusals(snapshot, found.events ?? []),
     ...(found.wakeAtMs !== undefined && { wakeAtMs: found.wakeAtMs }),

@@ -19,6 +19,8 @@ export interface Snapshot {
   ownSets: string[];
   /** The highest number of any release of this policy that still exists. */
   lastNumber: number;
+  /** The releases of this policy that have ended. */
+  history: EndedRelease[];
   requests: RequestSnapshot[];
   /** Undefined for a release without traffic. */
   traffic: TrafficReading | undefined;
@@ -67,6 +69,14 @@ export interface ReleaseSnapshot {
   deleting: boolean;
   spec: ReleaseSpec;
   status: ReleaseStatus;
+}
+
+export interface EndedRelease {
+  name: string;
+  number: number;
+  outcome: string | undefined;
+  /** Of its candidate. */
+  templateHash: string;
 }
 
 export interface RequestSnapshot {

@@ -29,6 +29,7 @@ export function policySpec(spec: Partial<PolicySpec> = {}): PolicySpec {
     bake: '5m',
     progressDeadline: '10m',
     onFailure: { action: 'Abort' },
+    history: { limit: 10 },
     ...spec,
   };
 }
@@ -151,6 +152,7 @@ export function snapshot(state: Partial<Snapshot> = {}): Snapshot {
     release: undefined,
     ownSets: [],
     lastNumber: 0,
+    history: [],
     requests: [],
     traffic: undefined,
     problems: [],
