@@ -14,8 +14,35 @@ const TIMES_MAX = 2;
 const SEE = 'see docs/en/own-cluster.md, GitOps';
 
 export function noticeInterference(turn: Turn): void {
+  noticeMissing(turn);
+  noticeServices(turn);
   noticeTraffic(turn);
   noticeHold(turn);
+}
+
+/** What routes was deleted; told once. Whether the release waits for it or not is for its steps. */
+function noticeMissing(turn: Turn): void {
+  const { traffic, towards } = turn.status;
+  const reading = turn.snapshot.traffic;
+  if (!reading?.missing || traffic?.readBackAt === undefined || towards !== undefined) return;
+  const { readBackAt: _, ...rest } = traffic;
+  turn.change({ traffic: { ...rest, since: turn.nowIso } });
+  const fix = 'make it again and it is routed as before';
+  turn.tell('Warning', 'RouteMissing', `${reading.message}: ${fix}`);
+}
+
+/** A Service of the user's that is gone, or is none that can be routed any more. */
+function noticeServices(turn: Turn): void {
+  const { inTheWay = '' } = turn.snapshot.traffic ?? {};
+  const told = turn.status.conditions?.find(({ type }) => type === 'Routable')?.status === 'False';
+  if (told === (inTheWay !== '')) return;
+  if (!told) turn.tell('Warning', 'ServiceUnfit', inTheWay);
+  turn.condition(
+    'Routable',
+    told ? 'True' : 'False',
+    'ServiceUnfit',
+    inTheWay || 'it is fit again',
+  );
 }
 
 /** The route was read back where it should be, and is not there any more. */

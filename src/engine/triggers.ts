@@ -4,6 +4,10 @@ import { candidateServes, enterDrain, fail } from './forward.ts';
 import { failedCheck } from './gates.ts';
 import type { Turn } from './turn.ts';
 
+/** A set that is gone may have gone with its target, which is seen a moment later. The stable
+ * version has the traffic meanwhile. */
+const GONE_MS = 1_000;
+
 /** At most one fires; after it the release is on its way back, or forward without waiting. */
 export function fireTriggers(turn: Turn): void {
   const step = turn.status.step;
@@ -17,10 +21,31 @@ export function fireTriggers(turn: Turn): void {
     if (baking && bakesWell(turn)) return enterDrain(turn);
     return beginAbort(turn, 'PolicyDeleted', 'the ReleasePolicy was deleted');
   }
-  if (newTemplate(turn, baking)) return;
+  if (candidateLost(turn, baking) || newTemplate(turn, baking)) return;
   const checks = measuredChecks(turn);
   const failed = failedCheck(checks, turn.evidence);
   if (failed) fail(turn, failed);
+}
+
+/** There is no candidate, and Segue cannot make one. */
+function candidateLost(turn: Turn, baking: boolean): boolean {
+  const { candidate } = turn.workload ?? {};
+  const { replicaSet } = turn.spec.candidate;
+  if (candidate?.owner === 'Other') {
+    const what = `ReplicaSet ${replicaSet} is there already and belongs to somebody else`;
+    beginAbort(turn, 'CandidateNameTaken', `${what}: delete it, or give it another name`);
+    return true;
+  }
+  // The target is held, so nobody makes it again; and the old version is there in full size.
+  if (candidate || !baking || turn.plan.stages.length === 0) return false;
+  const { unavailableSince } = turn.status;
+  const endMs = turn.sinceMs(unavailableSince) + GONE_MS;
+  if (unavailableSince === undefined || turn.now < endMs) {
+    turn.wakeAt(endMs);
+    return false;
+  }
+  beginAbort(turn, 'CandidateDeleted', `ReplicaSet ${replicaSet} was deleted`);
+  return true;
 }
 
 /** The template changed half way: back to stable's, or on to a newer one. */
