@@ -4,12 +4,15 @@ import * as z from 'zod';
 import { objectName } from './schema-parts.ts';
 
 export const releaseRequestSpecSchema = z.strictObject({
-  policy: objectName('The policy whose release in progress is meant.'),
-  release: objectName('Only if this is the release in progress.').optional(),
+  policy: objectName('The policy whose release is meant.'),
+  release: objectName(
+    'Only if this is the release in progress; for Retry: that was taken back.',
+  ).optional(),
   action: z
-    .enum(['Promote', 'Pause', 'Resume', 'Abort'])
+    .enum(['Promote', 'Pause', 'Resume', 'Abort', 'Retry'])
     .describe(
-      'Promote: open the gates of this stage. Pause: stay. Resume: go on. Abort: give it up.',
+      'Promote: open the gates of this stage. Pause: stay. Resume: go on. Abort: give it up. ' +
+        'Retry: release the template that was taken back once more.',
     ),
   because: z.string().max(1024).optional().describe('Why, for the record.'),
   by: z.string().max(253).optional().describe('Who asks, as they say.'),

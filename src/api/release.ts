@@ -40,8 +40,11 @@ export const releaseSpecSchema = z.strictObject({
     generation: z.int().meta({ format: 'int64' }),
   }),
   number: int().describe('Counts the releases of a policy.'),
+  retryOf: z.string().optional().describe('The release whose template is tried again.'),
   strategy: z.enum(['canary', 'blueGreen', 'none']).describe('none: nothing to compare with.'),
-  stable: version,
+  stable: version.extend({
+    revision: int().optional().describe('Its revision in the history of the workload.'),
+  }),
   candidate: version,
   plan: z.strictObject({
     stages: z.array(stageSchema).max(51),
@@ -133,6 +136,7 @@ export const releaseStatusSchema = z.strictObject({
   message: z.string().optional().describe('What it waits for, or how it ended.'),
   startedAt: time('When it began').optional(),
   endedAt: time('When it ended').optional(),
+  revision: int().optional().describe('Revision of the workload that the candidate became.'),
   evidence: z
     .array(
       z.strictObject({

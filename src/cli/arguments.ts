@@ -24,6 +24,14 @@ export function workersArgument(text: string): number {
   return workers;
 }
 
+/** 0 means the default, as for kubectl. */
+export function revisionArgument(text: string): number {
+  const revision = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(revision))
+    throw new InvalidArgumentError("Write a revision's number, as 'history' lists them.");
+  return revision;
+}
+
 export function portArgument(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535)

@@ -4,10 +4,6 @@ import type { Define } from './invocation.ts';
 
 /** What to do instead; `segue` stands for the name it was called by. */
 const INSTEAD: Record<string, string> = {
-  undo: "put the earlier image back ('kubectl set image'); it is released like any other",
-  history: "'segue get releases' lists what was released",
-  retry: 'change the template, if only by an annotation; the new revision is released',
-  restart: 'set an annotation in the pod template with kubectl patch; the new revision is released',
   plan: "'segue validate -f FILE' checks a policy; the plan of a release is in its spec.plan",
   rehearse: "'segue sandbox up' gives a local cluster to try a policy on",
   approve: "'segue promote NAME' opens the gates of a stage",

@@ -7,18 +7,26 @@ import { defineCrds } from './crds.ts';
 import { defineDemo } from './demo.ts';
 import { defineDetach } from './detach.ts';
 import { defineGet } from './get.ts';
+import { defineHistory } from './history.ts';
 import { defineInstall } from './install.ts';
 import type { Define } from './invocation.ts';
 import { defineLater } from './later.ts';
 import { defineRequests } from './request.ts';
+import { defineRestart } from './restart.ts';
+import { defineRetry } from './retry.ts';
 import { defineSandbox } from './sandbox.ts';
 import { defineStatus } from './status.ts';
+import { defineUndo } from './undo.ts';
 import { defineValidate } from './validate.ts';
 
 const COMMANDS: Define[] = [
   defineGet,
   defineStatus,
   defineRequests,
+  defineHistory,
+  defineUndo,
+  defineRetry,
+  defineRestart,
   defineDetach,
   defineValidate,
   defineCrds,

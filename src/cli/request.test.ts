@@ -96,7 +96,7 @@ test('nothing is asked where nobody would answer', async () => {
   expect(errors.join('')).toMatchInlineSnapshot(`
     "no policy: error: ReleasePolicy shop/web: not found; 'segue get policies -A' lists those there are
     nothing released yet: error: ReleasePolicy shop/web: nothing was released yet; a release begins when the pod template of Deployment web changes
-    a release that is over: error: ReleasePolicy shop/web: no release is in progress, web-3 ended 60s ago as Promoted; to go back to an earlier version put its image back, it is released like any other
+    a release that is over: error: ReleasePolicy shop/web: no release is in progress, web-3 ended 60s ago as Promoted; 'segue undo web' goes back to the version before
     another release: error: ReleasePolicy shop/web: web-2 is not in progress, web-3 is
     "
   `);

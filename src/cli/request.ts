@@ -30,6 +30,10 @@ interface Asked {
   options: Options;
 }
 
+interface Request extends Pick<Asked, 'action' | 'policy'> {
+  options: { because?: string; release?: string };
+}
+
 const ACTIONS: Record<string, { action: RequestAction; description: string }> = {
   promote: { action: 'Promote', description: 'open the gates of the present stage' },
   pause: { action: 'Pause', description: 'stay at the present stage' },
@@ -84,7 +88,7 @@ function releaseInProgress(
     const ended = formatAge(release.status?.endedAt, cli.clock.now());
     throw new CliError(
       `${where}: no release is in progress, ${name} ended ${ended && `${ended} ago `}as ` +
-        `${release.status?.outcome}; ${whatNext(release)}`,
+        `${release.status?.outcome}; ${whatNext(cli, release)}`,
     );
   }
   if (wanted !== undefined && wanted !== name)
@@ -92,15 +96,15 @@ function releaseInProgress(
   return release;
 }
 
-function whatNext({ status, spec }: ReleaseObject): string {
+function whatNext(cli: Invocation, { status, spec }: ReleaseObject): string {
   return status?.outcome === 'Aborted'
-    ? `${imagesText(spec.stable.images)} runs; change the pod template to try again`
-    : 'to go back to an earlier version put its image back, it is released like any other';
+    ? `${imagesText(spec.stable.images)} runs; '${cli.invokedAs} retry ${spec.policy}' tries again`
+    : `'${cli.invokedAs} undo ${spec.policy}' goes back to the version before`;
 }
 
-function createRequest(
+export function createRequest(
   { client, namespace, user }: Connection,
-  { action, policy, options }: Asked,
+  { action, policy, options }: Request,
 ): Promise<KubeObject> {
   const { because, release } = options;
   const spec: ReleaseRequestSpec = {

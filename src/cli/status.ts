@@ -46,7 +46,22 @@ export const defineStatus: Define = (program, cli) => {
     });
 };
 
+/** Shows the release until it has ended. `taken`: the release that is meant to be taken back, whose
+ * abort is then no failure. */
+export async function watchRelease(
+  cli: Invocation,
+  connection: Connection,
+  watched: { name: string; timeout: number | undefined; taken?: string | undefined },
+): Promise<number> {
+  const { name, timeout, taken } = watched;
+  const run = new StatusRun(cli, connection, { name, ...(timeout !== undefined && { timeout }) });
+  const code = await run.watch();
+  return code === EXIT.aborted && taken !== undefined && run.last === taken ? EXIT.ok : code;
+}
+
 class StatusRun {
+  /** The release that was looked at last. */
+  last: string | undefined;
   private readonly cli: Invocation;
   private readonly connection: Connection;
   private readonly options: Options & { name: string };
@@ -72,6 +87,7 @@ class StatusRun {
     const begun = clock.now();
     for (;;) {
       const found = await this.read();
+      this.last = found.release?.metadata.name;
       const waitedMs = clock.now() - begun;
       const noticed = waitedMs >= NOTICE_MS || (await this.noticed(found));
       await this.show(found);

@@ -60,6 +60,7 @@ export function finish(turn: Turn): void {
     reason,
     message,
     endedAt: turn.nowIso,
+    revision: promoted ? turn.workload?.candidate?.revision : undefined,
     traffic: undefined,
     drainSince: undefined,
   });

@@ -196,3 +196,52 @@ test('a policy that holds a workload does not go on to another one', () => {
       'put web back; for other make a policy of its own',
   );
 });
+
+const retry = (name = 'r1', release?: string) => ({
+  name,
+  uid: name,
+  spec: { policy: 'web', action: 'Retry' as const, ...(release !== undefined && { release }) },
+});
+const takenBack = {
+  ...policy(),
+  status: { target: { rejected: 'template-v2' }, lastRelease: 'web-1', releases: 1 },
+};
+
+test('a person may have what was taken back tried again; the request waits for the release', () => {
+  const state = { policy: takenBack, workload: workload('v2'), lastNumber: 1 };
+  const decision = step(snapshot({ ...state, requests: [retry(), retry('r2')] }));
+  expect(decision.create).toMatchObject({ name: 'web-2', spec: { retryOf: 'web-1' } });
+  expect(decision.handled).toEqual(['r2']);
+  // Killed before the release was made: the same again.
+  const announced = { ...policy(), status: decision.policyStatus ?? {} };
+  const again = step(snapshot({ ...state, policy: announced, requests: [retry()] }));
+  expect(again.create).toEqual(decision.create);
+  const made = {
+    name: 'web-2',
+    uid: 'u2',
+    deleting: false,
+    status: {},
+    spec: decision.create?.spec as NonNullable<typeof decision.create>['spec'],
+  };
+  const answered = step(
+    snapshot({ ...state, policy: announced, release: made, requests: [retry(), retry('r3')] }),
+  );
+  expect(answered.handled).toEqual(['r1', 'r3']);
+  expect(answered.release?.status.requests?.map(({ answer }) => answer)).toEqual([
+    'releasing again what web-1 took back',
+    'refused: it is being tried again already, as web-2',
+  ]);
+});
+
+test.each([
+  ['nothing was taken back', policy(), 'v1', retry()],
+  ['the template has changed since', takenBack, 'v1', retry()],
+  ['another release is meant', takenBack, 'v2', retry('r1', 'web-7')],
+])('a retry is refused when %s', (_, given, image, request) => {
+  const decision = step(
+    snapshot({ policy: given, workload: workload(image), requests: [request] }),
+  );
+  expect(decision.create).toBeUndefined();
+  expect(decision.handled).toEqual(['r1']);
+  expect(decision.events).toContainEqual(expect.objectContaining({ reason: 'RequestRefused' }));
+});

@@ -11,7 +11,8 @@ import type { Finding } from './finding.ts';
 import { lookAtHold, resumedLately, wasRestored } from './lost-hold.ts';
 import { prunable } from './history.ts';
 import { compileFirst, compilePlan } from './plan.ts';
-import type { PolicySnapshot, Snapshot } from './snapshot.ts';
+import type { PolicySnapshot, RequestSnapshot, Snapshot } from './snapshot.ts';
+import { wantedRetry } from './retry.ts';
 import { releaseTraffic } from './release-traffic.ts';
 import { validatePolicy } from './validate.ts';
 
@@ -33,17 +34,37 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
     return { ...written(policy, status), handled, events: refusals(snapshot, []) };
   }
   if (!policy.finalizer) return { finalizer: 'Add', handled, events: refusals(snapshot, []) };
-  const found = look(snapshot, policy);
-  if (!found) return { handled, events: refusals(snapshot, []) };
+  const retry = wantedRetry(snapshot);
+  const found = look(snapshot, policy, retry !== undefined);
+  return { ...decided(snapshot, policy, found), ...answered(snapshot, found?.events, retry) };
+}
+
+function decided(
+  snapshot: Snapshot,
+  policy: PolicySnapshot,
+  found: Finding | undefined,
+): Partial<Decision> {
+  if (!found) return {};
   const { workload, create } = found;
   return {
     ...written(policy, conclude(snapshot, policy, found)),
     ...(workload && { workload: { ...workload, at: timeOf(snapshot) } }),
     ...(create && { create }),
     prune: prunable(snapshot, policy),
-    handled,
-    events: refusals(snapshot, found.events ?? []),
     ...(found.wakeAtMs !== undefined && { wakeAtMs: found.wakeAtMs }),
+  };
+}
+
+/** Every request is answered and removed, but the one that the next release will answer. */
+function answered(
+  snapshot: Snapshot,
+  events: ReleaseEvent[] | undefined,
+  kept: RequestSnapshot | undefined,
+): Pick<Decision, 'handled' | 'events'> {
+  const requests = snapshot.requests.filter((request) => request !== kept);
+  return {
+    handled: requests.map((request) => request.name),
+    events: refusals({ requests }, events ?? []),
   };
 }
 
@@ -71,20 +92,26 @@ function targetProblems({ spec, status }: PolicySnapshot): Problem[] {
 }
 
 /** Requests that found no release in progress are answered with an event and removed. */
-function refusals(snapshot: Snapshot, events: ReleaseEvent[]): ReleaseEvent[] {
+function refusals(
+  { requests }: Pick<Snapshot, 'requests'>,
+  events: ReleaseEvent[],
+): ReleaseEvent[] {
   return [
     ...events,
-    ...snapshot.requests.map((request) => ({
+    ...requests.map((request) => ({
       type: 'Warning' as const,
       reason: 'RequestRefused',
-      message: `${request.spec.action}: no release is in progress`,
+      message:
+        request.spec.action === 'Retry'
+          ? 'Retry: nothing was taken back that could be tried again'
+          : `${request.spec.action}: no release is in progress`,
     })),
   ];
 }
 
 /** What there is to do about the target: one situation, one finding; none while it has to be seen
  * first, which is too short to be told of. */
-function look(snapshot: Snapshot, policy: PolicySnapshot): Finding | undefined {
+function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Finding | undefined {
   const workload = snapshot.workload;
   if (!workload) {
     const message = `${policy.spec.targetRef.kind} ${policy.spec.targetRef.name} does not exist`;
@@ -110,28 +137,31 @@ function look(snapshot: Snapshot, policy: PolicySnapshot): Finding | undefined {
       message: 'taking hold of the target',
       workload: { held: true },
     };
-  return lookAtTemplate({ snapshot, policy, workload, running });
+  return lookAtTemplate({ snapshot, policy, workload, running, retry });
 }
+
+type PolicyTarget = NonNullable<PolicyStatus['target']>;
 
 interface Held {
   snapshot: Snapshot;
   policy: PolicySnapshot;
   workload: WorkloadState;
   running: SetState;
+  /** A person asked for another try of the rejected template. */
+  retry: boolean;
 }
 
 function lookAtTemplate(held: Held): Finding | undefined {
   const { policy, workload, running } = held;
-  const { rejected } = policy.status.target ?? {};
   const at = { policy, now: held.snapshot.now };
   const resumed = resumedLately(at);
-  const target: NonNullable<PolicyStatus['target']> = {
+  const target: PolicyTarget = {
     observedGeneration: workload.generation,
     name: policy.spec.targetRef.name,
     stableHash: running.hash,
     images: imagesOf(running),
     ...(resumed && { resumed }),
-    ...(rejected !== undefined && wasRestored(at) && { rejected }),
+    ...(wasRestored(at) && remembered(policy)),
   };
   if (workload.templateHash === running.templateHash)
     return {
@@ -141,13 +171,13 @@ function lookAtTemplate(held: Held): Finding | undefined {
       workload: { held: true, failureMessage: '' },
       target,
     };
-  if (rejected !== undefined && rejected === workload.templateHash)
+  if (isBarred(held))
     return {
       ready: 'False',
       reason: 'ReleaseAborted',
       message: `${workload.images.join(', ')} was taken back and is not tried again until the template changes`,
       workload: { held: true, failureMessage: rejectionMessage(policy) },
-      target: { ...target, rejected },
+      target: { ...target, ...remembered(policy) },
     };
   // Until its controller has seen what is stored it may still act on what was there before the hold.
   if (!workload.settled) return undefined;
@@ -156,9 +186,21 @@ function lookAtTemplate(held: Held): Finding | undefined {
     reason: 'Releasing',
     message: `releasing ${workload.images.join(', ')}`,
     workload: { held: true },
-    target,
+    // Until the retry has begun it is still rejected: a restart finds the same situation.
+    target: { ...target, ...(held.retry && remembered(policy)) },
     create: draft(held),
   };
+}
+
+/** Taken back, and nobody asked for another try. */
+function isBarred({ policy, workload, retry }: Held): boolean {
+  return policy.status.target?.rejected === workload.templateHash && !retry;
+}
+
+/** What was taken back, as the status has it. */
+function remembered({ status }: PolicySnapshot): Pick<PolicyTarget, 'rejected'> {
+  const { rejected } = status.target ?? {};
+  return rejected === undefined ? {} : { rejected };
 }
 
 function rejectionMessage(policy: PolicySnapshot): string {
@@ -178,7 +220,13 @@ function nextNumber({ lastNumber }: Snapshot, { name, status }: PolicySnapshot):
   return announced ? releases : Math.max(releases, lastNumber) + 1;
 }
 
-function draft({ snapshot, policy, workload, running }: Held): NonNullable<Decision['create']> {
+function draft({
+  snapshot,
+  policy,
+  workload,
+  running,
+  retry,
+}: Held): NonNullable<Decision['create']> {
   const number = nextNumber(snapshot, policy);
   const nothingRuns = workload.replicas === 0 && running.current === 0;
   const { strategy, plan } = nothingRuns ? compileFirst(policy.spec) : compilePlan(policy.spec);
@@ -188,6 +236,7 @@ function draft({ snapshot, policy, workload, running }: Held): NonNullable<Decis
     policy: policy.name,
     target: { group, kind, name, uid: workload.uid, generation: workload.generation },
     number,
+    ...(retry && { retryOf: policy.status.lastRelease ?? policy.name }),
     strategy,
     stable: {
       hash: running.hash,
@@ -195,6 +244,7 @@ function draft({ snapshot, policy, workload, running }: Held): NonNullable<Decis
       images: imagesOf(running),
       templateHash: running.templateHash,
       template: running.template,
+      ...(running.revision !== undefined && { revision: running.revision }),
     },
     candidate: {
       hash: workload.next.hash,

@@ -2,6 +2,7 @@
 import { beginAbort, canAbort } from './abort.ts';
 import { pause } from './forward.ts';
 import { failedCheck } from './gates.ts';
+import { answerRetry } from './retry.ts';
 import type { RequestSnapshot } from './snapshot.ts';
 import { measuredChecks } from './triggers.ts';
 import type { Turn } from './turn.ts';
@@ -29,13 +30,14 @@ export function answerRequests(turn: Turn): string[] {
   return turn.snapshot.requests.map((request) => request.name);
 }
 
-function answerRequest(turn: Turn, { spec }: RequestSnapshot): string {
+function answerRequest(turn: Turn, request: RequestSnapshot): string {
+  const { spec } = request;
+  const { who, why } = asker(request);
+  if (spec.action === 'Retry') return answerRetry(turn, who + why);
   if (spec.release !== undefined && spec.release !== turn.release.name)
     return `refused: ${spec.release} is not in progress, ${turn.release.name} is`;
   if (!canAbort(turn))
     return `refused: the release is ${turn.status.towards === 'Promoted' ? 'past the point of return' : 'being taken back already'}`;
-  const who = spec.by === undefined ? 'a person' : spec.by;
-  const why = spec.because === undefined ? '' : `: ${spec.because}`;
   switch (spec.action) {
     case 'Abort':
       beginAbort(turn, 'AbortRequested', `${who} asked to abort${why}`);
@@ -49,6 +51,10 @@ function answerRequest(turn: Turn, { spec }: RequestSnapshot): string {
     case 'Promote':
       return promote(turn, who + why);
   }
+}
+
+function asker({ spec }: RequestSnapshot): { who: string; why: string } {
+  return { who: spec.by ?? 'a person', why: spec.because === undefined ? '' : `: ${spec.because}` };
 }
 
 function resume(turn: Turn, who: string): string {

@@ -87,6 +87,8 @@ export interface SetState {
   owner: 'Target' | 'Release' | 'Policy' | 'Other';
   template: PodTemplate;
   templateHash: string;
+  /** Its number in the history of the workload; absent when it never was in it. */
+  revision?: number;
 }
 
 export interface WorkloadIntent {

@@ -75,6 +75,11 @@ export class FakeCluster {
       get: (name) => this.answer(() => this.objects.get(this.key(name))),
       list: (kind, options) =>
         this.answer(() => ({ items: this.list(kind, options), resourceVersion: '1' })),
+      patch: (name, patch, options) =>
+        this.answer(() => {
+          this.calls.push(`patch ${this.key(name)} ${JSON.stringify({ ...patch, ...options })}`);
+          return this.objects.get(this.key(name)) as KubeObject;
+        }),
       create: (object) => this.answer(() => this.create(object)),
       delete: (name) =>
         this.answer(() => {

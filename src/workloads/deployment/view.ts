@@ -149,6 +149,7 @@ export function setState(set: SetView): SetState {
     owner,
     template,
     templateHash,
+    ...(set.revision > 0 && { revision: set.revision }),
   };
 }
 

@@ -1,0 +1,143 @@
+/** The Deployment of a policy, as the commands that change its template read it. */
+import { HASH_LABEL, KINDS } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import { sameJson } from '../api/same-json.ts';
+import { KubeError } from '../ports/kube.ts';
+import type { PodTemplate } from '../ports/workload.ts';
+import { CliError } from './cli-error.ts';
+import type { Connection } from './deps.ts';
+import type { Invocation } from './invocation.ts';
+import { type PolicyObject, readPolicy } from './objects.ts';
+
+const DEPLOYMENT = /^(?:deployments?|deploy)(?:\.apps)?\/(.+)$/;
+
+/** By the policy's name, or by that of what it releases: `deployment/web`. */
+export async function findPolicy(
+  cli: Invocation,
+  connection: Connection,
+  name: string,
+): Promise<PolicyObject> {
+  const deployment = DEPLOYMENT.exec(name)?.[1];
+  if (deployment === undefined) return readPolicy(cli, connection, name);
+  const { client, namespace } = connection;
+  const { items } = await client.list(KINDS.releasePolicy, { namespace });
+  const found = (items as PolicyObject[]).find(({ spec }) => spec.targetRef.name === deployment);
+  if (found) return found;
+  throw new CliError(
+    `Deployment ${namespace}/${deployment}: no ReleasePolicy releases it; ` +
+      `for a Deployment on its own there is 'kubectl rollout'`,
+  );
+}
+
+export async function readTarget(
+  { client, namespace }: Connection,
+  { spec }: PolicyObject,
+): Promise<KubeObject> {
+  const { group, kind, name } = spec.targetRef;
+  const target = await client.get({ group, kind, namespace, name });
+  if (target) return target;
+  throw new CliError(`${kind} ${namespace}/${name}: not found`);
+}
+
+/** Without what the cluster adds to tell sets apart. */
+export function plainTemplate(object: KubeObject): PodTemplate {
+  const spec = object['spec'] as { template?: PodTemplate } | undefined;
+  const { metadata = {}, ...rest } = (spec?.template ?? {}) as {
+    metadata?: Record<string, unknown>;
+  };
+  const { creationTimestamp: _, labels = {}, annotations = {}, ...kept } = metadata;
+  const own = { ...(labels as Record<string, string>) };
+  delete own[HASH_LABEL];
+  const notes = Object.entries(annotations as Record<string, string>).filter(
+    ([name]) => name !== 'segue.dev/leaving',
+  );
+  return {
+    metadata: {
+      ...kept,
+      ...(Object.keys(own).length > 0 && { labels: own }),
+      ...(notes.length > 0 && { annotations: Object.fromEntries(notes) }),
+    },
+    ...rest,
+  };
+}
+
+export function sameTemplate(a: PodTemplate, b: PodTemplate): boolean {
+  const plain = (template: PodTemplate) =>
+    plainTemplate({ apiVersion: '', kind: '', metadata: { name: '' }, spec: { template } });
+  return sameJson(plain(a), plain(b));
+}
+
+export function templateImages(template: PodTemplate): string[] {
+  const spec = template['spec'] as { containers?: { image?: string }[] } | undefined;
+  return (spec?.containers ?? []).map(({ image }) => image ?? '');
+}
+
+/** The template of the target was taken back and waits there; as the policy's status last said of
+ * the target as it is now. */
+export function isRejected({ status }: PolicyObject, target: KubeObject): boolean {
+  const { rejected, observedGeneration = 0 } = status?.target ?? {};
+  const ready = status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True');
+  return (
+    !ready && rejected !== undefined && observedGeneration >= (target.metadata.generation ?? 0)
+  );
+}
+
+export interface TemplateWrite {
+  target: KubeObject;
+  operations: { op: 'add' | 'replace'; path: string; value: unknown }[];
+  dryRun: boolean;
+}
+
+/** Writes only if nobody has changed the target since it was read. */
+export async function writeTemplate(
+  { client, namespace }: Connection,
+  { target, operations, dryRun }: TemplateWrite,
+): Promise<void> {
+  const { name, resourceVersion } = target.metadata;
+  const same = { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion };
+  try {
+    await client.patch(
+      { ...KINDS.deployment, namespace, name },
+      { type: 'json', body: [same, ...operations] },
+      { fieldManager: 'segue-cli', dryRun },
+    );
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.reason !== 'Conflict') throw error;
+    throw new CliError(
+      `Deployment ${namespace}/${name}: somebody changed it at the same moment; ` +
+        'nothing was written, look again and repeat',
+    );
+  }
+}
+
+const GITOPS_MANAGERS: Record<string, string> = {
+  'argocd-controller': 'Argo CD',
+  'argocd-application-controller': 'Argo CD',
+  'kustomize-controller': 'Flux',
+  'helm-controller': 'Flux',
+};
+const GITOPS_MARKS: Record<string, string> = {
+  'argocd.argoproj.io/tracking-id': 'Argo CD',
+  'kustomize.toolkit.fluxcd.io/name': 'Flux',
+  'helm.toolkit.fluxcd.io/name': 'Flux',
+};
+
+/** Who applies this object from Git, where that shows. */
+function gitopsTool({ metadata }: KubeObject): string | undefined {
+  const fields = (metadata['managedFields'] ?? []) as { manager?: string }[];
+  const managers = fields.map(({ manager = '' }) => GITOPS_MANAGERS[manager]);
+  const marks = Object.keys({ ...metadata.labels, ...metadata.annotations });
+  return [...managers, ...marks.map((mark) => GITOPS_MARKS[mark])].find(
+    (tool) => tool !== undefined,
+  );
+}
+
+/** Said on standard error: what was written lives only as long as Git does not say otherwise. */
+export function warnOfGit(cli: Invocation, target: KubeObject): void {
+  const tool = gitopsTool(target);
+  if (tool === undefined) return;
+  cli.stderr.write(
+    `warning: ${tool} applies Deployment ${target.metadata.name} from Git and will put back what ` +
+      'is there; change it in Git too\n',
+  );
+}

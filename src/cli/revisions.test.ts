@@ -1,0 +1,206 @@
+/** history, undo, retry and restart against a cluster in memory. */
+import { expect, test } from 'vitest';
+import type { KubeObject } from '../api/object.ts';
+import type { ReleaseStatus } from '../api/release.ts';
+import { ago, FakeCluster, HOLDING, policy, PROMOTED, release } from './testing/fake-cluster.ts';
+
+const template = (image: string) => ({
+  metadata: { labels: { app: 'web' } },
+  spec: { containers: [{ name: 'web', image }] },
+});
+const version = (hash: string, image: string, revision?: number) => ({
+  hash,
+  replicaSet: `web-${hash}`,
+  images: [image],
+  templateHash: hash,
+  template: template(image),
+  ...(revision !== undefined && { revision }),
+});
+
+function deployment(image: string, metadata: Partial<KubeObject['metadata']> = {}): KubeObject {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      uid: 'd1',
+      generation: 5,
+      resourceVersion: '77',
+      ...metadata,
+    },
+    spec: { paused: true, template: template(image) },
+  };
+}
+
+function set(hash: string, image: string, revision: number): KubeObject {
+  const { metadata, spec } = template(image);
+  const labels = { ...metadata.labels, 'pod-template-hash': hash };
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: {
+      name: `web-${hash}`,
+      namespace: 'shop',
+      annotations: { 'deployment.kubernetes.io/revision': String(revision) },
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'd1', controller: true },
+      ],
+    },
+    spec: { template: { metadata: { labels }, spec } },
+  };
+}
+
+const first = release(
+  { ...PROMOTED, revision: 2, startedAt: ago(7_200), endedAt: ago(7_140) },
+  { number: 1, stable: version('aaa', 'v1', 1), candidate: version('bbb', 'v2') },
+);
+const ABORTED: ReleaseStatus = {
+  ...PROMOTED,
+  phase: 'Aborted',
+  outcome: 'Aborted',
+  reason: 'CheckFailed',
+};
+const second = (status: ReleaseStatus) =>
+  release(status, {
+    number: 2,
+    stable: version('bbb', 'v2', 2),
+    candidate: version('ccc', 'v3'),
+  });
+
+/** v1, then v2 by web-1; the set of v1 is gone. */
+function shop(image = 'v2', status: Record<string, unknown> = { lastRelease: 'web-1' }) {
+  const cluster = new FakeCluster();
+  cluster.put(policy(status), deployment(image), first, set('bbb', 'v2', 2));
+  return cluster;
+}
+
+const rejected = {
+  lastRelease: 'web-2',
+  target: { rejected: 'ccc', observedGeneration: 5, images: ['v2'] },
+};
+function afterAbort(): FakeCluster {
+  const cluster = shop('v3', rejected);
+  cluster.put(second(ABORTED));
+  return cluster;
+}
+function halfWay(): FakeCluster {
+  const cluster = shop('v3', { release: 'web-2', lastRelease: 'web-1' });
+  cluster.put(second({ ...HOLDING, startedAt: ago(300) }));
+  return cluster;
+}
+
+test('history: releases, what was there before them, and what was taken back', async () => {
+  expect((await afterAbort().run('history', 'web')).out).toMatchInlineSnapshot(`
+    "CURRENT   REVISION   RELEASE   IMAGES   STRATEGY   OUTCOME    REASON        STARTED   DURATION
+              -          web-2     v3       canary     Aborted    CheckFailed   5m        4m
+    *         2          web-1     v2       canary     Promoted   Promoted      2h        1m
+              1          -         v1       -          Deployed   -             -         -
+    "
+  `);
+  const { out } = await shop().run('history', 'deployment/web', '-o', 'json');
+  expect((JSON.parse(out) as { revisions: unknown[] }).revisions).toMatchObject([
+    { revision: 2, current: true, release: 'web-1', outcome: 'Promoted' },
+    { revision: 1, current: false, release: null, outcome: 'Deployed', images: ['v1'] },
+  ]);
+});
+
+test('one revision with its template', async () => {
+  const { out } = await shop().run('history', 'web', '--revision', '1', '-o', 'json');
+  expect(JSON.parse(out)).toMatchObject({ revision: 1, template: template('v1') });
+  const { code, err } = await shop().run('history', 'web', '--revision', '9');
+  expect({ code, err }).toEqual({
+    code: 1,
+    err: 'error: revision 9: not found; there are 1, 2\n',
+  });
+});
+
+test('undo writes the template before, on the version that it read', async () => {
+  const cluster = shop();
+  const { code, out } = await cluster.run('undo', 'web');
+  expect({ code, out }).toEqual({
+    code: 0,
+    out: 'Deployment shop/web: back to revision 1 (v1); it is released like any other\n',
+  });
+  const body = [
+    { op: 'replace', path: '/metadata/resourceVersion', value: '77' },
+    { op: 'replace', path: '/spec/template', value: template('v1') },
+  ];
+  const sent = { type: 'json', body, fieldManager: 'segue-cli', dryRun: false };
+  expect(cluster.calls).toEqual([`patch Deployment/shop/web ${JSON.stringify(sent)}`]);
+});
+
+test.each<[string, () => FakeCluster, string[], string]>([
+  ['in progress', halfWay, [], 'back to v2, the stable version; web-2 is in progress and is taken'],
+  ['in progress, by number', halfWay, ['--to-revision', '2'], 'back to v2, the stable version'],
+  ['to a third', halfWay, ['--to-revision', '1'], 'web-2 is superseded, and it is released'],
+  ['after an abort', afterAbort, [], 'back to revision 2 (v2, web-1); it runs, so that nothing is'],
+  ['no-op', shop, ['--to-revision', '2'], 'has that template already, revision 2 (v2, web-1)'],
+  ['dry', shop, ['--dry-run'], 'released like any other (dry run, nothing was changed)'],
+])('undo %s says what becomes of it', async (_, make, args, text) => {
+  expect((await make().run('undo', 'web', ...args)).out).toContain(text);
+});
+
+test('undo is refused where there is nothing to go back to, and who is not managed', async () => {
+  expect((await shop().run('undo', 'web', '--to-revision', '7')).err).toBe(
+    'error: revision 7: not found; ReleasePolicy web knows 1, 2\n',
+  );
+  const alone = new FakeCluster();
+  alone.put(policy(), deployment('v1'), set('aaa', 'v1', 1));
+  expect((await alone.run('undo', 'web')).err).toBe(
+    'error: ReleasePolicy shop/web: nothing to go back to; v1 is the only revision there is\n',
+  );
+  expect((await alone.run('undo', 'deploy/other')).err).toMatch(/no ReleasePolicy releases it/);
+});
+
+test('where Git applies the Deployment, undo warns', async () => {
+  const cluster = shop();
+  cluster.put(deployment('v2', { managedFields: [{ manager: 'kustomize-controller' }] }));
+  expect((await cluster.run('undo', 'web')).err).toMatch(/^warning: Flux applies Deployment web/);
+});
+
+test('restart sets the annotation that kubectl sets', async () => {
+  const cluster = shop();
+  expect((await cluster.run('restart', 'web')).out).toMatch(/v2 is released again, with new pods/);
+  expect(cluster.calls[0]).toContain(
+    '"annotations":{"kubectl.kubernetes.io/restartedAt":"2026-03-01T12:00:00Z"}',
+  );
+});
+
+test('restart is refused in a release, but by force, and of what was taken back', async () => {
+  expect((await halfWay().run('restart', 'web')).err).toMatch(/web-2 is in progress/);
+  expect((await halfWay().run('restart', 'web', '--force')).code).toBe(0);
+  const cluster = afterAbort();
+  cluster.invokedAs = 'kubectl segue';
+  expect((await cluster.run('restart', 'web')).err).toMatch(/'kubectl segue retry web' tries it/);
+  expect(cluster.calls).toEqual([]);
+});
+
+test('retry asks, and reads the answer in the new release', async () => {
+  const cluster = afterAbort();
+  cluster.onSleep = () => {
+    const [request] = cluster.of('ReleaseRequest');
+    const uid = request?.metadata.uid ?? '';
+    const answer = 'releasing again what web-2 took back';
+    const requests = [{ uid, action: 'Retry', at: 'now', answer }];
+    cluster.put(release({ ...HOLDING, requests }, { number: 3 }));
+  };
+  expect(await cluster.run('retry', 'web')).toEqual({
+    code: 0,
+    out: 'web-3: releasing again what web-2 took back\n',
+    err: '',
+  });
+  expect(cluster.calls).toEqual([
+    'create ReleaseRequest {"policy":"web","action":"Retry","by":"jo"}',
+  ]);
+});
+
+test('retry is refused in a release, and where nothing was taken back', async () => {
+  expect((await halfWay().run('retry', 'web')).err).toMatch(/nothing to try again, web-2 is in/);
+  expect((await shop().run('retry', 'web')).err).toMatch(/was not taken back/);
+  const gone = afterAbort();
+  gone.onSleep = () => gone.objects.delete('ReleaseRequest/shop/web-retry-x1');
+  const { code, err } = await gone.run('retry', 'web');
+  expect(code).toBe(1);
+  expect(err).toMatch(/^web: refused: 'segue status web' shows why/);
+});

@@ -1,0 +1,109 @@
+/** The revisions of a workload, newest first: its Releases, and what was deployed without one. Their
+ * templates are in the Releases, so that none is lost when the workload forgets its old sets. */
+import { KINDS, POLICY_LABEL } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { PodTemplate } from '../ports/workload.ts';
+import type { Connection } from './deps.ts';
+import { plainTemplate, templateImages } from './held-workload.ts';
+import type { PolicyObject, ReleaseObject } from './objects.ts';
+
+export interface Revision {
+  /** As `deployment.kubernetes.io/revision` has it; undefined for what never carried all traffic. */
+  number: number | undefined;
+  release: ReleaseObject | undefined;
+  images: string[];
+  template: PodTemplate;
+  /** It carries the traffic, or is what the workload scales. */
+  current: boolean;
+}
+
+const REVISION = 'deployment.kubernetes.io/revision';
+
+export async function readRevisions(
+  { client, namespace }: Connection,
+  policy: PolicyObject,
+  target: KubeObject,
+): Promise<Revision[]> {
+  const labelSelector = `${POLICY_LABEL}=${policy.metadata.name}`;
+  const releases = (await client.list(KINDS.release, { namespace, labelSelector })).items;
+  const sets = (await client.list(KINDS.replicaSet, { namespace })).items;
+  return composeRevisions({
+    releases: (releases as ReleaseObject[]).filter(
+      ({ spec }) => spec.target.uid === target.metadata.uid,
+    ),
+    sets: sets.filter((set) =>
+      set.metadata.ownerReferences?.some(
+        ({ controller, uid }) => controller === true && uid === target.metadata.uid,
+      ),
+    ),
+  });
+}
+
+interface Known {
+  releases: ReleaseObject[];
+  /** Those of the workload. */
+  sets: KubeObject[];
+}
+
+function composeRevisions({ releases, sets }: Known): Revision[] {
+  const current = Math.max(0, ...sets.map(revisionOf));
+  const released = releases
+    .toSorted((a, b) => b.spec.number - a.spec.number)
+    .map((release): Revision => {
+      const { images, template } = release.spec.candidate;
+      const number = release.status?.revision ?? numberInProgress(release, sets);
+      const now = number !== undefined && number === current;
+      return { number, release, images, template: template as PodTemplate, current: now };
+    });
+  const all = [...released];
+  for (const other of [...stables(releases), ...sets.map(fromSet)])
+    if (!all.some(({ number }) => number === other.number)) insert(all, other, current);
+  return all;
+}
+
+/** In the bake the candidate is the workload's already, and its number is on its set. */
+function numberInProgress({ spec, status }: ReleaseObject, sets: KubeObject[]): number | undefined {
+  if (status?.outcome !== undefined) return undefined;
+  const set = sets.find(({ metadata }) => metadata.name === spec.candidate.replicaSet);
+  return set && (revisionOf(set) || undefined);
+}
+
+type Found = Pick<Revision, 'number' | 'images' | 'template'>;
+
+function stables(releases: ReleaseObject[]): Found[] {
+  return releases.flatMap(({ spec: { stable } }) =>
+    stable.revision === undefined
+      ? []
+      : [
+          {
+            number: stable.revision,
+            images: stable.images,
+            template: stable.template as PodTemplate,
+          },
+        ],
+  );
+}
+
+function fromSet(set: KubeObject): Found {
+  const template = plainTemplate(set);
+  return { number: revisionOf(set) || undefined, images: templateImages(template), template };
+}
+
+/** Before the first that is older. */
+function insert(all: Revision[], found: Found, current: number): void {
+  const { number } = found;
+  if (number === undefined) return;
+  const at = all.findIndex((revision) => (revision.number ?? Infinity) < number);
+  const revision = { ...found, release: undefined, current: number === current };
+  all.splice(at < 0 ? all.length : at, 0, revision);
+}
+
+function revisionOf({ metadata }: KubeObject): number {
+  return Number.parseInt(metadata.annotations?.[REVISION] ?? '', 10) || 0;
+}
+
+/** `1, 2, 4`, for messages. */
+export function knownNumbers(revisions: readonly Revision[]): string {
+  const numbers = revisions.flatMap(({ number }) => (number === undefined ? [] : [number]));
+  return numbers.toReversed().join(', ') || 'none';
+}

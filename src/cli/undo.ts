@@ -1,0 +1,173 @@
+/** `segue undo`: puts an earlier template back into the workload, which is then released like any
+ * other; in the middle of a release that of the stable version, which gives the release up. */
+import type { Command } from 'commander';
+import type { KubeObject } from '../api/object.ts';
+import type { PodTemplate } from '../ports/workload.ts';
+import { durationArgument, revisionArgument } from './arguments.ts';
+import { CliError, EXIT } from './cli-error.ts';
+import type { Connection } from './deps.ts';
+import {
+  findPolicy,
+  isRejected,
+  plainTemplate,
+  readTarget,
+  sameTemplate,
+  templateImages,
+  warnOfGit,
+  writeTemplate,
+} from './held-workload.ts';
+import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
+import {
+  imagesText,
+  type PolicyObject,
+  readPolicyAndRelease,
+  type ReleaseObject,
+} from './objects.ts';
+import { knownNumbers, readRevisions, type Revision } from './revisions.ts';
+import { watchRelease } from './status.ts';
+
+interface Options extends GlobalOptions {
+  toRevision?: number;
+  dryRun?: true;
+  wait?: true;
+  timeout?: number;
+}
+
+/** What is put back, and what becomes of it. */
+interface Undo {
+  template: PodTemplate;
+  from: string;
+  effect: string;
+  /** The release that this gives up. */
+  givesUp?: string;
+}
+
+interface Situation {
+  policy: PolicyObject;
+  target: KubeObject;
+  revisions: Revision[];
+  inProgress: ReleaseObject | undefined;
+}
+
+export const defineUndo: Define = (program, cli) => {
+  program
+    .command('undo')
+    .description('release an earlier revision again; in the middle of a release, take it back')
+    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME')
+    .option('--to-revision <number>', 'this one; default the one before', revisionArgument)
+    .option('--dry-run', 'say what would be put back and change nothing')
+    .option('--wait', 'wait until it is released, or taken back')
+    .option('--timeout <duration>', 'with --wait: give up after this time', durationArgument)
+    .addHelpText(
+      'after',
+      `\nThe revisions are those of '${cli.invokedAs} history NAME'. With --wait the exit code is 0 when\n` +
+        'the earlier version has all the traffic again, 3 when its release was aborted.',
+    )
+    .action(async (name: string, _options, self: Command) => {
+      const options = self.optsWithGlobals<Options>();
+      cli.finish(
+        await withCluster(cli, options, (connection) =>
+          undo(cli, connection, { name, ...options }),
+        ),
+      );
+    });
+};
+
+async function undo(
+  cli: Invocation,
+  connection: Connection,
+  options: Options & { name: string },
+): Promise<number> {
+  const situation = await readSituation(cli, connection, options.name);
+  const { target, policy } = situation;
+  const { toRevision } = options;
+  const chosen = toRevision ? byNumber(situation, toRevision) : before(situation);
+  const where = `Deployment ${connection.namespace}/${target.metadata.name}`;
+  if (sameTemplate(chosen.template, plainTemplate(target))) {
+    cli.stdout.write(`${where}: has that template already, ${chosen.from}; nothing was changed\n`);
+    return EXIT.ok;
+  }
+  warnOfGit(cli, target);
+  const operations = [{ op: 'replace' as const, path: '/spec/template', value: chosen.template }];
+  await writeTemplate(connection, { target, operations, dryRun: options.dryRun === true });
+  const dry = options.dryRun ? ' (dry run, nothing was changed)' : '';
+  cli.stdout.write(`${where}: back to ${chosen.from}; ${chosen.effect}${dry}\n`);
+  if (!options.wait || options.dryRun) return EXIT.ok;
+  const watched = { name: policy.metadata.name, timeout: options.timeout };
+  return watchRelease(cli, connection, { ...watched, taken: chosen.givesUp });
+}
+
+async function readSituation(
+  cli: Invocation,
+  connection: Connection,
+  name: string,
+): Promise<Situation> {
+  const policy = await findPolicy(cli, connection, name);
+  const found = await readPolicyAndRelease(cli, connection, policy.metadata.name);
+  const target = await readTarget(connection, found.policy);
+  const revisions = await readRevisions(connection, found.policy, target);
+  const inProgress = found.inProgress ? found.release : undefined;
+  return { policy: found.policy, target, revisions, inProgress };
+}
+
+function byNumber(situation: Situation, wanted: number): Undo {
+  const { revisions, inProgress, policy, target } = situation;
+  const found = revisions.find(({ number }) => number === wanted);
+  if (!found)
+    throw new CliError(
+      `revision ${wanted}: not found; ReleasePolicy ${policy.metadata.name} knows ${knownNumbers(revisions)}`,
+    );
+  if (inProgress && sameTemplate(found.template, inProgress.spec.stable.template as PodTemplate))
+    return takeBack(inProgress);
+  const superseded = inProgress ? `${inProgress.metadata.name} is superseded, and it` : 'it';
+  const effect =
+    found.current && !inProgress
+      ? runsAlready(policy, target)
+      : `${superseded} is released like any other`;
+  return { template: found.template, from: described(found), effect };
+}
+
+/** What undo means when nothing more is said. */
+function before(situation: Situation): Undo {
+  const { revisions, inProgress, policy, target } = situation;
+  if (inProgress) return takeBack(inProgress);
+  const current = revisions.find((revision) => revision.current);
+  if (current && !sameTemplate(current.template, plainTemplate(target)))
+    return {
+      template: current.template,
+      from: described(current),
+      effect: runsAlready(policy, target),
+    };
+  const earlier = revisions
+    .filter(({ number }) => number !== undefined && number !== current?.number)
+    .find(({ template }) => !sameTemplate(template, plainTemplate(target)));
+  if (earlier)
+    return {
+      template: earlier.template,
+      from: described(earlier),
+      effect: 'it is released like any other',
+    };
+  throw new CliError(
+    `ReleasePolicy ${policy.metadata.namespace}/${policy.metadata.name}: nothing to go back to; ` +
+      `${imagesText(templateImages(plainTemplate(target)))} is the only revision there is`,
+  );
+}
+
+function takeBack({ metadata, spec }: ReleaseObject): Undo {
+  return {
+    template: spec.stable.template as PodTemplate,
+    from: `${imagesText(spec.stable.images)}, the stable version`,
+    effect: `${metadata.name} is in progress and is taken back by this`,
+    givesUp: metadata.name,
+  };
+}
+
+function runsAlready(policy: PolicyObject, target: KubeObject): string {
+  const tail = isRejected(policy, target) ? ', and what was taken back is forgotten' : '';
+  return `it runs, so that nothing is released${tail}`;
+}
+
+function described({ number, release, images }: Revision): string {
+  const by = release ? `, ${release.metadata.name}` : '';
+  return `revision ${number} (${imagesText(images)}${by})`;
+}
