@@ -39,10 +39,15 @@ spec:
         properties:
           spec:
             type: object
+            x-kubernetes-validations:
+            - rule: "!has(self.size) || self.size >= self.replicas"
+              messageExpression: "'a size of ' + string(self.size) + ' is too small for ' + string(self.replicas)"
+              fieldPath: .size
             properties:
               mode: {type: string, enum: [A, B], default: A, description: How it works.}
               size: {type: integer, minimum: 1}
               replicas: {type: integer, default: 1}
+              zone: {type: string, x-kubernetes-validations: [{rule: self == oldSelf, message: the zone stays}]}
               parts:
                 type: array
                 x-kubernetes-list-type: map
@@ -86,6 +91,19 @@ test('validation by the schema, unknown fields and duplicates', async () => {
   expect(loose.code).toBe(0);
   expect(await kubectl('get', 'wd', name, '-o', 'jsonpath={.spec}')).toBe(
     '{"mode":"A","replicas":1}',
+  );
+});
+
+test('rules in CEL, of values and of changes', async () => {
+  const { stderr } = await kubectl.runPipe(widget({ size: 2, replicas: 3 }), 'apply');
+  expect(stderr).toContain('spec.size: Invalid value: "object": a size of 2 is too small for 3');
+  await kubectl.pipe(widget({ zone: 'a' }), 'apply');
+  const moved = await kubectl.runPipe(widget({ zone: 'b' }), 'apply');
+  expect(moved.stderr).toContain('spec.zone: Invalid value: "string": the zone stays');
+  const broken = WIDGETS.replace('self == oldSelf', 'self = oldSelf').replaceAll('widget', 'thing');
+  const refused = await kubectl.runPipe(broken, 'create');
+  expect(refused.stderr).toMatch(
+    /x-kubernetes-validations\[0\]\.rule: Invalid value: "self = oldSelf"/,
   );
 });
 

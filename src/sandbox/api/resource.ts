@@ -28,7 +28,8 @@ export interface Strategy {
   prepareCreate?: (object: KubeObject) => void;
   /** Before a change of the object (not its status) is stored: what cannot be changed by it. */
   prepareUpdate?: (object: KubeObject, old: KubeObject) => void;
-  validate?: (object: KubeObject) => Cause[];
+  /** `old` is given where the object changes. */
+  validate?: (object: KubeObject, old?: KubeObject) => Cause[];
   validateUpdate?: (object: KubeObject, old: KubeObject) => Cause[];
   /** Checks and completes a change of the status subresource. */
   validateStatus?: (object: KubeObject, old: KubeObject) => Cause[];

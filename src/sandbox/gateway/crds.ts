@@ -1,5 +1,19 @@
 /** Compact Gateway API CRDs for clusters that have none: the fields that routing reads are typed. */
 import type { Json, KubeObject } from '../../api/object.ts';
+import {
+  BACKEND_REF_RULES,
+  CONTROLLER_NAME_RULES,
+  FILTER_RULES,
+  FILTERS_RULES,
+  LISTENERS_RULES,
+  PARENT_REFS_RULES,
+  PATH_MATCH_RULES,
+  PATH_MODIFIER_RULES,
+  ROUTE_RULES_RULES,
+  RULE_RULES,
+  TIMEOUTS_RULES,
+  TLS_RULES,
+} from './crd-rules.ts';
 import { GATEWAY_GROUP } from './objects.ts';
 
 type Schema = { [key: string]: Json };
@@ -68,14 +82,17 @@ const STRING_MATCHES = list(
 
 const HEADER_VALUES = list(object({ name: TEXT, value: TEXT_OR_EMPTY }, ['name', 'value']), 16);
 const HEADER_MODIFIER = object({ set: HEADER_VALUES, add: HEADER_VALUES, remove: list(TEXT, 16) });
-const PATH_MODIFIER = object(
-  {
-    type: oneOf('ReplaceFullPath', 'ReplacePrefixMatch'),
-    replaceFullPath: TEXT_OR_EMPTY,
-    replacePrefixMatch: TEXT_OR_EMPTY,
-  },
-  ['type'],
-);
+const PATH_MODIFIER: Schema = {
+  ...object(
+    {
+      type: oneOf('ReplaceFullPath', 'ReplacePrefixMatch'),
+      replaceFullPath: TEXT_OR_EMPTY,
+      replacePrefixMatch: TEXT_OR_EMPTY,
+    },
+    ['type'],
+  ),
+  ...PATH_MODIFIER_RULES,
+};
 
 const BACKEND_REF: Record<string, Schema> = {
   group: { ...TEXT_OR_EMPTY, default: '' },
@@ -85,8 +102,8 @@ const BACKEND_REF: Record<string, Schema> = {
   port: PORT,
 };
 
-const FILTERS = list(
-  object(
+const FILTER: Schema = {
+  ...object(
     {
       type: oneOf(
         'RequestHeaderModifier',
@@ -98,7 +115,10 @@ const FILTERS = list(
       ),
       requestHeaderModifier: HEADER_MODIFIER,
       responseHeaderModifier: HEADER_MODIFIER,
-      requestMirror: object({ backendRef: object(BACKEND_REF, ['name']) }, ['backendRef']),
+      requestMirror: object(
+        { backendRef: { ...object(BACKEND_REF, ['name']), ...BACKEND_REF_RULES } },
+        ['backendRef'],
+      ),
       requestRedirect: object({
         scheme: oneOf('http', 'https'),
         hostname: TEXT,
@@ -107,11 +127,13 @@ const FILTERS = list(
         statusCode: { type: 'integer', enum: [301, 302, 303, 307, 308] },
       }),
       urlRewrite: object({ hostname: TEXT, path: PATH_MODIFIER }),
+      extensionRef: object({ group: TEXT_OR_EMPTY, kind: TEXT, name: TEXT }),
     },
     ['type'],
   ),
-  16,
-);
+  ...FILTER_RULES,
+};
+const FILTERS: Schema = { ...list(FILTER, 16), ...FILTERS_RULES };
 
 const MATCH_ALL: Schema = { type: 'PathPrefix', value: '/' };
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'];
@@ -122,6 +144,7 @@ const MATCH = object({
       type: { ...oneOf('Exact', 'PathPrefix', 'RegularExpression'), default: 'PathPrefix' },
       value: { ...TEXT, default: '/' },
     }),
+    ...PATH_MATCH_RULES,
     default: MATCH_ALL,
   },
   headers: STRING_MATCHES,
@@ -129,31 +152,37 @@ const MATCH = object({
   method: oneOf(...METHODS),
 });
 
-const RULE = object({
-  name: TEXT,
-  matches: { ...list(MATCH), default: [{ path: MATCH_ALL }] },
-  filters: FILTERS,
-  backendRefs: list(
-    object(
-      {
-        ...BACKEND_REF,
-        weight: { type: 'integer', format: 'int32', minimum: 0, maximum: 1_000_000, default: 1 },
-        filters: FILTERS,
-      },
-      ['name'],
-    ),
-    16,
+const WEIGHTED_REF: Schema = {
+  ...object(
+    {
+      ...BACKEND_REF,
+      weight: { type: 'integer', format: 'int32', minimum: 0, maximum: 1_000_000, default: 1 },
+      filters: FILTERS,
+    },
+    ['name'],
   ),
-  timeouts: object({ request: TEXT, backendRequest: TEXT }),
-});
+  ...BACKEND_REF_RULES,
+};
+
+const RULE: Schema = {
+  ...object({
+    name: TEXT,
+    matches: { ...list(MATCH), default: [{ path: MATCH_ALL }] },
+    filters: FILTERS,
+    backendRefs: list(WEIGHTED_REF, 16),
+    timeouts: { ...object({ request: TEXT, backendRequest: TEXT }), ...TIMEOUTS_RULES },
+  }),
+  ...RULE_RULES,
+};
 
 const HTTP_ROUTE = object(
   {
     spec: object({
-      parentRefs: list(PARENT_REF, 32),
+      parentRefs: { ...list(PARENT_REF, 32), ...PARENT_REFS_RULES },
       hostnames: list(TEXT, 16),
       rules: {
         ...list(RULE, 16),
+        ...ROUTE_RULES_RULES,
         default: [{ matches: [{ path: MATCH_ALL }] }],
       },
     }),
@@ -173,13 +202,22 @@ const HTTP_ROUTE = object(
   ['spec'],
 );
 
+const TLS: Schema = {
+  ...object({
+    mode: { ...oneOf('Terminate', 'Passthrough'), default: 'Terminate' },
+    certificateRefs: list(ANYTHING),
+    options: { type: 'object', additionalProperties: TEXT },
+  }),
+  ...TLS_RULES,
+};
+
 const LISTENER = object(
   {
     name: TEXT,
     hostname: TEXT,
     port: PORT,
     protocol: TEXT,
-    tls: ANYTHING,
+    tls: TLS,
     allowedRoutes: {
       ...object({
         namespaces: {
@@ -210,6 +248,7 @@ const GATEWAY = object(
           minItems: 1,
           'x-kubernetes-list-type': 'map',
           'x-kubernetes-list-map-keys': ['name'],
+          ...LISTENERS_RULES,
         },
         addresses: list(ANYTHING, 16),
       },
@@ -233,9 +272,14 @@ const GATEWAY = object(
 
 const GATEWAY_CLASS = object(
   {
-    spec: object({ controllerName: TEXT, description: TEXT, parametersRef: ANYTHING }, [
-      'controllerName',
-    ]),
+    spec: object(
+      {
+        controllerName: { ...TEXT, ...CONTROLLER_NAME_RULES },
+        description: TEXT,
+        parametersRef: ANYTHING,
+      },
+      ['controllerName'],
+    ),
     status: object({ conditions: CONDITIONS }),
   },
   ['spec'],

@@ -18,6 +18,7 @@ import {
 import { cause, type Cause } from '../status.ts';
 import { customTable } from '../tables/custom.ts';
 import { nameProblems } from '../validation/names.ts';
+import { validateRules } from './rule-definitions.ts';
 import { prune, setSchemaDefaults } from './structural.ts';
 import { customValidator } from './validate.ts';
 
@@ -117,7 +118,7 @@ function validateVersion(version: Fields, field: string): Cause[] {
   const at = `${field}.schema.openAPIV3Schema`;
   const schema = fieldsAt(version, 'schema')['openAPIV3Schema'];
   if (!isFields(schema)) return [cause.required(at, 'schemas are required')];
-  const causes = validateSchema(schema, at);
+  const causes = [...validateSchema(schema, at), ...validateRules(schema, at)];
   const { type } = schema;
   if (type === 'object') return causes;
   return [

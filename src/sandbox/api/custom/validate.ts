@@ -1,12 +1,10 @@
-/**
- * Validity of custom resources by their schema, in the words of the real server. Rules in CEL
- * (`x-kubernetes-validations`) are not evaluated yet: what only they refuse, the sandbox accepts.
- */
+/** Validity of custom resources by their schema, in the words of the real server. */
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import type { KubeObject } from '../../../api/object.ts';
 import { elementName } from '../patches/field-set.ts';
 import { asText, isFields, listKind, memberSchema, type Fields, type Schema } from '../schema.ts';
 import { cause, type Cause } from '../status.ts';
+import { checkRules, hasRules } from './rules.ts';
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 const UUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i;
@@ -39,15 +37,33 @@ function newAjv(): Ajv {
 }
 
 /** Checks objects of one version; the schema is compiled when the first one comes. */
-export function customValidator(schema: Schema): (object: KubeObject) => Cause[] {
+export function customValidator(schema: Schema): (object: KubeObject, old?: KubeObject) => Cause[] {
   let check: ValidateFunction | undefined;
-  return (object) => {
+  return (object, old) => {
     check ??= newAjv().compile(forAjv(schema) as Fields);
     const { metadata: _, ...content } = object;
-    const causes = check(content) ? [] : (check.errors ?? []).flatMap(causeOf);
-    return [...causes, ...duplicates(schema, content, '')];
+    const found = check(content) ? [] : (check.errors ?? []).flatMap(causeOf);
+    const causes = [...found, ...duplicates(schema, content, '')];
+    if (causes.some(({ reason }) => BLOCKING.has(reason)))
+      return hasRules(schema) ? [...causes, UNCHECKED] : causes;
+    return [...causes, ...checkRules(schema, object, old)];
   };
 }
+
+/** Rules are not tried on values that do not have the shape they speak of. */
+const BLOCKING = new Set([
+  'FieldValueRequired',
+  'FieldValueNotSupported',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+
+const UNCHECKED = cause.invalid(
+  '<nil>',
+  null,
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+);
 
 const NESTED = ['properties', 'patternProperties', 'definitions'];
 const LISTS = ['allOf', 'anyOf', 'oneOf'];

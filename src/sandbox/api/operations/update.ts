@@ -182,11 +182,13 @@ function validateChange(
 ): Cause[] {
   const { strategy } = resource;
   if (options.subresource === 'status')
-    return (resource.custom ? strategy.validate?.(now) : strategy.validateStatus?.(now, old)) ?? [];
+    return (
+      (resource.custom ? strategy.validate?.(now, old) : strategy.validateStatus?.(now, old)) ?? []
+    );
   return [
     ...validateMetadata(resource, now),
     ...validateMetadataUpdate(now, old),
-    ...(strategy.validate?.(now) ?? []),
+    ...(strategy.validate?.(now, old) ?? []),
     ...(strategy.validateUpdate?.(now, old) ?? []),
   ];
 }
