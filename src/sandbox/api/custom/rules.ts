@@ -181,7 +181,7 @@ function messageOf(rule: Rule, scope: Scope): string {
 }
 
 /** `.a` and `['a-b']` below `spec`. */
-export function joined(path: string, below: string): string {
+function joined(path: string, below: string): string {
   const text = below.replaceAll(/\['([^']*)'\]/g, '.$1');
   return path === '' ? text.replace(/^\./, '') || '<nil>' : `${path}${text}`;
 }
