@@ -27,6 +27,8 @@ export interface ControllerDeps extends Parts {
   clock: Clock;
   log: Log;
   providers: ReadonlyMap<string, MetricProvider>;
+  /** In place of the engine's own, for the simulator's mutants. */
+  step?: typeof step;
 }
 
 export interface ControllerOptions extends CheckpointTimes {
@@ -151,7 +153,7 @@ export class Controller {
       ),
     };
     this.steps++;
-    const decision = step(snapshot);
+    const decision = (this.deps.step ?? step)(snapshot);
     const wrote = await this.apply(key, observed, decision);
     // It may have vanished meanwhile.
     if (observed.release && measured && this.isThere(observed.release))

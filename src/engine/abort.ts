@@ -25,8 +25,8 @@ export function beginAbort(turn: Turn, reason: string, message: string): void {
     promoted: undefined,
     unavailableSince: undefined,
     availableSince: undefined,
-    // Only a candidate that had traffic needs time to drain.
-    drainSince: carried ? turn.nowIso : undefined,
+    // Only a candidate that had traffic needs time to drain, and what lost it a moment ago still does.
+    drainSince: carried ? turn.nowIso : turn.status.drainSince,
   });
   if (split) direct(turn, { route: 'Split', weight: 0 });
   turn.enter('Retreat', { persist: true });

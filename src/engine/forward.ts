@@ -191,7 +191,8 @@ function retire(turn: Turn): void {
   if ((turn.workload?.candidate?.available ?? 0) > 0 || neededReplicas(turn) === 0) return;
   if ((turn.status.traffic?.weight ?? 0) === 0) return;
   direct(turn, { route: 'Split', weight: 0 });
-  turn.change({ gateSince: undefined });
+  // Pods that are not ready any more may still be busy with what they were asked before.
+  turn.change({ gateSince: undefined, drainSince: turn.nowIso });
 }
 
 function awaitCandidate(turn: Turn, short: string): void {
@@ -323,10 +324,26 @@ export function enterDrain(turn: Turn): void {
   turn.enter('Drain', { persist: true });
 }
 
+/** The new version has lost all its pods while the old one is whole. */
+function isLost(turn: Turn): boolean {
+  const { candidate, stable, replicas = 0 } = turn.workload ?? {};
+  if (replicas === 0 || turn.plan.stages.length === 0) return false;
+  return (candidate?.available ?? 0) === 0 && (stable?.available ?? 0) > 0;
+}
+
+/** Nothing is gone yet: the old version takes the traffic again, and there is a way back to it. */
+function backToBake(turn: Turn): void {
+  turn.change({ towards: undefined, drainSince: undefined, gateSince: undefined });
+  turn.enter('Bake', { persist: true });
+}
+
 /** Traffic before scale-down (invariant 2): the old pods stay for the drain time, then go. */
 export function drain(turn: Turn): void {
   const endMs = turn.sinceMs(turn.status.drainSince) + turn.plan.drainMs;
-  if (turn.now < endMs) return turn.waitFor('the old version to drain', endMs);
+  if (turn.now < endMs) {
+    if (isLost(turn)) return backToBake(turn);
+    return turn.waitFor('the old version to drain', endMs);
+  }
   const left = turn.workload?.stable?.current ?? 0;
   if (left > 0) return turn.waitFor(`${left} old pods to go`);
   turn.enter('Restore', { persist: true });

@@ -42,10 +42,18 @@ function releaseIntent(turn: Turn): ReleaseIntent {
     },
     candidateWanted: 'AsIs',
     carrier: carrier(turn),
+    ...(turn.plan.stages.length > 0 && { keep: kept(turn) }),
     handBack: false,
     strategy: turn.status.journal?.strategy,
   };
   return { ...base, ...sizes(turn) };
+}
+
+/** The stable set until the point of no return, the candidate's after it. */
+function kept({ spec, status }: Turn): NonNullable<ReleaseIntent['keep']> {
+  const version = status.towards === 'Promoted' ? spec.candidate : spec.stable;
+  const template = version.template as Record<string, unknown>;
+  return { name: version.replicaSet, hash: version.hash, template };
 }
 
 function carrier(turn: Turn): 'Stable' | 'Candidate' {
@@ -71,9 +79,9 @@ function sizes(turn: Turn): Partial<ReleaseIntent> {
     case 'Stage':
       return grown(turn);
     case 'Swap':
-      return { ...grown(turn), ...kept(turn) };
+      return { ...grown(turn), ...warm(turn) };
     case 'Bake':
-      return kept(turn);
+      return warm(turn);
     case 'Drain':
       return drained(turn) ? { outgoingReplicas: 0 } : {};
     case 'Restore':
@@ -98,7 +106,7 @@ function grown(turn: Turn): Partial<ReleaseIntent> {
 }
 
 /** The old version grows with the target while there is a way back to it. */
-function kept(turn: Turn): Partial<ReleaseIntent> {
+function warm(turn: Turn): Partial<ReleaseIntent> {
   const { stable, replicas = 0 } = turn.workload ?? {};
   if (stable?.owner !== 'Release' || turn.plan.stages.length === 0) return {};
   return { outgoingReplicas: Math.max(stable.replicas, replicas) };

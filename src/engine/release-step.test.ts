@@ -240,6 +240,45 @@ describe('baking', () => {
     expect(decision.wakeAtMs).toBe(START_MS + 1_000);
   });
 
+  test('a new version that is lost while the old one drains gives the traffic back', () => {
+    const draining = baking({ step: 'Drain', towards: 'Promoted', drainSince: at(-1_000) });
+    const seen = (available: number) =>
+      step(
+        snapshot({
+          release: release(draining, over),
+          workload: swapped({ available }),
+          traffic: splits(100, { endpoints: { stable: 4, candidate: available } }),
+        }),
+      );
+    expect(seen(1).release?.status).toMatchObject({ step: 'Drain', towards: 'Promoted' });
+    const { release: next, traffic } = seen(0);
+    expect(next).toMatchObject({ persist: 'Now', status: { step: 'Bake' } });
+    expect(next?.status.towards).toBeUndefined();
+    expect(traffic).toMatchObject({ route: 'Split', weight: 0 });
+  });
+
+  test('what lost its traffic with its readiness is drained too when it is taken back', () => {
+    const traffic = { dedicated: true, route: 'Split', weight: 0, readBackAt: at(-4_000) } as const;
+    const { status } =
+      step(
+        snapshot({
+          release: release(baking(), over),
+          workload: swapped({ available: 0 }),
+          traffic: splits(100, { endpoints: { stable: 4, candidate: 0 } }),
+        }),
+      ).release ?? {};
+    expect(status?.drainSince).toBe(at(0));
+    const taken = step(
+      snapshot({
+        release: release({ ...status, traffic }, over),
+        workload: swapped({ available: 0 }),
+        requests: ask('Abort'),
+        traffic: splits(0),
+      }),
+    );
+    expect(taken.release?.status).toMatchObject({ towards: 'Aborted', drainSince: at(0) });
+  });
+
   test('the traffic comes back with the pods, and the bake begins anew', () => {
     const traffic = { dedicated: true, route: 'Split', weight: 0 } as const;
     const { gateSince: _, ...retired } = baking({ traffic, unavailableSince: at(-5_000) });

@@ -40,8 +40,9 @@ export function settled(turn: Turn): boolean {
 function inEffect(turn: Turn, wanted: Direction, reading: TrafficReading): boolean {
   // Through a route that is gone nothing reaches the version that has to go.
   if (reading.missing) return turn.status.towards !== undefined;
-  // No router can have endpoints for a target that is to have no pods.
-  const accepted = reading.accepted || turn.workload?.replicas === 0;
+  // No router can have endpoints for a target that is gone or to have no pods.
+  const empty = wanted.route === 'Split' && (turn.workload?.replicas ?? 0) === 0;
+  const accepted = reading.accepted || empty;
   if (!accepted || reading.route !== wanted.route) return false;
   return wanted.route === 'Service' || reading.weight === wanted.weight;
 }

@@ -112,6 +112,8 @@ export interface ReleaseIntent {
   /** Owner of the set that does not belong to the target. */
   owner: { name: string; uid: string };
   stable: string;
+  /** The set that users have: made anew when somebody deleted it, which a held Deployment is not. */
+  keep?: { name: string; hash: string; template: PodTemplate };
   candidate: { name: string; hash: string; template: PodTemplate };
   /** `Present`: exists with at least `candidateReplicas`. `Absent`: deleted, if the Release owns it. */
   candidateWanted: 'Present' | 'Absent' | 'AsIs';

@@ -7,7 +7,12 @@ export type Propagation = 'Foreground' | 'Background' | 'Orphan';
 /** Who has caches and can be stopped. */
 export type Actor = 'segue' | 'kcm';
 
-export type Act = { atMs: number } & (
+/** At a time since the beginning, or as soon as Segue has made so many writes. */
+export type When = { atMs: number } | { atWrite: number };
+
+export type Act = When & Deed;
+
+type Deed =
   | { does: 'image'; image: string }
   | { does: 'scale'; replicas: number }
   | { does: 'ask'; action: RequestAction }
@@ -22,8 +27,7 @@ export type Act = { atMs: number } & (
   | { does: 'kill'; forMs: number }
   | { does: 'cut off'; forMs: number }
   | { does: 'second controller'; forMs: number }
-  | { does: 'kill pod' }
-);
+  | { does: 'kill pod' };
 
 /** The objects that somebody deletes. */
 export type Victim =
@@ -76,17 +80,25 @@ export interface ActWindow {
   routed: boolean;
 }
 
+/** About as many writes as a release with its surroundings takes. */
+export const WRITES = 45;
+
+/** Each by itself, or several at once: what is done while somebody does not look is the worst. */
 export function actsOf(chance: Chance, window: ActWindow): Act[] {
-  const count = chance.from([0, 1, 1, 2, 2, 3, 4, 6]);
-  return Array.from({ length: count }, () => {
-    const atMs = chance.between(window.fromMs, window.untilMs);
-    return { atMs, ...drawn(chance, window) } as Act;
+  const count = chance.from([0, 1, 1, 2, 2, 3, 4]);
+  return Array.from({ length: count }).flatMap(() => {
+    const when = whenOf(chance, window);
+    const also = chance.from([0, 0, 0, 1, 1, 2]);
+    return Array.from({ length: 1 + also }, () => ({ ...when, ...drawn(chance, window) }));
   });
 }
 
-type Drawn = Act extends infer One ? (One extends Act ? Omit<One, 'atMs'> : never) : never;
+function whenOf(chance: Chance, { fromMs, untilMs }: ActWindow): When {
+  if (chance.maybe(0.5)) return { atWrite: chance.between(4, WRITES) };
+  return { atMs: chance.between(fromMs, untilMs) };
+}
 
-function drawn(chance: Chance, { routed }: ActWindow): Drawn {
+function drawn(chance: Chance, { routed }: ActWindow): Deed {
   const does = chance.weighted(WEIGHTS);
   const forMs = chance.from([300, 2_000, 10_000, 40_000]);
   const actor = chance.from(['segue', 'kcm'] as const);

@@ -1,14 +1,12 @@
 /** What befalls single writes of Segue's: refused, in conflict, without an answer, or the last thing
  * the process did. */
+import { WRITES } from './acts.ts';
 import type { Chance } from './chance.ts';
 import { failure } from './model-api.ts';
 import type { Fate } from './model-client.ts';
 
 export type WriteFault =
   'Conflict' | 'Unanswered' | 'Error500' | 'Error429' | 'KillBefore' | 'KillAfter';
-
-/** About as many writes as a release with its surroundings takes. */
-const WRITES = 45;
 
 export function faultsOf(chance: Chance, quiet: boolean): Map<number, WriteFault> {
   const faults = new Map<number, WriteFault>();

@@ -35,6 +35,8 @@ export function missingIsNoPass(course: Course, report: Report): Checker[] {
   const look = (was: StoredRelease, is: StoredRelease): void => {
     const checks = passedChecks(was, is);
     const sinceMs = Date.parse(was.status.gateSince ?? was.status.stepSince ?? '');
+    // The status may have been kept in memory for a while.
+    const leftMs = Date.parse(is.status.stepSince ?? '');
     if (checks.length === 0 || wasPromoted(is, sinceMs) || isOvertaken(course, is)) return;
     for (const name of checks) {
       const check = is.spec.checks.find((one) => one.name === name);
@@ -44,7 +46,7 @@ export function missingIsNoPass(course: Course, report: Report): Checker[] {
           one.check === name &&
           one.hash === is.spec.candidate.hash &&
           one.kind !== 'Missing' &&
-          one.atMs >= Math.max(sinceMs, course.now - freshMs),
+          one.atMs >= Math.max(sinceMs, leftMs - freshMs),
       );
       if (!proof) report(`check ${name} was passed without a measurement of the candidate`);
     }
@@ -144,11 +146,15 @@ const MASKS: Record<string, (object: KubeObject) => unknown> = {
 /** Every way a release can be taken back, as the documentation names them. */
 const REASONS = new Set([
   'AbortRequested',
+  'CandidateDeleted',
+  'CandidateNameTaken',
   'CheckFailed',
+  'HoldContested',
   'Outdated',
   'PolicyDeleted',
   'ProgressDeadlineExceeded',
   'ReleaseDeleted',
+  'RouteContested',
   'RouteNotAccepted',
   'Superseded',
   'TargetDeleted',

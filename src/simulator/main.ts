@@ -1,6 +1,6 @@
 /** npm run sim: replays one seed with its trace, or tries many. */
 import { parseArgs } from 'node:util';
-import { formatDuration } from '../api/duration.ts';
+import { formatDuration, parseDuration } from '../api/duration.ts';
 import { type RunResult, simulate } from './run.ts';
 
 const { values } = parseArgs({
@@ -8,6 +8,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     runs: { type: 'string' },
     from: { type: 'string', default: '1' },
+    for: { type: 'string' },
     all: { type: 'boolean', default: false },
   },
 });
@@ -27,7 +28,7 @@ async function one(seed: number): Promise<boolean> {
   const result = await simulate(seed, { traced: true });
   const { acts, ...rest } = result.scenario;
   say(JSON.stringify({ ...rest, writeFaults: [...rest.writeFaults] }));
-  for (const act of acts) say(`  ${formatDuration(act.atMs)} ${JSON.stringify(act)}`);
+  for (const act of acts) say(`  ${JSON.stringify(act)}`);
   for (const line of result.trace) say(line);
   say(told(result));
   return result.violation === undefined;
@@ -35,8 +36,10 @@ async function one(seed: number): Promise<boolean> {
 
 async function many(from: number, runs: number): Promise<boolean> {
   const started = performance.now();
+  const endMs = parseDuration(values.for ?? '') ?? Infinity;
   let failed = 0;
-  for (let seed = from; seed < from + runs; seed++) {
+  let seed = from;
+  for (; seed < from + runs && performance.now() - started < endMs; seed++) {
     const result = await simulate(seed);
     if (!result.violation) continue;
     failed += 1;
@@ -44,7 +47,7 @@ async function many(from: number, runs: number): Promise<boolean> {
     if (!values.all) break;
   }
   const tookMs = performance.now() - started;
-  say(`${runs} seeds from ${from}, ${failed} failed, in ${formatDuration(tookMs)}`);
+  say(`${seed - from} seeds from ${from}, ${failed} failed, in ${formatDuration(tookMs)}`);
   return failed === 0;
 }
 

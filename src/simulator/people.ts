@@ -16,12 +16,24 @@ const FOLLOWS_MS = 500;
 
 export function schedule(world: World, acts: readonly Act[]): void {
   for (const act of acts)
-    world.clock.at(START_MS + act.atMs, () => {
-      world.trace.say('act', JSON.stringify(act));
-      world.disturb(world.clock.now() + FOLLOWS_MS);
-      const doer = DOERS[act.does] as (world: World, act: Act) => void;
-      doer(world, act);
-    });
+    if ('atMs' in act) world.clock.at(START_MS + act.atMs, () => perform(world, act));
+  world.writeListeners.push(({ kind }) => {
+    if (kind === 'Event') return;
+    for (const act of acts) if ('atWrite' in act && act.atWrite === world.writes) soon(world, act);
+  });
+}
+
+/** Not inside of the write itself. */
+function soon(world: World, act: Act): void {
+  world.clock.at(world.clock.now(), () => perform(world, act));
+}
+
+function perform(world: World, act: Act): void {
+  if (world.isOver) return;
+  world.trace.say('act', JSON.stringify(act));
+  world.disturb(world.clock.now() + FOLLOWS_MS);
+  const doer = DOERS[act.does] as (world: World, act: Act) => void;
+  doer(world, act);
 }
 
 export function ask(world: World, action: Parameters<typeof requestObject>[0]): void {

@@ -41,6 +41,14 @@ function leftOvers(world: World): Problem[] {
   ];
 }
 
+/** People resumed the Deployment, and what they wrote rolls out, or cannot. */
+function isResumed({ api, scenario }: World, deployment: KubeObject): boolean {
+  if ((deployment['spec'] as { paused?: boolean }).paused === true) return false;
+  if (!scenario.acts.some(({ does }) => does === 'unpause')) return false;
+  const policy = api.get('ReleasePolicy', 'web');
+  return policy === undefined || readyOf(policy).reason === 'NativeRollout';
+}
+
 /** People asked to leave it alone when they deleted its owner. */
 function isOrphan({ scenario }: World, set: KubeObject): boolean {
   const asked = scenario.acts.some((act) => act.does === 'delete' && act.propagation === 'Orphan');
@@ -61,6 +69,7 @@ function deployment(world: World): Problem[] {
     problems.push({ invariant: 9, seen: `strategy is ${JSON.stringify(spec['strategy'])}` });
   if (JSON.stringify(found.metadata.labels ?? {}).includes('segue.dev'))
     problems.push(rest(`the Deployment is labelled ${JSON.stringify(found.metadata.labels)}`));
+  if (isResumed(world, found)) return problems;
   return [...problems, ...running(sets, found), ...holding(api, found)];
 }
 

@@ -18,13 +18,12 @@ export interface Scenario {
   policy: PolicySpecInput;
   gateway: GatewayWays;
   images: Record<string, ImageWays>;
-  /** In order of time. */
   acts: Act[];
   /** By the number of the write of Segue's, beginning at 1. */
   writeFaults: Map<number, WriteFault>;
   /** What a person answers a release that waits for one. */
   answer: RequestAction;
-  /** When the last act is over. */
+  /** When the last act of those with a time is over. */
   endMs: number;
 }
 
@@ -51,8 +50,7 @@ export function scenarioOf(seed: number): Scenario {
   const first: Act = { atMs: RELEASE_AT_MS, does: 'image', image: 'v2' };
   const window = { fromMs: RELEASE_AT_MS - 8_000, untilMs: RELEASE_AT_MS + lengthMs };
   const more = quiet ? [] : actsOf(chance, { ...window, routed });
-  const acts = [first, ...more].toSorted((a, b) => a.atMs - b.atMs);
-  const endMs = Math.max(...acts.map((act) => act.atMs + ('forMs' in act ? act.forMs : 0)));
+  const acts = [first, ...more];
   return {
     seed,
     quiet,
@@ -64,8 +62,12 @@ export function scenarioOf(seed: number): Scenario {
     acts,
     writeFaults: faultsOf(chance, quiet),
     answer: quiet ? 'Promote' : chance.from(['Promote', 'Promote', 'Resume', 'Abort']),
-    endMs: endMs + 5_000,
+    endMs: Math.max(...acts.map(endOf), window.untilMs),
   };
+}
+
+function endOf(act: Act): number {
+  return 'atMs' in act ? act.atMs + ('forMs' in act ? act.forMs : 0) : 0;
 }
 
 function well(chance: Chance): Behaviour {

@@ -106,6 +106,10 @@ export class World {
     this.#calmSinceMs = Math.max(this.#calmSinceMs, untilMs);
   }
 
+  get isOver(): boolean {
+    return this.#over;
+  }
+
   /** From now on writes succeed and nobody dies. */
   endFaults(): void {
     this.#over = true;

@@ -19,6 +19,9 @@ import { gatewayAPI } from './router.ts';
 
 type Rule = Record<string, unknown> & { backendRefs?: Record<string, unknown>[] };
 
+/** What JSON can carry: there is no -0 in it. */
+const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+
 const scope = { namespace: NAMESPACE, services: ['web', 'api'], config: { httpRoute: 'web' } };
 const route = { ...KINDS.httpRoute, name: 'web' };
 const OWN = /^(web|api)(-stable|-candidate)?$/;
@@ -61,7 +64,7 @@ const foreignRef = fc.record(
     port: fc.integer({ min: 1, max: 65_535 }),
     weight: fc.integer({ min: 0, max: 9 }),
     filters: fc.constant([header('x-foreign')]),
-    newField: fc.jsonValue(),
+    newField: json,
   },
   { requiredKeys: ['name', 'namespace', 'port'] },
 );
@@ -75,7 +78,7 @@ const webRef = fc
       port: fc.constantFrom(80, 443),
       weight: fc.integer({ min: 0, max: 1000 }),
       filters: fc.constantFrom([header('x-a')], [header('x-b')], []),
-      newField: fc.jsonValue(),
+      newField: json,
     },
     { requiredKeys: ['port'] },
   )
@@ -87,7 +90,7 @@ const anyRule: fc.Arbitrary<Rule> = fc.record(
     matches,
     filters: fc.constantFrom([header('x-rule')], [mirror]),
     timeouts: fc.constant({ request: '10s' }),
-    newField: fc.jsonValue(),
+    newField: json,
     backendRefs: fc.oneof(
       fc.array(foreignRef, { maxLength: 3 }),
       fc
@@ -105,7 +108,7 @@ const variations = fc
     rules: fc.array(anyRule, { maxLength: 5 }),
     labels: fc.dictionary(fc.string(), fc.string()),
     annotations: fc.dictionary(fc.string(), fc.string()),
-    extra: fc.dictionary(fc.constantFrom('hostnames', 'newField'), fc.jsonValue()),
+    extra: fc.dictionary(fc.constantFrom('hostnames', 'newField'), json),
   })
   .map(({ rules, labels, annotations, extra }) => {
     const varied = httpRoute('web', [...rules, webRule(), apiRule()], extra);

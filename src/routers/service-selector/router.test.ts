@@ -13,6 +13,9 @@ import {
 import { describeRouter } from '../../testing/router-conformance.ts';
 import { serviceSelector } from './router.ts';
 
+/** What JSON can carry: there is no -0 in it. */
+const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+
 const scope = { namespace: NAMESPACE, services: ['web', 'web-admin'], config: {} };
 const web = { ...KINDS.service, name: 'web' };
 const slices = scope.services.map((name) => endpointSlice(name, [{ uid: `${name}-1` }]));
@@ -30,7 +33,7 @@ const variations = fc
     }),
     labels: fc.dictionary(fc.string(), fc.string()),
     annotations: fc.dictionary(fc.string(), fc.string()),
-    extra: fc.dictionary(fc.constantFrom('loadBalancerClass', 'newField'), fc.jsonValue()),
+    extra: fc.dictionary(fc.constantFrom('loadBalancerClass', 'newField'), json),
     type: fc.constantFrom('ClusterIP', 'NodePort', 'LoadBalancer'),
   })
   .map(({ selector, labels, annotations, extra, type }) => {

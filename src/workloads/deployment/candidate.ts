@@ -1,7 +1,7 @@
 /** The set that belongs to the Release: made, sized, taken away, given back. */
 import { HASH_LABEL, RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
-import type { ReleaseIntent } from '../../ports/workload.ts';
+import type { PodTemplate, ReleaseIntent } from '../../ports/workload.ts';
 import type { CreateWrite, DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
 import { count, fields } from './fields.ts';
 import { isHandedBack } from './swap.ts';
@@ -14,6 +14,7 @@ import {
   patchSet,
   ownersWith,
   releaseOwner,
+  targetOwner,
   selectedKeys,
 } from './writes.ts';
 
@@ -39,13 +40,45 @@ export function obsoleteWrites(obsolete: readonly SetView[]): DeleteWrite[] {
 export function presentWrites(release: ReleaseIntent, { target, sets }: View): Write[] {
   if (release.candidateWanted !== 'Present') return [];
   const candidate = sets.find((set) => set.name === release.candidate.name);
-  if (!candidate) return [createCandidate(release, target)];
-  return scaleWrites(release, candidate, release.candidateReplicas);
+  if (candidate) return scaleWrites(release, candidate, release.candidateReplicas);
+  const set = {
+    ...release.candidate,
+    release: release.owner,
+    replicas: release.candidateReplicas ?? 0,
+    because: `the candidate of Deployment ${target.name}`,
+  };
+  return [createSet(set, target)];
 }
 
-function createCandidate(release: ReleaseIntent, target: TargetView): CreateWrite {
-  const { name, hash } = release.candidate;
-  const template = canonicalTemplate(release.candidate.template);
+/**
+ * A Deployment that is not paused makes a set anew that somebody deleted; a held one does not, so
+ * that its users would be without pods. It belongs to whom it belonged before.
+ */
+export function keptWrites({ keep, owner }: ReleaseIntent, { target, sets }: View): Write[] {
+  if (!keep || sets.some((set) => set.name === keep.name)) return [];
+  const carried = sets.some((set) => set.owner === 'Target' && set.active);
+  const set = {
+    ...keep,
+    release: carried ? owner : undefined,
+    replicas: target.replicas,
+    because: `what users have of Deployment ${target.name}, which was deleted`,
+  };
+  return [createSet(set, target)];
+}
+
+interface NewSet {
+  name: string;
+  hash: string;
+  template: PodTemplate;
+  /** Its owner; the Deployment when undefined. */
+  release: ReleaseIntent['owner'] | undefined;
+  replicas: number;
+  because: string;
+}
+
+function createSet(set: NewSet, target: TargetView): CreateWrite {
+  const { name, hash, release, replicas, because } = set;
+  const template = canonicalTemplate(set.template);
   const metadata = fields(template['metadata']);
   const labels = { ...(fields(metadata['labels']) as Record<string, string>), [HASH_LABEL]: hash };
   const spec = fields(target.object['spec']);
@@ -57,11 +90,15 @@ function createCandidate(release: ReleaseIntent, target: TargetView): CreateWrit
     metadata: {
       name,
       namespace: target.namespace,
-      labels: { ...hiddenFrom(target, labels), [RELEASE_LABEL]: release.owner.uid },
-      ownerReferences: ownersWith(releaseOwner(release.owner), target),
+      ...(release
+        ? {
+            labels: { ...hiddenFrom(target, labels), [RELEASE_LABEL]: release.uid },
+            ownerReferences: ownersWith(releaseOwner(release), target),
+          }
+        : { labels, ownerReferences: [targetOwner(target)] }),
     },
     spec: {
-      replicas: release.candidateReplicas ?? 0,
+      replicas,
       ...(minReadySeconds > 0 ? { minReadySeconds } : {}),
       selector: {
         ...selector,
@@ -70,7 +107,7 @@ function createCandidate(release: ReleaseIntent, target: TargetView): CreateWrit
       template: { ...template, metadata: { ...metadata, labels } },
     },
   };
-  return { op: 'Create', object, because: `the candidate of Deployment ${target.name}` };
+  return { op: 'Create', object, because };
 }
 
 /** The labels of which the Deployment selects none. */

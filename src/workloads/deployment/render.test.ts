@@ -313,6 +313,37 @@ describe('the candidate', () => {
   });
 });
 
+describe('the set that users have, deleted by somebody', () => {
+  const keep = { name: 'web-old', hash: 'old', template: template('v1') };
+
+  test('is made anew for the Deployment, which does not while it is held', () => {
+    const [write] = render(held({ keep }), { replicas: 4 }, [NEW]);
+    expect(write).toMatchObject({
+      op: 'Create',
+      object: {
+        metadata: { name: 'web-old', ownerReferences: [OWNERS.Deployment] },
+        spec: { replicas: 4, template: { metadata: { labels: { 'pod-template-hash': 'old' } } } },
+      },
+    });
+  });
+
+  test('is made anew for the release while the candidate belongs to the Deployment', () => {
+    const carrying = replicaSet('new', { version: 'v2' });
+    const [write] = render(held({ keep, carrier: 'Candidate' }), {}, [carrying]);
+    expect(write).toMatchObject({ op: 'Create', object: { metadata: { name: 'web-old' } } });
+    const { metadata } = (write as { object: KubeObject }).object;
+    expect(metadata.ownerReferences).toContainEqual(OWNERS.Release);
+    expect(metadata.labels).not.toHaveProperty('app');
+  });
+
+  test.each<[string, WorkloadIntent, KubeObject[]]>([
+    ['is not while it is there', held({ keep }), [OLD, NEW]],
+    ['is not when nothing ran', held({ carrier: 'Candidate' }), [NEW]],
+  ])('%s', (_, intent, sets) => {
+    expect(render(intent, {}, sets).filter(({ op }) => op === 'Create')).toEqual([]);
+  });
+});
+
 describe('the stable set after the swap', () => {
   const stable = (replicas: number, current = replicas) =>
     replicaSet('old', { owner: 'Release', replicas, current });

@@ -8,6 +8,7 @@ import {
   obsoleteSets,
   obsoleteWrites,
   outgoingWrites,
+  keptWrites,
   presentWrites,
   reclaimWrites,
 } from './candidate.ts';
@@ -42,6 +43,7 @@ function releaseWrites(release: ReleaseIntent, view: View): Write[] {
   const swap = swapWrites(release, view);
   return [
     ...reclaimWrites(release, view),
+    ...keptWrites(release, view),
     ...presentWrites(release, view),
     ...swap.writes,
     ...outgoingWrites(release, view),

@@ -17,6 +17,19 @@ export const LEAVING_ANNOTATION = 'segue.dev/leaving';
  * sides of a comparison come from the API server, with its defaults.
  */
 export function canonicalTemplate(template: unknown): PodTemplate {
+  if (typeof template !== 'object' || template === null) return {};
+  const known = forms.get(template);
+  if (known) return known;
+  const form = canonical(template);
+  forms.set(template, form);
+  return form;
+}
+
+/** What is read comes from caches and never changes: each template is worked out once. */
+const forms = new WeakMap<object, PodTemplate>();
+const hashes = new WeakMap<PodTemplate, string>();
+
+function canonical(template: object): PodTemplate {
   const source = fields(template);
   const metadata = { ...fields(source['metadata']) };
   drop(metadata, 'labels', HASH_LABEL);
@@ -41,7 +54,10 @@ export function isLeaving(template: unknown): boolean {
 
 /** 16 hex digits; equal templates have equal hashes. */
 export function templateHash(template: unknown): string {
-  return digest(template, '').toString('hex').slice(0, 16);
+  const form = canonicalTemplate(template);
+  const hash = hashes.get(form) ?? digest(form, '').toString('hex').slice(0, 16);
+  hashes.set(form, hash);
+  return hash;
 }
 
 // No vowels, so that no words appear, and nothing that needs care in a name or a label.

@@ -96,7 +96,7 @@ export function selectedKeys(target: TargetView): string[] {
   return keys.filter((key) => key !== HASH_LABEL);
 }
 
-function targetOwner(target: TargetView): OwnerReference {
+export function targetOwner(target: TargetView): OwnerReference {
   return {
     apiVersion: target.object.apiVersion,
     kind: 'Deployment',

@@ -1,0 +1,23 @@
+/** The simulator finds what it is for: with one protection taken out, a seed among the first thousand
+ * shows it. */
+import { expect, test } from 'vitest';
+import { MUTANTS } from './mutants.ts';
+import { simulate } from './run.ts';
+
+const SEEDS = 1_000;
+
+test.each(MUTANTS)(
+  'invariant $invariant: without $without',
+  async (mutant) => {
+    const { invariant, mutation, hint = 1 } = mutant;
+    const seeds = [hint, ...Array.from({ length: SEEDS }, (_, i) => i + 1)];
+    for (const seed of seeds) {
+      const { violation } = await simulate(seed, { mutation });
+      if (violation?.invariant !== invariant) continue;
+      expect((await simulate(seed)).violation).toBeUndefined();
+      return;
+    }
+    throw new Error(`not found within ${SEEDS} seeds`);
+  },
+  300_000,
+);
