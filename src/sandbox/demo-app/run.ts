@@ -1,15 +1,15 @@
 /** The demo app: a small HTTP server with a version and, where asked, faults. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { decideOutcome, phaseOf, readSettings, type DemoSettings } from './faults.ts';
+import { type Life, stream, webSocket } from './long-lived.ts';
 import { RequestMetrics } from './request-metrics.ts';
 
-interface App {
+interface App extends Life {
   settings: DemoSettings;
   metrics: RequestMetrics;
   phase: number;
   /** Requests seen on the faulty paths. */
   count: number;
-  leaving: boolean;
 }
 
 /**
@@ -50,10 +50,12 @@ async function serve(settings: DemoSettings, leave: AbortSignal): Promise<number
   if (leave.aborted) return 0;
   const app: App = {
     settings,
+    version: settings.version,
     metrics: new RequestMetrics(),
     phase: phaseOf(settings.pod),
     count: 0,
     leaving: false,
+    over: false,
   };
   const servers = await Promise.all(settings.ports.map((port) => listen(app, port)));
   process.send?.({ listening: servers.map((server) => server.address()) });
@@ -67,6 +69,7 @@ async function serve(settings: DemoSettings, leave: AbortSignal): Promise<number
   say('told to stop, finishes what is under way');
   app.leaving = true;
   await pause(settings.lameDuckMs, undefined);
+  app.over = true;
   await Promise.all(servers.map(close));
   say('stopped');
   return 0;
@@ -76,6 +79,7 @@ function listen(app: App, port: number): Promise<Server> {
   const server = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
     void answer(app, request, response);
   });
+  server.on('upgrade', (request, socket) => webSocket(app, request, socket));
   return new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, app.settings.host, 1_024, () => resolve(server));
@@ -92,6 +96,8 @@ async function answer(app: App, request: IncomingMessage, response: ServerRespon
       return app.leaving ? send(response, 503, 'leaving\n') : send(response, 200, 'ok\n');
     case '/metrics':
       return send(response, 200, app.metrics.render());
+    case '/stream':
+      return stream(app, response);
     default:
       return work(app, request, response);
   }
