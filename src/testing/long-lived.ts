@@ -11,7 +11,7 @@ export interface Line {
 export interface Followed {
   lines: Line[];
   end: '' | 'Ended' | 'Cut';
-  stop(): void;
+  stop: () => void;
 }
 
 interface Where {
