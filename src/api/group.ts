@@ -17,6 +17,8 @@ export const KINDS = {
   service: { group: '', kind: 'Service' },
   event: { group: '', kind: 'Event' },
   endpointSlice: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
+  podDisruptionBudget: { group: 'policy', kind: 'PodDisruptionBudget' },
+  horizontalPodAutoscaler: { group: 'autoscaling', kind: 'HorizontalPodAutoscaler' },
   httpRoute: { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' },
 } as const satisfies Record<string, GroupKind>;
 

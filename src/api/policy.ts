@@ -224,6 +224,11 @@ export const policyStatusSchema = z.strictObject({
       rejected: z.string().optional().describe('Template that was taken back and is not retried.'),
     })
     .optional(),
+  warnings: z
+    .array(z.string())
+    .max(16)
+    .optional()
+    .describe('What does not keep it from releasing, but may surprise.'),
   release: z.string().optional().describe('The release in progress.'),
   lastRelease: z.string().optional().describe('The release that ended last.'),
   releases: z.int().optional().meta({ format: 'int32' }).describe('Releases begun so far.'),

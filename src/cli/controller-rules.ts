@@ -32,6 +32,9 @@ export function controllerRules(): PolicyRule[] {
     // Whether there is room for a candidate. Without them that is not looked at.
     rule('', ['resourcequotas', 'limitranges', 'nodes'], 'list'),
     rule('', ['events'], 'create list patch'),
+    // To warn of what counts the pods of both versions.
+    rule('policy', ['poddisruptionbudgets'], 'get list watch'),
+    rule('autoscaling', ['horizontalpodautoscalers'], 'get list watch'),
     rule('discovery.k8s.io', ['endpointslices'], 'get list watch'),
     rule('gateway.networking.k8s.io', ['httproutes'], 'get list watch patch'),
   ];

@@ -67,6 +67,8 @@ test('the controller may do what it does and nothing else', () => {
       "/limitranges: list",
       "/nodes: list",
       "/events: create list patch",
+      "policy/poddisruptionbudgets: get list watch",
+      "autoscaling/horizontalpodautoscalers: get list watch",
       "discovery.k8s.io/endpointslices: get list watch",
       "gateway.networking.k8s.io/httproutes: get list watch patch",
     ]

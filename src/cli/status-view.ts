@@ -47,6 +47,7 @@ function policyLines({ policy, release }: StatusFacts, paint: Paint): string[] {
       lines.push(
         paint('red', `${condition.type}=False, ${condition.reason}: ${condition.message}`),
       );
+  for (const warning of status?.warnings ?? []) lines.push(paint('yellow', `warning: ${warning}`));
   return lines;
 }
 

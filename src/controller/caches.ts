@@ -5,6 +5,7 @@ import type { Condition, GroupKind, KubeObject } from '../api/object.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Informer } from '../ports/informer.ts';
 import type { TrafficObjects } from '../ports/traffic-router.ts';
+import { type LabelSelector, type Labels, pairsOf, podLabels, selectorOf } from './labels.ts';
 
 export interface Caches {
   policies: Informer;
@@ -14,6 +15,9 @@ export interface Caches {
   sets: Informer;
   services: Informer;
   slices: Informer;
+  /** Only for warnings: nothing waits for them. */
+  budgets: Informer;
+  scalers: Informer;
   /** By kind, for what only some routers need. */
   routes: Map<string, Informer>;
 }
@@ -26,7 +30,8 @@ export function createCaches(
   const informer = (kind: GroupKind, indexes?: Record<string, (o: KubeObject) => string[]>) =>
     cluster.informer(kind, { ...scope, trim, ...(indexes && { indexes }) });
   /** What people and other tools write too: who did is kept. */
-  const shared = (kind: GroupKind) => cluster.informer(kind, { ...scope, trim: trimShared });
+  const shared = (kind: GroupKind, indexes?: Record<string, (o: KubeObject) => string[]>) =>
+    cluster.informer(kind, { ...scope, trim: trimShared, ...(indexes && { indexes }) });
   return {
     policies: informer(KINDS.releasePolicy, {
       target: policyTarget,
@@ -42,10 +47,12 @@ export function createCaches(
       open: (o) => (isOpen(o) ? [o.metadata.namespace ?? ''] : []),
     }),
     requests: informer(KINDS.releaseRequest, { policy: (o) => [inNamespace(o, policyOf(o))] }),
-    deployments: shared(KINDS.deployment),
+    deployments: shared(KINDS.deployment, { label: (o) => inPairs(o, podLabels(o)) }),
     sets: informer(KINDS.replicaSet, { owner: ownerUids }),
-    services: shared(KINDS.service),
+    services: shared(KINDS.service, { selects: (o) => inPairs(o, selectorOf(o)) }),
     slices: informer(KINDS.endpointSlice, { service: sliceService }),
+    budgets: informer(KINDS.podDisruptionBudget, { label: budgetLabels }),
+    scalers: informer(KINDS.horizontalPodAutoscaler, { target: scalerTarget }),
     routes: new Map(options.routerKinds.map((kind) => [kindKey(kind), shared(kind)])),
   };
 }
@@ -53,6 +60,12 @@ export function createCaches(
 export function allInformers(caches: Caches): Informer[] {
   const { routes, ...rest } = caches;
   return [...Object.values(rest), ...routes.values()];
+}
+
+/** Those without which nothing can be decided. */
+export function neededInformers(caches: Caches): Informer[] {
+  const { budgets, scalers } = caches;
+  return allInformers(caches).filter((informer) => informer !== budgets && informer !== scalers);
 }
 
 function kindKey(kind: GroupKind): string {
@@ -131,6 +144,25 @@ function policyTarget(policy: KubeObject): string[] {
 function policyServices(policy: KubeObject): string[] {
   const spec = policy['spec'] as { traffic?: { services?: { name: string }[] } } | undefined;
   return (spec?.traffic?.services ?? []).map((service) => inNamespace(policy, service.name));
+}
+
+function inPairs(object: KubeObject, labels: Labels): string[] {
+  return pairsOf(labels).map((pair) => inNamespace(object, pair));
+}
+
+/** By one label, which must match; '' for one that is selected by expressions only. */
+function budgetLabels(budget: KubeObject): string[] {
+  const { selector } = (budget['spec'] ?? {}) as { selector?: LabelSelector };
+  const [pair = ''] = pairsOf(selector?.matchLabels ?? {});
+  return [inNamespace(budget, pair)];
+}
+
+function scalerTarget(scaler: KubeObject): string[] {
+  const { scaleTargetRef } = (scaler['spec'] ?? {}) as {
+    scaleTargetRef?: { kind?: string; name?: string };
+  };
+  const { kind, name } = scaleTargetRef ?? {};
+  return kind === 'Deployment' && name !== undefined ? [inNamespace(scaler, name)] : [];
 }
 
 function ownerUids(object: KubeObject): string[] {

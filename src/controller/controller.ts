@@ -12,7 +12,14 @@ import type { WorkQueue } from '../ports/queue.ts';
 import type { SetState } from '../ports/workload.ts';
 import type { Write } from '../ports/write.ts';
 import { Writer } from './apply.ts';
-import { allInformers, type Caches, createCaches, isOpen, trafficObjects } from './caches.ts';
+import {
+  allInformers,
+  neededInformers,
+  type Caches,
+  createCaches,
+  isOpen,
+  trafficObjects,
+} from './caches.ts';
 import { Checkpoints, type CheckpointTimes } from './checkpoints.ts';
 import { EventRecorder } from './events.ts';
 import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
@@ -77,7 +84,7 @@ export class Controller {
   }
 
   get synced(): boolean {
-    return allInformers(this.caches).every((informer) => informer.synced);
+    return neededInformers(this.caches).every((informer) => informer.synced);
   }
 
   /** Why nothing can be done at present; undefined when all is well. */
@@ -97,7 +104,8 @@ export class Controller {
       if (!object && old) this.forget(old);
     });
     const running = informers.map((informer) => informer.run(signal));
-    await Promise.all(informers.map((informer) => informer.waitSynced(signal)));
+    const needed = neededInformers(this.caches);
+    await Promise.all(needed.map((informer) => informer.waitSynced(signal)));
     if (!signal.aborted) this.deps.log.info('caches are filled, releasing begins');
     await this.queue.run({
       workers: this.options.workers ?? WORKERS,

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest';
 import { API_VERSION, KINDS } from '../api/group.ts';
 import type { GroupKind, KubeObject } from '../api/object.ts';
+import type { Informer } from '../ports/informer.ts';
 import { clusterOver } from '../kube/index.ts';
 import { FakeClock } from '../kube/fake-clock.ts';
 import { recordingLog } from '../kube/recording-log.ts';
@@ -31,7 +32,12 @@ function cachesWith(...objects: KubeObject[]): Caches {
 
 function informerFor(caches: Caches, { kind }: KubeObject) {
   const known: GroupKind = Object.values(KINDS).find((one) => one.kind === kind) ?? KINDS.pod;
-  const informer = kind === 'EndpointSlice' ? caches.slices : informerOf(caches, known);
+  const apart: Record<string, Informer> = {
+    EndpointSlice: caches.slices,
+    PodDisruptionBudget: caches.budgets,
+    HorizontalPodAutoscaler: caches.scalers,
+  };
+  const informer = apart[kind] ?? informerOf(caches, known);
   if (!informer) throw new Error(`no cache of ${kind}`);
   return informer;
 }
@@ -49,6 +55,11 @@ function release(policy = 'web', step?: string): KubeObject {
     spec: { ...releaseSpec(), policy },
     status: { step },
   };
+}
+
+function beside(kind: string, spec: object): KubeObject {
+  const { group } = Object.values(KINDS).find((known) => known.kind === kind) ?? KINDS.pod;
+  return { apiVersion: `${group}/v1`, kind, metadata: { name: 'beside', namespace: 'shop' }, spec };
 }
 
 function invalid(name: string): KubeObject {
@@ -121,6 +132,30 @@ test.each<[string, KubeObject[], KubeObject, string[]]>([
     [policyObject(), other('o'), release('p')],
     httpRoute(),
     ['o', 'p', 'web'],
+  ],
+  [
+    'a Deployment, for those who may be refused because of its pods',
+    [invalid('web'), other('o')],
+    { ...deployment('v1'), metadata: { name: 'worker', namespace: 'shop' } },
+    ['web'],
+  ],
+  [
+    'a Service that selects its pods, for a policy that does not name it',
+    [policyObject(), deployment('v1')],
+    service('admin'),
+    ['web'],
+  ],
+  [
+    'a disruption budget of its pods',
+    [policyObject(), deployment('v1')],
+    beside('PodDisruptionBudget', { selector: { matchLabels: { app: 'web' } } }),
+    ['web'],
+  ],
+  [
+    'its autoscaler',
+    [policyObject(), other('o')],
+    beside('HorizontalPodAutoscaler', { scaleTargetRef: { kind: 'Deployment', name: 'web' } }),
+    ['web'],
   ],
   [
     'the end of a release, for another policy on its target',

@@ -2,6 +2,8 @@
 import type { KubeObject } from '../api/object.ts';
 import { RELEASE_LABEL } from '../api/group.ts';
 import type { Informer } from '../ports/informer.ts';
+import { type LabelSelector, selectorOf, specOf } from './labels.ts';
+import { deploymentsWith } from './neighbours.ts';
 import { type Caches, policyOf, releaseTarget } from './caches.ts';
 
 export function keysOf(
@@ -32,23 +34,45 @@ function keysOfObject(caches: Caches, informer: Informer, object: KubeObject): s
     case caches.requests:
       return [`${namespace}/${policyOf(object)}`];
     case caches.deployments:
-      return [...byTarget(caches, namespace, name), ...byReleaseTarget(caches, namespace, name)];
+      // Its pods may have been in the way of a policy that is not valid.
+      return [
+        ...byTarget(caches, namespace, name),
+        ...byReleaseTarget(caches, namespace, name),
+        ...invalidOnes(caches, namespace),
+      ];
     case caches.sets:
       return setKeys(caches, namespace, object);
     case caches.services:
       // A name that Segue needs may have become free, for a policy that is not valid without it.
       return [
         ...serviceKeys(caches, namespace, object),
-        ...caches.policies.byIndex('invalid', namespace).map(keyOfPolicy),
+        ...selectedKeys(caches, namespace, { matchLabels: selectorOf(object) }),
+        ...invalidOnes(caches, namespace),
       ];
-    case caches.slices: {
-      const service = object.metadata.labels?.['kubernetes.io/service-name'];
-      const found = service === undefined ? undefined : caches.services.get(namespace, service);
-      return found ? serviceKeys(caches, namespace, found) : [];
-    }
+    case caches.slices:
+      return sliceKeys(caches, namespace, object);
+    case caches.budgets:
+    case caches.scalers:
+      return neighbourKeys(caches, informer, object);
     default:
       return inNamespace(caches, namespace);
   }
+}
+
+function sliceKeys(caches: Caches, namespace: string, slice: KubeObject): string[] {
+  const service = slice.metadata.labels?.['kubernetes.io/service-name'];
+  const found = service === undefined ? undefined : caches.services.get(namespace, service);
+  return found ? serviceKeys(caches, namespace, found) : [];
+}
+
+/** Policies that are warned of it. */
+function neighbourKeys(caches: Caches, informer: Informer, object: KubeObject): string[] {
+  const { namespace = '' } = object.metadata;
+  const spec = specOf(object);
+  if (informer === caches.budgets)
+    return selectedKeys(caches, namespace, spec['selector'] as LabelSelector | undefined);
+  const { name: scaled = '' } = (spec['scaleTargetRef'] ?? {}) as { name?: string };
+  return byTarget(caches, namespace, scaled);
 }
 
 function targetName(policy: KubeObject): string {
@@ -57,6 +81,21 @@ function targetName(policy: KubeObject): string {
 
 function byTarget(caches: Caches, namespace: string, target: string): string[] {
   return caches.policies.byIndex('target', `${namespace}/${target}`).map(keyOfPolicy);
+}
+
+function invalidOnes(caches: Caches, namespace: string): string[] {
+  return caches.policies.byIndex('invalid', namespace).map(keyOfPolicy);
+}
+
+/** The policies of the Deployments whose pods are selected. */
+function selectedKeys(
+  caches: Caches,
+  namespace: string,
+  selector: LabelSelector | undefined,
+): string[] {
+  return deploymentsWith(caches, namespace, selector ?? {}).flatMap(({ metadata }) =>
+    byTarget(caches, namespace, metadata.name),
+  );
 }
 
 /** Releases whose policy is gone still look after their target. */

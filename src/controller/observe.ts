@@ -8,6 +8,7 @@ import { FINALIZER } from '../api/group.ts';
 import { releaseTraffic, type Snapshot, validatePolicy } from '../engine/index.ts';
 import type { Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
 import { type Caches, isOpen, policyOf, trafficObjects } from './caches.ts';
+import { foreignPods, warningsOf } from './neighbours.ts';
 import { captureTraffic, readTraffic, type TrafficParts, trafficProblems } from './traffic.ts';
 
 export interface Parts extends TrafficParts {
@@ -50,10 +51,24 @@ export function observe(parts: Parts, caches: Caches, key: PolicyKey, overlay: O
       history: all.filter((one) => !isOpen(one) && !one.metadata.deletionTimestamp).map(ended),
       requests: requestsOf(caches, key),
       traffic: at && readTraffic(parts, { ...at, objects }),
-      problems: policy && !release ? problemsOf(parts, caches, policy) : [],
-      contested: policy !== undefined && rivalProblems(caches, policy).length > 0,
+      ...beside(parts, caches, policy, release !== undefined),
       capture: at ? captureTraffic(parts, { ...at, objects }) : [],
     },
+  };
+}
+
+/** What is beside a policy. What may keep it from releasing is looked for before it does. */
+function beside(
+  parts: Parts,
+  caches: Caches,
+  policy: KubeObject | undefined,
+  releasing: boolean,
+): Pick<Snapshot, 'problems' | 'warnings' | 'contested'> {
+  if (!policy) return { problems: [], warnings: [], contested: false };
+  return {
+    problems: releasing ? [] : problemsOf(parts, caches, policy),
+    warnings: releasing ? [] : warningsFor(caches, policy),
+    contested: rivalProblems(caches, policy).length > 0,
   };
 }
 
@@ -183,7 +198,23 @@ function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[]
   const traffic = releaseTraffic(spec);
   if (!traffic) return [];
   const objects = trafficObjects(caches, namespace);
-  return trafficProblems(parts, { namespace, policy: policy.metadata.name, traffic, objects });
+  const at = neighbourhood(caches, policy);
+  return [
+    ...trafficProblems(parts, { namespace, policy: policy.metadata.name, traffic, objects }),
+    ...(at ? foreignPods(caches, at) : []),
+  ];
+}
+
+function warningsFor(caches: Caches, policy: KubeObject): Problem[] {
+  const at = neighbourhood(caches, policy);
+  return at ? warningsOf(caches, at) : [];
+}
+
+function neighbourhood(caches: Caches, policy: KubeObject) {
+  const { namespace = '' } = policy.metadata;
+  const target = caches.deployments.get(namespace, heldName(policy));
+  const services = specOf(policy).traffic?.services.map(({ name }) => name) ?? [];
+  return target && { namespace, target, services };
 }
 
 /** Two policies on one workload: the older one has it until it has let it go, and so has a release

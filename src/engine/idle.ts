@@ -291,11 +291,13 @@ function warn(reason: string, message: string): ReleaseEvent {
   return { type: 'Warning', reason, message };
 }
 
+const WARNINGS_MAX = 16;
+
 function conclude(snapshot: Snapshot, policy: PolicySnapshot, found: Finding): PolicyStatus {
   const nowIso = timeOf(snapshot);
   const observedGeneration = policy.generation;
   const valid = found.reason !== 'Invalid';
-  const { release: _, ...rest } = policy.status;
+  const { release: _, warnings: __, ...rest } = policy.status;
   let conditions = setCondition(
     rest.conditions ?? [],
     {
@@ -311,10 +313,12 @@ function conclude(snapshot: Snapshot, policy: PolicySnapshot, found: Finding): P
   const ready = { type: 'Ready', status, reason, message, observedGeneration };
   conditions = setCondition(conditions, ready, nowIso);
   const releases = found.create ? found.create.spec.number : rest.releases;
+  const warnings = snapshot.warnings.map(formatProblem).slice(0, WARNINGS_MAX);
   return {
     ...rest,
     observedGeneration,
     conditions,
+    ...(warnings.length > 0 && { warnings }),
     ...(found.target && { target: found.target }),
     ...(found.create && { release: found.create.name }),
     ...(releases !== undefined && { releases }),

@@ -27,6 +27,8 @@ export interface Snapshot {
   /** What the shell found in the way: objects missing, Services that cannot be routed, another
    * policy on the same target. Looked for while no release is in progress. */
   problems: Problem[];
+  /** What may surprise about releasing by this policy, for its status. */
+  warnings: Problem[];
   /** The target is another policy's: an older one has it, or a release of another is in progress. */
   contested: boolean;
   /** What each router needs to put everything back, as observed now. */

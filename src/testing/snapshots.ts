@@ -156,6 +156,7 @@ export function snapshot(state: Partial<Snapshot> = {}): Snapshot {
     requests: [],
     traffic: undefined,
     problems: [],
+    warnings: [],
     contested: false,
     capture: [],
     evidence: [],

@@ -1,0 +1,147 @@
+/** What else in the namespace concerns the pods of a workload: what a release would take from
+ * others, and what others would do to it. */
+import { GROUP, KINDS } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Problem } from '../api/problem.ts';
+import type { Caches } from './caches.ts';
+import { type LabelSelector, pairsOf, podLabels, selectorOf, selects, specOf } from './labels.ts';
+
+interface At {
+  namespace: string;
+  /** The workload. */
+  target: KubeObject;
+  /** The Services by which it is released. */
+  services: readonly string[];
+}
+
+/** Services whose other pods would be left without traffic: a version is told by its hash, and
+ * the pods of another owner have another one. */
+export function foreignPods(caches: Caches, { namespace, target, services }: At): Problem[] {
+  return services.flatMap((name) => {
+    const selector = selectorOf(caches.services.get(namespace, name));
+    if (Object.keys(selector).length === 0) return [];
+    return deploymentsWith(caches, namespace, { matchLabels: selector })
+      .filter((other) => other.metadata.uid !== target.metadata.uid && wantsPods(other))
+      .map(({ metadata: other }) => ({
+        field: `Service ${name}`,
+        message: `it also selects the pods of Deployment ${other.name}, which would get no traffic during a release`,
+        fix: `give it a selector that only Deployment ${target.metadata.name} matches`,
+      }));
+  });
+}
+
+/** What does not keep a release from being good, but may surprise. */
+export function warningsOf(caches: Caches, at: At): Problem[] {
+  return [...otherServices(caches, at), ...budgets(caches, at), ...scalers(caches, at)];
+}
+
+function otherServices(caches: Caches, { namespace, target, services }: At): Problem[] {
+  const labels = podLabels(target);
+  const found = pairsOf(labels).flatMap((pair) =>
+    caches.services.byIndex('selects', `${namespace}/${pair}`),
+  );
+  return unique(found)
+    .filter((service) => !services.includes(service.metadata.name) && !isSegues(service))
+    .filter((service) => selects({ matchLabels: selectorOf(service) }, labels))
+    .map(({ metadata: { name } }) => ({
+      field: `Service ${name}`,
+      message: 'it selects the same pods, so during a release it leads to both versions',
+      fix: 'add it to spec.traffic.services, unless that is wanted',
+    }));
+}
+
+/** Percentages are taken of the pods of both versions together, a number is not. */
+function budgets(caches: Caches, { namespace, target }: At): Problem[] {
+  const labels = podLabels(target);
+  const keys = [...pairsOf(labels).map((pair) => `${namespace}/${pair}`), `${namespace}/`];
+  return unique(keys.flatMap((key) => caches.budgets.byIndex('label', key)))
+    .filter((budget) => selects(specOf(budget)['selector'] as LabelSelector, labels))
+    .flatMap((budget) => {
+      const { minAvailable } = specOf(budget) as { minAvailable?: number | string };
+      if (minAvailable === undefined || `${minAvailable}`.endsWith('%')) return [];
+      return [
+        {
+          field: `PodDisruptionBudget ${budget.metadata.name}`,
+          message: `minAvailable: ${minAvailable} counts the pods of both versions during a release, so all of one may be evicted`,
+          fix: 'write maxUnavailable, or minAvailable in percent',
+        },
+      ];
+    });
+}
+
+function scalers(caches: Caches, { namespace, target }: At): Problem[] {
+  return caches.scalers
+    .byIndex('target', `${namespace}/${target.metadata.name}`)
+    .filter((scaler) => hasValueMetric(scaler))
+    .map(({ metadata: { name } }) => ({
+      field: `HorizontalPodAutoscaler ${name}`,
+      message:
+        'a metric of type Value is multiplied by the ready pods of both versions during a release, so it scales too far',
+      fix: 'use AverageValue or a resource metric',
+    }));
+}
+
+interface Metric {
+  type?: string;
+  object?: MetricSource;
+  external?: MetricSource;
+}
+
+/** autoscaling/v2 has a target, autoscaling/v1 and v2beta1 name it in the field. */
+interface MetricSource {
+  target?: { type?: string };
+  targetValue?: unknown;
+  averageValue?: unknown;
+  targetAverageValue?: unknown;
+}
+
+/** Where an autoscaling/v1 object keeps the metrics that version has no fields for. */
+const METRICS_ANNOTATION = 'autoscaling.alpha.kubernetes.io/metrics';
+
+function hasValueMetric(scaler: KubeObject): boolean {
+  const metrics = (specOf(scaler)['metrics'] as Metric[] | undefined) ?? annotated(scaler);
+  return metrics.some(({ object, external }) => {
+    const source = object ?? external;
+    if (!source) return false;
+    if (source.target?.type !== undefined) return source.target.type === 'Value';
+    const averaged = source.averageValue ?? source.targetAverageValue;
+    return source.targetValue !== undefined && averaged === undefined;
+  });
+}
+
+function annotated({ metadata }: KubeObject): Metric[] {
+  try {
+    const parsed: unknown = JSON.parse(metadata.annotations?.[METRICS_ANNOTATION] ?? '[]');
+    return Array.isArray(parsed) ? (parsed as Metric[]) : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Deployments whose pods such a selector finds; by the rarest of its labels, since some labels
+ * are on everything. */
+export function deploymentsWith(
+  caches: Caches,
+  namespace: string,
+  selector: LabelSelector,
+): KubeObject[] {
+  const lists = pairsOf(selector.matchLabels ?? {}).map((pair) =>
+    caches.deployments.byIndex('label', `${namespace}/${pair}`),
+  );
+  const [fewest = []] = lists.toSorted((a, b) => a.length - b.length);
+  return fewest.filter((deployment) => selects(selector, podLabels(deployment)));
+}
+
+function wantsPods(deployment: KubeObject): boolean {
+  return specOf(deployment)['replicas'] !== 0;
+}
+
+function isSegues({ metadata }: KubeObject): boolean {
+  return (metadata.ownerReferences ?? []).some(
+    ({ kind, apiVersion }) => kind === KINDS.release.kind && apiVersion.startsWith(`${GROUP}/`),
+  );
+}
+
+function unique(objects: KubeObject[]): KubeObject[] {
+  return [...new Set(objects)];
+}
