@@ -26,6 +26,8 @@ export interface RunOptions {
 export type Input = string | object;
 
 export interface Kubectl {
+  /** Path of the administrator's kubeconfig. */
+  kubeconfig: string;
   /** What it prints; throws with its complaint when it fails. */
   (...args: string[]): Promise<string>;
   /** The whole outcome, success or not. */
@@ -57,6 +59,7 @@ export async function sandboxKubectl(...flags: string[]): Promise<Kubectl> {
     return run([...args, '-f', '-'], { stdin });
   };
   return Object.assign(kubectl, {
+    kubeconfig,
     run,
     runPipe,
     pipe: async (input: Input, ...args: string[]) =>
