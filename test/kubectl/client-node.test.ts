@@ -37,7 +37,7 @@ test('typed clients: create, read, list in pages, replace, delete, and failures'
   expect(rest.items.map((one) => one.metadata?.name)).toEqual(['two']);
   const read = await core.readNamespacedConfigMap({ ...NAMESPACE, name: 'one' });
   expect(read.metadata?.creationTimestamp).toBeInstanceOf(Date);
-  const body = { ...read, data: { a: 'b' } };
+  const body = { metadata: read.metadata ?? {}, data: { a: 'b' } };
   await core.replaceNamespacedConfigMap({ ...NAMESPACE, name: 'one', body });
   const stale = core.replaceNamespacedConfigMap({ ...NAMESPACE, name: 'one', body });
   await expect(stale).rejects.toMatchObject({ code: 409 });

@@ -93,6 +93,16 @@ test('what is wrong with an object is told field by field', async () => {
   expect((await validated('--validate=ignore')).stderr).toBe('');
 });
 
+test('kinds that nothing acts upon say so when they are made', async () => {
+  const made = ['create', 'cronjob', 'noted', IMAGE, '--schedule=@daily'];
+  const { stderr } = await kubectl.run(made);
+  expect(stderr).toContain('Warning: the sandbox only keeps cronjobs: no Jobs are started');
+  const { stderr: none } = await kubectl.run(['create', 'deployment', 'noted', IMAGE]);
+  expect(none).toBe('');
+  const refused = await kubectl.refused('create', 'cronjob', 'bad', IMAGE, '--schedule=often');
+  expect(refused).toContain('spec.schedule: Invalid value: "often": expected exactly 5 fields');
+});
+
 test('run, expose and autoscale', async () => {
   await kubectl('run', 'solo', IMAGE, '--port=8080', '--labels=app=solo', '--expose');
   expect(await kubectl.json('svc', 'solo')).toMatchObject({ spec: { selector: { app: 'solo' } } });

@@ -73,6 +73,8 @@ export interface Resource {
   table: TableShape | undefined;
   /** From and to the stored form, where that is another version's. */
   convert: { fromStored: (o: KubeObject) => KubeObject; toStored: (o: KubeObject) => KubeObject };
+  /** Told to whoever makes one: what it does not do in the sandbox. */
+  note: string | undefined;
   /** Told with every answer, of versions that go away. */
   deprecation: string | undefined;
   /** What a name may look like. */

@@ -243,6 +243,7 @@ function customResource(definition: KubeObject, version: Fields, storageVersion:
       fromStored: (object) => withVersion(object, `${group}/${name}`),
       toStored: (object) => withVersion(object, `${group}/${storageVersion}`),
     },
+    note: undefined,
     deprecation: deprecationOf(version, `${group}/${name} ${kind}`),
     nameRule: 'dns-subdomain',
     defaultPropagation: 'Background',

@@ -4,6 +4,7 @@ import type { Resource, Strategy } from '../resource.ts';
 import { tableFor } from '../tables/builtin.ts';
 import { CATALOG, type KindEntry } from './catalog.ts';
 import { AUTOSCALER_V1, EVENTS_V1 } from './conversions.ts';
+import { inertNote } from './inert.ts';
 import { selectableFields } from './selectable.ts';
 import { CONVERTED_STRATEGIES, STRATEGIES } from './strategies.ts';
 import { TYPES } from './types.ts';
@@ -84,6 +85,7 @@ function resourceOf(entry: KindEntry, extra: Record<string, Strategy>): Resource
     selectable: selectableFields(storage),
     table: tableFor(storage),
     convert: convert ?? AS_STORED,
+    note: inertNote({ storage, plural }),
     deprecation: DEPRECATIONS[path],
     nameRule: NAME_RULES[storage] ?? 'dns-subdomain',
     defaultPropagation: storage === 'batch/jobs' ? 'Orphan' : 'Background',

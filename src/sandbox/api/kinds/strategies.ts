@@ -39,6 +39,7 @@ import {
   validatePriorityUpdate,
   validateRole,
 } from '../validation/access.ts';
+import { validateCronJob } from '../validation/cron.ts';
 import {
   validateEndpoints,
   validateEndpointSlice,
@@ -178,7 +179,7 @@ export const STRATEGIES: Record<string, Strategy> = {
     validate: validateJob,
     validateUpdate: validateJobUpdate,
   },
-  'batch/cronjobs': keepsStatus({}, setCronJobDefaults),
+  'batch/cronjobs': { ...keepsStatus({}, setCronJobDefaults), validate: validateCronJob },
   'discovery.k8s.io/endpointslices': {
     setDefaults: setEndpointSliceDefaults,
     validate: validateEndpointSlice,

@@ -54,8 +54,13 @@ export function create(backend: Backend, { target, body, options, tracked }: Cre
     };
     trackUpdate(resource.schema, { old: undefined, now: object }, writer);
   }
+  tellOf(resource, options);
   if (options.dryRun) return object;
   return save(backend, resource, object);
+}
+
+function tellOf({ note }: Resource, options: WriteOptions): void {
+  if (note !== undefined) options.warnings.push(note);
 }
 
 function setMetadata(backend: Backend, object: KubeObject, { resource, namespace }: Target): void {

@@ -72,7 +72,7 @@ function validateSelectorShape(selector: Fields, field: string): Cause[] {
   return [...labels, ...expressions];
 }
 
-function validateTemplate(
+export function validateTemplate(
   template: Fields,
   restartPolicies: string[],
   field = 'spec.template',
