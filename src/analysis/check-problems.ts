@@ -3,7 +3,7 @@ import type { Check } from '../api/policy.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { Problem } from '../api/problem.ts';
 import { mixtureProblems, selectorProblems, variableProblems } from './query-problems.ts';
-import { parseThreshold, type Threshold } from './threshold.ts';
+import { parseThreshold, type Threshold } from '../api/threshold.ts';
 
 type Prometheus = NonNullable<Check['prometheus']>;
 type Scrape = NonNullable<Check['scrape']>;

@@ -5,7 +5,7 @@ import type { Reading } from '../ports/metric-provider.ts';
 import type { Grows } from './counters.ts';
 import { shareLimit, type ShareLimit } from './limit.ts';
 import { measured, measurement, type Measured, type Measurement, type Sample } from './measured.ts';
-import { formatMeasure, parseThreshold } from './threshold.ts';
+import { formatMeasure, parseThreshold } from '../api/threshold.ts';
 
 export interface Verdict {
   /** Name of the check. */

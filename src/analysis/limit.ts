@@ -1,6 +1,6 @@
 /** What a check allows: the share of bad events and how many events it takes to say so. */
 import type { Check } from '../api/policy.ts';
-import { formatMeasure, parseThreshold } from './threshold.ts';
+import { formatMeasure, parseThreshold } from '../api/threshold.ts';
 
 export interface ShareLimit {
   /** The largest share of bad events that is good, in (0, 1). */

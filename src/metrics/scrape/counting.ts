@@ -4,7 +4,8 @@ import type { Counts, VersionContext } from '../../ports/metric-provider.ts';
 import { renderQuery } from '../template.ts';
 import { countSlow, type Bound } from './histogram.ts';
 import type { Page } from './page.ts';
-import { parseSelector, selects, type Selector } from './selector.ts';
+import { parseThreshold } from '../../api/threshold.ts';
+import { parseSelector, selects, type Selector } from '../../api/series-selector.ts';
 
 export interface Counting {
   /** The series it needs. */
@@ -77,16 +78,9 @@ function sum(page: Page, selector: Selector): number {
     .reduce((sum, { value }) => sum + value, 0);
 }
 
-const UNIT_PER_SECOND = { ms: 1_000, s: 1, m: 1 / 60, h: 1 / 3_600 } as const;
-
 /** A duration in seconds with its fractions, or a bare number in the histogram's own unit. */
 function boundOf(max: unknown): Bound | undefined {
-  const text = String(max).trim();
-  if (text !== '' && Number.isFinite(Number(text))) return { value: Number(text), unit: '' };
-  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/gy)];
-  if (parts.length === 0 || parts.map(([part]) => part).join('') !== text) return undefined;
-  const seconds = parts.map(
-    ([, n, unit]) => Number(n) / UNIT_PER_SECOND[unit as keyof typeof UNIT_PER_SECOND],
-  );
-  return { value: seconds.reduce((sum, part) => sum + part, 0), unit: 's' };
+  const read = parseThreshold(max);
+  if (!read || read.unit === 'ratio') return undefined;
+  return { value: read.value, unit: read.unit === 'seconds' ? 's' : '' };
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parsePage } from './page.ts';
-import { parseSelector } from './selector.ts';
+import { parseSelector } from '../../api/series-selector.ts';
 
 function read(text: string, ...wanted: string[]) {
   const selectors = wanted.map((written) => parseSelector(written)).filter((s) => s !== undefined);

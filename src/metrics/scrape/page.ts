@@ -1,6 +1,6 @@
 /** Reads a page of metrics in the Prometheus text format; OpenMetrics is read as far as the two
  * agree. Source: https://prometheus.io/docs/instrumenting/exposition_formats/ */
-import { selects, unescape, type Selector } from './selector.ts';
+import { selects, unescape, type Selector } from '../../api/series-selector.ts';
 
 export interface Series {
   name: string;

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { selectorProblems } from '../../analysis/query-problems.ts';
-import { parseSelector, selects } from './selector.ts';
+import { parseSelector, patternFault, selects } from './series-selector.ts';
 
 const series = (labels: Record<string, string>) => ({
   name: 'http:requests_total',
@@ -33,8 +32,7 @@ describe('a selector means', () => {
   });
 });
 
-/** Said in two places, as folders of providers and of judging do not know each other. */
-describe('what validation accepts is what can be read', () => {
+describe('what is a selector', () => {
   test.each([
     'a',
     'a{}',
@@ -44,6 +42,11 @@ describe('what validation accepts is what can be read', () => {
     'a{b="}"}',
     'a{b="\\""}',
     'a{b=~"\\\\d[.]"}',
+  ])('%s', (written) => expect(parseSelector(written)).toBeDefined());
+});
+
+describe('what is none', () => {
+  test.each([
     '',
     '{b="c"}',
     'a b',
@@ -59,8 +62,26 @@ describe('what validation accepts is what can be read', () => {
     'a{b=~"("}',
     'a{b=~"["}',
     '1a',
-  ])('%s', (written) => {
-    const accepted = selectorProblems(written, 'f').length === 0;
-    expect(parseSelector(written) !== undefined).toBe(accepted);
+  ])('%s', (written) => expect(parseSelector(written)).toBeUndefined());
+});
+
+describe('patterns that could be matched for ever are not matched at all', () => {
+  test.each([
+    ['(a+)+$', 'repeats a group'],
+    ['(a|aa)*b', 'repeats a group'],
+    ['a*a*a*b', 'more than twice'],
+    ['(?=a)b', 'not a regular expression'],
+    ['(a)\\\\1', 'not a regular expression'],
+  ])('%s', (pattern, words) => {
+    const written = `m{b=~"${pattern}"}`;
+    expect(parseSelector(written)).toBeUndefined();
+    expect(patternFault(written)?.message).toContain(words);
+  });
+
+  test('and a value that is too long matches no pattern', () => {
+    const selector = parseSelector('m{b=~".*.*x"}');
+    const of = (value: string) => ({ name: 'm', labels: new Map([['b', value]]) });
+    expect(selector && selects(selector, of('y'.repeat(200) + 'x'))).toBe(true);
+    expect(selector && selects(selector, of('y'.repeat(100_000) + 'x'))).toBe(false);
   });
 });
