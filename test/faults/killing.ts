@@ -1,10 +1,8 @@
 /** Ends the controller's process by SIGKILL exactly between two of its writes, for many releases at
  * once: each is held at its own write, and the process is killed when all of them are. */
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Fate, FaultProxy } from '../../src/testing/fault-proxy.ts';
-import type { Lab } from '../../src/testing/lab.ts';
-import { startRouteLab } from '../../src/testing/route-lab.ts';
-import { ReleaseWatch } from './release-watch.ts';
+import { type Field, openField } from './field.ts';
 import { sample } from './sampling.ts';
 import { left, type Left, open, release, type Scenario, undisturbed } from './scenarios.ts';
 
@@ -29,25 +27,16 @@ const AT_ONCE = 24;
 const SAMPLED = 20;
 
 export function describeKills(scenarios: readonly Scenario[]): void {
-  let lab: Lab;
-  let releases: ReleaseWatch;
-  beforeAll(async () => {
-    lab = await startRouteLab({ proxy: true, controllerArgs: ['--workers=64'] });
-    releases = new ReleaseWatch(lab.client);
-  }, 180_000);
-  afterAll(async () => {
-    await releases?.stop();
-    await lab?.stop();
-  });
+  const field = openField();
 
   test.each(scenarios)('$name: the same outcome', async (scenario) => {
-    const clean = await undisturbed(lab, scenario, releases);
+    const clean = await undisturbed(field, scenario);
     const all = clean.writes.flatMap((_, i) => [at(i + 1, 'Before'), at(i + 1, 'After')]);
-    const points = lab.kind === 'sandbox' ? all : sample(all, SAMPLED / scenarios.length);
+    const points = field.lab.kind === 'sandbox' ? all : sample(all, SAMPLED / scenarios.length);
     const survivors: Survivor[] = [];
     for (let from = 0; from < points.length; from += AT_ONCE) {
       const batch = points.slice(from, from + AT_ONCE);
-      survivors.push(...(await killAt({ lab, scenario, releases }, batch, clean.left)));
+      survivors.push(...(await killAt({ ...field, scenario }, batch, clean.left)));
     }
     for (const { point, left } of survivors)
       expect({ point, ...left }).toEqual({ point, ...clean.left });
@@ -60,18 +49,13 @@ function at(n: number, when: Point['at']): Point {
   return { n, at: when };
 }
 
-interface Field {
-  lab: Lab;
-  scenario: Scenario;
-  releases: ReleaseWatch;
-}
-
 async function killAt(
-  { lab, scenario, releases }: Field,
+  { scenario, ...field }: Field & { scenario: Scenario },
   points: Point[],
   like: Left,
 ): Promise<Survivor[]> {
-  const courses = await Promise.all(points.map(() => open(lab, scenario, releases)));
+  const { lab } = field;
+  const courses = await Promise.all(points.map(() => open(field, scenario)));
   const traps = new Traps(lab.proxy);
   const held = courses.map(({ shop }, i) => traps.set(shop.namespace, points[i] as Point));
   const ends = courses.map((course) => release(course));

@@ -2,11 +2,11 @@
 import { HASH_LABEL, KINDS } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/api/object.ts';
 import type { ReleaseStatus } from '../../src/api/release.ts';
-import type { Lab } from '../../src/testing/lab.ts';
 import { routeWeights, shortages } from '../../src/testing/history.ts';
 import type { Recorder, Recording } from '../../src/testing/recorder.ts';
 import { atGates, openShop, type Shop } from '../../src/testing/shop.ts';
 import { until } from '../../src/testing/until.ts';
+import type { Field } from './field.ts';
 import type { ReleaseWatch } from './release-watch.ts';
 
 export interface Scenario {
@@ -76,7 +76,7 @@ export interface Course {
   releases: ReleaseWatch;
 }
 
-export async function open(lab: Lab, scenario: Scenario, releases: ReleaseWatch): Promise<Course> {
+export async function open({ lab, releases }: Field, scenario: Scenario): Promise<Course> {
   const { route } = scenario;
   const shop = await openShop(lab, { name: 'web', replicas: REPLICAS, route });
   await shop.attach(scenario.policy(shop));
@@ -227,12 +227,11 @@ function deploymentLeft(deployment: KubeObject) {
 
 /** A release without a fault: what every other one must leave, and the writes it takes. */
 export async function undisturbed(
-  lab: Lab,
+  field: Field,
   scenario: Scenario,
-  releases: ReleaseWatch,
 ): Promise<{ left: Left; writes: readonly string[] }> {
-  const course = await open(lab, scenario, releases);
+  const course = await open(field, scenario);
   await release(course);
   const rest = await left(course);
-  return { left: rest, writes: lab.proxy.writesIn(course.shop.namespace) };
+  return { left: rest, writes: field.lab.proxy.writesIn(course.shop.namespace) };
 }

@@ -1,0 +1,24 @@
+/** A lab for many releases at once, each with a fault of its own. */
+import { afterAll, beforeAll } from 'vitest';
+import type { Lab } from '../../src/testing/lab.ts';
+import { startRouteLab } from '../../src/testing/route-lab.ts';
+import { ReleaseWatch } from './release-watch.ts';
+
+export interface Field {
+  lab: Lab;
+  releases: ReleaseWatch;
+}
+
+/** Started before the tests of a file and stopped after them. */
+export function openField(): Field {
+  const field: Partial<Field> = {};
+  beforeAll(async () => {
+    field.lab = await startRouteLab({ proxy: true, controllerArgs: ['--workers=64'] });
+    field.releases = new ReleaseWatch(field.lab.client);
+  }, 180_000);
+  afterAll(async () => {
+    await field.releases?.stop();
+    await field.lab?.stop();
+  });
+  return field as Field;
+}
