@@ -5,7 +5,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/faults/**/*.test.ts'],
-    testTimeout: 180_000,
+    // A machine that is busy with something else takes its time.
+    testTimeout: 600_000,
     hookTimeout: 180_000,
     maxWorkers: 2,
   },

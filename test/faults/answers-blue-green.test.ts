@@ -4,5 +4,5 @@ import { BLUE_GREEN, ROUTED_BLUE_GREEN } from './scenarios.ts';
 
 describeAnswers([
   { scenario: BLUE_GREEN, ofEach: 8 },
-  { scenario: ROUTED_BLUE_GREEN, ofEach: 4 },
+  { scenario: ROUTED_BLUE_GREEN, ofEach: 2 },
 ]);

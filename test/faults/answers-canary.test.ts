@@ -4,5 +4,5 @@ import { ABORTED_CANARY, CANARY } from './scenarios.ts';
 
 describeAnswers([
   { scenario: CANARY, ofEach: 8 },
-  { scenario: ABORTED_CANARY, ofEach: 4 },
+  { scenario: ABORTED_CANARY, ofEach: 2 },
 ]);

@@ -159,9 +159,21 @@ async function standing(shop: Shop) {
     policy: { marks: marks(policy), status: policyLeft(policy) },
     deployment: deploymentLeft(deployment),
   };
-  const ended = left.releases?.every((one) => one.finalizers === 0);
-  const told = !left.policy.status.conditions.includes('Ready False Releasing');
-  return { ...left, finished: ended && told && left.policy.status.release === undefined };
+  return { ...left, finished: isFinished(left) };
+}
+
+/** The release has ended, and all that is said of its end is said. */
+function isFinished(left: {
+  releases: ReturnType<typeof releaseLeft>[] | undefined;
+  policy: { status: ReturnType<typeof policyLeft> };
+  deployment: ReturnType<typeof deploymentLeft>;
+}): boolean {
+  const { conditions, release } = left.policy.status;
+  const said = conditions.some((one) => /^Ready (True Held|False ReleaseAborted)$/.test(one));
+  const aborted = left.releases?.some(({ outcome }) => outcome === 'Aborted');
+  const failure = left.deployment.conditions.some((one) => one.endsWith('DeadlineExceeded'));
+  const ended = left.releases?.every(({ finalizers }) => finalizers === 0);
+  return ended === true && said && release === undefined && aborted === failure;
 }
 
 function marks({ metadata }: KubeObject) {
