@@ -10,6 +10,7 @@ import { trafficGoal, workloadIntent } from './intent.ts';
 import { noticeInterference } from './interference.ts';
 import { answerRequests } from './requests.ts';
 import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
+import { shelter } from './shelter.ts';
 import { fireTriggers, measuredChecks } from './triggers.ts';
 import { measuredSince, Turn } from './turn.ts';
 
@@ -42,7 +43,8 @@ export function stepRelease(snapshot: Snapshot, release: ReleaseSnapshot): Decis
   const handled = answerRequests(turn);
   noticeInterference(turn);
   fireTriggers(turn);
-  for (let i = 0; i < TRANSITIONS_MAX; i++) {
+  const waits = shelter(turn);
+  for (let i = 0; !waits && i < TRANSITIONS_MAX; i++) {
     const before = turn.status.step;
     STEPS[before ?? 'Done'](turn);
     if (turn.status.step === before) break;

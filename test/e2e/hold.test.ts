@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KINDS } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/api/object.ts';
-import { imageOf } from '../../src/testing/history.ts';
+import { imageOf, routeWeights } from '../../src/testing/history.ts';
 import type { Lab } from '../../src/testing/lab.ts';
 import type { Recording } from '../../src/testing/recorder.ts';
 import { Rival } from '../../src/testing/rival.ts';
@@ -239,6 +239,30 @@ describe.concurrent('resumed every time', () => {
     expect(await shop.exists(KINDS.release, 'fight-2')).toBe(false);
     expect(fewest(await recorder.stop())).toBeGreaterThanOrEqual(LEAST);
   });
+});
+
+test('resumed in a release while no controller runs: every pod answers until stable is back', async () => {
+  const shop = await openShop(lab, { name: 'short', route: true, deployment: SLOW });
+  await shop.attach(shop.canary([{ weight: 25, approval: {} }]));
+  await shop.held();
+  await shop.setImage('segue-demo:v2');
+  await shop.reach(1, 'the stage', atGates(0));
+  const recorder = await shop.record(KINDS.replicaSet, KINDS.httpRoute);
+  await lab.controller?.stop();
+  await resume(shop);
+  await until('half of a rollout', async () => (await shop.sets())['segue-demo:v1']?.wanted === 2);
+  await lab.startController();
+  await until('it to be said', async () => (await shop.events('StableShort')).length > 0);
+  await shop.reach(1, 'the stage again', (s) => atGates(0)(s) && s.traffic?.route === 'Split');
+  expect(await shop.sets()).toEqual({
+    ...onlyV1,
+    'segue-demo:v2': { wanted: 1, available: 1, owner: 'Release' },
+  });
+  await shop.ask('Promote');
+  await shop.end(1, 'Promoted');
+  const recording = await recorder.stop();
+  expect(routeWeights(recording, 'short')).toEqual([25, 'Service', 25, 100, 'Service']);
+  expect(fewest(recording)).toBeGreaterThanOrEqual(4);
 });
 
 test('resumed while no controller runs: what started is taken back, stable back to its size', async () => {

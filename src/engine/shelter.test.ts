@@ -1,0 +1,66 @@
+/** Stable lost its pods while nobody held the target: who answers until they are back. */
+import { expect, test } from 'vitest';
+import type { ReleaseStatus } from '../api/release.ts';
+import type { WorkloadState } from '../ports/workload.ts';
+import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import { step } from './step.ts';
+
+const at = (ms: number) => new Date(START_MS + ms).toISOString();
+const status: ReleaseStatus = {
+  step: 'Stage',
+  stage: 0,
+  stepSince: at(-60_000),
+  gateSince: at(-30_000),
+  stageReplicas: 4,
+  startedAt: at(-90_000),
+  traffic: { dedicated: true, route: 'Split', weight: 5, readBackAt: at(-30_000) },
+};
+const approval = { canary: { stages: [{ weight: 5, approval: {} }], timeout: '10m' } };
+
+function see(before: ReleaseStatus, stableAvailable: number, state: Partial<WorkloadState> = {}) {
+  const { route = 'Split', weight = 0 } = before.traffic ?? {};
+  const stable = setOf('v1', { available: stableAvailable, replicas: stableAvailable });
+  const candidate = setOf('v2', { owner: 'Release', replicas: 1 });
+  const rogue = setOf('v2', { name: 'web-rogue', available: 3 });
+  const decision = step(
+    snapshot({
+      release: release(before, { strategy: approval }),
+      workload: workload('v2', { stable, candidate, owned: [stable, rogue], ...state }),
+      traffic: reading({ route, weight: route === 'Split' ? weight : undefined }),
+    }),
+  );
+  return { ...decision, status: decision.release?.status ?? {} };
+}
+
+test('every pod answers while stable is short, and the plan goes on when it is not', () => {
+  const first = see(status, 1);
+  expect(first.traffic).toMatchObject({ route: 'Service', dedicated: true });
+  expect(first.events.map((event) => event.reason)).toEqual(['StableShort']);
+  expect(first.status.message).toMatch(/3 stable pods are missing: .* of web-rogue too/);
+  expect(first.release?.persist).toBe('Now');
+  const second = see(first.status, 3);
+  expect(second.traffic).toMatchObject({ route: 'Service' });
+  expect(second.events).toEqual([]);
+  const stray = setOf('v2', { name: 'web-rogue', owner: 'Release' });
+  expect(see(first.status, 3, { owned: [], strays: [stray] }).traffic?.route).toBe('Service');
+  expect(see(first.status, 4).traffic).toMatchObject({ route: 'Split', weight: 5 });
+});
+
+test.each<[string, number, Partial<WorkloadState>]>([
+  ['nothing was started meanwhile', 1, { owned: [], strays: [] }],
+  [
+    'what was started has no pods yet',
+    1,
+    { owned: [setOf('v2', { name: 'web-rogue', available: 0 })] },
+  ],
+  ['stable has what its share needs', 4, {}],
+])('stable keeps its traffic: %s', (_, available, state) => {
+  expect(see(status, available, state).traffic).toMatchObject({ route: 'Split', weight: 5 });
+});
+
+test('a way back does not wait for it', () => {
+  const back: ReleaseStatus = { ...status, step: 'Retreat', towards: 'Aborted', reason: 'X' };
+  const { status: next, traffic } = see(back, 1);
+  expect(traffic).toMatchObject({ route: 'Service' });
+  expect(next.step).not.toBe('Retreat');
+});

@@ -1,0 +1,48 @@
+/**
+ * Stable lost its pods to a rollout that began while the hold was lost and nobody was there to take
+ * it back. Until they are back the traffic goes to every pod there is: those that were started
+ * meanwhile are ready, and behind a route or a pin to stable they would stand idle.
+ */
+import type { SetState, WorkloadState } from '../ports/workload.ts';
+import { direct } from './traffic.ts';
+import type { Turn } from './turn.ts';
+
+const STEPS = new Set(['Prepare', 'Stage', 'Retreat']);
+
+/** True while the release has to wait for it; a way back goes on. */
+export function shelter(turn: Turn): boolean {
+  const { workload, status } = turn;
+  if (!workload || !turn.hasTraffic || !STEPS.has(status.step ?? '')) return false;
+  const rogues = roguesOf(turn, workload).filter((set) => set.available > 0);
+  const missing = missingPods(turn, workload);
+  if (rogues.length === 0 || missing <= 0) return false;
+  const names = rogues.map((set) => set.name).join(' and ');
+  const what = `${missing} stable pods are missing: the traffic goes to those of ${names} too`;
+  if (status.traffic?.route === 'Split') {
+    direct(turn, { route: 'Service', weight: status.traffic.weight });
+    turn.change({ gateSince: undefined });
+    turn.tell('Warning', 'StableShort', `${what}, until they are back`);
+  }
+  if (status.step === 'Retreat') return false;
+  turn.waitFor(what);
+  return true;
+}
+
+/** Of the share that stable has now; none once the candidate belongs to the target. */
+function missingPods({ status }: Turn, { stable, carrier, replicas }: WorkloadState): number {
+  if (carrier !== 'Stable') return 0;
+  const weight = status.traffic?.route === 'Split' ? status.traffic.weight : 0;
+  const needed = Math.ceil((replicas * (100 - weight)) / 100);
+  return needed - (stable?.available ?? 0);
+}
+
+/** Sets of the target's controller's own making. */
+function roguesOf({ spec }: Turn, { owned, strays, templateHash }: WorkloadState): SetState[] {
+  const made = owned.filter(
+    (set) =>
+      set.name !== spec.stable.replicaSet &&
+      set.name !== spec.candidate.replicaSet &&
+      (set.templateHash === templateHash || set.templateHash === spec.candidate.templateHash),
+  );
+  return [...strays, ...made];
+}
