@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 /** Composition root: the only file that names concrete implementations. They are imported when a
  * command needs them, so that `segue --help` answers at once. */
+import { randomUUID } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
-import { userInfo } from 'node:os';
+import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
 import type {
   CliDeps,
@@ -16,6 +17,7 @@ import { runCli } from './cli/run.ts';
 import type { Controller } from './controller/index.ts';
 import type { Cluster } from './ports/cluster.ts';
 import type { KubeObject } from './api/object.ts';
+import type { Leadership } from './ports/leadership.ts';
 import type { Log } from './ports/log.ts';
 import type { Sandbox } from './sandbox/sandbox.ts';
 
@@ -59,6 +61,7 @@ interface ControllerParts {
   cluster: Cluster;
   log: Log;
   namespace?: string | undefined;
+  leadership?: Leadership | undefined;
   /** How long what a restart finds out by itself may stay unwritten; see the controller's default. */
   checkpointMs?: number;
   workers?: number | undefined;
@@ -80,6 +83,7 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
       workload: deploymentWorkload,
       routers: new Map(routers.map((router) => [router.name, router])),
       services: versionServices,
+      ...(parts.leadership && { leadership: parts.leadership }),
       providers: new Map([
         ['prometheus', prometheusProvider()],
         ['scrape', scrapeProvider()],
@@ -101,16 +105,39 @@ const SANDBOX_CHECKPOINT_MS = 500;
 
 async function runController(options: ControllerOptions): Promise<number> {
   const signal = untilSignal();
-  const { cluster, log } = await reach(options, options);
-  const controller = await composeController({ ...options, cluster, log });
+  const reached = await reach(options, options);
+  const { cluster, log } = reached;
+  const leadership = await standForElection(reached, options);
+  const { guardWrites } = await import('./kube/index.ts');
+  const client = leadership
+    ? guardWrites(cluster.client, () => leadership.leading)
+    : cluster.client;
+  const guarded = { ...cluster, client };
+  const controller = await composeController({ ...options, cluster: guarded, log, leadership });
   const { startHealthServer } = await import('./controller/index.ts');
   const health = await startHealthServer(controller, options.metricsAddress);
   log.info('controller started', { health: health.url });
-  await controller.run(signal);
+  const end = await controller.run(signal);
   await health.stop();
   await cluster.client.close();
-  log.info('controller stopped');
-  return 0;
+  log.info('controller stopped', { end });
+  return end === 'Lost' ? 1 : 0;
+}
+
+/** One lease for all namespaces, or for the one that this controller looks after. */
+async function standForElection(
+  { cluster, log, namespace }: Reached,
+  { election, namespace: only }: ControllerOptions,
+): Promise<Leadership | undefined> {
+  if (!election) return undefined;
+  const { LeaseElection, steadyClock } = await import('./kube/index.ts');
+  const deps = { client: cluster.client, clock: steadyClock, log, random: Math.random };
+  return new LeaseElection(deps, {
+    ...election,
+    namespace: election.namespace ?? namespace,
+    name: only === undefined ? 'segue-controller' : `segue-controller-${only}`,
+    identity: `${hostname()}_${randomUUID()}`,
+  });
 }
 
 interface RunningSandbox extends Sandbox {

@@ -49,8 +49,18 @@ export interface ControllerOptions extends ConnectOptions {
   logFormat: 'json' | 'pretty' | undefined;
   logLevel: 'debug' | 'info' | 'warn' | 'error';
   metricsAddress: ListenAddress;
+  /** Undefined: works without asking whether another one does. */
+  election: ElectionOptions | undefined;
   /** Policies worked on at once; undefined: the controller's default. */
   workers: number | undefined;
+}
+
+export interface ElectionOptions {
+  /** Undefined: that of the kubeconfig or of the pod. */
+  namespace: string | undefined;
+  leaseMs: number;
+  renewMs: number;
+  retryMs: number;
 }
 
 /** Without a host: all addresses. Port 0: a free one. */

@@ -81,14 +81,14 @@ function controllerDeployment(namespace: string, image: string): KubeObject {
     kind: 'Deployment',
     metadata: { name: NAME, namespace, labels: LABELS },
     spec: {
-      replicas: 1,
-      // The old controller is gone before the new one starts: two would write against each other.
-      strategy: { type: 'Recreate' },
+      // One leads, the other stands by with its caches filled.
+      replicas: 2,
       selector: { matchLabels: LABELS },
       template: {
         metadata: { labels: LABELS },
         spec: {
           serviceAccountName: NAME,
+          affinity: { podAntiAffinity: onOtherNodes },
           securityContext: {
             runAsNonRoot: true,
             runAsUser: 65_532,
@@ -102,6 +102,18 @@ function controllerDeployment(namespace: string, image: string): KubeObject {
   };
 }
 
+const onOtherNodes = {
+  preferredDuringSchedulingIgnoredDuringExecution: [
+    {
+      weight: 100,
+      podAffinityTerm: {
+        labelSelector: { matchLabels: LABELS },
+        topologyKey: 'kubernetes.io/hostname',
+      },
+    },
+  ],
+};
+
 function controllerContainer(image: string) {
   const probe = (path: string, periodSeconds: number) => ({
     httpGet: { path, port: 'metrics' },
@@ -110,7 +122,7 @@ function controllerContainer(image: string) {
   return {
     name: 'controller',
     image,
-    args: ['controller', '--metrics-address', `:${PORT}`, '--log-format', 'json'],
+    args: ['controller', '--leader-elect', '--metrics-address', `:${PORT}`, '--log-format', 'json'],
     ports: [{ name: 'metrics', containerPort: PORT, protocol: 'TCP' }],
     livenessProbe: { ...probe('/healthz', 10), initialDelaySeconds: 10 },
     readinessProbe: probe('/readyz', 5),

@@ -44,8 +44,13 @@ test('the controller gets its options, typed', async () => {
       logLevel: 'info',
       metricsAddress: { port: 8080 },
       workers: undefined,
+      election: undefined,
     },
   ]);
+  const elected = await calls('controller', '--leader-elect', '--leader-elect-namespace', 'ops');
+  expect(elected[1]).toMatchObject({
+    election: { namespace: 'ops', leaseMs: 15_000, renewMs: 10_000, retryMs: 2_000 },
+  });
   const [, options] = await calls('controller', '--metrics-address', '[::1]:0');
   expect(options).toMatchObject({ metricsAddress: { host: '::1', port: 0 } });
   const [, many] = await calls('controller', '--workers', '32');
@@ -74,6 +79,10 @@ test.each([
   [['statsu'], "error: unknown command 'statsu'\n(Did you mean status?)\n"],
   [['promote'], "error: missing required argument 'policy'\n"],
   [['get', 'pods'], "error: command-argument value 'pods' is invalid"],
+  [
+    ['controller', '--leader-elect', '--leader-elect-lease-duration', '5s'],
+    'the lease duration must be longer than the renew deadline',
+  ],
   [['sandbox', 'up', '--port', 'x'], 'Write a port from 0 to 65535; 0 takes a free one.'],
   [['status', 'web', '--timeout', '10'], 'Write a duration with a unit: 30s, 5m.'],
 ])('%j is a usage error that says what to do', async (args, text) => {

@@ -6,6 +6,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Informer } from '../ports/informer.ts';
 import { KubeError } from '../ports/kube.ts';
+import type { Leadership, TermEnd } from '../ports/leadership.ts';
 import type { Log } from '../ports/log.ts';
 import type { MetricProvider } from '../ports/metric-provider.ts';
 import type { WorkQueue } from '../ports/queue.ts';
@@ -36,6 +37,8 @@ export interface ControllerDeps extends Parts {
   providers: ReadonlyMap<string, MetricProvider>;
   /** In place of the engine's own, for the simulator's mutants. */
   step?: typeof step;
+  /** Works only while elected; the client must write only then. Absent: at once. */
+  leadership?: Leadership;
 }
 
 export interface ControllerOptions extends CheckpointTimes {
@@ -96,8 +99,14 @@ export class Controller {
     return `the API server has not answered since ${since}: ${outage.because}`;
   }
 
-  /** Runs until `signal` aborts; what is under way is finished first. */
-  async run(signal: AbortSignal): Promise<void> {
+  get leading(): boolean {
+    return this.deps.leadership?.leading ?? true;
+  }
+
+  /** Runs until `signal` aborts or leadership is lost; what is under way is finished first. */
+  async run(stop: AbortSignal): Promise<TermEnd> {
+    const ending = new AbortController();
+    const signal = AbortSignal.any([stop, ending.signal]);
     const informers = allInformers(this.caches);
     for (const informer of informers) this.enqueueOn(informer);
     this.caches.releases.onChange(({ old, object }) => {
@@ -106,14 +115,23 @@ export class Controller {
     const running = informers.map((informer) => informer.run(signal));
     const needed = neededInformers(this.caches);
     await Promise.all(needed.map((informer) => informer.waitSynced(signal)));
-    if (!signal.aborted) this.deps.log.info('caches are filled, releasing begins');
+    const { leadership, log } = this.deps;
+    if (!signal.aborted)
+      log.info(`caches are filled, ${leadership ? 'standing for election' : 'releasing begins'}`);
+    const work = (leading: AbortSignal) => this.work(leading);
+    const end = leadership ? await leadership.run(work, signal) : await stopped(work(signal));
+    ending.abort();
+    await Promise.all(running);
+    return end;
+  }
+
+  private async work(signal: AbortSignal): Promise<void> {
     await this.queue.run({
       workers: this.options.workers ?? WORKERS,
       handle: (key) => this.reconcile(key),
       signal,
     });
     this.evidence.stop();
-    await Promise.all(running);
   }
 
   private enqueueOn(informer: Informer): void {
@@ -289,11 +307,16 @@ function suspectOf({ release, workload }: Observed['snapshot']): SetState | unde
 
 /** The world moved on while it was being looked at, or the API server cannot be reached, which its
  * client tells of: not errors of this policy, reasons to look again. */
+async function stopped(work: Promise<void>): Promise<TermEnd> {
+  await work;
+  return 'Stopped';
+}
+
 function transient({ code, reason }: KubeError): boolean {
   return TRANSIENT.has(reason) || (code === 0 && reason.startsWith('Connection'));
 }
 
-const TRANSIENT = new Set(['Conflict', 'NotFound', 'AlreadyExists', 'Timeout']);
+const TRANSIENT = new Set(['Conflict', 'NotFound', 'AlreadyExists', 'Timeout', 'NotLeading']);
 
 function nobody(key: PolicyKey): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: key.namespace } };

@@ -55,6 +55,7 @@ function controllerMetrics(controller: Controller): Registry {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const gauges: [string, string, () => number][] = [
+    ['segue_leader', '1 while it leads, 0 while it stands by.', () => Number(controller.leading)],
     ['segue_policies', 'Policies in the cache.', () => controller.caches.policies.list().length],
     ['segue_releases', 'Releases in the cache.', () => controller.caches.releases.list().length],
     ['segue_queue_depth', 'Policies waiting or in work.', () => controller.queue.depth],

@@ -4,4 +4,6 @@ export { type ClusterConfig, type LoadOptions, loadKubeconfig } from './kubeconf
 export { type Credentials, type CredentialsProvider } from './credentials.ts';
 export { KubeconfigError } from './kubeconfig-file.ts';
 export { type LogLevel, type LogOptions, createLog } from './logger.ts';
-export { systemClock } from './system-clock.ts';
+export { LEASE_TIMES, LeaseElection, type LeaseTimes } from './lease.ts';
+export { guardWrites } from './write-guard.ts';
+export { steadyClock, systemClock } from './system-clock.ts';

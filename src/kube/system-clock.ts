@@ -14,6 +14,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** Not set by anybody while the process runs: what leadership is counted by. */
+export const steadyClock: Clock = {
+  now: () => performance.timeOrigin + performance.now(),
+  sleep: (ms, signal) => systemClock.sleep(ms, signal),
+};
+
 function wait(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -102,7 +102,7 @@ export class ControllerWorld {
   };
   controller: Controller | undefined;
   private stopping = new AbortController();
-  private running: Promise<void> = Promise.resolve();
+  private running: Promise<unknown> = Promise.resolve();
 
   /** A held Deployment of two pods of v1, and what users reach it by. */
   constructor(spec: Partial<PolicySpecInput> = {}) {

@@ -105,7 +105,7 @@ export class Lab {
   }
 
   /** One more controller; the caller stops it. */
-  spawnController(): TestProcess {
+  spawnController(...args: string[]): TestProcess {
     return new TestProcess('controller', [
       MAIN,
       '--kubeconfig',
@@ -115,6 +115,7 @@ export class Lab {
       '--log-level=debug',
       '--metrics-address=127.0.0.1:0',
       ...this.controllerArgs,
+      ...args,
     ]);
   }
 

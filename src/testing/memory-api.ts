@@ -19,7 +19,7 @@ import {
 import { isMatch, mergePatched } from './merge-patch.ts';
 
 export interface MemoryWrite {
-  verb: 'create' | 'patch' | 'delete';
+  verb: 'create' | 'replace' | 'patch' | 'delete';
   kind: string;
   name: string;
   subresource: string | undefined;
@@ -114,8 +114,15 @@ export class MemoryApi implements KubeClient {
     return stored;
   }
 
-  replace(): Promise<KubeObject> {
-    throw new Error('nothing here replaces');
+  async replace(object: KubeObject): Promise<KubeObject> {
+    const { name, namespace, resourceVersion } = object.metadata;
+    const target = { group: '', kind: object.kind, name, ...(namespace && { namespace }) };
+    const write = this.begin('replace', target);
+    if (this.must(target).metadata.resourceVersion !== resourceVersion)
+      throw failure(409, 'Conflict', `${keyOf(target)} has changed`);
+    const stored = this.store(object);
+    this.after(write);
+    return stored;
   }
 
   async patch(name: ObjectName, patch: Patch, options: Subresource = {}): Promise<KubeObject> {
