@@ -222,6 +222,7 @@ async function sandboxNodes(options: SandboxNodesOptions): Promise<number> {
     { cluster, log, clock: systemClock, random: Math.random },
     {
       demoEntry: self('__demo-app'),
+      runCommands: options.runCommands,
       ...(options.nodes !== undefined && { count: options.nodes }),
       ...(options.hollow !== undefined && { hollow: options.hollow }),
     },
@@ -257,7 +258,13 @@ async function demo(options: DemoOptions): Promise<number> {
   const signal = untilSignal();
   const { systemClock } = await import('./kube/index.ts');
   const { runDemo } = await import('./sandbox/demo/index.ts');
-  const up = { port: undefined, nodes: undefined, hollow: undefined, data: undefined };
+  const up = {
+    port: undefined,
+    nodes: undefined,
+    hollow: undefined,
+    data: undefined,
+    runCommands: false,
+  };
   const sandbox = await upSandbox({ ...up, gateway: true, controller: true });
   try {
     const { cluster, kubeconfig, readyMs, gateway } = sandbox;

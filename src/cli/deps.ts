@@ -80,11 +80,14 @@ export interface SandboxUpOptions {
   controller: boolean;
   /** The directory in which it outlives its process. */
   data: string | undefined;
+  /** Whether containers with a command run it on this machine. */
+  runCommands: boolean;
 }
 
 export interface SandboxNodesOptions extends ConnectOptions {
   nodes: number | undefined;
   hollow: number | undefined;
+  runCommands: boolean;
 }
 
 export interface DemoOptions {

@@ -61,11 +61,25 @@ test('the controller gets its options, typed', async () => {
 test('sandbox and demo get their options', async () => {
   expect(await calls('sandbox', 'up', '--port', '6443', '--hollow', '3')).toEqual([
     'up',
-    { port: 6443, nodes: undefined, hollow: 3, gateway: true, controller: true },
+    {
+      port: 6443,
+      nodes: undefined,
+      hollow: 3,
+      gateway: true,
+      controller: true,
+      runCommands: false,
+    },
   ]);
   expect(await calls('sandbox', 'nodes', '--kubeconfig', 'k', '--nodes', '2')).toEqual([
     'nodes',
-    { context: undefined, kubeconfig: 'k', namespace: undefined, nodes: 2, hollow: undefined },
+    {
+      context: undefined,
+      runCommands: false,
+      kubeconfig: 'k',
+      namespace: undefined,
+      nodes: 2,
+      hollow: undefined,
+    },
   ]);
   expect(await calls('--kubeconfig', 'k', 'sandbox', 'gateway')).toMatchObject([
     'gateway',

@@ -10,9 +10,12 @@ interface Options extends GlobalOptions {
   nodes?: number;
   hollow?: number;
   data?: string;
+  runCommands?: boolean;
 }
 
 const NODES = 'nodes whose pods are local processes';
+const RUN_COMMANDS =
+  'run the command of containers on this machine, with your rights and no isolation';
 const HOLLOW = 'nodes whose pods only claim to run, for tests';
 
 export const defineSandbox: Define = (program, cli) => {
@@ -27,13 +30,15 @@ export const defineSandbox: Define = (program, cli) => {
     .option('--port <port>', 'port of the API; default a free one', portArgument)
     .option('--nodes <count>', NODES, countArgument)
     .option('--hollow <count>', HOLLOW, countArgument)
+    .option('--run-commands', RUN_COMMANDS)
     .option('--no-gateway', 'route no traffic')
     .option('--no-controller', 'without Segue: install and run it yourself')
     .option('--data <dir>', 'keep everything in this directory, and go on from there')
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
-      const { port, nodes, hollow, gateway, controller, data } = options;
-      cli.finish(await cli.sandboxUp({ port, nodes, hollow, gateway, controller, data }));
+      const { port, nodes, hollow, gateway, controller, data, runCommands = false } = options;
+      const up = { port, nodes, hollow, gateway, controller, data, runCommands };
+      cli.finish(await cli.sandboxUp(up));
     });
 
   sandbox
@@ -41,10 +46,12 @@ export const defineSandbox: Define = (program, cli) => {
     .description('run nodes for any API server (--kubeconfig)')
     .option('--nodes <count>', NODES, countArgument)
     .option('--hollow <count>', HOLLOW, countArgument)
+    .option('--run-commands', RUN_COMMANDS)
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
-      const { nodes, hollow } = options;
-      cli.finish(await cli.sandboxNodes({ ...connectOptions(options), nodes, hollow }));
+      const { nodes, hollow, runCommands = false } = options;
+      const run = { ...connectOptions(options), nodes, hollow, runCommands };
+      cli.finish(await cli.sandboxNodes(run));
     });
 
   sandbox

@@ -33,6 +33,8 @@ export interface SandboxOptions {
   gateway?: boolean;
   /** A directory in which it outlives its process. */
   data?: string | undefined;
+  /** Containers with a `command` run it on this machine; false by default. */
+  runCommands?: boolean;
 }
 
 export interface Sandbox {
@@ -73,7 +75,9 @@ export async function startSandbox(deps: SandboxDeps, options: SandboxOptions): 
     stops.push(() => controllers.stop());
     await controllers.ready;
     const { hollow = 0, nodes: count = hollow > 0 ? 0 : 1 } = options;
-    const nodes = await startNodes(parts, { count, hollow, demoEntry: deps.demoEntry });
+    const { demoEntry } = deps;
+    const { runCommands = false } = options;
+    const nodes = await startNodes(parts, { count, hollow, demoEntry, runCommands });
     stops.push(() => nodes.stop());
     const gateway = options.gateway === false ? undefined : await startGateway(parts, {});
     if (gateway) stops.push(() => gateway.stop());

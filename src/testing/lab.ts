@@ -22,6 +22,8 @@ export interface LabOptions {
   nodes?: number;
   /** The gateway that really routes. */
   gateway?: boolean;
+  /** Containers with a command run it on this machine. */
+  runCommands?: boolean;
   /** The controller reaches the API server through a proxy that can break what passes. */
   proxy?: boolean;
   /** Of `segue controller`, beside what every lab gives it. */
@@ -224,10 +226,14 @@ async function clusterLab(dir: string, options: LabOptions): Promise<Lab> {
   const lab = await makeLab('cluster', plane.kubeconfig, dir, [() => plane.stop()]);
   const { nodes = 0, hollow = nodes > 0 ? 0 : 2 } = options;
   const kubeconfig = ['--kubeconfig', plane.kubeconfig];
-  const counts = [`--nodes=${nodes}`, `--hollow=${hollow}`];
-  await lab.run([...kubeconfig, 'sandbox', 'nodes', ...counts], /are ready/);
+  const flags = [`--nodes=${nodes}`, `--hollow=${hollow}`, ...commandFlags(options)];
+  await lab.run([...kubeconfig, 'sandbox', 'nodes', ...flags], /are ready/);
   if (options.gateway) await lab.run([...kubeconfig, 'sandbox', 'gateway'], /is ready/);
   return lab;
+}
+
+function commandFlags({ runCommands }: LabOptions): string[] {
+  return runCommands ? ['--run-commands'] : [];
 }
 
 async function sandboxLab(dir: string, options: LabOptions): Promise<Lab> {
@@ -240,6 +246,7 @@ async function sandboxLab(dir: string, options: LabOptions): Promise<Lab> {
     `--nodes=${nodes}`,
     `--hollow=${hollow}`,
     ...(options.gateway ? [] : ['--no-gateway']),
+    ...commandFlags(options),
   ]);
   const [, kubeconfig = ''] = await sandbox.waitFor(/KUBECONFIG=(\S+)/);
   return makeLab('sandbox', kubeconfig, dir, [() => sandbox.stop()]);

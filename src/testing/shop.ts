@@ -21,6 +21,10 @@ export interface ShopOptions {
   deployment?: Record<string, unknown>;
   podAnnotations?: Record<string, string>;
   env?: { name: string; value: string }[];
+  /** Of the container, where it is not the demo app. */
+  command?: string[];
+  /** More of the container. */
+  container?: Record<string, unknown>;
   /** An HTTPRoute that leads to the Service, with what else a user may have written in it. */
   route?: boolean;
 }
@@ -282,7 +286,7 @@ export async function openShop(lab: Lab, options: ShopOptions): Promise<Shop> {
       ports: [{ name: 'http', port: 80, targetPort: 8080, protocol: 'TCP' }],
     },
   });
-  const annotations = options.podAnnotations;
+  const { podAnnotations: annotations, command } = options;
   const ports = [{ containerPort: 8080, protocol: 'TCP' }];
   await lab.client.create({
     apiVersion: 'apps/v1',
@@ -293,7 +297,18 @@ export async function openShop(lab: Lab, options: ShopOptions): Promise<Shop> {
       selector: { matchLabels: { app: name } },
       template: {
         metadata: { labels: { app: name }, ...(annotations && { annotations }) },
-        spec: { containers: [{ name: 'web', image, ports, env: options.env ?? [] }] },
+        spec: {
+          containers: [
+            {
+              name: 'web',
+              image,
+              ports,
+              env: options.env ?? [],
+              ...(command && { command }),
+              ...options.container,
+            },
+          ],
+        },
       },
       ...options.deployment,
     },

@@ -1,7 +1,9 @@
 /** `segue sandbox up --data`: the sandbox killed at any moment goes on where it was. */
+import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { PodStatus } from 'kubernetes-types/core/v1.js';
 import { afterEach, describe, expect, test } from 'vitest';
 import { KINDS } from '../../src/api/group.ts';
 import { labOnSandbox, type Lab } from '../../src/testing/lab.ts';
@@ -54,6 +56,15 @@ async function atStage(lab: Lab, name: string): Promise<Shop> {
   return shop;
 }
 
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const promoted = {
   'segue-demo:v1': { wanted: 0, available: 0, owner: 'Deployment' },
   'segue-demo:v2': { wanted: 4, available: 4, owner: 'Deployment' },
@@ -103,6 +114,45 @@ describe.skipIf(process.env['SEGUE_LAB'] === 'cluster')('the sandbox killed', ()
     await shop.end(1, 'Promoted');
     expect(await (await fetch(url)).text()).toContain('segue-demo v2');
     expect(await shop.sets()).toEqual(promoted);
+  });
+
+  test('no process of a pod is left behind, and each is started again', async () => {
+    const data = await newDir();
+    const flags = ['--run-commands', '--no-gateway', '--no-controller'];
+    const kept = await up(data, ...flags);
+    const { client } = await labOf(kept);
+    const command = ['sh', '-c', 'sleep 1000 & echo $! $SEGUE_ROOT; wait'];
+    await client.create({
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'long', namespace: 'default' },
+      spec: { containers: [{ name: 'app', image: 'any', command }] },
+    });
+    const path = '/api/v1/namespaces/default/pods/long/log';
+    const read = () =>
+      until('its child', async () => {
+        const text = await (await client.raw({ method: 'GET', path })).text();
+        return /^(\d+) (\/\S+)\n/.exec(text) ?? undefined;
+      });
+    const [, child, root = ''] = await read();
+    expect(existsSync(root)).toBe(true);
+    await killed(kept);
+    await until('its child to go', async () => !isAlive(Number(child)));
+    await until('its folder to go', async () => !existsSync(root));
+
+    await up(data, ...flags);
+    const name = { group: '', kind: 'Pod', namespace: 'default', name: 'long' };
+    const status = await until('it to run again', async () => {
+      const found = (await client.get(name))?.['status'] as PodStatus | undefined;
+      const [one] = found?.containerStatuses ?? [];
+      return one?.restartCount === 1 && one.state?.running && found;
+    });
+    expect(status.containerStatuses?.[0]?.lastState?.terminated).toMatchObject({
+      exitCode: 255,
+      reason: 'Unknown',
+    });
+    const [, again] = await read();
+    expect(again).not.toBe(child);
   });
 
   test('a directory that is in use is refused by name', async () => {

@@ -1,4 +1,5 @@
 /** The life of one container as events fold into it: pure, for the status and for restarts. */
+import type { ContainerStateTerminated, ContainerStatus } from 'kubernetes-types/core/v1.js';
 
 interface Waiting {
   phase: 'waiting';
@@ -21,6 +22,7 @@ export interface Terminated {
   exitCode: number;
   signal: number | undefined;
   reason: string;
+  message?: string;
   startedAtMs: number;
   finishedAtMs: number;
 }
@@ -38,12 +40,68 @@ export type ContainerEvent =
   | { type: 'started'; id: string; atMs: number; waitsForStartup: boolean }
   | { type: 'startupPassed' }
   | { type: 'readiness'; ready: boolean }
-  | { type: 'exited'; exitCode: number; signal: number | undefined; atMs: number }
+  | {
+      type: 'exited';
+      exitCode: number;
+      signal: number | undefined;
+      atMs: number;
+      /** Where exit code and signal do not tell. */
+      because?: { reason: string; message: string } | undefined;
+    }
   | { type: 'backingOff'; message: string };
 
-export function newContainer(name: string, image: string): ContainerState {
-  const now: Waiting = { phase: 'waiting', reason: 'ContainerCreating', message: '' };
+export function newContainer(
+  name: string,
+  image: string,
+  reason = 'ContainerCreating',
+): ContainerState {
+  const now: Waiting = { phase: 'waiting', reason, message: '' };
   return { name, image, restartCount: 0, now, last: undefined };
+}
+
+/** How a container goes on that a node finds again after its own restart: what ran has ended. */
+export function foundContainer(
+  fresh: ContainerState,
+  status: ContainerStatus | undefined,
+  nowMs: number,
+): ContainerState {
+  if (!status) return fresh;
+  const { running, terminated } = status.state ?? {};
+  const ended = running
+    ? {
+        phase: 'terminated' as const,
+        id: idOf(status.containerID),
+        exitCode: LOST_EXIT_CODE,
+        signal: undefined,
+        reason: 'Unknown',
+        startedAtMs: Date.parse(running.startedAt ?? '') || nowMs,
+        finishedAtMs: nowMs,
+      }
+    : terminatedOf(terminated ?? status.lastState?.terminated);
+  const { restartCount } = status;
+  if (ended && (running || terminated)) return { ...fresh, restartCount, now: ended };
+  return { ...fresh, restartCount, last: ended };
+}
+
+/** What a kubelet writes of a container that it knows nothing of any more. */
+const LOST_EXIT_CODE = 255;
+
+function terminatedOf(ended: ContainerStateTerminated | undefined): Terminated | undefined {
+  if (!ended) return undefined;
+  return {
+    phase: 'terminated',
+    id: idOf(ended.containerID),
+    exitCode: ended.exitCode,
+    signal: ended.signal,
+    reason: ended.reason ?? '',
+    ...(ended.message !== undefined && { message: ended.message }),
+    startedAtMs: Date.parse(ended.startedAt ?? '') || 0,
+    finishedAtMs: Date.parse(ended.finishedAt ?? '') || 0,
+  };
+}
+
+function idOf(containerID: string | undefined): string {
+  return (containerID ?? '').replace(/^segue:\/\//, '');
 }
 
 /** The state after an event; events that no longer fit (a probe of a dead process) change nothing. */
@@ -92,15 +150,16 @@ function started(
 function exited(
   state: ContainerState,
   { id, startedAtMs }: Running,
-  { exitCode, signal, atMs }: ContainerEvent & { type: 'exited' },
+  { exitCode, signal, atMs, because }: ContainerEvent & { type: 'exited' },
 ): ContainerState {
-  const reason = exitCode === 0 ? 'Completed' : 'Error';
+  const reason = because?.reason ?? (exitCode === 0 ? 'Completed' : 'Error');
   const now: Terminated = {
     phase: 'terminated',
     id,
     exitCode,
     signal,
     reason,
+    ...(because && { message: because.message }),
     startedAtMs,
     finishedAtMs: atMs,
   };

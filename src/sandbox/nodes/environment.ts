@@ -1,14 +1,15 @@
 /** The environment of a container, from its pod and from what that refers to. */
 import type { Container, EnvVar, EnvVarSource } from 'kubernetes-types/core/v1.js';
-import type { KubeObject } from '../../api/object.ts';
+import type { ReadConfig } from './pod-folder.ts';
 import type { PodObject } from './pod.ts';
 
 export interface EnvironmentSources {
   pod: PodObject;
+  /** What the container has without asking, which its own variables may refer to. */
+  base: Record<string, string>;
   podIP: string;
   hostIP: string;
-  /** Reads a ConfigMap or Secret of the pod's namespace. */
-  read(kind: 'ConfigMap' | 'Secret', name: string): Promise<KubeObject | undefined>;
+  read: ReadConfig;
 }
 
 /** Variables by name; throws an Error that names the variable that cannot be had. */
@@ -16,7 +17,7 @@ export async function resolveEnvironment(
   container: Container,
   sources: EnvironmentSources,
 ): Promise<Record<string, string>> {
-  const env = await bulkEnvironment(container, sources);
+  const env = { ...sources.base, ...(await bulkEnvironment(container, sources)) };
   for (const variable of container.env ?? []) {
     const value = await valueOf(variable, env, sources);
     if (value !== undefined) env[variable.name] = value;
@@ -112,9 +113,9 @@ function fieldOf(path: string, { pod, podIP, hostIP }: EnvironmentSources): stri
   return fields[path] ?? '';
 }
 
-/** `$(NAME)` is the value of an earlier variable, `$$(NAME)` is the text itself. */
-function expand(text: string, env: Record<string, string>): string {
-  return text.replace(/\$(\$?)\(([^)]+)\)/g, (all, escaped: string, name: string) =>
-    escaped ? all.slice(1) : (env[name] ?? all),
+/** `$(NAME)` is the value of a variable, or stays as it is when there is none; `$$` is a `$`. */
+export function expand(text: string, env: Record<string, string>): string {
+  return text.replace(/\$(?:\$|\(([^)]*)\))/g, (all, name: string | undefined) =>
+    name === undefined ? '$' : (env[name] ?? all),
   );
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import {
   afterEvent,
   backOff,
+  foundContainer,
   newContainer,
   restarts,
   type ContainerEvent,
@@ -127,12 +128,49 @@ test.each([
   ['segue-demo:v1', {}, undefined],
   ['registry.example/team/segue-demo:v1', {}, undefined],
   ['nginx:1.27', {}, 'ImagePullBackOff'],
-  ['segue-demo:broken-image', {}, 'ImagePullBackOff'],
-  ['segue-demo:v1', { command: ['sh'] }, 'CreateContainerError'],
-  ['segue-demo:v1', { livenessProbe: { exec: { command: ['true'] } } }, 'CreateContainerError'],
+  ['nginx:1.27', { args: ['-g'] }, 'ImagePullBackOff'],
+  ['nginx:1.27', { command: ['nginx'] }, undefined],
+  ['segue-demo:broken-image', { command: ['sh'] }, 'ImagePullBackOff'],
+  ['segue-demo:v1', { livenessProbe: { grpc: { port: 1 } } }, 'CreateContainerError'],
+  ['segue-demo:v1', { lifecycle: { postStart: {} } }, 'CreateContainerError'],
+  ['x', { command: ['sh'], restartPolicy: 'Always' }, 'CreateContainerError'],
 ])('image %s with %j waits with %s', (image, fields, reason) => {
-  const verdict = judgeContainer({ name: 'app', image, ...fields });
+  const verdict = judgeContainer({ name: 'app', image, ...fields }, true);
   expect(verdict.runs ? undefined : verdict.reason).toBe(reason);
+});
+
+test('a command is refused unless the user has allowed commands', () => {
+  const container = { name: 'app', image: 'node', command: ['node'] };
+  expect(judgeContainer(container, false)).toMatchObject({
+    reason: 'CreateContainerError',
+    message: expect.stringContaining('start the sandbox with --run-commands'),
+  });
+});
+
+test('init containers come first: their state is that of the pod', () => {
+  const done = life(STARTED, { ...CRASHED, exitCode: 0 });
+  const failed = life(STARTED, CRASHED);
+  expect(podPhase('Always', [life()], [failed])).toBe('Pending');
+  expect(podPhase('Never', [life()], [done, failed])).toBe('Failed');
+  expect(podPhase('Always', [life(STARTED)], [done])).toBe('Running');
+  const facts = { podIP: undefined, hostIP: '127.0.0.1', startedAtMs: 0, containers: [life()] };
+  const { conditions } = renderPodStatus(pod(), { ...facts, init: [done, failed] }, 0);
+  expect(conditions?.[0]).toMatchObject({ type: 'Initialized', status: 'False' });
+});
+
+test('after a restart of its node, what ran has ended and is started once more', () => {
+  const running = { name: 'app', image: 'x', imageID: '', ready: true, restartCount: 2 };
+  const status = {
+    ...running,
+    containerID: 'segue://u-7',
+    state: { running: { startedAt: '1970-01-01T00:00:03Z' } },
+  };
+  const found = foundContainer(life(), status, 9_000);
+  expect(found.now).toMatchObject({ id: 'u-7', exitCode: 255, startedAtMs: 3_000 });
+  expect(restarts('Always', 255)).toBe(true);
+  expect(podPhase('Never', [found])).toBe('Failed');
+  const again = afterEvent(found, { ...STARTED, atMs: 9_500 });
+  expect(again).toMatchObject({ restartCount: 3, last: { exitCode: 255, reason: 'Unknown' } });
 });
 
 test('hollow pods become ready after their time, never, or crash, as annotated', () => {

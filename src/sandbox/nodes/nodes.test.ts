@@ -170,7 +170,7 @@ test('an image the sandbox cannot run says what it can', async () => {
   await run('nginx', { image: 'nginx:1.27' });
   expect(await waitingReason('nginx')).toMatchObject({
     reason: 'ImagePullBackOff',
-    message: expect.stringContaining('runs the built-in image segue-demo:<version>'),
+    message: expect.stringContaining('the sandbox does not pull images'),
   });
 });
 

@@ -1,14 +1,19 @@
 /** Nodes for any API server: pods become local processes, or only claim to run. */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { KubeObject } from '../../api/object.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/log.ts';
+import type { CommandHost } from './container-runner.ts';
 import { eventRecorder } from './event-recorder.ts';
 import { startKubeletServer } from './kubelet-server.ts';
 import { AddressPool, claimNetwork } from './network.ts';
 import type { NodeIdentity } from './node-object.ts';
 import { PodAgent, queuePods } from './pod-agent.ts';
 import { POD } from './pod.ts';
+import { startReaper } from './reaper.ts';
 import { keepAlive, registerNode, unregisterNode } from './registration.ts';
 
 export interface NodesDeps {
@@ -31,6 +36,9 @@ export interface NodesOptions {
   name?: string;
   /** Arguments after `node` that start the demo app; needed where `count` is above 0. */
   demoEntry?: string[];
+  /** Containers with a `command` run it on this machine, with the rights of this process and no
+   * isolation. Default false: they are refused. */
+  runCommands?: boolean;
 }
 
 export interface Nodes {
@@ -55,6 +63,7 @@ export async function startNodes(deps: NodesDeps, options: NodesOptions = {}): P
   const nodes = identities(options.name ?? 'segue', { count, hollow });
   const network = await claimNetwork(deps.random);
   const stopping = new AbortController();
+  const commands = options.runCommands ? await prepareCommands() : undefined;
   const pods = deps.cluster.informer(POD, { trim: trimPod });
   const queue = deps.cluster.queue('pods');
   const agent = new PodAgent({
@@ -66,6 +75,7 @@ export async function startNodes(deps: NodesDeps, options: NodesOptions = {}): P
     nodes,
     record: eventRecorder({ ...deps, client, log }, 'segue-nodes'),
     demoEntry,
+    commands,
     hollowReadyMs,
   });
   const kubelet = await startKubeletServer((request) => agent.findLog(request), deps.clock);
@@ -73,6 +83,7 @@ export async function startNodes(deps: NodesDeps, options: NodesOptions = {}): P
   const names = [...nodes.keys()];
   const close = async (): Promise<void> => {
     agent.dispose();
+    await commands?.reaper.close();
     await kubelet.close();
     await network.release();
   };
@@ -107,6 +118,12 @@ export async function startNodes(deps: NodesDeps, options: NodesOptions = {}): P
       log.debug('node not taken away', { node: name, error: String(error) });
     });
   }
+}
+
+/** A folder for what pods write, and somebody to clear up after this process. */
+async function prepareCommands(): Promise<CommandHost> {
+  const parent = await mkdtemp(join(tmpdir(), 'segue-pods-'));
+  return { parent, reaper: startReaper(parent) };
 }
 
 function identities(

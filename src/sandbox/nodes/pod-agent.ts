@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Informer } from '../../ports/informer.ts';
 import { KubeError, type KubeClient } from '../../ports/kube.ts';
 import type { WorkQueue } from '../../ports/queue.ts';
+import type { CommandHost } from './container-runner.ts';
 import type { RecordEvent } from './event-recorder.ts';
 import { HollowPod } from './hollow-pod.ts';
 import type { LogRequest } from './kubelet-server.ts';
@@ -24,6 +25,8 @@ export interface AgentDeps {
   nodes: Map<string, NodeIdentity>;
   record: RecordEvent;
   demoEntry: string[];
+  /** What commands need; undefined where none may be run. */
+  commands: CommandHost | undefined;
   hollowReadyMs: number;
 }
 
@@ -109,11 +112,12 @@ export class PodAgent {
   }
 
   #process(pod: PodObject, key: string, podIP: string): PodRuntime {
-    const { client, clock, demoEntry, queue, record } = this.#deps;
+    const { client, clock, demoEntry, commands, queue, record } = this.#deps;
     const { namespace = '' } = pod.metadata;
     return new ProcessPod(pod, {
       clock,
       demoEntry,
+      commands,
       podIP,
       hostIP: NODE_ADDRESS,
       read: (kind, name) => client.get({ group: '', kind, namespace, name }),

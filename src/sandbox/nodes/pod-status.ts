@@ -8,24 +8,25 @@ export interface PodFacts {
   podIP: string | undefined;
   hostIP: string;
   startedAtMs: number;
+  /** Of the init containers, in their order. */
+  init?: ContainerState[];
   containers: ContainerState[];
-  /** Why the whole pod is refused, for what no container can say. */
-  refusal?: { reason: string; message: string };
 }
 
 /** The status of `pod`, given the facts; times of unchanged conditions are kept. */
 export function renderPodStatus(pod: PodObject, facts: PodFacts, nowMs: number): PodStatus {
-  const containerStatuses = facts.containers.map(containerStatus);
-  const phase = facts.refusal ? 'Pending' : podPhase(pod.spec?.restartPolicy, facts.containers);
+  const { init = [], containers } = facts;
+  const containerStatuses = containers.map(containerStatus);
+  const phase = podPhase(pod.spec?.restartPolicy, containers, init);
   const status: PodStatus = {
     phase,
     conditions: conditionsOf(pod, { facts, phase, nowMs }),
     hostIP: facts.hostIP,
     startTime: pod.status?.startTime ?? timestamp(facts.startedAtMs),
+    ...(init.length > 0 && { initContainerStatuses: init.map(initStatus) }),
     containerStatuses,
     qosClass: pod.status?.qosClass ?? 'BestEffort',
   };
-  if (facts.refusal) Object.assign(status, facts.refusal);
   if (facts.podIP) Object.assign(status, { podIP: facts.podIP, podIPs: [{ ip: facts.podIP }] });
   return status;
 }
@@ -52,7 +53,17 @@ function matching(actual: unknown[], item: unknown, index: number): unknown {
   return actual.find((other) => (other as { type?: unknown }).type === type);
 }
 
-export function podPhase(policy: string | undefined, containers: ContainerState[]): string {
+export function podPhase(
+  policy: string | undefined,
+  containers: ContainerState[],
+  init: ContainerState[] = [],
+): string {
+  const isFailed = init.some(({ now }) => now.phase === 'terminated' && now.exitCode !== 0);
+  if (isFailed && policy === 'Never') return 'Failed';
+  return init.every(hasCompleted) ? phaseAfterInit(policy, containers) : 'Pending';
+}
+
+function phaseAfterInit(policy: string | undefined, containers: ContainerState[]): string {
   if (policy !== 'Always' && policy !== undefined && containers.length > 0) {
     const ended = containers.map(({ now }) => now).filter((now) => now.phase === 'terminated');
     const failed = ended.some(({ exitCode }) => exitCode !== 0);
@@ -63,13 +74,18 @@ export function podPhase(policy: string | undefined, containers: ContainerState[
   return neverRan ? 'Pending' : 'Running';
 }
 
+function hasCompleted({ now }: ContainerState): boolean {
+  return now.phase === 'terminated' && now.exitCode === 0;
+}
+
 function conditionsOf(
   pod: PodObject,
   { facts, phase, nowMs }: { facts: PodFacts; phase: string; nowMs: number },
 ): PodCondition[] {
   const before = pod.status?.conditions ?? [];
   const unready = facts.containers.filter(({ now }) => now.phase !== 'running' || !now.ready);
-  const containersReady = unready.length === 0 && facts.containers.length > 0 && !facts.refusal;
+  const containersReady = unready.length === 0 && facts.containers.length > 0;
+  const incomplete = (facts.init ?? []).filter((one) => !hasCompleted(one));
   const gates = (pod.spec?.readinessGates ?? []).filter(
     ({ conditionType }) => before.find(({ type }) => type === conditionType)?.status !== 'True',
   );
@@ -80,13 +96,17 @@ function conditionsOf(
           reason: 'ContainersNotReady',
           message: `containers with unready status: [${unready.map(({ name }) => name).join(' ')}]`,
         };
+  const notInitialized = {
+    reason: 'ContainersNotInitialized',
+    message: `containers with incomplete status: [${incomplete.map(({ name }) => name).join(' ')}]`,
+  };
   const notGated = {
     reason: 'ReadinessGatesNotReady',
     message: `corresponding condition of pod readiness gate "${gates[0]?.conditionType}" is not True`,
   };
   const ready = containersReady && gates.length === 0;
   const wanted: [string, boolean, { reason: string; message: string } | undefined][] = [
-    ['Initialized', true, undefined],
+    ['Initialized', incomplete.length === 0, notInitialized],
     ['Ready', ready, containersReady ? notGated : notReady],
     ['ContainersReady', containersReady, notReady],
     ['PodScheduled', true, undefined],
@@ -127,6 +147,11 @@ function containerStatus(state: ContainerState): ContainerStatus {
   };
 }
 
+/** An init container that has done its work is ready. */
+function initStatus(state: ContainerState): ContainerStatus {
+  return { ...containerStatus(state), ready: hasCompleted(state) };
+}
+
 function stateOf(now: ContainerState['now']): NonNullable<ContainerStatus['state']> {
   switch (now.phase) {
     case 'waiting':
@@ -139,6 +164,7 @@ function stateOf(now: ContainerState['now']): NonNullable<ContainerStatus['state
           exitCode: now.exitCode,
           ...(now.signal !== undefined && { signal: now.signal }),
           reason: now.reason,
+          ...(now.message !== undefined && { message: now.message }),
           startedAt: timestamp(now.startedAtMs),
           finishedAt: timestamp(now.finishedAtMs),
           containerID: `segue://${now.id}`,

@@ -14,50 +14,66 @@ export interface ProbeTarget {
   signal: AbortSignal;
   /** Resolves when the process says that it listens. */
   listening: Promise<void>;
+  /** Runs a program in the container's place; undefined when it ended well. */
+  exec?: RunProgram;
 }
+
+type RunProgram = (argv: string[], timeout: AbortSignal) => Promise<string | undefined>;
 
 export interface ProbeListener {
   startupPassed(): void;
   readiness(ready: boolean): void;
+  /** One probe has failed; that alone changes nothing. */
+  failing(message: string): void;
   /** The startup or liveness probe gave up on the process. */
-  unhealthy(message: string): void;
+  unhealthy(probe: 'startupProbe' | 'livenessProbe'): void;
 }
-
-type ProbeName = 'startupProbe' | 'livenessProbe' | 'readinessProbe';
 
 /** How long the first probe waits for the process to say that it listens, before it just asks. */
 const LISTEN_WAIT_MS = 1_000;
 
 export async function runProbes(target: ProbeTarget, listener: ProbeListener): Promise<void> {
   const { startupProbe, livenessProbe, readinessProbe } = target.container;
-  const unhealthy = (name: ProbeName) => (ok: boolean, message: string) => {
-    if (!ok) listener.unhealthy(`${name} failed: ${message}`);
-    return !ok;
+  const begin = (name: string, probe: Probe, onVerdict: (ok: boolean) => boolean) => {
+    const onFailure = (text: string) => listener.failing(`${name} probe failed: ${text}`);
+    return repeat(target, probe, { onVerdict, onFailure });
   };
   if (startupProbe) {
     let passed = false;
-    await repeat(target, startupProbe, (ok, message) => {
+    await begin('Startup', startupProbe, (ok) => {
       passed = ok;
-      return ok || unhealthy('startupProbe')(ok, message);
+      if (!ok) listener.unhealthy('startupProbe');
+      return true;
     });
     if (!passed) return;
     listener.startupPassed();
   }
   const readiness = readinessProbe
-    ? repeat(target, readinessProbe, (ok) => {
+    ? begin('Readiness', readinessProbe, (ok) => {
         listener.readiness(ok);
         return false;
       })
     : target.listening.then(() => listener.readiness(true));
-  const liveness = livenessProbe && repeat(target, livenessProbe, unhealthy('livenessProbe'));
+  const liveness =
+    livenessProbe &&
+    begin('Liveness', livenessProbe, (ok) => {
+      if (!ok) listener.unhealthy('livenessProbe');
+      return !ok;
+    });
   await Promise.all([readiness, liveness]);
 }
 
-/** Probes until `onVerdict` returns true or the process is gone; a verdict is told when it changes. */
+interface ProbeNews {
+  /** Told when it changes; returns true when there is no need to go on. */
+  onVerdict: (ok: boolean) => boolean;
+  onFailure: (text: string) => void;
+}
+
+/** Probes until `onVerdict` returns true or the process is gone. */
 async function repeat(
-  { container, address, clock, signal, listening }: ProbeTarget,
+  { container, address, clock, signal, listening, exec }: ProbeTarget,
   probe: Probe,
-  onVerdict: (ok: boolean, message: string) => boolean,
+  { onVerdict, onFailure }: ProbeNews,
 ): Promise<void> {
   const times = probeTimes(probe);
   await clock.sleep(times.initialDelayMs, signal);
@@ -66,13 +82,14 @@ async function repeat(
   let told: boolean | undefined;
   while (!signal.aborted) {
     const timeout = AbortSignal.any([signal, AbortSignal.timeout(times.timeoutMs)]);
-    const failure = await attempt(probe, { container, address, timeout });
+    const failure = await attempt(probe, { container, address, timeout, exec });
     if (signal.aborted) return;
+    if (failure !== undefined) onFailure(failure);
     const counted = countProbe(count, failure === undefined, times);
     count = counted.count;
     if (counted.verdict !== undefined && counted.verdict !== told) {
       told = counted.verdict;
-      if (onVerdict(told, failure ?? '')) return;
+      if (onVerdict(told)) return;
     }
     await clock.sleep(times.periodMs, signal);
   }
@@ -82,14 +99,16 @@ interface Attempt {
   container: Container;
   address: string;
   timeout: AbortSignal;
+  exec?: RunProgram | undefined;
 }
 
 /** Undefined when the probe succeeded, otherwise what was wrong; never rejects. */
 export async function attempt(
-  { httpGet, tcpSocket }: Pick<Probe, 'httpGet' | 'tcpSocket'>,
-  { container, address, timeout }: Attempt,
+  { httpGet, tcpSocket, exec: program }: Pick<Probe, 'httpGet' | 'tcpSocket' | 'exec'>,
+  { container, address, timeout, exec }: Attempt,
 ): Promise<string | undefined> {
   try {
+    if (program) return await exec?.(program.command ?? [], timeout);
     const port = portOf(container, httpGet?.port ?? tcpSocket?.port);
     if (!httpGet) return await attemptTcp(port, { address, timeout });
     return await attemptHttp(httpGet, port, { address, timeout });
@@ -102,7 +121,7 @@ export async function attempt(
 function attemptHttp(
   { path = '/', httpHeaders = [] }: HTTPGetAction,
   port: number,
-  { address, timeout }: Omit<Attempt, 'container'>,
+  { address, timeout }: Pick<Attempt, 'address' | 'timeout'>,
 ): Promise<string | undefined> {
   const headers = Object.fromEntries(httpHeaders.map(({ name, value }) => [name, value]));
   return new Promise((resolve) => {
@@ -112,7 +131,7 @@ function attemptHttp(
       response.resume();
       const code = response.statusCode ?? 0;
       const ok = code >= 200 && code < 400;
-      resolve(ok ? undefined : `GET ${path} on port ${port}: statuscode ${code}`);
+      resolve(ok ? undefined : `HTTP probe failed with statuscode: ${code}`);
     });
     get.end();
   });
@@ -120,7 +139,7 @@ function attemptHttp(
 
 function attemptTcp(
   port: number,
-  { address, timeout }: Omit<Attempt, 'container'>,
+  { address, timeout }: Pick<Attempt, 'address' | 'timeout'>,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
     const socket = connect({ host: address, port, signal: timeout });
