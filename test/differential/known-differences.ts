@@ -9,11 +9,72 @@ export interface OneSided {
   field: string;
   /** Its value; any when it is not given. */
   value?: unknown;
+  /** Of objects of this kind, alone or in a list; of any when it is not given. */
+  kind?: string;
   why: string;
 }
 
 /** What the real server is too old for. */
-export const NEWER: OneSided[] = [];
+export const NEWER: OneSided[] = [
+  {
+    field: 'metadata.generation',
+    kind: 'Pod',
+    why: 'Pods have a generation since 1.33.',
+  },
+  {
+    field: 'metadata.labels',
+    kind: 'Namespace',
+    why: 'Namespaces are labelled with their name since 1.21.',
+  },
+  {
+    field: 'spec.serviceAccountName',
+    kind: 'Pod',
+    value: 'default',
+    why: 'The admission plugin ServiceAccount is switched off in the control plane of the tests.',
+  },
+  {
+    field: 'spec.serviceAccount',
+    kind: 'Pod',
+    value: 'default',
+    why: 'The same, under the older name of the field.',
+  },
+  {
+    field: 'subresource',
+    value: 'status',
+    why: 'Managed fields tell the subresource since 1.22.',
+  },
+  {
+    field: 'spec.internalTrafficPolicy',
+    value: 'Cluster',
+    why: 'Services have it since 1.22.',
+  },
+  {
+    field: 'spec.ipFamilies',
+    kind: 'Service',
+    why: 'Services tell their families since dual stack is on, in 1.21.',
+  },
+  {
+    field: 'spec.ipFamilyPolicy',
+    kind: 'Service',
+    why: 'The policy of the same.',
+  },
+  {
+    field: 'spec.allocateLoadBalancerNodePorts',
+    kind: 'Service',
+    why: 'Load balancers have it since 1.22.',
+  },
+  {
+    field: 'warning',
+    value: '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"',
+    why: 'Endpoints are deprecated since 1.33.',
+  },
+  {
+    field: 'metadata.labels',
+    kind: 'Endpoints',
+    value: { 'endpoints.kubernetes.io/managed-by': 'endpoint-controller' },
+    why: 'Endpoints tell who manages them since 1.33.',
+  },
+];
 
 /** What newer servers no longer write. */
 export const OLDER: OneSided[] = [
@@ -26,12 +87,19 @@ export const OLDER: OneSided[] = [
 
 /** A text both servers write in their own words: what the groups of both catch must be the same. */
 export interface Reworded {
+  /** The last parts of the path of the text; any when it is not given. */
+  field?: string;
   real: RegExp;
   sandbox: RegExp;
   why: string;
 }
 
 export const REWORDED: Reworded[] = [
+  {
+    real: /^failed to create typed patch object: (.*)$/s,
+    sandbox: /^failed to create typed patch object \(\S+; \S+, Kind=\w+\): (.*)$/s,
+    why: 'Since 1.22 the object is named.',
+  },
   {
     real: /^(.*cannot be handled as a \w+: ).*, error found in #\d+ byte of /s,
     sandbox: /^(.*cannot be handled as a \w+: )(?:json: cannot|illegal base64|quantities must)/,
@@ -43,9 +111,37 @@ export const REWORDED: Reworded[] = [
     why: 'A patched object is printed whole, its members in another order, and 1.20 reads it with another library.',
   },
   {
-    real: /^(.*?(?:Invalid|Unsupported) value: )(?:\[\]\w|map\[|\w+\.\w+\{).*\}: ([^{}]*)$/s,
-    sandbox: /^(.*?(?:Invalid|Unsupported) value: )[[{].*[\]}]: ([^{}]*)$/s,
+    real: /^(.*?(?:Invalid|Unsupported) value: )(?:\[\]\w|map\[|\w+\.\w+\{).*(?:\}|\(nil\)): ([^{}]*)$/s,
+    sandbox: /^(.*?(?:Invalid|Unsupported) value: )(?:[[{].*[\]}]|null|0|"x"): ([^{}]*)$/s,
     why: 'Since 1.33 values are printed as JSON, no longer as Go source.',
+  },
+  {
+    field: 'description',
+    real: /./,
+    sandbox: /^$/,
+    why: 'The sandbox does not describe the columns of its tables, which no client prints.',
+  },
+  {
+    field: 'reportingComponent',
+    real: /^$/,
+    sandbox: /^(?:deployment|replicaset|job)-controller$|^default-scheduler$/,
+    why: 'Events name who reports them since 1.27.',
+  },
+  {
+    field: 'message',
+    real: /^(Scaled (?:up|down) replica set \S+) to (\d+)$/,
+    sandbox: /^(Scaled (?:up|down) replica set \S+) from \d+ to (\d+)$/,
+    why: 'Events of scaling tell the count before since 1.29.',
+  },
+  {
+    real: /^(.*must be less than or equal to \w+ limit)$/s,
+    sandbox: /^(.*must be less than or equal to \w+ limit) of \S+$/s,
+    why: 'Tells the limit since 1.26.',
+  },
+  {
+    real: /^(.*Invalid value: \S+: )a valid environment variable name must consist of .*$/s,
+    sandbox: /^(.*Invalid value: \S+: )a valid environment variable name must consist only of .*$/s,
+    why: 'Names of variables are freer since 1.34.',
   },
   {
     real: /^(.*Too long: )must have at most (\d+ )bytes$/,
@@ -92,10 +188,6 @@ export const LISTED: Listed[] = [
     why: 'The words of a Go library for what it could not read.',
   },
   {
-    at: ['basics/at a later version still: body.message'],
-    why: 'Tells the present version of the store.',
-  },
-  {
     at: [
       'errors/patch of nothing: status',
       'errors/patch of nothing: body.code',
@@ -129,5 +221,62 @@ export const LISTED: Listed[] = [
   {
     at: ['updates/merge the unknown: headers.warning'],
     why: 'Unknown fields are warned of since 1.25.',
+  },
+  {
+    at: ['deleting/delete the service: body', 'services/delete: body'],
+    why: 'Services are told whole when they are deleted since 1.22.',
+  },
+  {
+    at: [
+      'deleting/not JSON: status',
+      'deleting/not JSON: body.code',
+      'deleting/not JSON: body.message',
+      'deleting/not JSON: body.reason',
+    ],
+    why: 'What cannot be read is a bad request in the sandbox, an inner error in the real server.',
+  },
+  {
+    at: ['deleting/another kind of options: body.message', 'applying/bad YAML: body.message'],
+    why: 'Said in other words by newer servers.',
+  },
+  {
+    at: [
+      'applying/another kind: status',
+      'applying/another kind: body.code',
+      'applying/another kind: body.message',
+      'applying/another kind: body.reason',
+    ],
+    why: 'The real server compares types at addresses of its memory; a bad request says more.',
+  },
+  {
+    at: ['applying/an empty list: body.metadata.managedFields[3].fieldsV1.f:spec.f:template'],
+    why: 'The sandbox drops an empty list before it notes who set the struct around it.',
+  },
+  {
+    at: ['services/its endpoints: body.metadata.annotations'],
+    why: 'The sandbox does not measure how late its endpoints are.',
+  },
+  {
+    at: [
+      'services/the same address: body.message',
+      'services/an address out of range: body.details.causes[0].message',
+      'services/an address out of range: body.message',
+      'services/a port twice: body.details.causes[0].message',
+      'services/a port twice: body.message',
+      'services/policy without need: body.details.causes[0].message',
+      'services/policy without need: body.message',
+    ],
+    why: 'Said in other words by newer servers.',
+  },
+  {
+    at: ['services/take the address: status', 'services/take the address: body'],
+    why: 'Since 1.23 a Service keeps the address that a change leaves out.',
+  },
+  {
+    at: [
+      'workloads/a bad policy: body.details.causes[0].message',
+      'workloads/a bad policy: body.message',
+    ],
+    why: 'Newer servers tell what is supported in the order of the alphabet.',
   },
 ];

@@ -255,10 +255,13 @@ function kubeError(error: StatusError): KubeError {
   });
 }
 
+/** Who writes in process and does not say who it is: most often a controller of the sandbox. */
+const IN_PROCESS = 'kube-controller-manager';
+
 function writeOptions(options: ClientWriteOptions & Subresource): WriteOptions {
   return {
     dryRun: options.dryRun ?? false,
-    fieldManager: options.fieldManager ?? 'segue',
+    fieldManager: options.fieldManager ?? IN_PROCESS,
     fieldValidation: 'Warn',
     force: options.force ?? false,
     subresource: options.subresource ?? '',

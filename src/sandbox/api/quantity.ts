@@ -31,6 +31,13 @@ export function canonicalQuantity(text: string): string | undefined {
   return minus + write(nanos, suffix);
 }
 
+/** In thousand-millionths; 0 for what is no quantity. */
+export function amountOf(text: string): bigint {
+  const [, sign, whole = '', fraction = '', suffix = ''] = NUMBER.exec(text) ?? [];
+  const nanos = nanosOf(`${whole}${fraction}`, fraction.length, suffix);
+  return sign === '-' ? -nanos : nanos;
+}
+
 /** @param places how many of the digits stand behind the point. */
 function nanosOf(digits: string, places: number, suffix: string): bigint {
   const power = Math.max(BINARY.indexOf(suffix), 0);

@@ -33,7 +33,10 @@ export function describeGroup(group: string, exchanges: Exchange[]): void {
     for (const exchange of exchanges)
       it(exchange.id, async () => {
         const [theirs, ours] = await Promise.all([real.answer(exchange), sandbox.answer(exchange)]);
-        const found = compared(exchange, theirs, ours).filter((one) => !isKnown(exchange, one));
+        const kind = kindOf(ours.body);
+        const found = compared(exchange, theirs, ours).filter(
+          (one) => !isKnown(exchange, kind, one),
+        );
         if (exchange.unchecked || found.length === 0) return;
         throw new Error(`the sandbox answers otherwise:\n${found.map(told).join('\n')}`);
       });
@@ -55,9 +58,9 @@ export function describeGroup(group: string, exchanges: Exchange[]): void {
     return found.filter(isUnder(only)).filter((one) => !isUnder(except)(one));
   }
 
-  function isKnown(exchange: Exchange, difference: Difference): boolean {
+  function isKnown(exchange: Exchange, kind: string, difference: Difference): boolean {
     const place = `${group}/${exchange.id}: ${difference.path}`;
-    const why = generalReason(difference);
+    const why = generalReason(difference, kind);
     if (why !== undefined) {
       general.add(why);
       return true;
@@ -79,24 +82,40 @@ export function describeGroup(group: string, exchanges: Exchange[]): void {
 }
 
 /** The reason that holds wherever this difference is met. */
-function generalReason(difference: Difference): string | undefined {
+function generalReason(difference: Difference, kind: string): string | undefined {
   const { real, sandbox } = difference;
   const sided = [
-    ...(real === undefined ? NEWER : []).filter((one) => isAbout(one, difference, sandbox)),
-    ...(sandbox === undefined ? OLDER : []).filter((one) => isAbout(one, difference, real)),
+    ...(real === undefined ? NEWER : []).filter((one) =>
+      isAbout(one, { ...difference, kind, found: sandbox }),
+    ),
+    ...(sandbox === undefined ? OLDER : []).filter((one) =>
+      isAbout(one, { ...difference, kind, found: real }),
+    ),
   ];
   if (sided[0] !== undefined) return sided[0].why;
   if (typeof real !== 'string' || typeof sandbox !== 'string') return undefined;
   return REWORDED.find((one) => {
+    if (one.field !== undefined && !difference.path.endsWith(one.field)) return false;
     const [, ...caught] = one.real.exec(real) ?? [];
     const [, ...own] = one.sandbox.exec(sandbox) ?? [];
     return one.real.test(real) && one.sandbox.test(sandbox) && caught.join() === own.join();
   })?.why;
 }
 
-function isAbout({ field, value }: OneSided, { path }: Difference, found: unknown): boolean {
-  const isSame = value === undefined || JSON.stringify(found) === JSON.stringify(value);
-  return isSame && path.endsWith(`.${field}`);
+function isAbout(
+  { field, value, kind }: OneSided,
+  met: { path: string; kind: string; found: unknown },
+): boolean {
+  const isSame = value === undefined || JSON.stringify(met.found) === JSON.stringify(value);
+  const isOfKind = kind === undefined || met.kind === kind || met.kind === `${kind}List`;
+  return isSame && isOfKind && met.path.endsWith(`.${field}`);
+}
+
+/** Of an object, a list, or the objects of a watch. */
+function kindOf(body: unknown): string {
+  const [first] = Array.isArray(body) ? (body as { object?: unknown }[]) : [{ object: body }];
+  const kind = (first?.object as { kind?: unknown } | undefined)?.kind;
+  return typeof kind === 'string' ? kind : '';
 }
 
 function listedOf(group: string): string[] {

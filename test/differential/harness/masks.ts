@@ -6,8 +6,12 @@ const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/;
 const MICRO_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 const AGE = /^\d+[smhd](\d+[smhd])?$/;
 /** In event names. */
-const EVENT_SUFFIX = /\.[0-9a-f]{15,16}\b/g;
+const EVENT_SUFFIX = /\.[0-9a-f]{13,16}\b/g;
+/** In messages, before the label with the hash was seen. */
+const SET_NAME = /(ReplicaSet "[a-z-]+-)[0-9a-z]{8,10}"/g;
 const ADDRESS = /\b127\.0\.0\.1:\d+/g;
+/** Where messages tell the version of an object, or of the store. */
+const VERSION_IN_TEXT = /(in record \(|, current: )\d+/g;
 const CLUSTER_IP = /^10\.96\.\d+\.\d+$/;
 
 /** Headers that clients act on. */
@@ -88,6 +92,8 @@ export class Masks {
     let text = value
       .replaceAll(UUID, '<uid>')
       .replaceAll(ADDRESS, '<address>')
+      .replaceAll(SET_NAME, '$1<hash>"')
+      .replaceAll(VERSION_IN_TEXT, '$1<version>')
       .replaceAll(EVENT_SUFFIX, '.<event>');
     for (const [made, mask] of this.#learnt) text = text.replaceAll(made, mask);
     return text;
@@ -103,6 +109,8 @@ function withoutRepeats(object: Record<string, unknown>): Record<string, unknown
   const causes = object['causes'];
   if (!Array.isArray(causes)) return object;
   const texts = [...new Set(causes.map((cause) => JSON.stringify(cause)))];
+  // The conflicts of an apply come in any order.
+  if (texts.every((text) => text.includes('FieldManagerConflict'))) texts.sort();
   return { ...object, causes: texts.map((text) => JSON.parse(text) as unknown) };
 }
 

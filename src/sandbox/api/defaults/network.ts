@@ -21,7 +21,8 @@ export function setServiceDefaults(service: KubeObject): void {
   if (spec['type'] === 'ExternalName') return;
   fill(spec, { internalTrafficPolicy: 'Cluster' });
   if (spec['type'] === 'LoadBalancer') fill(spec, { allocateLoadBalancerNodePorts: true });
-  if (spec['type'] !== 'ClusterIP' || listAt(spec, 'externalIPs').length > 0)
+  const isExternal = spec['type'] === 'NodePort' || spec['type'] === 'LoadBalancer';
+  if (isExternal || listAt(spec, 'externalIPs').length > 0)
     fill(spec, { externalTrafficPolicy: 'Cluster' });
 }
 

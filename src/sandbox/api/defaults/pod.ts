@@ -102,6 +102,8 @@ function setVolumeDefaults(volume: Fields): void {
 /** What only pods get, not their templates. */
 export function setPodDefaults(pod: KubeObject): void {
   const spec = ensure(pod, 'spec');
+  for (const condition of objectsAt(pod, 'status', 'conditions'))
+    fill(condition, { lastProbeTime: null, lastTransitionTime: null });
   setPodSpecDefaults(spec);
   fill(spec, { enableServiceLinks: true });
   for (const member of ['initContainers', 'containers'])

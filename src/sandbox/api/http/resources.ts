@@ -223,11 +223,11 @@ function deleteMany(call: Call): ApiResponse {
   const { backend, resource, request } = call;
   const options = readDeleteOptions(parseBody(request, call.backend.registry), request.query);
   const { items } = list(backend, selectionOf(call), ALL_NOW);
-  const deleted = items.flatMap((object) => {
-    const namespace = object.metadata.namespace ?? '';
-    const target = { resource, namespace, name: object.metadata.name };
-    const isThere = backend.store.get(resource.storage, namespace, target.name) !== undefined;
-    return isThere ? [remove(backend, target, options).object] : [];
+  // Told is what was found, as it was then.
+  const deleted = items.filter(({ metadata: { namespace = '', name } }) => {
+    const isThere = backend.store.get(resource.storage, namespace, name) !== undefined;
+    if (isThere) remove(backend, { resource, namespace, name }, options);
+    return isThere;
   });
   return respond(
     200,

@@ -1,11 +1,12 @@
 /** Cluster IPs and node ports: given out when a Service is made, and kept while it lives. */
+import { isIP } from 'node:net';
 import type { KubeObject } from '../../../api/object.ts';
 import { ensure } from '../defaults/fill.ts';
 import type { Strategy } from '../resource.ts';
 import { asText, equal, fieldsAt, listAt, objectsAt, textAt, type Fields } from '../schema.ts';
 import { cause, invalid } from '../status.ts';
 import type { Store } from '../store.ts';
-import { validateService, validateServiceUpdate } from '../validation/network.ts';
+import { NO_IP, validateService, validateServiceUpdate } from '../validation/network.ts';
 
 /** 10.96.0.0/16, of which the first address is the API server's own. */
 const RANGE = '10.96.';
@@ -65,6 +66,10 @@ export class ServiceAddresses {
     spec['clusterIPs'] ??= [ip];
     const problem = ip === 'None' || before !== '' ? undefined : this.#ipProblem(service, ip);
     if (problem === undefined) return;
+    if (isIP(ip) === 0)
+      throw invalid({ group: '', kind: 'Service' }, service.metadata.name, [
+        cause.invalid('spec.clusterIPs[0]', ip, NO_IP),
+      ]);
     throw invalid({ group: '', kind: 'Service' }, service.metadata.name, [
       cause.invalid(
         'spec.clusterIPs',

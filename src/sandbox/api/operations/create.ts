@@ -13,7 +13,15 @@ import {
 import { trackUpdate } from '../patches/managers.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { clone, textAt } from '../schema.ts';
-import { alreadyExists, badRequest, forbidden, invalid, notFound, unexplained } from '../status.ts';
+import {
+  alreadyExists,
+  badRequest,
+  forbidden,
+  invalid,
+  notFound,
+  StatusError,
+  unexplained,
+} from '../status.ts';
 import { validateMetadata } from '../validation/metadata.ts';
 import { readObject } from './body.ts';
 
@@ -43,7 +51,7 @@ export function create(backend: Backend, { target, body, options, tracked }: Cre
     ...(resource.strategy.validate?.(object) ?? []),
   ];
   if (causes.length > 0) throw invalid(resource, name, causes);
-  if (existing !== undefined) throw alreadyExists(resource, name);
+  if (existing !== undefined) throw alreadyThere(resource, existing);
   if (tracked !== true) {
     const writer = {
       manager: options.fieldManager,
@@ -81,6 +89,13 @@ function setMetadata(backend: Backend, object: KubeObject, { resource, namespace
   if (resource.countsGenerations) meta.generation = 1;
 }
 
+function alreadyThere(resource: Resource, existing: KubeObject): StatusError {
+  const error = alreadyExists(resource, existing.metadata.name);
+  if (existing.metadata.deletionTimestamp === undefined) return error;
+  const message = `object is being deleted: ${error.message}`;
+  return new StatusError(error.code, error.reason, message, error.details);
+}
+
 /** A failure without a reason, as the real server's. */
 function checkUnversioned({ metadata }: KubeObject): void {
   if ((metadata.resourceVersion ?? '') !== '')
@@ -94,5 +109,11 @@ function checkNamespace(backend: Backend, resource: Resource, object: KubeObject
   if (found === undefined) throw notFound({ group: '', plural: 'namespaces' }, namespace);
   if (found.metadata.deletionTimestamp === undefined) return;
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  throw forbidden(resource, object.metadata.name, why);
+  const error = forbidden(resource, object.metadata.name, why);
+  const message = `namespace ${namespace} is being terminated`;
+  const told = { reason: 'NamespaceTerminating', message, field: 'metadata.namespace' };
+  throw new StatusError(error.code, error.reason, error.message, {
+    ...error.details,
+    causes: [told],
+  });
 }

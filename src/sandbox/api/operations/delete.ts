@@ -12,7 +12,16 @@ import {
   valueAt,
   type Fields,
 } from '../schema.ts';
-import { badRequest, conflict, notFound } from '../status.ts';
+import {
+  badRequest,
+  cause,
+  conflict,
+  forbidden,
+  invalid,
+  notFound,
+  unexplained,
+  type Cause,
+} from '../status.ts';
 
 export interface DeleteOptions {
   gracePeriodSeconds?: number;
@@ -28,50 +37,99 @@ export interface Deleted {
   gone: boolean;
 }
 
-/** Reads the `DeleteOptions` of a body or of query parameters. */
+/** Reads the `DeleteOptions` of a body or else of query parameters. Throws Invalid. */
 export function readDeleteOptions(body: unknown, query: URLSearchParams): DeleteOptions {
-  const given: unknown = { ...Object.fromEntries(query), ...(isFields(body) ? body : {}) };
+  const given = isFields(body) ? body : optionsIn(query);
+  checkOptions(given);
   const grace = valueAt(given, 'gracePeriodSeconds');
   const propagation = readPropagation(given);
   const uid = textAt(given, 'preconditions', 'uid');
   const resourceVersion = textAt(given, 'preconditions', 'resourceVersion');
-  const isDry = listAt(given, 'dryRun').includes('All') || textAt(given, 'dryRun') === 'All';
   return {
-    ...(grace === undefined ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(grace === undefined || grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
     ...(propagation === undefined ? {} : { propagation }),
     ...(uid === '' ? {} : { uid }),
     ...(resourceVersion === '' ? {} : { resourceVersion }),
-    ...(isDry ? { dryRun: true } : {}),
+    ...(listAt(given, 'dryRun').includes('All') ? { dryRun: true } : {}),
   };
 }
 
-function readPropagation(given: unknown): DeleteOptions['propagation'] {
-  const policy = valueAt(given, 'propagationPolicy');
-  if (policy !== undefined && policy !== null) return propagationOf(policy);
-  const orphan = valueAt(given, 'orphanDependents');
-  if (orphan === undefined || orphan === null) return undefined;
+function optionsIn(query: URLSearchParams): Fields {
+  const grace = query.get('gracePeriodSeconds');
+  if (grace !== null && !/^[+-]?\d+$/.test(grace))
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`);
+  const dryRun = query.getAll('dryRun').filter((one) => one !== '');
+  return { ...Object.fromEntries(query), dryRun };
+}
+
+const POLICIES = ['Foreground', 'Background', 'Orphan'] as const;
+
+function checkOptions(given: Fields): void {
+  const kind = asText(given['kind'] ?? 'DeleteOptions');
+  if (kind !== 'DeleteOptions')
+    throw unexplained(
+      `no kind "${kind}" is registered for version "${asText(given['apiVersion'])}" in scheme "pkg/apis/meta/internalversion/scheme/register.go:27"`,
+    );
+  const { propagationPolicy: policy, orphanDependents } = given;
+  const dryRun = listAt(given, 'dryRun');
+  const causes: Cause[] = [];
+  if (isSaid(policy) && isSaid(orphanDependents))
+    causes.push(
+      cause.invalid(
+        'propagationPolicy',
+        policy,
+        'orphanDependents and deletionPropagation cannot be both set',
+      ),
+    );
+  if (isSaid(policy) && !POLICIES.some((one) => one === policy))
+    causes.push(cause.notSupported('propagationPolicy', policy, [...POLICIES, 'nil']));
+  if (dryRun.some((one) => one !== 'All'))
+    causes.push(cause.notSupported('dryRun', dryRun, ['All']));
+  if (causes.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', causes);
+}
+
+function isSaid(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function readPropagation(given: Fields): DeleteOptions['propagation'] {
+  const found = POLICIES.find((one) => one === given['propagationPolicy']);
+  if (found !== undefined) return found;
+  const orphan = given['orphanDependents'];
+  if (!isSaid(orphan)) return undefined;
   return asText(orphan) === 'true' ? 'Orphan' : 'Background';
 }
 
-function propagationOf(value: unknown): 'Foreground' | 'Background' | 'Orphan' {
-  if (value === 'Foreground' || value === 'Background' || value === 'Orphan') return value;
-  throw badRequest(
-    `DeleteOptions.meta.k8s.io "" is invalid: propagationPolicy: Unsupported value: ${JSON.stringify(value)}: supported values: "Foreground", "Background", "Orphan"`,
-  );
-}
+/** Namespaces that nobody may delete. */
+const LASTING = new Set(['default', 'kube-system', 'kube-public']);
 
 export function remove(backend: Backend, target: Target, options: DeleteOptions): Deleted {
   const { resource, name } = target;
+  if (resource.storage === '/namespaces' && LASTING.has(name))
+    throw forbidden(resource, name, 'this namespace may not be deleted');
   const old = stored(backend, target);
   if (old === undefined) throw notFound(resource, name);
   checkPreconditions(resource, old, options);
+  return removeFound(backend, target, { old, options });
+}
+
+function removeFound(
+  backend: Backend,
+  target: Target,
+  { old, options }: { old: KubeObject; options: DeleteOptions },
+): Deleted {
+  const { resource } = target;
   const object = clone(old);
   object.metadata.finalizers = finalizersAfter(resource, object, options);
   if (object.metadata.finalizers.length === 0) delete object.metadata.finalizers;
   const graceSeconds = resource.storage === '/pods' ? podGrace(object, options) : 0;
   const held = listAt(object, 'metadata', 'finalizers').length > 0 || isNamespaceHeld(object);
-  if (graceSeconds === 0 && !held)
-    return { object: drop(backend, target, old, options), gone: true };
+  if (graceSeconds === 0 && !held) {
+    // The last that is told of a pod is that it went at once.
+    const last = resource.storage === '/pods' ? object : old;
+    if (last === object) mark(backend, object, 0);
+    return { object: drop(backend, target, last, options), gone: true };
+  }
   if (!mark(backend, object, graceSeconds)) return { object: old, gone: false };
   if (options.dryRun === true) return { object, gone: false };
   return { object: save(backend, resource, object), gone: false };
@@ -103,18 +161,18 @@ function mark(backend: Backend, object: KubeObject, graceSeconds: number): boole
 
 function checkPreconditions(resource: Resource, old: KubeObject, options: DeleteOptions): void {
   const { name, uid, resourceVersion } = old.metadata;
-  if (options.uid !== undefined && options.uid !== uid)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: UID in precondition: ${options.uid}, UID in object meta: ${uid}`,
-    );
-  if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion)
-    throw conflict(
-      resource,
-      name,
-      `Precondition failed: ResourceVersion in precondition: ${options.resourceVersion}, ResourceVersion in object meta: ${resourceVersion}`,
-    );
+  // Here the real server names the kind where else it names the resource.
+  const named = { group: resource.group, plural: resource.kind };
+  const told = (what: string, wanted: string, found: string) =>
+    `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}).`;
+  if (options.uid !== undefined && options.uid !== uid) {
+    const why = 'The object might have been deleted and then recreated';
+    throw conflict(named, name, `${told('UID', options.uid, uid ?? '')} ${why}`);
+  }
+  const wanted = options.resourceVersion;
+  if (wanted === undefined || wanted === resourceVersion) return;
+  const why = 'The object might have been modified';
+  throw conflict(named, name, `${told('ResourceVersion', wanted, resourceVersion ?? '')} ${why}`);
 }
 
 /** The garbage collector's own finalizers follow the propagation asked for, or stay as they are. */

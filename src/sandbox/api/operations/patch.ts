@@ -8,6 +8,7 @@ import { noteApplied, yieldedTo } from '../patches/last-applied.ts';
 import { applyTo } from '../patches/managers.ts';
 import { mergePatch } from '../patches/merge.ts';
 import { strategicMergePatch } from '../patches/strategic.ts';
+import { typedProblems } from '../patches/typed.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { clone, fieldsAt, isFields, textAt, type Fields } from '../schema.ts';
 import {
@@ -17,6 +18,7 @@ import {
   invalid,
   invalidPatch,
   notFound,
+  unexplained,
   unsupportedMediaType,
 } from '../status.ts';
 import { kindProblem, readObject } from './body.ts';
@@ -103,7 +105,11 @@ function apply(backend: Backend, { target, body, options }: Patching): Patched {
   const { uid, resourceVersion } = applied.metadata;
   if (old === undefined) {
     if (uid !== undefined)
-      throw conflict(resource, name, 'uid mismatch: the object does not exist');
+      throw conflict(
+        resource,
+        name,
+        `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+      );
     if (options.subresource !== '') throw notFound(resource, name);
   } else if (resourceVersion !== undefined && resourceVersion !== old.metadata.resourceVersion)
     throw conflict(
@@ -145,12 +151,19 @@ function appliedObject(target: Target, body: unknown, options: WriteOptions): Ku
     );
   if (!isFields(body)) throw badRequest('the applied configuration is not an object');
   const given = fieldsAt(body, 'metadata');
+  const version = textAt(body, 'apiVersion');
+  if (version !== apiVersionOf(resource))
+    throw badRequest(
+      `Incorrect version specified in apply patch. Specified patch version: ${version}, expected: ${apiVersionOf(resource)}`,
+    );
   if (given['managedFields'] !== undefined) throw badRequest('metadata.managedFields must be nil');
   if (textAt(given, 'name') !== '' && given['name'] !== name)
     throw badRequest(
       `the name of the object (${textAt(given, 'name')}) does not match the name on the URL (${name})`,
     );
+  checkTyped(target, body);
   const applied = readObject(resource, clone(body), options);
+  checkNamespace(target, applied);
   applied.metadata.name = name;
   if (resource.namespaced) applied.metadata.namespace = namespace;
   if (options.subresource === 'status') {
@@ -158,4 +171,15 @@ function appliedObject(target: Target, body: unknown, options: WriteOptions): Ku
       if (!['apiVersion', 'kind', 'metadata', 'status'].includes(member)) delete applied[member];
   } else if (resource.statusSubresource) delete applied['status'];
   return applied;
+}
+
+/** A failure without a reason, as the real server's. */
+function checkTyped({ resource, namespace, name }: Target, body: Fields): void {
+  const problems =
+    textAt(body, 'kind') === resource.kind ? typedProblems(resource.schema, body) : [];
+  if (problems.length === 0) return;
+  const { group, version, kind } = resource;
+  const what = `${namespace}/${name}; ${group}/${version}, Kind=${kind}`;
+  const told = problems.length === 1 ? problems[0] : `errors:\n  ${problems.join('\n  ')}`;
+  throw unexplained(`failed to create typed patch object (${what}): ${told}`);
 }

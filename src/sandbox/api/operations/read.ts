@@ -250,7 +250,14 @@ function changeFor(
   const object = read(event.object);
   const now = matches(object);
   if (event.type !== 'MODIFIED') return now ? { type: event.type, object } : undefined;
-  const before = event.previous !== undefined && matches(read(event.previous));
+  const previous = event.previous === undefined ? undefined : read(event.previous);
+  const before = previous !== undefined && matches(previous);
   if (now) return { type: before ? 'MODIFIED' : 'ADDED', object };
-  return before ? { type: 'DELETED', object } : undefined;
+  if (!before) return undefined;
+  // Who selects is told of the last state that was selected, at the version that ended it.
+  const { resourceVersion = '' } = object.metadata;
+  return {
+    type: 'DELETED',
+    object: { ...previous, metadata: { ...previous.metadata, resourceVersion } },
+  };
 }

@@ -196,8 +196,12 @@ function validateChange(
 /** Stores a change; a terminating object that nothing holds any more is removed by it. */
 export function store(backend: Backend, resource: Resource, now: KubeObject): KubeObject {
   if (!isReleased(now)) return save(backend, resource, now);
-  const last = backend.store.remove(resource.storage, resource.convert.toStored(now));
-  return resource.convert.fromStored(last);
+  const { namespace = '', name } = now.metadata;
+  // Watchers are told of the state before: the change that let the object go is not stored.
+  const before = backend.store.get(resource.storage, namespace, name);
+  const last = backend.store.remove(resource.storage, before ?? resource.convert.toStored(now));
+  const { resourceVersion = '' } = last.metadata;
+  return { ...now, metadata: { ...now.metadata, resourceVersion } };
 }
 
 function isReleased(object: KubeObject): boolean {

@@ -33,24 +33,20 @@ const BY_STORAGE: Record<string, TableShape> = {
     textAt(o, 'status', 'phase'),
     age(o, now),
   ]),
-  '/configmaps': table('Name, Data#, Age', (o, now) => [
-    o.metadata.name,
-    dataCount(o),
-    age(o, now),
-  ]),
-  '/secrets': table('Name, Type, Data#, Age', (o, now) => [
+  '/configmaps': table('Name, Data, Age', (o, now) => [o.metadata.name, dataCount(o), age(o, now)]),
+  '/secrets': table('Name, Type, Data, Age', (o, now) => [
     o.metadata.name,
     textAt(o, 'type'),
     dataCount(o),
     age(o, now),
   ]),
-  '/serviceaccounts': table('Name, Secrets#, Age', (o, now) => [
+  '/serviceaccounts': table('Name, Secrets, Age', (o, now) => [
     o.metadata.name,
     listAt(o, 'secrets').length,
     age(o, now),
   ]),
   'apps/deployments': table(
-    'Name, Ready, Up-to-date#, Available#, Age, Containers*, Images*, Selector*',
+    'Name, Ready, Up-to-date, Available, Age, Containers*, Images*, Selector*',
     (o, now) => [
       o.metadata.name,
       `${count(o, 'status', 'readyReplicas')}/${count(o, 'spec', 'replicas')}`,

@@ -38,7 +38,7 @@ export function renderTable(
     rows: list.items.map((object) => ({
       cells: shape.cells(object, options.nowMs),
       ...(options.includeObject === 'None'
-        ? {}
+        ? { object: null }
         : { object: options.includeObject === 'Object' ? object : partial(object) }),
     })),
   };

@@ -35,6 +35,15 @@ export function validateService(service: KubeObject): Cause[] {
     ...(type === 'ExternalName' && textAt(spec, 'externalName') === ''
       ? [cause.required('spec.externalName')]
       : []),
+    ...(spec['externalTrafficPolicy'] !== undefined && !isExternal(spec)
+      ? [
+          cause.invalid(
+            'spec.externalTrafficPolicy',
+            spec['externalTrafficPolicy'],
+            'may only be set for externally-accessible services',
+          ),
+        ]
+      : []),
     ...(isHeadless && type !== 'ClusterIP' && type !== 'ExternalName'
       ? [
           cause.invalid(
@@ -45,6 +54,11 @@ export function validateService(service: KubeObject): Cause[] {
         ]
       : []),
   ];
+}
+
+function isExternal({ type, externalIPs }: Fields): boolean {
+  const hasOwn = Array.isArray(externalIPs) && externalIPs.length > 0;
+  return type === 'LoadBalancer' || type === 'NodePort' || hasOwn;
 }
 
 function validateServicePorts(ports: Fields[], type: string): Cause[] {
@@ -65,9 +79,21 @@ function validateServicePorts(ports: Fields[], type: string): Cause[] {
       ...(type === 'ClusterIP' && port['nodePort'] !== undefined
         ? [cause.forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'")]
         : []),
-      ...(isTwice(key) ? [cause.duplicate(at, key)] : []),
+      ...(isTwice(key) ? [cause.duplicate(at, portShown(port))] : []),
     ];
   });
+}
+
+/** As the real server shows a port that is there twice: what tells ports apart, no more. */
+function portShown(port: Fields): Fields {
+  return {
+    Name: '',
+    Protocol: port['protocol'],
+    AppProtocol: null,
+    Port: port['port'],
+    TargetPort: 0,
+    NodePort: 0,
+  };
 }
 
 function validatePortName(name: string, { at, isNeeded }: { at: string; isNeeded: boolean }) {
@@ -80,10 +106,12 @@ const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 function validatePortNumbers(port: Fields, at: string): Cause[] {
   const { targetPort } = port;
   const badPort = portProblem(port['port']);
-  const badTarget = targetPort === undefined ? undefined : targetPortProblem(targetPort);
+  const badTarget = targetPortProblem(targetPort ?? port['port'] ?? 0);
   return [
     ...(badPort === undefined ? [] : [cause.invalid(`${at}.port`, port['port'] ?? 0, badPort)]),
-    ...(badTarget === undefined ? [] : [cause.invalid(`${at}.targetPort`, targetPort, badTarget)]),
+    ...(badTarget === undefined
+      ? []
+      : [cause.invalid(`${at}.targetPort`, targetPort ?? 0, badTarget)]),
     ...(PROTOCOLS.includes(textAt(port, 'protocol'))
       ? []
       : [cause.notSupported(`${at}.protocol`, port['protocol'], PROTOCOLS)]),
@@ -99,9 +127,11 @@ export function validateServiceUpdate(service: KubeObject, old: KubeObject): Cau
   return [cause.invalid('spec.clusterIPs[0]', ips, 'may not change once set')];
 }
 
+export const NO_IP = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+
 /** Addresses no endpoint may have. */
 function endpointIpProblem(ip: string): string | undefined {
-  if (isIP(ip) === 0) return 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
+  if (isIP(ip) === 0) return NO_IP;
   if (ip === '0.0.0.0' || ip === '::') return 'may not be unspecified (0.0.0.0 or ::)';
   if (ip.startsWith('127.') || ip === '::1')
     return 'may not be in the loopback range (127.0.0.0/8, ::1/128)';
@@ -123,7 +153,12 @@ export function validateEndpoints(endpoints: KubeObject): Cause[] {
         const problem = endpointIpProblem(ip);
         return problem === undefined
           ? []
-          : [cause.invalid(`${at}.${member}[${j}].ip`, ip, problem)];
+          : [
+              cause.invalid(`${at}.${member}[${j}].ip`, ip, problem),
+              ...(problem === NO_IP
+                ? [cause.invalid(`${at}.${member}[${j}].ip`, ip, 'must be a valid IP address')]
+                : []),
+            ];
       }),
     );
     const ports = objectsAt(subset, 'ports').flatMap((port, j) => {

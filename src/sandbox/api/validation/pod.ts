@@ -11,6 +11,7 @@ import {
   type Fields,
 } from '../schema.ts';
 import { cause, type Cause } from '../status.ts';
+import { validateResources, validateTimes, validateVariables } from './container.ts';
 import { nameProblems } from './names.ts';
 
 export function portProblem(value: unknown): string | undefined {
@@ -86,9 +87,8 @@ function validateContainer(container: Fields, field: string, volumes: Set<unknow
       : [cause.invalid(`${field}.image`, image, 'must not have leading or trailing whitespace')]),
     ...oneOf(container, `${field}.imagePullPolicy`, ['Always', 'IfNotPresent', 'Never']),
     ...validateContainerPorts(container, field),
-    ...objectsAt(container, 'env').flatMap((variable, i) =>
-      textAt(variable, 'name') === '' ? [cause.required(`${field}.env[${i}].name`)] : [],
-    ),
+    ...validateVariables(container, field),
+    ...validateResources(container, field),
     ...objectsAt(container, 'volumeMounts').flatMap((mount, i) => [
       ...(volumes.has(mount['name'])
         ? []
@@ -135,7 +135,10 @@ function validateProbe(probe: unknown, field: string): Cause[] {
   const handler = handlers[0] ?? '';
   const { port } = fieldsAt(probe, handler);
   const problem = handler === 'exec' ? undefined : targetPortProblem(port);
-  return problem === undefined ? [] : [cause.invalid(`${field}.${handler}.port`, port, problem)];
+  return [
+    ...(problem === undefined ? [] : [cause.invalid(`${field}.${handler}.port`, port, problem)]),
+    ...validateTimes(probe, field),
+  ];
 }
 
 export function validatePod(pod: KubeObject): Cause[] {

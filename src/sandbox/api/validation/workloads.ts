@@ -20,22 +20,26 @@ export function validateWorkload(object: KubeObject): Cause[] {
     ...nonNegative(spec, 'spec.replicas', 'replicas'),
     ...nonNegative(spec, 'spec.minReadySeconds', 'minReadySeconds'),
     ...nonNegative(spec, 'spec.revisionHistoryLimit', 'revisionHistoryLimit'),
-    ...validateSelector(spec),
+    ...validateSelector(spec, object.kind),
     ...validateTemplate(fieldsAt(spec, 'template'), ['Always']),
   ];
 }
 
-function validateSelector(spec: Fields): Cause[] {
+function validateSelector(spec: Fields, kind: string): Cause[] {
   const { selector } = spec;
-  if (!isFields(selector)) return [cause.required('spec.selector')];
-  const invalid = validateSelectorShape(selector, 'spec.selector');
-  if (invalid.length > 0) return invalid;
-  if (isEmptySelector(selector))
-    return [cause.invalid('spec.selector', selector, 'empty selector is invalid for this kind')];
-  const labels = fieldsAt(spec, 'template', 'metadata', 'labels') as Labels;
-  if (matcherOf(selector)(labels)) return [];
+  const labels = valueAt(spec, 'template', 'metadata', 'labels') ?? null;
   const why = '`selector` does not match template `labels`';
-  return [cause.invalid('spec.template.metadata.labels', labels, why)];
+  const unmatched = cause.invalid('spec.template.metadata.labels', labels, why);
+  if (!isFields(selector)) return [cause.required('spec.selector'), unmatched];
+  const invalid = validateSelectorShape(selector, 'spec.selector');
+  // The real server says so also of ReplicaSets.
+  const named = kind === 'ReplicaSet' ? 'deployment' : kind.toLowerCase();
+  if (isEmptySelector(selector))
+    return [cause.invalid('spec.selector', selector, `empty selector is invalid for ${named}`)];
+  if (invalid.some(({ field }) => field.includes('matchExpressions')))
+    return [...invalid, cause.invalid('spec.selector', selector, 'invalid label selector')];
+  const isMatched = matcherOf(selector)((labels ?? {}) as Labels);
+  return isMatched ? invalid : [...invalid, unmatched];
 }
 
 function isEmptySelector(selector: Fields): boolean {
@@ -133,7 +137,12 @@ function validateDeploymentStrategy(strategy: Fields): Cause[] {
           ),
         ];
   if (type !== 'RollingUpdate')
-    return [cause.notSupported('spec.strategy.type', type, ['Recreate', 'RollingUpdate'])];
+    return [
+      cause.notSupported('spec.strategy', { Type: type, RollingUpdate: rollingUpdate ?? null }, [
+        'Recreate',
+        'RollingUpdate',
+      ]),
+    ];
   const field = 'spec.strategy.rollingUpdate';
   const { maxSurge, maxUnavailable } = fieldsAt(strategy, 'rollingUpdate');
   const problems = [
