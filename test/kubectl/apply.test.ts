@@ -136,7 +136,7 @@ describe('server side', () => {
     await apply(configMap(name, { a: '1' }), 'one', '--dry-run=server');
     expect(await kubectl.refused('get', 'cm', name)).toContain('not found');
     const typo = { ...configMap(name), dta: {} };
-    await expect(apply(typo, 'one')).rejects.toThrow('unknown field "dta"');
+    await expect(apply(typo, 'one')).rejects.toThrow('.dta: field not declared in schema');
   });
 
   test('the status is applied through its subresource', async () => {

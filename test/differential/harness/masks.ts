@@ -70,7 +70,8 @@ export class Masks {
     const result: Record<string, unknown> = {};
     for (const [key, member] of Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) {
       if (key === 'managedFields' && !options.managedFields) continue;
-      result[this.#text(key)] = this.#masked(member, key, options);
+      const masked = this.#masked(member, key, options);
+      result[this.#text(key)] = key === 'managedFields' ? byManager(masked) : masked;
     }
     return withoutRepeats(sorted(result));
   }
@@ -102,6 +103,14 @@ export class Masks {
 
 function maskedNumber(name: string, value: unknown): unknown {
   return name === 'nodePort' || name === 'healthCheckNodePort' ? '<port>' : value;
+}
+
+/** They are kept in the order of their seconds, which two servers do not share. */
+function byManager(entries: unknown): unknown {
+  if (!Array.isArray(entries)) return entries;
+  const keyOf = ({ manager, operation }: Record<string, unknown>) =>
+    `${manager as string} ${operation as string}`;
+  return entries.toSorted((a, b) => (keyOf(a as never) < keyOf(b as never) ? -1 : 1));
 }
 
 /** The real server tells a cause once for every check that finds it; clients show it once. */

@@ -203,7 +203,9 @@ export function applyTo(
   return result;
 }
 
-function conflictError(conflicts: { entry: Entry; fields: FieldSet }[]): StatusError {
+/** Told in the order of the managers' names. */
+function conflictError(found: { entry: Entry; fields: FieldSet }[]): StatusError {
+  const conflicts = found.toSorted((a, b) => (a.entry.manager < b.entry.manager ? -1 : 1));
   const causes = conflicts.flatMap(({ entry, fields }): Cause[] =>
     pathsOf(fields).map((field) => ({
       reason: 'FieldManagerConflict',

@@ -35,15 +35,7 @@ export function validateService(service: KubeObject): Cause[] {
     ...(type === 'ExternalName' && textAt(spec, 'externalName') === ''
       ? [cause.required('spec.externalName')]
       : []),
-    ...(spec['externalTrafficPolicy'] !== undefined && !isExternal(spec)
-      ? [
-          cause.invalid(
-            'spec.externalTrafficPolicy',
-            spec['externalTrafficPolicy'],
-            'may only be set for externally-accessible services',
-          ),
-        ]
-      : []),
+    ...validateTrafficPolicy(spec),
     ...(isHeadless && type !== 'ClusterIP' && type !== 'ExternalName'
       ? [
           cause.invalid(
@@ -54,6 +46,13 @@ export function validateService(service: KubeObject): Cause[] {
         ]
       : []),
   ];
+}
+
+function validateTrafficPolicy(spec: Fields): Cause[] {
+  const { externalTrafficPolicy: policy } = spec;
+  if (policy === undefined || isExternal(spec)) return [];
+  const why = 'may only be set for externally-accessible services';
+  return [cause.invalid('spec.externalTrafficPolicy', policy, why)];
 }
 
 function isExternal({ type, externalIPs }: Fields): boolean {
