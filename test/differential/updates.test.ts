@@ -217,8 +217,9 @@ describeGroup('updates', [
     'spec by status',
     `${SET}/status`,
     merge({ spec: { replicas: 9 }, metadata: { labels: { by: 'status' } } }),
+    NO_STATUS,
   ),
-  patch('status without status', SET, merge({ status: { replicas: 7 } })),
+  patch('status without status', SET, merge({ status: { replicas: 7 } }), NO_STATUS),
   patch('negative status', `${SET}/status`, merge({ status: { replicas: -1 } })),
   put('status by an old version', `${SET}/status`, {
     ...set,
