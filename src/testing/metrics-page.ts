@@ -14,6 +14,9 @@ export class MetricsPage {
   /** How often it was read; each measurement reads it for each version. */
   read = 0;
 
+  /** When each reading was answered, by `performance.now()`. */
+  readonly answeredMs: number[] = [];
+
   private constructor(server: Server) {
     this.server = server;
   }
@@ -25,6 +28,7 @@ export class MetricsPage {
       page.read++;
       response.writeHead(200, { 'content-type': 'text/plain' });
       response.end(page.text());
+      page.answeredMs.push(performance.now());
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return page;
