@@ -109,7 +109,7 @@ describe.concurrent('scaled up and aborted', () => {
 describe.concurrent('resumed by `kubectl rollout resume`', () => {
   test.each(points)('at %s: held again, and no set of its own stays', async (point) => {
     // Pods take a moment to become available, as they do where they are more than a claim.
-    const deployment = { minReadySeconds: 1 };
+    const deployment = { minReadySeconds: 3 };
     const shop = await held({ name: `resume-${points.indexOf(point)}`, deployment });
     const recorder = await shop.record(KINDS.httpRoute, KINDS.service, KINDS.replicaSet);
     await shop.setImage('segue-demo:v2');
