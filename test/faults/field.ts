@@ -1,5 +1,5 @@
 /** A lab for many releases at once, each with a fault of its own. */
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, afterEach, beforeAll } from 'vitest';
 import type { Lab } from '../../src/testing/lab.ts';
 import { startRouteLab } from '../../src/testing/route-lab.ts';
 import { ReleaseWatch } from './release-watch.ts';
@@ -16,6 +16,11 @@ export function openField(): Field {
     field.lab = await startRouteLab({ proxy: true, controllerArgs: ['--workers=64'] });
     field.releases = new ReleaseWatch(field.lab.client);
   }, 180_000);
+  afterEach(() => {
+    if (!field.lab) return;
+    field.lab.proxy.rule = () => undefined;
+    field.lab.proxy.comeBack();
+  });
   afterAll(async () => {
     await field.releases?.stop();
     await field.lab?.stop();
