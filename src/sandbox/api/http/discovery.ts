@@ -61,11 +61,12 @@ function subresourcesOf(resource: Resource): SubresourceInfo[] {
     verbs: change,
   };
   const status: SubresourceInfo = { name: 'status', kind, group, version, verbs: change };
-  return [
-    ...resource.subresources,
+  const shared = [
     ...(resource.scale === undefined ? [] : [scale]),
     ...(resource.statusSubresource ? [status] : []),
   ];
+  // Custom resources tell their status first.
+  return [...resource.subresources, ...(resource.custom ? shared.toReversed() : shared)];
 }
 
 export function resourceList(registry: Registry, group: string, version: string): Json | undefined {

@@ -47,8 +47,8 @@ export function replace(backend: Backend, { target, body, options }: Update): Ku
   const old = stored(backend, target);
   if (old === undefined) throw notFound(resource, name);
   if (resource.custom && (now.metadata.resourceVersion ?? '') === '')
-    throw invalid(resource, name, [
-      cause.invalid('metadata.resourceVersion', '0x0', 'must be specified for an update'),
+    throw invalid({ group: resource.group, kind: resource.plural }, name, [
+      cause.invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
     ]);
   return commit(backend, { target, old, now, options });
 }
