@@ -89,3 +89,36 @@ test('numbers and names are ports, null is a note', () => {
   expect(check(widget({ size: 1, port: 'http' }))).toEqual([]);
   expect(check(widget({ size: 1, port: true }))).toHaveLength(1);
 });
+
+test('what was wrong before and stays as it is does not refuse a write', () => {
+  const check = customValidator(SCHEMA);
+  const causes = (spec: unknown, old: unknown) => check(widget(spec), widget(old));
+  const one = { one: { a: {} } };
+  expect(causes({ ...one, size: 0, note: 'new' }, { ...one, size: 0 })).toEqual([]);
+  expect(causes({ ...one, size: -1 }, { ...one, size: 0 })).toHaveLength(1);
+  expect(causes({ ...one, size: 0 }, one)).toHaveLength(1);
+  // What fields there have to be, and unions, are checked whatever was there.
+  expect(causes(one, one)).toMatchObject([{ field: 'spec.size' }]);
+  const both = { size: 1, one: { a: {}, b: {} } };
+  expect(causes(both, both)).toMatchObject([{ field: 'spec.one' }]);
+});
+
+test('elements of keyed lists are known again by their keys, others are not', () => {
+  const part: Schema = { type: 'object', properties: { name: { type: 'string', maxLength: 2 } } };
+  const keyed: Schema = {
+    type: 'array',
+    'x-kubernetes-list-type': 'map',
+    'x-kubernetes-list-map-keys': ['name'],
+    items: part,
+  };
+  const schema: Schema = {
+    type: 'object',
+    properties: { keyed, plain: { type: 'array', items: part } },
+  };
+  const check = customValidator(schema);
+  const object = (fields: object) => ({ ...widget({}), ...fields });
+  const long = { name: 'long' };
+  const now = { keyed: [{ name: 'a' }, long], plain: [{ name: 'a' }, long] };
+  const causes = check(object(now), object({ keyed: [long], plain: [long] }));
+  expect(causes).toMatchObject([{ field: 'plain[1].name' }]);
+});

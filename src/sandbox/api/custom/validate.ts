@@ -4,6 +4,7 @@ import type { KubeObject } from '../../../api/object.ts';
 import { elementName } from '../patches/field-set.ts';
 import { asText, isFields, listKind, memberSchema, type Fields, type Schema } from '../schema.ts';
 import { cause, type Cause } from '../status.ts';
+import { isForgiven } from './ratchet.ts';
 import { checkRules, hasRules } from './rules.ts';
 
 const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
@@ -42,8 +43,10 @@ export function customValidator(schema: Schema): (object: KubeObject, old?: Kube
   return (object, old) => {
     check ??= newAjv().compile(forAjv(schema) as Fields);
     const { metadata: _, ...content } = object;
-    const found = check(content) ? [] : (check.errors ?? []).flatMap(causeOf);
-    const causes = [...found, ...duplicates(schema, content, '')];
+    const whole = { schema, now: object, old };
+    const errors = check(content) ? [] : (check.errors ?? []);
+    const found = errors.filter((error) => old === undefined || !isForgiven(error, whole));
+    const causes = [...found.flatMap(causeOf), ...duplicates(schema, content, '')];
     if (causes.some(({ reason }) => BLOCKING.has(reason)))
       return hasRules(schema) ? [...causes, UNCHECKED] : causes;
     return [...causes, ...checkRules(schema, object, old)];
