@@ -36,6 +36,8 @@ describe('what is served', () => {
     expect(await kubectl('explain', 'deployment.spec.strategy')).toMatch(
       /rollingUpdate\s+<Rolling/,
     );
+    expect(await kubectl('explain', 'deployment.spec.replicas')).toContain('How many pods');
+    expect(await kubectl('explain', 'pods')).toMatch(/DESCRIPTION:\s+Containers that run together/);
     const all = await kubectl('explain', 'deployment', '--recursive');
     expect(all).toMatch(/terminationGracePeriodSeconds\s+<integer>/);
     expect(all).toMatch(/selector\s+<LabelSelector> -required-/);

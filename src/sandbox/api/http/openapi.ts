@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import type { Registry } from '../registry.ts';
 import type { Resource } from '../resource.ts';
 import { isFields, type Fields, type Schema } from '../schema.ts';
+import { fieldDescription, typeDescription } from '../schemas/descriptions.ts';
 import { groupVersionPaths } from './discovery.ts';
 
 const PREFIX: Record<string, string> = {
@@ -46,14 +47,14 @@ class Publisher {
 
   addKind(resource: Resource): string {
     const name = schemaName(resource);
-    const { typeName: _, ...own } = resource.schema;
+    const { typeName, ...own } = resource.schema;
     const properties: Record<string, Schema> = { ...own.properties };
     const gvk = { 'x-kubernetes-group-version-kind': [kindOf(resource)] };
     this.definitions[name] = {};
     const text: Schema = { type: 'string' };
     const whole = { ...own, properties: { apiVersion: text, kind: text, ...properties } };
     this.#isCustom = resource.custom;
-    this.definitions[name] = { ...this.#inline(whole), ...gvk };
+    this.definitions[name] = { ...this.#inline(whole, typeName), ...gvk };
     return name;
   }
 
@@ -64,7 +65,7 @@ class Publisher {
     if (this.definitions[name] === undefined) {
       this.definitions[name] = {};
       const { typeName: _, ...own } = schema;
-      this.definitions[name] = this.#inline(own);
+      this.definitions[name] = this.#inline(own, typeName);
     }
     const strategy = schema['x-kubernetes-patch-strategy'];
     const reference = { $ref: `${this.#base}${name}` };
@@ -75,26 +76,40 @@ class Publisher {
       : { allOf: [reference], ...extension };
   }
 
-  #inline(schema: Schema): Fields {
-    const result: Fields = { ...schema };
+  #writeIntOrString({ type }: Schema, result: Fields): void {
+    if (type !== undefined) return;
+    delete result['x-kubernetes-int-or-string'];
+    if (this.#v3) result['oneOf'] = [{ type: 'integer' }, { type: 'string' }];
+    else result['type'] = 'string';
+  }
+
+  #properties(properties: Record<string, Schema>, owner: string | undefined): Fields {
+    const published = Object.entries(properties).map(([name, one]): [string, Fields] => {
+      const description = owner && fieldDescription(owner, name);
+      return [name, { ...this.ref(one), ...described(description) }];
+    });
+    return Object.fromEntries(published);
+  }
+
+  /** @param typeName of a built-in type, which then is described. */
+  #inline(schema: Schema, typeName?: string): Fields {
+    const result: Fields = { ...schema, ...described(typeName && typeDescription(typeName)) };
     delete result['typeName'];
     if (!this.#v3 && this.#isCustom && isLoose(schema)) return looseSchema(schema);
     if (schema.properties !== undefined)
-      result['properties'] = Object.fromEntries(
-        Object.entries(schema.properties).map(([name, one]) => [name, this.ref(one)]),
-      );
+      result['properties'] = this.#properties(schema.properties, typeName);
     if (schema.items !== undefined) result['items'] = this.ref(schema.items);
     if (isFields(schema.additionalProperties))
       result['additionalProperties'] = this.ref(schema.additionalProperties);
-    if (schema['x-kubernetes-int-or-string'] === true && schema.type === undefined) {
-      delete result['x-kubernetes-int-or-string'];
-      if (this.#v3) result['oneOf'] = [{ type: 'integer' }, { type: 'string' }];
-      else result['type'] = 'string';
-    }
+    if (schema['x-kubernetes-int-or-string'] === true) this.#writeIntOrString(schema, result);
     if (!this.#v3)
       for (const name of ['nullable', 'oneOf', 'anyOf', 'not', 'default']) delete result[name];
     return result;
   }
+}
+
+function described(description: string | undefined): Fields {
+  return description === undefined || description === '' ? {} : { description };
 }
 
 /** Version 2 has no words for these, and kubectl's own checks would refuse what the server takes. */
