@@ -38,3 +38,15 @@ test('is forgotten when it was written', () => {
   checkpoints.written(release(stored));
   expect(checkpoints.find(release(stored))).toBeUndefined();
 });
+
+test('what is held says when it has to be written', async () => {
+  const clock = new FakeClock();
+  const checkpoints = new Checkpoints(clock, { checkpointMs: 5_000, positionCheckpointMs: 1_000 });
+  expect(checkpoints.dueInMs(release(stored), { ...stored, message: 'approval' })).toBe(5_000);
+  expect(checkpoints.dueInMs(release(stored), stored)).toBeUndefined();
+  await clock.advance(400);
+  expect(checkpoints.dueInMs(release(stored), decided)).toBe(600);
+  expect(checkpoints.isDue(release(stored), decided)).toBe(false);
+  await clock.advance(600);
+  expect(checkpoints.isDue(release(stored), decided)).toBe(true);
+});

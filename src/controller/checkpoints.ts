@@ -42,14 +42,17 @@ export class Checkpoints {
 
   /** What differs from what is stored has waited long enough. */
   isDue(release: KubeObject, status: ReleaseStatus): boolean {
+    const dueInMs = this.dueInMs(release, status);
+    return dueInMs !== undefined && dueInMs <= 0;
+  }
+
+  /** How long this status may still stay unwritten; undefined when it is what is stored. */
+  dueInMs(release: KubeObject, status: ReleaseStatus): number | undefined {
     const now = this.clock.now();
-    const last = this.writtenAtMs.get(uidOf(release));
-    if (last === undefined) {
-      this.writtenAtMs.set(uidOf(release), now);
-      return false;
-    }
+    const last = this.writtenAtMs.get(uidOf(release)) ?? now;
+    this.writtenAtMs.set(uidOf(release), last);
     const stored = storedStatus(release);
-    return !sameJson(stored, status) && now - last >= waitMs(stored, status, this.times);
+    return sameJson(stored, status) ? undefined : last + waitMs(stored, status, this.times) - now;
   }
 
   written(release: KubeObject): void {

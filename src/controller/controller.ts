@@ -19,6 +19,7 @@ import {
   type Caches,
   createCaches,
   isOpen,
+  policyOf,
   trafficObjects,
 } from './caches.ts';
 import { Checkpoints, type CheckpointTimes } from './checkpoints.ts';
@@ -166,6 +167,7 @@ export class Controller {
       ...observed.snapshot,
       now: this.deps.clock.now(),
       evidence: measured ? this.evidence.verdicts(measured) : [],
+      evidenceFrom: measured && this.evidence.from(measured),
       evidenceSince: measured && this.evidence.since(measured),
       trouble: await this.trouble.read(
         key.namespace,
@@ -276,8 +278,12 @@ export class Controller {
       await this.writer.releaseStatus(release, status);
       this.checkpoints.written(release);
       if (status.step === 'Done') this.forget(release);
-    } else if (persist === 'Checkpoint') {
-      this.checkpoints.hold(release, status);
+    } else {
+      if (persist === 'Checkpoint') this.checkpoints.hold(release, status);
+      // Nothing else may happen for long, and what people read would stay as it was.
+      const dueInMs = this.checkpoints.dueInMs(release, status);
+      const key = `${release.metadata.namespace ?? ''}/${policyOf(release)}`;
+      if (dueInMs !== undefined) this.queue.addAfter(key, dueInMs);
     }
     return status;
   }

@@ -88,6 +88,11 @@ export class EvidenceCollector {
       .map((check) => judge(check, course.samples.get(check.name) ?? [], now));
   }
 
+  /** From when on the samples count that the verdicts are about. */
+  from({ uid }: MeasuredRelease): number | undefined {
+    return this.courses.get(uid)?.sinceMs;
+  }
+
   /** Since when these checks are measured without a break; undefined when they are not. A process that
    * was frozen looked at nothing meanwhile. */
   since({ uid }: MeasuredRelease): number | undefined {

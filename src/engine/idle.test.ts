@@ -42,6 +42,19 @@ test('a target made paused with nothing running is let go for its first deploy',
   expect(step(snapshot({ workload: fresh })).workload).toMatchObject({ held: false });
 });
 
+test('nor is a template that was taken back deployed where the running set was deleted', () => {
+  const gone = workload('v2', {
+    running: undefined,
+    runningTemplateHash: undefined,
+    stable: undefined,
+  });
+  const status = { target: { name: 'web', rejected: gone.templateHash } };
+  const decision = step(snapshot({ workload: gone, policy: { ...policy(), status } }));
+  expect(ready(decision)).toMatchObject({ reason: 'NothingRuns' });
+  expect(decision.workload).toBeUndefined();
+  expect(decision.policyStatus?.target?.rejected).toBe(gone.templateHash);
+});
+
 test('a changed template begins a release with everything in it', () => {
   const decision = step(snapshot({ workload: workload('v2'), lastNumber: 6 }));
   expect(decision.create?.name).toBe('web-7');

@@ -122,12 +122,7 @@ function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Findi
   const running = workload.running;
   // A target made paused, without a set yet: nothing runs, so nothing is risked by letting it go.
   if (!running && workload.held && workload.runningTemplateHash === undefined)
-    return {
-      ready: 'False',
-      reason: 'FirstDeploy',
-      message: 'nothing runs yet: the first version is deployed as it is',
-      workload: { held: false },
-    };
+    return firstDeploy(policy, workload);
   if (!running || (!workload.settled && !workload.held))
     return { ready: 'False', reason: 'NativeRollout', message: workload.unsettledBecause };
   if (!workload.held)
@@ -141,6 +136,23 @@ function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Findi
 }
 
 type PolicyTarget = NonNullable<PolicyStatus['target']>;
+
+function firstDeploy({ status }: PolicySnapshot, workload: WorkloadState): Finding {
+  const { rejected } = status.target ?? {};
+  if (rejected !== undefined && rejected === workload.templateHash)
+    return {
+      ready: 'False',
+      reason: 'NothingRuns',
+      message: `its set was deleted, and ${workload.images.join(', ')} was taken back: write a template that should run`,
+      target: { ...status.target },
+    };
+  return {
+    ready: 'False',
+    reason: 'FirstDeploy',
+    message: 'nothing runs yet: the first version is deployed as it is',
+    workload: { held: false },
+  };
+}
 
 interface Held {
   snapshot: Snapshot;

@@ -62,6 +62,22 @@ const splits = (weight: number, state: Partial<TrafficReading> = {}) =>
   reading({ weight, ...state });
 
 describe('evidence', () => {
+  test('asked for before the gates began does not open them, though the status says they have', () => {
+    const status = inStage(0, { gateSince: at(-60_000) });
+    const seen = (evidenceFrom: number) =>
+      step(
+        snapshot({
+          release: release(status, checked),
+          workload: growing(),
+          traffic: splits(5),
+          evidence: says('Pass'),
+          evidenceFrom,
+        }),
+      ).release?.status.stage;
+    expect(seen(START_MS - 90_000)).toBe(0);
+    expect(seen(START_MS - 60_000)).toBe(1);
+  });
+
   test('from before the weight was reached does not open the gate of the weight', () => {
     const status = inStage(0);
     delete status.gateSince;

@@ -35,6 +35,8 @@ export interface Snapshot {
   capture: unknown[];
   /** The verdict on each check that was asked for. */
   evidence: Verdict[];
+  /** From when on the samples count that it is about; undefined when none were asked for. */
+  evidenceFrom?: number | undefined;
   /** Since when this controller has been looking at the checks without a break; undefined while it
    * does not. Evidence that nobody looked for was not undecided. */
   evidenceSince: number | undefined;

@@ -48,7 +48,10 @@ export class Turn {
    * moment (the weight was reached, a person resumed) evidence begins anew. */
   get evidence(): readonly Verdict[] {
     const asked = measuredSince(this.release.status);
-    return asked === measuredSince(this.status) ? this.snapshot.evidence : [];
+    const since = measuredSince(this.status);
+    // After a lost answer, or with another controller at work, what was asked for last is older.
+    const { evidence, evidenceFrom = this.sinceMs(since) } = this.snapshot;
+    return asked === since && evidenceFrom === this.sinceMs(since) ? evidence : [];
   }
 
   /** Since when somebody looks at what the gates ask. */

@@ -34,6 +34,7 @@ export type Victim =
   | 'policy'
   | 'release'
   | 'deployment'
+  | 'running set'
   | 'stable set'
   | 'candidate set'
   | 'service'
@@ -142,6 +143,7 @@ function victimOf(chance: Chance, routed: boolean): Victim {
     'policy',
     'release',
     'deployment',
+    'running set',
     'stable set',
     'candidate set',
     'service',

@@ -194,6 +194,9 @@ export function readBackFirst(course: Course, report: Report): Checker[] {
   ];
 }
 
+/** A set that was deleted is made anew once its pods have ended, and those take their time too. */
+const MADE_ANEW_MS = 20_000;
+
 interface Step {
   was: StoredRelease;
   is: StoredRelease;
@@ -232,8 +235,8 @@ function serviceGoes({ world, now, routes }: Course, service: KubeObject, report
 }
 
 /**
- * 11. No route leads to a Service of Segue's that is gone for more than a moment; garbage collection
- * takes no set that carries traffic; and the Deployment is resumed only with the template it runs.
+ * 11. No route leads to a Service of Segue's that is gone for more than a moment; in calm stable does
+ * not keep a share without ready pods while the candidate has some; garbage collection takes no set that carries traffic; and the Deployment is resumed only with the template it runs.
  */
 export function deletionsLoseNothing(course: Course, report: Report): Checker[] {
   const { api } = course.world;
@@ -242,9 +245,25 @@ export function deletionsLoseNothing(course: Course, report: Report): Checker[] 
       never: {
         longerThanMs: BEARABLE_MS,
         is() {
+          // Of a Service that is gone itself no copy can be made.
+          if (!api.get('Service', 'web')) return undefined;
           const refs = refsOf(api.get('HTTPRoute', 'web'));
           const lost = refs.find(({ name }) => OURS.includes(name) && !api.get('Service', name));
           return lost && `the route leads to Service ${lost.name}, which is gone`;
+        },
+      },
+    },
+    {
+      never: {
+        longerThanMs: MADE_ANEW_MS,
+        is() {
+          const open = openRelease(api);
+          if (!open || isAbandoned(course)) return undefined;
+          const { stable, candidate } = open.spec;
+          const share = course.shares.byHash.get(stable.hash) ?? 0;
+          const helpless =
+            course.readyNow(stable.hash) === 0 && course.readyNow(candidate.hash) > 0;
+          return share > 0 && helpless ? `${share} % to a stable version without pods` : undefined;
         },
       },
     },

@@ -12,6 +12,9 @@ const { values } = parseArgs({
     all: { type: 'boolean', default: false },
   },
 });
+/** After so many seeds a line says how far it has come. */
+const PROGRESS = 500;
+
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 function told({ seed, violation, scenario }: RunResult): string {
@@ -36,18 +39,21 @@ async function one(seed: number): Promise<boolean> {
 
 async function many(from: number, runs: number): Promise<boolean> {
   const started = performance.now();
+  const tookMs = () => performance.now() - started;
   const endMs = parseDuration(values.for ?? '') ?? Infinity;
   let failed = 0;
-  let seed = from;
-  for (; seed < from + runs && performance.now() - started < endMs; seed++) {
-    const result = await simulate(seed);
+  let tried = 0;
+  const sum = () =>
+    say(`${tried} seeds from ${from}, ${failed} failed, in ${formatDuration(tookMs())}`);
+  for (; tried < runs && tookMs() < endMs; tried++) {
+    if (tried > 0 && tried % PROGRESS === 0) sum();
+    const result = await simulate(from + tried);
     if (!result.violation) continue;
     failed += 1;
     say(told(result));
     if (!values.all) break;
   }
-  const tookMs = performance.now() - started;
-  say(`${seed - from} seeds from ${from}, ${failed} failed, in ${formatDuration(tookMs)}`);
+  sum();
   return failed === 0;
 }
 

@@ -1,7 +1,7 @@
 /** Carries out the acts of a scenario. */
 import type { KubeObject } from '../api/object.ts';
 import type { Act, Propagation, Victim } from './acts.ts';
-import { openRelease } from './facts.ts';
+import { openRelease, sizeOf } from './facts.ts';
 import { failure } from './model-api.ts';
 import type { ModelClient } from './model-client.ts';
 import { requestObject, routeObject, serviceObject, templateOf } from './objects.ts';
@@ -130,6 +130,7 @@ function victimOf({ api }: World, what: Victim): KubeObject | undefined {
     policy: () => api.get('ReleasePolicy', 'web'),
     release: () => open?.object,
     deployment: () => api.get('Deployment', 'web'),
+    'running set': () => api.all('ReplicaSet').find((one) => sizeOf(one) > 0),
     'stable set': () => set('stable'),
     'candidate set': () => set('candidate'),
     service: () => api.get('Service', 'web'),
