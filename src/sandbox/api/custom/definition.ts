@@ -187,6 +187,11 @@ export function storageOf(definition: KubeObject): string {
   return `${textAt(definition, 'spec', 'group')}/${textAt(definition, 'spec', 'names', 'plural')}`;
 }
 
+const TYPE_META: Record<string, Schema> = {
+  apiVersion: { type: 'string' },
+  kind: { type: 'string' },
+};
+
 const VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 
 /** One resource for each served version. */
@@ -210,7 +215,8 @@ function customResource(definition: KubeObject, version: Fields, storageVersion:
   const own = fieldsAt(version, 'schema', 'openAPIV3Schema') as Schema;
   const schema: Schema = {
     ...own,
-    properties: { ...own.properties, metadata: TYPES.type('meta.ObjectMeta') },
+    // What every object has, whether its definition says so or not.
+    properties: { ...TYPE_META, ...own.properties, metadata: TYPES.type('meta.ObjectMeta') },
   };
   const subresources = fieldsAt(version, 'subresources');
   return {

@@ -1,9 +1,16 @@
-/** Lists in pages and of the past, and what bodies say twice. */
+/** Lists in pages and of the past, what bodies say twice, and what definitions need not say. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { FakeClock } from '../../../kube/fake-clock.ts';
 import type { Fields } from '../schema.ts';
 import { asker, type Answer, type Asker } from '../testing/http.ts';
-import { CONFIG_MAP, configMap, testServer, type TestServer } from '../testing/server.ts';
+import {
+  CONFIG_MAP,
+  configMap,
+  testServer,
+  widget,
+  widgets,
+  type TestServer,
+} from '../testing/server.ts';
 
 const clock = new FakeClock();
 let server: TestServer;
@@ -80,4 +87,13 @@ test('what a body says twice is refused, told of, or ignored', async () => {
     body: yaml,
   });
   expect(refused.json['message']).toContain('line 4: key already set in map');
+});
+
+test('custom resources have apiVersion and kind, whether their schema says so or not', async () => {
+  await server.admin.create(widgets());
+  const path = '/apis/ex.dev/v1/namespaces/default/widgets/applied?fieldManager=one';
+  const type = 'application/apply-patch+yaml';
+  const body = JSON.stringify(widget('applied', { mode: 'B' }));
+  const applied = await ask(path, { method: 'PATCH', type, body });
+  expect(applied).toMatchObject({ status: 201, json: { spec: { mode: 'B' } } });
 });
