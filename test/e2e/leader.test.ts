@@ -21,7 +21,7 @@ const FLAGS = [
 let lab: Lab;
 let controllers: TestProcess[] = [];
 beforeAll(async () => {
-  lab = await startRouteLab();
+  lab = await startRouteLab({ proxy: true });
   await lab.controller?.stop();
 }, 180_000);
 afterAll(async () => {
@@ -73,6 +73,24 @@ async function goesOn(shop: Shop, recorder: Recorder): Promise<void> {
   expect(shortages(recording, shop.name, 4)).toEqual([]);
 }
 
+/** The answer to the leader's next write of this kind comes only when the caller lets it. */
+function withholdAnswer(path: RegExp, namespace: string): { taken: Promise<void>; let(): void } {
+  let answer: () => void = () => {};
+  const answered = new Promise<'PassOn'>((resolve) => (answer = () => resolve('PassOn')));
+  const taken = new Promise<void>((resolve) => {
+    lab.proxy.rule = ({ namespace: of, write, path: asked }) => {
+      if (of !== namespace || write === undefined || !path.test(asked)) return undefined;
+      lab.proxy.rule = () => undefined;
+      const after = () => {
+        resolve();
+        return answered;
+      };
+      return { after };
+    };
+  });
+  return { taken, let: answer };
+}
+
 async function timeToLead(): Promise<number> {
   const begun = Date.now();
   await standby.waitFor(/leading /, 30_000);
@@ -116,4 +134,24 @@ test('frozen and thawed it writes nothing any more, and ends', async () => {
     const { status } = await shop.release(1);
     return status.outcome === 'Promoted';
   });
+}, 120_000);
+
+test('frozen between two writes it does not send the second one when it is thawed', async () => {
+  const { shop, recorder } = await halfWay('between');
+  // The status that tells of the way on is stored; the writes that follow it are not sent yet.
+  const answer = withholdAnswer(/\/releases\/between-1\/status/, shop.namespace);
+  await shop.ask('Promote');
+  await answer.taken;
+  leader.kill('SIGSTOP');
+  await timeToLead();
+  await shop.end(1, 'Promoted');
+  await shop.held();
+  const recording = await recorder.stop();
+  expect(shortages(recording, shop.name, 4)).toEqual([]);
+  const written = [...lab.proxy.writesIn(shop.namespace)];
+  answer.let();
+  leader.kill('SIGCONT');
+  await leader.gone();
+  expect(leader.child.exitCode).toBe(1);
+  expect(lab.proxy.writesIn(shop.namespace)).toEqual(written);
 }, 120_000);
