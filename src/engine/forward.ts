@@ -193,6 +193,8 @@ function retire(turn: Turn): void {
   direct(turn, { route: 'Split', weight: 0 });
   // Pods that are not ready any more may still be busy with what they were asked before.
   turn.change({ gateSince: undefined, drainSince: turn.nowIso });
+  // A restart that sent the traffic back at once would not know that it had been away.
+  turn.persistNow = true;
 }
 
 function awaitCandidate(turn: Turn, short: string): void {
@@ -310,6 +312,14 @@ function carries(turn: Turn): boolean {
   return true;
 }
 
+/** Since when the old version has no traffic: at the earliest since it was read back last, whatever
+ * happened to the route in between. */
+function drainsSince({ status, nowIso }: Turn): string {
+  const { drainSince = nowIso, traffic } = status;
+  const { readBackAt = drainSince } = traffic ?? {};
+  return readBackAt > drainSince ? readBackAt : drainSince;
+}
+
 /** The point of no return: the old version begins to go. */
 export function enterDrain(turn: Turn): void {
   turn.change({
@@ -319,7 +329,7 @@ export function enterDrain(turn: Turn): void {
     unavailableSince: undefined,
     availableSince: undefined,
     towards: 'Promoted',
-    drainSince: turn.status.drainSince ?? turn.nowIso,
+    drainSince: drainsSince(turn),
   });
   turn.enter('Drain', { persist: true });
 }

@@ -252,6 +252,7 @@ describe('baking', () => {
     );
     expect(decision.release?.status.step).toBe('Bake');
     expect(decision.traffic).toMatchObject({ route: 'Split', weight: 0 });
+    expect(decision.release?.persist).toBe('Now');
     // Nobody watches pods: it looks again soon.
     expect(decision.wakeAtMs).toBe(START_MS + 1_000);
   });
@@ -271,6 +272,20 @@ describe('baking', () => {
     expect(next).toMatchObject({ persist: 'Now', status: { step: 'Bake' } });
     expect(next?.status.towards).toBeUndefined();
     expect(traffic).toMatchObject({ route: 'Split', weight: 0 });
+  });
+
+  test('a route that was away in the bake drains the old version from when it came back', () => {
+    const traffic = {
+      dedicated: true,
+      route: 'Split',
+      weight: 100,
+      readBackAt: at(-1_000),
+    } as const;
+    const before = baking({ traffic, drainSince: at(-100_000), gateSince: at(-100_000) });
+    const decision = step(
+      snapshot({ release: release(before, over), workload: swapped(), traffic: splits(100) }),
+    );
+    expect(decision.release?.status).toMatchObject({ step: 'Drain', drainSince: at(-1_000) });
   });
 
   test('what lost its traffic with its readiness is drained too when it is taken back', () => {

@@ -7,15 +7,7 @@ import type { ReleaseStatus } from '../api/release.ts';
 import type { ModelApi } from './model-api.ts';
 import type { Checker, Report } from './checker.ts';
 import type { Course } from './course.ts';
-import {
-  asRelease,
-  openRelease,
-  OURS,
-  releasesOf,
-  sizeOf,
-  type StoredRelease,
-  templateImage,
-} from './facts.ts';
+import { asRelease, OURS, releasesOf, sizeOf, type StoredRelease, templateImage } from './facts.ts';
 
 /** Whether a promotion by a person let the release go on since. */
 function wasPromoted({ status }: StoredRelease, sinceMs: number): boolean {
@@ -35,8 +27,7 @@ export function missingIsNoPass(course: Course, report: Report): Checker[] {
   const look = (was: StoredRelease, is: StoredRelease): void => {
     const checks = passedChecks(was, is);
     const sinceMs = Date.parse(was.status.gateSince ?? was.status.stepSince ?? '');
-    // The status may have been kept in memory for a while.
-    const leftMs = Date.parse(is.status.stepSince ?? '');
+    const leftMs = leftAtMs(is);
     if (checks.length === 0 || wasPromoted(is, sinceMs) || isOvertaken(course, is)) return;
     for (const name of checks) {
       const check = is.spec.checks.find((one) => one.name === name);
@@ -58,6 +49,12 @@ export function missingIsNoPass(course: Course, report: Report): Checker[] {
       },
     },
   ];
+}
+
+/** When a stage was left: its status may have been kept in memory for a while. */
+function leftAtMs({ status }: StoredRelease): number {
+  const { stepSince = '', traffic } = status;
+  return Math.min(Date.parse(stepSince), Date.parse(traffic?.since ?? stepSince));
 }
 
 function passedChecks(
@@ -183,7 +180,7 @@ const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'Outdated']);
 
 /**
  * 12. No release begins for a template that was taken back and has not changed since; and while the
- * Deployment is held its controller gives pods to no empty set but of the version that was released.
+ * Deployment is held its controller gives pods to no empty set of a version that was never released.
  */
 export function rejectedStaysRejected(course: Course, report: Report): Checker[] {
   const { api } = course.world;
@@ -208,7 +205,7 @@ export function rejectedStaysRejected(course: Course, report: Report): Checker[]
         if (after?.kind !== 'ReplicaSet' || by !== 'kcm') return;
         if (sizeOf(before) > 0 || sizeOf(after) === 0 || course.isNative) return;
         const image = templateImage(after);
-        if (image !== releasedImage(api))
+        if (!releasedImages(api).includes(image))
           report(`the Deployment controller gives pods to ${after.metadata.name} of ${image}`);
       },
     },
@@ -219,10 +216,8 @@ function hasEnded(was: StoredRelease | undefined, { step, outcome }: ReleaseStat
   return step === 'Done' && was?.status.step !== 'Done' && outcome === 'Aborted';
 }
 
-/** What users have, or had before the release in progress. */
-function releasedImage(api: ModelApi): string | undefined {
-  const open = openRelease(api)?.spec.stable;
+/** What users have or had, all of which passed its gates. */
+function releasedImages(api: ModelApi): string[] {
   const promoted = releasesOf(api).filter(({ status }) => status.outcome === 'Promoted');
-  const released = open ?? promoted.at(-1)?.spec.candidate;
-  return released ? released.images[0] : 'v1';
+  return ['v1', ...promoted.map(({ spec }) => spec.candidate.images[0] ?? '')];
 }

@@ -236,7 +236,7 @@ function serviceGoes({ world, now, routes }: Course, service: KubeObject, report
 
 /**
  * 11. No route leads to a Service of Segue's that is gone for more than a moment; in calm stable does
- * not keep a share without ready pods while the candidate has some; garbage collection takes no set that carries traffic; and the Deployment is resumed only with the template it runs.
+ * not keep a share without its set while the candidate has pods; garbage collection takes no set that carries traffic; and the Deployment is resumed only with the template it runs.
  */
 export function deletionsLoseNothing(course: Course, report: Report): Checker[] {
   const { api } = course.world;
@@ -259,6 +259,8 @@ export function deletionsLoseNothing(course: Course, report: Report): Checker[] 
         is() {
           const open = openRelease(api);
           if (!open || isAbandoned(course)) return undefined;
+          // Pods that do not become ready by themselves are nobody's doing.
+          if (sizeOf(api.get('ReplicaSet', open.spec.stable.replicaSet)) > 0) return undefined;
           const { stable, candidate } = open.spec;
           const share = course.shares.byHash.get(stable.hash) ?? 0;
           const helpless =

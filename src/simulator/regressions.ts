@@ -11,4 +11,5 @@ export const REGRESSIONS: Record<number, string> = {
   7502: 'a release that waited for an approval said that it waited for pods',
   7574: 'a template that was taken back was started when the running set was deleted',
   7582: 'two controllers: one passed a gate with what it had measured for the stage before',
+  8122: 'the old version went at once when a restart sent traffic back that had been with it',
 };
