@@ -280,10 +280,6 @@ export const LISTED: Listed[] = [
     why: 'Newer servers tell what is supported in the order of the alphabet.',
   },
   {
-    at: ['updates/a quota: headers.warning'],
-    why: 'The sandbox keeps quotas and counts nothing by them, which it says.',
-  },
-  {
     at: ['custom/served: body.metadata.continue', 'custom/list: body.metadata.continue'],
     why: 'Lists of custom resources tell that there is no next page, which means the same.',
   },

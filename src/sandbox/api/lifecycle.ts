@@ -8,6 +8,7 @@ import { CLEANUP_FINALIZER, resourcesOf, storageOf } from './custom/definition.t
 import { create } from './operations/create.ts';
 import { remove } from './operations/delete.ts';
 import { commit, store } from './operations/update.ts';
+import { keepQuotas } from './quota.ts';
 import type { Resource } from './resource.ts';
 import { clone, textAt } from './schema.ts';
 import type { StoreEvent } from './store.ts';
@@ -41,6 +42,7 @@ export function startLifecycle(backend: Backend, caPem: string): void {
       finishDefinition(backend, event.storage);
     }
   });
+  keepQuotas(backend, SERVER_WRITE);
   for (const definition of definitions) resumeDefinition(backend, definition);
   for (const namespace of store.list('/namespaces')) resumeNamespace(backend, namespace, caPem);
 }

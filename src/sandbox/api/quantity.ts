@@ -38,6 +38,11 @@ export function amountOf(text: string): bigint {
   return sign === '-' ? -nanos : nanos;
 }
 
+/** @param nanos in thousand-millionths. */
+export function writeAmount(nanos: bigint, form: 'Binary' | 'Decimal'): string {
+  return write(nanos, form === 'Binary' ? 'Ki' : '');
+}
+
 /** @param places how many of the digits stand behind the point. */
 function nanosOf(digits: string, places: number, suffix: string): bigint {
   const power = Math.max(BINARY.indexOf(suffix), 0);

@@ -11,7 +11,6 @@ const NOTHING_HAPPENS: Record<string, string> = {
   'networking.k8s.io/networkpolicies': 'no traffic is held back by them',
   '/persistentvolumes': 'no volume is bound',
   '/persistentvolumeclaims': 'no volume is bound',
-  '/resourcequotas': 'nothing is counted or refused by them',
   '/limitranges': 'no limits are set or refused by them',
   'admissionregistration.k8s.io/mutatingwebhookconfigurations': 'no webhook is called',
   'admissionregistration.k8s.io/validatingwebhookconfigurations': 'no webhook is called',

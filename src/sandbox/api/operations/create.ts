@@ -11,6 +11,7 @@ import {
   type WriteOptions,
 } from '../backend.ts';
 import { trackUpdate } from '../patches/managers.ts';
+import { checkQuotas } from '../quota.ts';
 import { apiVersionOf, type Resource } from '../resource.ts';
 import { clone, textAt } from '../schema.ts';
 import {
@@ -51,6 +52,7 @@ export function create(backend: Backend, { target, body, options, tracked }: Cre
     ...(resource.strategy.validate?.(object) ?? []),
   ];
   if (causes.length > 0) throw invalid(resource, name, causes);
+  checkQuotas(backend, resource, object);
   if (existing !== undefined) throw alreadyThere(resource, existing);
   if (tracked !== true) {
     const writer = {
