@@ -156,7 +156,7 @@ export const MUTANTS: Mutant[] = [
   },
   {
     invariant: 4,
-    hint: 845,
+    hint: 10,
     without: 'writing the status before the world',
     mutation: stepping((step, snapshot) => {
       const decision = step(snapshot);

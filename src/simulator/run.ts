@@ -35,11 +35,13 @@ const STEADY_MS = 30 * 60_000;
 export async function simulate(seed: number, options: RunOptions = {}): Promise<RunResult> {
   const scenario = scenarioOf(seed);
   const result = await once(scenario, options);
-  if (!scenario.quiet || result.violation) return result;
+  if (!scenario.quiet) return result;
   const faultless = await once(scenario, { ...options, traced: false, faultless: true });
   if (faultless.violation) return { ...faultless, trace: result.trace };
   if (faultless.outcome === result.outcome) return result;
-  const seen = `with restarts: ${result.outcome}; without: ${faultless.outcome}`;
+  const { invariant, seen: found } = result.violation ?? {};
+  const came = found === undefined ? result.outcome : `invariant ${invariant}: ${found}`;
+  const seen = `with restarts: ${came}; without: ${faultless.outcome}`;
   return { ...result, violation: { invariant: 4, seen, atMs: result.virtualMs } };
 }
 
