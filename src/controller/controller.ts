@@ -1,4 +1,5 @@
 /** The thin shell: observe, step, apply, observe again. One key is one policy. */
+import { setMaxListeners } from 'node:events';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { type Decision, type Snapshot, step } from '../engine/index.ts';
@@ -108,6 +109,8 @@ export class Controller {
   async run(stop: AbortSignal): Promise<TermEnd> {
     const ending = new AbortController();
     const signal = AbortSignal.any([stop, ending.signal]);
+    // Every informer and worker listens to it.
+    setMaxListeners(0, signal);
     const informers = allInformers(this.caches);
     for (const informer of informers) this.enqueueOn(informer);
     this.caches.releases.onChange(({ old, object }) => {

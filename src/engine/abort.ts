@@ -14,7 +14,7 @@ export function canAbort(turn: Turn): boolean {
 
 export function beginAbort(turn: Turn, reason: string, message: string): void {
   const split = turn.status.traffic?.route === 'Split';
-  const carried = split && (turn.status.traffic?.weight ?? 0) > 0;
+  const carried = split && carriesTraffic(turn);
   turn.change({
     towards: 'Aborted',
     reason,
@@ -31,6 +31,12 @@ export function beginAbort(turn: Turn, reason: string, message: string): void {
   if (split) direct(turn, { route: 'Split', weight: 0 });
   turn.enter('Retreat', { persist: true });
   turn.tell('Warning', reason, `taking it back: ${message}`);
+}
+
+/** By what is asked for or by what is routed: after a restart the weight that was reached may not have
+ * been written yet. */
+function carriesTraffic({ status, snapshot }: Turn): boolean {
+  return (status.traffic?.weight ?? 0) > 0 || (snapshot.traffic?.weight ?? 0) > 0;
 }
 
 /** All traffic back on stable, read back and settled. */

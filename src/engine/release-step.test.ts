@@ -435,6 +435,22 @@ describe('the swap', () => {
 });
 
 describe('the way back', () => {
+  test('a candidate has its drain time when the weight it had was not written before a restart', () => {
+    const prepared: ReleaseStatus = {
+      ...inStage(0),
+      step: 'Prepare',
+      traffic: { dedicated: true, route: 'Split', weight: 0 },
+    };
+    const decision = step(
+      snapshot({
+        release: { ...release(prepared), deleting: true },
+        workload: growing(),
+        traffic: splits(5),
+      }),
+    );
+    expect(decision.release?.status).toMatchObject({ step: 'Retreat', drainSince: at(0) });
+  });
+
   test('the drain counts from when the traffic had left, however long the gateway took', () => {
     const retreating = inStage(1, {
       step: 'Retreat',

@@ -7,6 +7,8 @@ export const REGRESSIONS: Record<number, string> = {
   97: 'the old version went though somebody had deleted the new one while it drained',
   153: 'a Deployment whose set was deleted was never held again',
   1328: 'a release hung when the Deployment behind a pinned Service was deleted on the way back',
+  5230: 'two controllers by mistake wrote a route in turns: the bound on writes is for one',
+  5233: 'a candidate whose weight was not written before a kill went without its drain time',
   7501: 'checks measured before the bake began passed it, after an answer was lost',
   7502: 'a release that waited for an approval said that it waited for pods',
   7574: 'a template that was taken back was started when the running set was deleted',
