@@ -130,8 +130,13 @@ async function standForElection(
   { election, namespace: only }: ControllerOptions,
 ): Promise<Leadership | undefined> {
   if (!election) return undefined;
-  const { LeaseElection, steadyClock } = await import('./kube/index.ts');
-  const deps = { client: cluster.client, clock: steadyClock, log, random: Math.random };
+  const { LeaseElection, steadyClock, systemClock } = await import('./kube/index.ts');
+  const { EventRecorder } = await import('./controller/index.ts');
+  const { client } = cluster;
+  const recorder = new EventRecorder({ client, clock: systemClock, log });
+  const tell = (lease: KubeObject, message: string) =>
+    void recorder.record(lease, [{ type: 'Normal', reason: 'LeaderElection', message }]);
+  const deps = { client, clock: steadyClock, log, random: Math.random, tell };
   return new LeaseElection(deps, {
     ...election,
     namespace: election.namespace ?? namespace,

@@ -35,7 +35,7 @@ export class EventRecorder {
           namespace: namespace ?? 'default',
         },
         involvedObject: {
-          apiVersion: API_VERSION,
+          apiVersion: about.apiVersion || API_VERSION,
           kind: about.kind,
           name,
           namespace,

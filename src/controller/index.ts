@@ -1,3 +1,4 @@
 /** The door of the controller. */
 export { Controller } from './controller.ts';
 export { startHealthServer } from './health-server.ts';
+export { EventRecorder } from './events.ts';

@@ -34,6 +34,8 @@ export interface LeaseDeps {
   clock: Clock;
   log: Log;
   random: () => number;
+  /** Records a change of leader for people, on the Lease; not waited for. */
+  tell?: (lease: KubeObject, message: string) => void;
 }
 
 interface LeaseSpec {
@@ -78,6 +80,7 @@ export class LeaseElection implements Leadership {
     }
     if (!this.leading) return 'Stopped';
     log.info('leading', { identity: this.#options.identity });
+    if (this.#mine) this.#deps.tell?.(this.#mine, `${this.#options.identity} became leader`);
     const term = new AbortController();
     const working = work(term.signal);
     await this.#keep(signal);

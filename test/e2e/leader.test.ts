@@ -108,6 +108,14 @@ test('the standby is ready and writes nothing; told to stop, the leader hands ov
   // Given back: far sooner than the lease runs out.
   expect(await timeToLead()).toBeLessThan(LEASE_MS / 2);
   await goesOn(shop, recorder);
+  await until('both to be told of on the Lease', async () => {
+    const { items } = await lab.client.list(KINDS.event, { namespace: 'segue-system' });
+    const told = items.filter(({ involvedObject }) => {
+      const { apiVersion, kind } = involvedObject as { apiVersion: string; kind: string };
+      return `${apiVersion} ${kind}` === 'coordination.k8s.io/v1 Lease';
+    });
+    return told.filter(({ message }) => String(message).endsWith(' became leader')).length === 2;
+  });
 }, 120_000);
 
 test('killed, it is followed when its lease has run out', async () => {
