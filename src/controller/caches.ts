@@ -1,5 +1,5 @@
 /** The controller's informers: what is watched, what is kept of it, how it is looked up. */
-import { KINDS } from '../api/group.ts';
+import { KINDS, POLICY_LABEL, RELEASE_LABEL } from '../api/group.ts';
 import { specManagers } from '../api/last-writer.ts';
 import type { Condition, GroupKind, KubeObject } from '../api/object.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -49,7 +49,10 @@ export function createCaches(
     requests: informer(KINDS.releaseRequest, { policy: (o) => [inNamespace(o, policyOf(o))] }),
     deployments: shared(KINDS.deployment, { label: (o) => inPairs(o, podLabels(o)) }),
     sets: informer(KINDS.replicaSet, { owner: ownerUids }),
-    services: shared(KINDS.service, { selects: (o) => inPairs(o, selectorOf(o)) }),
+    services: shared(KINDS.service, {
+      selects: (o) => inPairs(o, selectorOf(o)),
+      policy: labelledPolicy,
+    }),
     slices: informer(KINDS.endpointSlice, { service: sliceService }),
     budgets: informer(KINDS.podDisruptionBudget, { label: budgetLabels }),
     scalers: informer(KINDS.horizontalPodAutoscaler, { target: scalerTarget }),
@@ -165,8 +168,16 @@ function scalerTarget(scaler: KubeObject): string[] {
   return kind === 'Deployment' && name !== undefined ? [inNamespace(scaler, name)] : [];
 }
 
-function ownerUids(object: KubeObject): string[] {
-  return (object.metadata.ownerReferences ?? []).map((owner) => owner.uid);
+function labelledPolicy(object: KubeObject): string[] {
+  const policy = object.metadata.labels?.[POLICY_LABEL];
+  return policy === undefined ? [] : [inNamespace(object, policy)];
+}
+
+/** Those it names, and whose it is by its label where the garbage collector took that one away. */
+function ownerUids({ metadata }: KubeObject): string[] {
+  const labelled = metadata.labels?.[RELEASE_LABEL];
+  const named = (metadata.ownerReferences ?? []).map((owner) => owner.uid);
+  return [...new Set(labelled === undefined ? named : [...named, labelled])];
 }
 
 function isInvalid(policy: KubeObject): boolean {

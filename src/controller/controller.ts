@@ -27,6 +27,7 @@ import { Checkpoints, type CheckpointTimes } from './checkpoints.ts';
 import { EventRecorder } from './events.ts';
 import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
 import { keysOf } from './keys.ts';
+import { leftoverWrites } from './leftovers.ts';
 import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
 import { RoomReader } from './room-reader.ts';
 import { type ReleaseTraffic, renderTraffic } from './traffic.ts';
@@ -161,6 +162,8 @@ export class Controller {
   private async turn(key: PolicyKey): Promise<boolean> {
     await this.letEndedGo(key);
     const observed = observe(this.deps, this.caches, key, this.checkpoints.find);
+    const leftovers = await leftoverWrites(this.deps.cluster.client, this.caches, key, observed);
+    await this.writer.send(leftovers);
     if (!observed.policy && !observed.release) {
       await this.tidy(key);
       return false;

@@ -1,6 +1,6 @@
 /** Which policies have to be looked at again when an object changed. */
 import type { KubeObject } from '../api/object.ts';
-import { RELEASE_LABEL } from '../api/group.ts';
+import { POLICY_LABEL, RELEASE_LABEL } from '../api/group.ts';
 import type { Informer } from '../ports/informer.ts';
 import { type LabelSelector, selectorOf, specOf } from './labels.ts';
 import { deploymentsWith } from './neighbours.ts';
@@ -104,15 +104,13 @@ function byReleaseTarget(caches: Caches, namespace: string, target: string): str
 }
 
 function setKeys(caches: Caches, namespace: string, set: KubeObject): string[] {
-  const owner = set.metadata.ownerReferences?.find((reference) => reference.controller);
-  if (owner?.kind === 'Deployment') {
-    return [
-      ...byTarget(caches, namespace, owner.name),
-      ...byReleaseTarget(caches, namespace, owner.name),
-    ];
-  }
-  if (owner?.kind === 'ReleasePolicy') return [`${namespace}/${owner.name}`];
-  return releaseKeys(caches, set);
+  const owners = set.metadata.ownerReferences ?? [];
+  const ofOwners = owners.flatMap(({ kind, name }) => {
+    if (kind === 'ReleasePolicy') return [`${namespace}/${name}`];
+    if (kind !== 'Deployment') return [];
+    return [...byTarget(caches, namespace, name), ...byReleaseTarget(caches, namespace, name)];
+  });
+  return [...ofOwners, ...releaseKeys(caches, set)];
 }
 
 /** The user's Service by the policies and the releases that name it (a policy may be gone or name
@@ -121,7 +119,10 @@ function serviceKeys(caches: Caches, namespace: string, service: KubeObject): st
   const ofRelease = releaseKeys(caches, service);
   if (ofRelease.length > 0) return ofRelease;
   const name = `${namespace}/${service.metadata.name}`;
+  // One that is left over of a Release that is gone is known by its label only.
+  const policy = service.metadata.labels?.[POLICY_LABEL];
   return [
+    ...(policy === undefined ? [] : [`${namespace}/${policy}`]),
     ...caches.policies.byIndex('service', name).map(keyOfPolicy),
     ...caches.releases.byIndex('openService', name).map(keyOfRelease),
   ];

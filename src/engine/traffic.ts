@@ -40,11 +40,16 @@ export function settled(turn: Turn): boolean {
 function inEffect(turn: Turn, wanted: Direction, reading: TrafficReading): boolean {
   // Through a route that is gone nothing reaches the version that has to go.
   if (reading.missing) return turn.status.towards !== undefined;
-  // No router can have endpoints for a target that is gone or to have no pods.
-  const empty = wanted.route === 'Split' && (turn.workload?.replicas ?? 0) === 0;
-  const accepted = reading.accepted || empty;
+  // Routers do not take up a way to a version without endpoints; where there are no pods to wait for,
+  // waiting would keep a target that runs nothing from what mends it.
+  const accepted = reading.accepted || (wanted.route === 'Split' && hasNoPods(turn, wanted.weight));
   if (!accepted || reading.route !== wanted.route) return false;
   return wanted.route === 'Service' || reading.weight === wanted.weight;
+}
+
+function hasNoPods({ workload }: Turn, weight: number): boolean {
+  if (!workload || workload.replicas === 0) return true;
+  return weight === 0 && (workload.stable?.available ?? 0) === 0;
 }
 
 function lost(traffic: NonNullable<Turn['status']['traffic']>, since: string) {

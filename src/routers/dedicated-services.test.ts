@@ -193,17 +193,16 @@ describe('dedicated Services', () => {
     });
   });
 
-  test('whose owner the garbage collector took away are known, serve and are taken back', () => {
+  test('whose owner the garbage collector took away are known, serve and go as ours', () => {
     const store = storeOf(service('web'));
     go(store);
     store.edit(KINDS.service, 'web-stable', ({ metadata }) => {
       metadata.ownerReferences = metadata.ownerReferences?.slice(0, 1) ?? [];
     });
     expect(dedicatedServices.observe(wanted, store)).toMatchObject({ present: true, problems: [] });
-    go(store);
-    const owners = store.get(KINDS.service, 'web-stable')?.metadata.ownerReferences;
-    expect(owners?.map((owner) => owner.kind)).toEqual(['Service', 'Release']);
     expect(dedicatedServices.render(wanted, store)).toEqual([]);
+    go(store, gone);
+    expect(store.get(KINDS.service, 'web-stable')).toBeUndefined();
   });
 
   test('are deleted by uid, and only then absent', () => {

@@ -233,31 +233,20 @@ function correction(wanted: WantedServices, one: Dedicated): PatchWrite | undefi
   const { found, spec: should } = one;
   if (found === undefined || should === undefined) return undefined;
   const spec = specChange(serviceSpec(found), should);
-  const metadata = metadataChange(wanted, one, found);
-  if (Object.keys(spec).length === 0 && Object.keys(metadata).length === 0) return undefined;
+  const labels = labelsOf(wanted);
+  const labelled = Object.entries(labels).every(
+    ([key, value]) => found.metadata.labels?.[key] === value,
+  );
+  if (Object.keys(spec).length === 0 && labelled) return undefined;
   const resourceVersion = found.metadata.resourceVersion;
   return {
     op: 'Patch',
     target: { ...KINDS.service, namespace: wanted.namespace, name: one.name },
     type: 'merge',
-    body: { metadata, spec },
+    body: { metadata: { labels }, spec },
     ...(resourceVersion && { resourceVersion }),
     because: `Service ${one.name} as the user's Service and the ${one.suffix} pods ask`,
   };
-}
-
-function metadataChange(
-  wanted: WantedServices,
-  one: Dedicated,
-  { metadata }: KubeObject,
-): Record<string, unknown> {
-  const labels = labelsOf(wanted);
-  const labelled = Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value);
-  const owners = ownersOf(wanted, one);
-  const owned = owners.every((owner) =>
-    metadata.ownerReferences?.some((other) => other.uid === owner.uid),
-  );
-  return { ...(!labelled && { labels }), ...(!owned && { ownerReferences: owners }) };
 }
 
 /** A merge patch from `is` to `should`, of the fields that are ours only. */

@@ -283,6 +283,9 @@ export function deletionsLoseNothing(course: Course, report: Report): Checker[] 
 function collected(course: Course, set: KubeObject, report: Report): void {
   const share = course.shares.byHash.get(hashOf(set)) ?? 0;
   if (share === 0 || byPeople(course, set)) return;
+  // A Deployment that somebody resumed rolls out by itself, while nobody is there to pause it again.
+  const target = course.world.api.get('Deployment', 'web')?.['spec'] as { paused?: boolean };
+  if (target?.paused !== true) return;
   report(`ReplicaSet ${set.metadata.name} is collected with ${share} % of the traffic`);
 }
 

@@ -9,7 +9,6 @@ import { canonicalTemplate, templateHash } from './template.ts';
 import type { SetView, TargetView, View } from './view.ts';
 import {
   deleteSet,
-  heldBySegue,
   heldByTarget,
   patchSet,
   ownersWith,
@@ -119,20 +118,6 @@ function hiddenFrom(target: TargetView, labels: Record<string, string>): Record<
 /** The set belongs to this Release, or did until the garbage collector took the owner away. */
 function belongsTo(release: ReleaseIntent, set: SetView): boolean {
   return (set.controllerUid ?? set.releaseUid) === release.owner.uid;
-}
-
-/** Takes back the sets whose owner the garbage collector took away, since somebody deleted the Release
- * with its dependents or without them. */
-export function reclaimWrites(release: ReleaseIntent, { target, sets }: View): PatchWrite[] {
-  return sets
-    .filter((set) => set.controllerUid === undefined && belongsTo(release, set) && !set.deleting)
-    .map((set) =>
-      patchSet(
-        set,
-        { metadata: heldBySegue(releaseOwner(release.owner), target, set) },
-        `take ${set.name} back, which lost its owner`,
-      ),
-    );
 }
 
 /** Sizes the stable set once it belongs to the Release. */

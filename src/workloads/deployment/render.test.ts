@@ -429,13 +429,11 @@ function unowned(hash: string, version: string): KubeObject {
 }
 
 describe('a set of the release without its controller', () => {
-  test('is taken back', () => {
-    const intent = held({ candidateWanted: 'Present', candidateReplicas: 4 });
-    const writes = render(intent, {}, [OLD, unowned('new', 'v2')]);
-    expect(writes).toMatchObject([
-      { target: { name: 'web-new' }, body: { metadata: HELD_BY.Release } },
+  test('is sized as its own', () => {
+    const intent = held({ candidateWanted: 'Present', candidateReplicas: 6 });
+    expect(brief(render(intent, {}, [OLD, unowned('new', 'v2')]))).toEqual([
+      'Patch web-new {"spec":{"replicas":6}}',
     ]);
-    expect(writes).toHaveLength(1);
   });
 
   test('of another release is left alone', () => {

@@ -10,7 +10,6 @@ import {
   outgoingWrites,
   keptWrites,
   presentWrites,
-  reclaimWrites,
 } from './candidate.ts';
 import { failureWrites } from './failure-condition.ts';
 import { holdWrites, releaseHoldWrites, rogueWrites, templateWrites } from './hold.ts';
@@ -42,7 +41,6 @@ function releaseWrites(release: ReleaseIntent, view: View): Write[] {
   if (obsolete.length > 0) return obsoleteWrites(obsolete);
   const swap = swapWrites(release, view);
   return [
-    ...reclaimWrites(release, view),
     ...keptWrites(release, view),
     ...presentWrites(release, view),
     ...swap.writes,

@@ -1,0 +1,55 @@
+import { expect, test } from 'vitest';
+import type { KubeObject } from '../api/object.ts';
+import { ControllerWorld, replicaSet, service } from '../testing/controller-world.ts';
+
+const RELEASE = 'segue.dev/release';
+
+/** As a controller made them that had not seen the Release go: the user's object is an owner still. */
+function leftOver(uid: string): KubeObject[] {
+  const stable = service('web-stable', {
+    labels: { 'segue.dev/policy': 'web', [RELEASE]: uid },
+    ownerReferences: [{ apiVersion: 'v1', kind: 'Service', name: 'web', uid: 'uid-service' }],
+  });
+  const made = replicaSet('web-gone', 'v2', { kind: 'Deployment', uid: 'uid-web' });
+  const ownerReferences = [
+    { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'uid-web' },
+  ];
+  const labels = { 'pod-template-hash': 'gone', [RELEASE]: uid };
+  const set = { ...made, metadata: { ...made.metadata, labels, ownerReferences } };
+  return [stable, set];
+}
+
+test('what was made for a Release that is gone is deleted', async () => {
+  const world = new ControllerWorld();
+  world.api.put(...leftOver('uid-of-a-release-that-is-gone'));
+  await world.start();
+  await world.pass();
+  expect(world.api.find('Service', 'web-stable')).toBeUndefined();
+  expect(world.api.find('ReplicaSet', 'web-gone')).toBeUndefined();
+  expect(world.api.find('Service', 'web')).toBeDefined();
+  await world.stop();
+});
+
+test('not while the Release is there and this controller has not seen it yet', async () => {
+  const world = new ControllerWorld();
+  await world.start();
+  world.setImage('v2');
+  await world.pass();
+  const { uid = '' } = world.release()?.metadata ?? {};
+  await world.stop();
+  const list = world.api.list.bind(world.api);
+  let watched = false;
+  // The first list, which fills the cache, comes from an API server that lags behind.
+  world.api.list = async (kind, options) => {
+    const answer = await list(kind, options);
+    if (kind.kind !== 'Release' || watched) return answer;
+    watched = true;
+    return { ...answer, items: [] };
+  };
+  world.api.put(...leftOver(uid));
+  await world.start();
+  await world.pass();
+  expect(watched).toBe(true);
+  expect(world.api.find('ReplicaSet', 'web-gone')).toBeDefined();
+  await world.stop();
+});
