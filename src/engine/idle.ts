@@ -30,13 +30,21 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   ];
   if (problems.length > 0) {
     const message = problems.map(formatProblem).join('; ');
-    const status = conclude(snapshot, policy, { ready: 'False', reason: 'Invalid', message });
-    return { ...written(policy, status), handled, events: refusals(snapshot, []) };
+    const found = invalid(snapshot, policy, message);
+    return { ...decided(snapshot, policy, found), ...answered(snapshot, found.events, undefined) };
   }
   if (!policy.finalizer) return { finalizer: 'Add', handled, events: refusals(snapshot, []) };
   const retry = wantedRetry(snapshot);
   const found = look(snapshot, policy, retry !== undefined);
   return { ...decided(snapshot, policy, found), ...answered(snapshot, found?.events, retry) };
+}
+
+/** Nothing is released, but what is held stays held. */
+function invalid(snapshot: Snapshot, policy: PolicySnapshot, message: string): Finding {
+  const { workload, now, contested } = snapshot;
+  const holds = policy.finalizer && workload !== undefined && !contested;
+  const lost = holds ? lookAtHold({ now, policy, workload }) : undefined;
+  return { ...lost, ready: 'False', reason: 'Invalid', message };
 }
 
 function decided(

@@ -39,6 +39,19 @@ const resumed = (times: number, generation = 2) => ({
   at: new Date(START_MS).toISOString(),
 });
 
+test('paused again by a policy that is not valid at the moment, too', () => {
+  const status = { target: { name: 'web', stableHash: 'v1' } };
+  const decision = step(
+    snapshot({
+      policy: { ...policy(), status },
+      workload: workload('v2', { ...lost, ...beside(rogue()) }),
+      problems: [{ field: 'HTTPRoute web', message: 'it does not exist', fix: 'create it' }],
+    }),
+  );
+  expect(ready(decision)).toMatchObject({ reason: 'Invalid' });
+  expect(decision.workload).toMatchObject({ held: true, keep: { set: 'web-v1' } });
+});
+
 test('paused again, said once with the name of who did it', () => {
   const first = see({ rejected: 'template-v2' }, { ...lost, ...beside(rogue()) });
   expect(first.workload).toMatchObject({
