@@ -17,6 +17,9 @@ function wasPromoted({ status }: StoredRelease, sinceMs: number): boolean {
   );
 }
 
+/** How long the controller may be behind an edit of the template. */
+const EDIT_SEEN_MS = 60_000;
+
 /**
  * 6. A stage or a bake with checks is left forward only when each of them measured the candidate
  * since its gates began, and not too long ago; or a person promoted; or the policy or the template
@@ -24,10 +27,13 @@ function wasPromoted({ status }: StoredRelease, sinceMs: number): boolean {
  */
 export function missingIsNoPass(course: Course, report: Report): Checker[] {
   const { world } = course;
+  // A template that came and went may have been seen in between.
+  let editedMs = -Infinity;
   const look = (was: StoredRelease, is: StoredRelease): void => {
     const checks = passedChecks(was, is);
     const sinceMs = Date.parse(was.status.gateSince ?? was.status.stepSince ?? '');
     const leftMs = leftAtMs(is);
+    if (world.clock.now() - editedMs < EDIT_SEEN_MS) return;
     if (checks.length === 0 || wasPromoted(is, sinceMs) || isOvertaken(course, is)) return;
     for (const name of checks) {
       const check = is.spec.checks.find((one) => one.name === name);
@@ -45,6 +51,8 @@ export function missingIsNoPass(course: Course, report: Report): Checker[] {
   return [
     {
       change({ before, after }) {
+        if (before?.kind === 'Deployment' && templateImage(before) !== templateImage(after))
+          editedMs = world.clock.now();
         if (before?.kind === 'Release' && after) look(asRelease(before), asRelease(after));
       },
     },
