@@ -4,7 +4,7 @@ import { FIELD_MANAGER, FINALIZER, KINDS, POLICY_LABEL, API_VERSION } from '../a
 import type { KubeObject, ObjectName } from '../api/object.ts';
 import type { PolicyStatus } from '../api/policy.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
-import type { DeleteOptions, KubeClient } from '../ports/kube.ts';
+import { type DeleteOptions, type KubeClient, KubeError } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
 import type { PatchWrite, Write } from '../ports/write.ts';
 import { type Caches, informerOf, kindOf } from './caches.ts';
@@ -42,6 +42,7 @@ export class Writer {
   private async sendOne(write: Write): Promise<void> {
     if (write.op !== 'Delete') this.written++;
     if (write.op === 'Create') {
+      if (write.ownedBy) await this.mustBeThere(write.ownedBy);
       this.put(await this.client.create(write.object, { fieldManager: FIELD_MANAGER }));
       return;
     }
@@ -60,6 +61,13 @@ export class Writer {
     };
     const patch = { type: write.type, body: withPrecondition(write) };
     this.put(await this.client.patch(write.target, patch, options));
+  }
+
+  private async mustBeThere({ uid, ...name }: ObjectName & { uid: string }): Promise<void> {
+    const found = await this.client.get(name);
+    if (found?.metadata.uid === uid) return;
+    const message = `${name.kind} ${name.name} is gone, nothing is made for it`;
+    throw new KubeError(message, { code: 404, reason: 'NotFound' });
   }
 
   async policyStatus(policy: KubeObject, status: PolicyStatus): Promise<void> {

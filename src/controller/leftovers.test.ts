@@ -53,3 +53,19 @@ test('not while the Release is there and this controller has not seen it yet', a
   expect(world.api.find('ReplicaSet', 'web-gone')).toBeDefined();
   await world.stop();
 });
+
+test('nothing is made for a Deployment that is gone, though a cache still has it', async () => {
+  const world = new ControllerWorld();
+  await world.start();
+  const object = replicaSet('web-new', 'v2', { kind: 'Deployment', uid: 'uid-web' });
+  const ownedBy = { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web' };
+  const send = (uid: string) =>
+    world.controller?.writer.send([
+      { op: 'Create', object, ownedBy: { ...ownedBy, uid }, because: 'a test' },
+    ]);
+  await expect(send('uid-of-another')).rejects.toThrow('Deployment web is gone');
+  expect(world.api.find('ReplicaSet', 'web-new')).toBeUndefined();
+  await send('uid-web');
+  expect(world.api.find('ReplicaSet', 'web-new')).toBeDefined();
+  await world.stop();
+});

@@ -10,6 +10,9 @@ export interface CreateWrite {
   op: 'Create';
   /** `apiVersion` may be `group/` (`apps/`): the served version is filled in. */
   object: KubeObject;
+  /** Its owner, read anew before: not made when that is gone or is another one. The garbage collector
+   * would take it away at once, and a cache that lags behind would have it made again and again. */
+  ownedBy?: ObjectName & { uid: string };
   /** A few words for logs: what this write is for. */
   because: string;
 }

@@ -1,5 +1,5 @@
 /** The set that belongs to the Release: made, sized, taken away, given back. */
-import { HASH_LABEL, RELEASE_LABEL } from '../../api/group.ts';
+import { HASH_LABEL, KINDS, RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { PodTemplate, ReleaseIntent } from '../../ports/workload.ts';
 import type { CreateWrite, DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
@@ -106,7 +106,13 @@ function createSet(set: NewSet, target: TargetView): CreateWrite {
       template: { ...template, metadata: { ...metadata, labels } },
     },
   };
-  return { op: 'Create', object, because };
+  const ownedBy = {
+    ...KINDS.deployment,
+    namespace: target.namespace,
+    name: target.name,
+    uid: target.uid,
+  };
+  return { op: 'Create', object, ownedBy, because };
 }
 
 /** The labels of which the Deployment selects none. */

@@ -236,7 +236,7 @@ describe('the candidate', () => {
     };
     const intent = held({ candidateWanted: 'Present', candidateReplicas: 2 });
     const [write] = render(intent, { spec }, [OLD]);
-    expect(write).toMatchObject({ op: 'Create' });
+    expect(write).toMatchObject({ op: 'Create', ownedBy: { name: 'web', uid: 'uid-deployment' } });
     const labels = { app: 'web', 'pod-template-hash': 'new' };
     expect(write?.op === 'Create' && write.object).toEqual({
       apiVersion: 'apps/',
