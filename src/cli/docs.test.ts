@@ -85,7 +85,7 @@ test('every metric and every query variable is documented', () => {
 test('the pages link only to files that exist, and name only commands that exist', () => {
   const pages = ['docs/spec/release-policy.md', 'docs/spec/release.md', 'docs/spec/metrics.md'];
   const commands = new Set(
-    'get status promote pause resume abort history undo retry restart detach validate crds install controller sandbox demo'.split(
+    'get status promote pause resume abort history undo retry restart detach validate plan crds install controller sandbox demo'.split(
       ' ',
     ),
   );

@@ -105,7 +105,7 @@ test.each([
   expect(err).toContain(text);
 });
 
-test.each(['plan', 'rehearse', 'approve', 'skip'])(
+test.each(['rehearse', 'approve', 'skip'])(
   '%s is refused with what to use instead',
   async (name) => {
     const { code, err } = await new FakeCluster().run(name, 'web', '--to', '3');

@@ -11,6 +11,7 @@ import { defineHistory } from './history.ts';
 import { defineInstall } from './install.ts';
 import type { Define } from './invocation.ts';
 import { defineLater } from './later.ts';
+import { definePlan } from './plan.ts';
 import { defineRequests } from './request.ts';
 import { defineRestart } from './restart.ts';
 import { defineRetry } from './retry.ts';
@@ -29,6 +30,7 @@ const COMMANDS: Define[] = [
   defineRestart,
   defineDetach,
   defineValidate,
+  definePlan,
   defineCrds,
   defineInstall,
   defineController,

@@ -1,7 +1,7 @@
 /** Checks the policies in one text: structure by the schema, sense by the engine's validation. */
 import type * as z from 'zod';
 import { API_VERSION, GROUP, KINDS } from '../api/group.ts';
-import { policySpecSchema } from '../api/policy.ts';
+import { type PolicySpec, policySpecSchema } from '../api/policy.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
 import { validatePolicy } from '../engine/validate.ts';
 import { type FieldPath, readYaml, type YamlDocument } from './yaml-documents.ts';
@@ -11,6 +11,16 @@ export interface TextResult {
   policies: string[];
   /** `file:line: ReleasePolicy web: field: what is wrong; what to do`. */
   faults: string[];
+  /** Those that are valid, with their defaults filled in. */
+  valid: ValidPolicy[];
+  /** `spec.replicas` of the Deployments beside them, by name. */
+  replicas: Map<string, number>;
+}
+
+export interface ValidPolicy {
+  name: string;
+  namespace: string | undefined;
+  spec: PolicySpec;
 }
 
 interface Found {
@@ -28,19 +38,40 @@ interface Fault {
 export function validateText(file: string, text: string): TextResult {
   const { documents, faults: syntax } = readYaml(text);
   const policies: string[] = [];
+  const valid: ValidPolicy[] = [];
+  const all = documents.flatMap(objectsOf);
   const faults = syntax.map(({ line, message }) => `${file}:${line}: ${message}`);
-  for (const found of documents.flatMap(objectsOf)) {
+  for (const found of all) {
     const name = objectName(found);
     if (!name) continue;
     const wrong = objectFaults(found.object).map(({ path, text }) => ({
       line: found.document.lineOf([...found.path, ...path]),
       text,
     }));
-    if (wrong.length === 0) policies.push(`${name}: valid`);
+    if (wrong.length === 0) {
+      policies.push(`${name}: valid`);
+      valid.push(validPolicy(found.object));
+    }
     for (const { line, text } of wrong.toSorted((a, b) => a.line - b.line))
       faults.push(`${file}:${line}: ${name}: ${text}`);
   }
-  return { policies, faults };
+  return { policies, faults, valid, replicas: replicasOf(all) };
+}
+
+function validPolicy({ metadata, spec }: Record<string, unknown>): ValidPolicy {
+  const { name, namespace } = metadata as { name: string; namespace?: string };
+  return { name, namespace, spec: policySpecSchema.parse(spec) };
+}
+
+function replicasOf(all: Found[]): Map<string, number> {
+  const deployments = all.filter(({ object }) => object?.['kind'] === 'Deployment');
+  return new Map(
+    deployments.map(({ object }) => {
+      const { name } = object['metadata'] as { name: string };
+      const { replicas = 1 } = (object['spec'] ?? {}) as { replicas?: number };
+      return [name, replicas];
+    }),
+  );
 }
 
 function objectsOf(document: YamlDocument): Found[] {

@@ -1,5 +1,6 @@
 /** The door of the engine. */
 export type { Decision, ReleaseEvent, TrafficGoal } from './decision.ts';
+export type { Preview, StagePreview } from './preview.ts';
 export { releaseTraffic } from './release-traffic.ts';
 export type { Snapshot, TrafficReading, Trouble } from './snapshot.ts';
 export { step } from './step.ts';

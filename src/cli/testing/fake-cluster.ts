@@ -20,6 +20,7 @@ export class FakeCluster {
   nowMs = NOW;
   isTTY = false;
   invokedAs = 'segue';
+  stdin = '';
   /** What the controller does while a command waits: called at each sleep. */
   onSleep: () => void = () => {};
   /** Thrown by the next request. */
@@ -54,7 +55,7 @@ export class FakeCluster {
       },
       stdout: { isTTY: this.isTTY, write: (text) => (out += text) },
       stderr: { write: (text) => (err += text) },
-      readStdin: () => Promise.resolve(''),
+      readStdin: () => Promise.resolve(this.stdin),
       connect: ({ namespace }) =>
         Promise.resolve({
           client: this.client(),

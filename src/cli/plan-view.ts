@@ -1,0 +1,56 @@
+/** A previewed plan for people: stages as a table, then what is written and when. */
+import { formatDuration } from '../api/duration.ts';
+import type { Preview, StagePreview } from '../engine/index.ts';
+import { tableText } from './output.ts';
+
+export function planText(preview: Preview): string {
+  const { policy, target, strategy, onFailure } = preview;
+  const most = preview.extraPodsMost;
+  const summary = [
+    `at best ${formatDuration(preview.atBestMs)}, and the time that pods, evidence and people take`,
+    `at most ${pods(target.replicas + most)}, ${most} more than now`,
+    onFailure === 'Abort'
+      ? 'what fails is taken back at once'
+      : 'what fails pauses the release and waits for a person',
+  ];
+  return [
+    `${policy}   ${strategy} of ${target.kind} ${target.name} (${pods(target.replicas)})\n`,
+    tableText(
+      ['STAGE', 'NAME', 'TRAFFIC', 'CANDIDATE', 'STABLE', 'EXTRA', 'LEFT WHEN'],
+      rows(preview),
+    ),
+    summary.map((line) => `${line}\n`).join(''),
+    tableText(
+      ['WHEN', 'OBJECT', 'WRITTEN'],
+      preview.writes.map(({ when, object, what }) => [when, object, what]),
+    ),
+  ].join('\n');
+}
+
+const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);
+
+function rows({ stages, bake, target }: Preview): string[][] {
+  const all = stages.map((stage) => [
+    String(stage.number),
+    stage.name,
+    `${stage.weightPercent}%`,
+    String(stage.candidatePods),
+    String(stage.stablePods),
+    `+${stage.extraPods}`,
+    gates(stage).join(', ') || 'at once',
+  ]);
+  if (!bake) return all;
+  const checks = bake.checks.length > 0 ? [`checks ${bake.checks.join(', ')}`] : [];
+  const left = [formatDuration(bake.leastMs), ...checks].join(', ');
+  const { replicas } = target;
+  return [...all, ['', 'bake', '100%', `${replicas}`, `${replicas}`, `+${bake.extraPods}`, left]];
+}
+
+function gates({ holdMs, holdAtMostMs, approval, checks }: StagePreview): string[] {
+  return [
+    ...(holdMs ? [`hold ${formatDuration(holdMs)}`] : []),
+    ...(holdAtMostMs ? [`hold at most ${formatDuration(holdAtMostMs)}`] : []),
+    ...(approval ? ['approval'] : []),
+    ...(checks.length > 0 ? [`checks ${checks.join(', ')}`] : []),
+  ];
+}

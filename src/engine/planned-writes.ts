@@ -1,0 +1,104 @@
+/** What a release will write, in its order: objects and what becomes of them, in words. */
+import type { Plan, ReleaseSpec } from '../api/release.ts';
+
+export interface PlannedWrite {
+  when: string;
+  object: string;
+  what: string;
+}
+
+interface Planned {
+  target: string;
+  plan: Plan;
+  traffic: ReleaseSpec['traffic'];
+  replicas: number;
+}
+
+type FrozenTraffic = NonNullable<ReleaseSpec['traffic']>;
+
+/** Statuses, Events and the Lease apart. */
+export function plannedWrites(planned: Planned): PlannedWrite[] {
+  const { target, traffic } = planned;
+  const deployment = `Deployment ${target}`;
+  const services = traffic ? versionServices(traffic) : [];
+  return [
+    { when: 'once', object: deployment, what: 'paused: true, for as long as the policy is there' },
+    { when: 'start', object: 'Release', what: 'created: the plan and the record' },
+    ...services.map((object) => ({ when: 'start', object, what: 'created' })),
+    ...routeWrites(planned, 'start', 0),
+    ...stageWrites(planned),
+    {
+      when: 'swap',
+      object: deployment,
+      what: 'its strategy set aside while the two sets change owners, then put back',
+    },
+    { when: 'swap', object: `ReplicaSet ${target}-<new>`, what: `belongs to ${deployment}` },
+    { when: 'swap', object: `ReplicaSet ${target}-<old>`, what: 'belongs to the Release' },
+    { when: 'after the bake', object: `ReplicaSet ${target}-<old>`, what: 'scaled to 0, drained' },
+    ...endWrites(planned),
+    ...services.map((object) => ({ when: 'end', object, what: 'deleted' })),
+    { when: 'end', object: `ReplicaSet ${target}-<old>`, what: `given back to ${deployment}` },
+  ];
+}
+
+/** Those that are made for the length of the release. */
+function versionServices(traffic: FrozenTraffic): string[] {
+  const pinned = traffic.routers.every(({ name }) => name === 'serviceSelector');
+  return traffic.services.flatMap((service) => [
+    ...(pinned ? [] : [`Service ${service}-stable`, `Service ${service}-candidate`]),
+    ...(traffic.preview ? [`Service ${traffic.previewService ?? `${service}-preview`}`] : []),
+  ]);
+}
+
+function stageWrites(planned: Planned): PlannedWrite[] {
+  const { target, plan, replicas } = planned;
+  let weight = 0;
+  let pods = 0;
+  return plan.stages.flatMap((stage, i) => {
+    const when = `stage ${i + 1}`;
+    const wanted = Math.max(pods, Math.ceil((replicas * stage.capacityPercent) / 100));
+    const grows = wanted > pods;
+    const moves = stage.weight !== weight;
+    weight = stage.weight;
+    pods = wanted;
+    const set = `ReplicaSet ${target}-<new>`;
+    return [
+      ...(grows ? [{ when, object: set, what: wanted === 1 ? '1 pod' : `${wanted} pods` }] : []),
+      ...(moves ? routeWrites(planned, when, stage.weight) : []),
+    ];
+  });
+}
+
+function routeWrites({ traffic }: Planned, when: string, weight: number): PlannedWrite[] {
+  const shares = `${100 - weight} % to stable, ${weight} % to the candidate`;
+  const version = weight === 0 ? 'stable' : 'candidate';
+  return routes(traffic).map(({ object, pinned }) => ({
+    when,
+    object,
+    what: pinned ? `selector pinned to the ${version} pods` : shares,
+  }));
+}
+
+function endWrites({ traffic }: Planned): PlannedWrite[] {
+  return routes(traffic).map(({ object, pinned }) => ({
+    when: 'end',
+    object,
+    what: pinned ? 'pin taken off' : "back to the user's own Service, as it was",
+  }));
+}
+
+interface Route {
+  object: string;
+  pinned: boolean;
+}
+
+/** What carries the traffic. */
+function routes(traffic: ReleaseSpec['traffic']): Route[] {
+  return (traffic?.routers ?? []).flatMap(({ name, config }): Route[] => {
+    const pinned = name === 'serviceSelector';
+    if (pinned)
+      return (traffic?.services ?? []).map((service) => ({ object: `Service ${service}`, pinned }));
+    const { httpRoute } = (config ?? {}) as { httpRoute?: string };
+    return [{ object: httpRoute === undefined ? name : `HTTPRoute ${httpRoute}`, pinned }];
+  });
+}

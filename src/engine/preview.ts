@@ -1,0 +1,88 @@
+/** What a policy would do to a workload of a given size, before anything is touched: the compiled
+ * plan with its pods, its shortest time and every write. The same compilers, no cluster. */
+import type { PolicySpec } from '../api/policy.ts';
+import type { Plan, ReleaseSpec, Stage } from '../api/release.ts';
+import { candidateReplicas } from './capacity.ts';
+import { compilePlan } from './plan.ts';
+import { plannedWrites, type PlannedWrite } from './planned-writes.ts';
+import { releaseTraffic } from './release-traffic.ts';
+
+export interface Preview {
+  policy: string;
+  target: { kind: string; name: string; replicas: number };
+  strategy: ReleaseSpec['strategy'];
+  stages: StagePreview[];
+  bake: { leastMs: number; checks: string[]; extraPods: number } | undefined;
+  /** The most pods there are at once beyond `replicas`. */
+  extraPodsMost: number;
+  /** Every hold at its least and every answer at once; pods and people take longer. */
+  atBestMs: number;
+  onFailure: Plan['onFailure'];
+  writes: PlannedWrite[];
+}
+
+export interface StagePreview {
+  number: number;
+  name: string;
+  weightPercent: number;
+  candidatePods: number;
+  stablePods: number;
+  extraPods: number;
+  holdMs?: number;
+  holdAtMostMs?: number;
+  approval: boolean;
+  checks: string[];
+}
+
+/** Of a policy that `validatePolicy` found nothing wrong with. */
+export function previewPlan(name: string, spec: PolicySpec, replicas: number): Preview {
+  const { strategy, plan } = compilePlan(spec);
+  const traffic = releaseTraffic(spec);
+  const stages = plan.stages.map((stage, i) => previewStage(stage, i, replicas));
+  const bakes = plan.bakeMs > 0 || plan.bakeChecks.length > 0;
+  const bake = bakes && { leastMs: plan.bakeMs, checks: plan.bakeChecks, extraPods: replicas };
+  const extra = stages.map(({ extraPods }) => extraPods);
+  return {
+    policy: name,
+    target: { kind: spec.targetRef.kind, name: spec.targetRef.name, replicas },
+    strategy,
+    stages,
+    bake: bake === false ? undefined : bake,
+    extraPodsMost: Math.max(0, ...extra),
+    atBestMs: atBest(plan),
+    onFailure: plan.onFailure,
+    writes: plannedWrites({ target: spec.targetRef.name, plan, traffic, replicas }),
+  };
+}
+
+function previewStage(stage: Stage, index: number, replicas: number): StagePreview {
+  const candidatePods = candidateReplicas(stage.capacityPercent, {
+    now: replicas,
+    atStageBegin: replicas,
+  });
+  const { holdMs, holdAtMostMs, approval, checks } = stage;
+  return {
+    number: index + 1,
+    name: stage.name,
+    weightPercent: stage.weight,
+    candidatePods,
+    stablePods: replicas,
+    extraPods: candidatePods,
+    ...(holdMs !== undefined && { holdMs }),
+    ...(holdAtMostMs !== undefined && { holdAtMostMs }),
+    approval,
+    checks,
+  };
+}
+
+/** The settle time counts for each move of the traffic: to the Services of the versions, at every
+ * stage with another weight, and back to the user's own. */
+function atBest({ stages, settleMs, drainMs, bakeMs }: Plan): number {
+  const weights = [0, ...stages.map(({ weight }) => weight)];
+  const moves = weights.filter((weight, i) => i > 0 && weight !== weights[i - 1]).length + 2;
+  const holds = stages.map(({ holdMs = 0 }) => holdMs);
+  const heldMs = holds.reduce((sum, ms) => sum + ms, 0);
+  // The old version drains from the moment it lost its traffic, while the new one bakes.
+  const bakedMs = bakeMs + (stages.at(-1)?.weight === 100 ? (holds.at(-1) ?? 0) : 0);
+  return moves * settleMs + heldMs + bakeMs + Math.max(0, drainMs - bakedMs);
+}
