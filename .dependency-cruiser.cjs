@@ -8,6 +8,7 @@ const FOLDERS = {
   kube: ['api', 'ports'],
   routers: ['api', 'ports'],
   metrics: ['api', 'ports'],
+  tasks: ['api', 'ports'],
   workloads: ['api', 'ports'],
   controller: ['api', 'engine', 'analysis', 'ports'],
   sandbox: ['api', 'engine', 'analysis', 'ports'],
@@ -17,7 +18,7 @@ const rules = Object.entries(FOLDERS).flatMap(([from, allowed]) => {
   const value = allowed.filter((f) => !f.endsWith(':type'));
   const typeOnly = allowed.filter((f) => f.endsWith(':type')).map((f) => f.replace(':type', ''));
   const self = `^src/${from}/`;
-  const own = from === 'routers' || from === 'metrics' || from === 'workloads';
+  const own = from === 'routers' || from === 'metrics' || from === 'tasks' || from === 'workloads';
   const base = [
     {
       name: `${from}-imports`,

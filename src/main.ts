@@ -75,6 +75,7 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
   const { routers, versionServices } = await import('./routers/index.ts');
   const { prometheusProvider } = await import('./metrics/prometheus/index.ts');
   const { scrapeProvider } = await import('./metrics/scrape/index.ts');
+  const { taskRunners } = await import('./tasks/index.ts');
   return new Controller(
     {
       cluster: parts.cluster,
@@ -88,6 +89,7 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
         ['prometheus', prometheusProvider()],
         ['scrape', scrapeProvider()],
       ]),
+      runners: taskRunners(parts.cluster.client, systemClock),
     },
     {
       ...(parts.namespace !== undefined && { namespace: parts.namespace }),

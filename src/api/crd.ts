@@ -50,6 +50,11 @@ interface Choice {
 
 const AGE: Column = { name: 'Age', jsonPath: '.metadata.creationTimestamp', type: 'date' };
 const CHECK_PROVIDERS = ['prometheus', 'scrape'];
+const SMOKE_TESTS = [
+  ['spec', 'strategy', 'canary', 'stages', '[]', 'smokeTests', '[]'],
+  ['spec', 'strategy', 'blueGreen', 'smokeTests', '[]'],
+  ['spec', 'strategy', 'blueGreen', 'afterSwitch', 'smokeTests', '[]'],
+];
 
 const column = (name: string, jsonPath: string, rest: Partial<Column> = {}): Column => ({
   name,
@@ -86,6 +91,11 @@ const KIND_DEFINITIONS: CrdKind[] = [
       { path: ['spec', 'strategy'] },
       { path: ['spec', 'traffic', 'routers', '[]'] },
       { path: ['spec', 'checks', '[]'], fields: CHECK_PROVIDERS },
+      ...['before', 'after', 'onAbort'].map((when) => ({
+        path: ['spec', 'hooks', when, '[]'],
+        fields: ['job', 'webhook'],
+      })),
+      ...SMOKE_TESTS.map((path) => ({ path, fields: ['http', 'job'] })),
     ],
   },
   {

@@ -1,6 +1,13 @@
 /** ReleasePolicy: how a workload's new revisions are released. Attached by `targetRef`. */
 import * as z from 'zod';
 import { conditionSchema } from './condition.ts';
+import {
+  hooksSchema,
+  releasedInSchema,
+  smokeTestSchema,
+  webhookSchema,
+  windowSchema,
+} from './gates.ts';
 import { checkedLater, duration, int32, objectName, reserved } from './schema-parts.ts';
 
 export const DEFAULT_HISTORY_LIMIT = 10;
@@ -52,6 +59,11 @@ const hold = checkedLater(
   'The least time to stay, `10m`; or `{atMost: 10m}`, a most that passing checks may shorten.',
 );
 
+const window = windowSchema.describe('The next move of the traffic comes only inside of it.');
+const smokeTests = (description: string) =>
+  z.array(smokeTestSchema).max(8).optional().describe(description);
+const webhooks = z.array(webhookSchema).max(8).optional().describe('Each opens the gate by a 2xx.');
+
 const stage = z.strictObject({
   name: z.string().max(63).optional().describe('A name for people; default `weight <n>`.'),
   weight: z.int().min(0).max(100).meta({ format: 'int32' }).describe('Percent of the traffic.'),
@@ -63,6 +75,9 @@ const stage = z.strictObject({
     .optional()
     .describe('Names of the checks that must pass; default all, none at weight 0.'),
   timeout: duration('How long undecided checks are waited for after the hold.').optional(),
+  window: window.optional(),
+  smokeTests: smokeTests('Run when its pods are there and before they get its share.'),
+  webhooks,
   match: reserved('Matching requests'),
   mirror: reserved('Mirroring'),
   capacity: reserved('Capacity apart from weight'),
@@ -88,6 +103,16 @@ const blueGreen = z
       .optional()
       .describe('Checks before the switch; default none.'),
     timeout: duration('How long undecided checks are waited for after the hold.').default('30m'),
+    window: window.optional(),
+    smokeTests: smokeTests('Run before the switch, when all pods are there.'),
+    webhooks,
+    afterSwitch: z
+      .strictObject({
+        smokeTests: smokeTests('Run while the old version is there for an instant way back.'),
+        webhooks,
+      })
+      .optional()
+      .describe('What must be so when all the traffic has moved.'),
   })
   .describe('The whole new version beside the old one, then all the traffic at once.');
 
@@ -175,8 +200,17 @@ export const policySpecSchema = z.strictObject({
     .describe('Questions about metrics that must be answered well.'),
   bake: duration('Time after 100 % during which the old version stays up.').default('10m'),
   progressDeadline: duration('Longest time for a stage to become available.').default('10m'),
+  window: windowSchema
+    .optional()
+    .describe('A release begins, and moves on, only inside of it; a stage may have its own.'),
+  releasedIn: releasedInSchema.optional(),
+  hooks: hooksSchema.optional(),
   onFailure: z
     .strictObject({
+      revertTemplate: z
+        .boolean()
+        .optional()
+        .describe("After an abort stable's template is put back: for people without GitOps."),
       action: z.enum(['Abort', 'Pause']).default('Abort').describe('What a failed check does.'),
     })
     .default({ action: 'Abort' })

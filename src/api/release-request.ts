@@ -9,9 +9,11 @@ export const releaseRequestSpecSchema = z.strictObject({
     'Only if this is the release in progress; for Retry: that was taken back.',
   ).optional(),
   action: z
-    .enum(['Promote', 'Pause', 'Resume', 'Abort', 'Retry'])
+    .enum(['Promote', 'PromoteFull', 'Approve', 'Skip', 'Pause', 'Resume', 'Abort', 'Retry'])
     .describe(
-      'Promote: open the gates of this stage. Pause: stay. Resume: go on. Abort: give it up. ' +
+      'Promote: open the gates of this stage. PromoteFull: those of all stages. Approve: only ' +
+        'the approval. Skip: leave this stage even where it failed. Pause: stay. Resume: go on. ' +
+        'Abort: give it up. ' +
         'Retry: release the template that was taken back once more.',
     ),
   because: z.string().max(1024).optional().describe('Why, for the record.'),

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { conditionSchema } from './condition.ts';
+import { windowSchema } from './gates.ts';
 import { checkSchema } from './policy.ts';
 
 const time = (what: string) => z.string().describe(`${what} (RFC 3339).`);
@@ -19,6 +20,17 @@ const version = z.strictObject({
   template: anything().describe('The pod template, kept so that it can be released again.'),
 });
 
+const taskSchema = z.strictObject({
+  name: z.string(),
+  kind: z.enum(['Http', 'Job', 'Webhook', 'ReleasedIn']),
+  spec: anything(),
+  retries: int().describe('How often a failed try is repeated.'),
+  intervalMs: ms('Between two tries'),
+  timeoutMs: ms('Of one request; of the whole Job; of all questions of a webhook').optional(),
+});
+
+const tasks = (description: string) => z.array(taskSchema).max(32).optional().describe(description);
+
 const stageSchema = z.strictObject({
   name: z.string(),
   weight: int().max(100).describe('Percent of the traffic to the candidate.'),
@@ -28,6 +40,9 @@ const stageSchema = z.strictObject({
   approval: z.boolean().describe('A person must promote.'),
   checks: z.array(z.string()).max(32).describe('Checks that must pass.'),
   timeoutMs: ms('How long undecided checks are waited for after the hold'),
+  window: windowSchema.optional().describe('It is left only inside of it.'),
+  tests: tasks('What must pass before it gets its weight.'),
+  tasks: tasks('What must pass before it is left.'),
 });
 
 export const releaseSpecSchema = z.strictObject({
@@ -55,6 +70,19 @@ export const releaseSpecSchema = z.strictObject({
     settleMs: ms('Time given to data planes after a route was read back'),
     drainMs: ms('Time a version keeps its pods after it lost its traffic'),
     onFailure: z.enum(['Abort', 'Pause']),
+    revertTemplate: z
+      .boolean()
+      .optional()
+      .describe("After an abort stable's template is put back."),
+    before: z
+      .strictObject({
+        window: windowSchema.optional().describe('It begins only inside of it.'),
+        tasks: tasks('What must pass before anything is touched, in order.'),
+      })
+      .optional()
+      .describe('What it waits for before it touches anything.'),
+    after: tasks('What runs after it was promoted.'),
+    onAbort: tasks('What runs after it was taken back.'),
   }),
   traffic: z
     .strictObject({
@@ -68,6 +96,7 @@ export const releaseSpecSchema = z.strictObject({
 });
 
 const STEPS = [
+  'Wait',
   'Prepare',
   'Stage',
   'Swap',
@@ -119,6 +148,22 @@ export const releaseStatusSchema = z.strictObject({
     .describe('What others undid in this release.'),
   gateSince: time('When the gates of this stage began to count').optional(),
   promoted: z.boolean().optional().describe('A person opened the gates of this stage.'),
+  approved: z.boolean().optional().describe('A person approved this stage.'),
+  full: z.boolean().optional().describe('A person opened the gates of all stages.'),
+  skipped: z.boolean().optional().describe('A person passed over this stage, whatever it says.'),
+  tasks: z
+    .array(
+      z.strictObject({
+        id: z.string().describe('Where in the plan it is asked, and its name.'),
+        round: int().describe('Counts how often it began anew.'),
+        state: z.enum(['Waiting', 'Passed', 'Failed']),
+        message: z.string(),
+        at: time('Since when'),
+      }),
+    )
+    .max(128)
+    .optional()
+    .describe('What was run for it, so that it is not run again.'),
   paused: z
     .strictObject({
       since: time('Since when'),
@@ -181,6 +226,8 @@ export const releaseStatusSchema = z.strictObject({
 
 export type ReleaseSpec = z.output<typeof releaseSpecSchema>;
 export type ReleaseStatus = z.output<typeof releaseStatusSchema>;
+export type Task = z.output<typeof taskSchema>;
+export type TaskRecord = NonNullable<ReleaseStatus['tasks']>[number];
 export type Stage = z.output<typeof stageSchema>;
 export type Plan = ReleaseSpec['plan'];
 export type Step = (typeof STEPS)[number];

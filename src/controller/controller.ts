@@ -1,7 +1,7 @@
 /** The thin shell: observe, step, apply, observe again. One key is one policy. */
 import { setMaxListeners } from 'node:events';
 import type { KubeObject } from '../api/object.ts';
-import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import type { ReleaseSpec, ReleaseStatus, Task } from '../api/release.ts';
 import { type Decision, type Snapshot, step } from '../engine/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -11,6 +11,7 @@ import type { Leadership, TermEnd } from '../ports/leadership.ts';
 import type { Log } from '../ports/log.ts';
 import type { MetricProvider } from '../ports/metric-provider.ts';
 import type { WorkQueue } from '../ports/queue.ts';
+import type { TaskRunner } from '../ports/task-runner.ts';
 import type { SetState } from '../ports/workload.ts';
 import type { Write } from '../ports/write.ts';
 import { Writer } from './apply.ts';
@@ -30,6 +31,7 @@ import { keysOf } from './keys.ts';
 import { leftoverWrites } from './leftovers.ts';
 import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
 import { RoomReader } from './room-reader.ts';
+import { TaskDriver, type TaskedRelease } from './tasks.ts';
 import { type ReleaseTraffic, renderTraffic } from './traffic.ts';
 import { TroubleReader } from './trouble-reader.ts';
 
@@ -38,6 +40,8 @@ export interface ControllerDeps extends Parts {
   clock: Clock;
   log: Log;
   providers: ReadonlyMap<string, MetricProvider>;
+  /** By the kind of task. Default none: what asks for one fails and says so. */
+  runners?: ReadonlyMap<Task['kind'], TaskRunner>;
   /** In place of the engine's own, for the simulator's mutants. */
   step?: typeof step;
   /** Works only while elected; the client must write only then. Absent: at once. */
@@ -60,6 +64,7 @@ export class Controller {
   private readonly options: ControllerOptions;
   private readonly checkpoints: Checkpoints;
   private readonly evidence: EvidenceCollector;
+  private readonly tasks: TaskDriver;
   private readonly events: EventRecorder;
   private readonly trouble: TroubleReader;
   private readonly room: RoomReader;
@@ -83,6 +88,12 @@ export class Controller {
       clock,
       log,
       providers: deps.providers,
+    });
+    this.tasks = new TaskDriver({
+      client: cluster.client,
+      caches: this.caches,
+      log,
+      runners: deps.runners ?? new Map(),
     });
     this.events = new EventRecorder({ client: cluster.client, clock, log });
     this.trouble = new TroubleReader({ client: cluster.client, clock, log });
@@ -137,6 +148,7 @@ export class Controller {
       signal,
     });
     this.evidence.stop();
+    this.tasks.stop();
   }
 
   private enqueueOn(informer: Informer): void {
@@ -175,6 +187,7 @@ export class Controller {
       evidence: measured ? this.evidence.verdicts(measured) : [],
       evidenceFrom: measured && this.evidence.from(measured),
       evidenceSince: measured && this.evidence.since(measured),
+      tasks: measured ? this.tasks.answers(measured.uid) : [],
       trouble: await this.trouble.read(
         key.namespace,
         suspectOf(observed.snapshot),
@@ -191,9 +204,7 @@ export class Controller {
     const wrote = await this.apply(key, observed, decision);
     // It may have vanished meanwhile.
     if (observed.release && measured && this.isThere(observed.release))
-      this.evidence.ask(measured, decision.measure, () =>
-        this.queue.add(`${key.namespace}/${key.name}`),
-      );
+      this.askOutside(key, { ...measured, name: observed.release.metadata.name }, decision);
     const { wakeAtMs } = decision;
     if (wakeAtMs !== undefined)
       this.queue.addAfter(
@@ -201,6 +212,13 @@ export class Controller {
         Math.max(0, wakeAtMs - this.deps.clock.now()),
       );
     return wrote;
+  }
+
+  /** Measures and runs what was asked for; what comes in is looked at. */
+  private askOutside(key: PolicyKey, release: TaskedRelease, decision: Decision): void {
+    const changed = () => this.queue.add(`${key.namespace}/${key.name}`);
+    this.evidence.ask(release, decision.measure, changed);
+    this.tasks.ask(release, decision.tasks ?? [], changed);
   }
 
   /** Status first, so that a restart at any point finds what was intended; then the world. */
@@ -269,6 +287,7 @@ export class Controller {
     this.checkpoints.forget(release);
     const spec = release['spec'] as ReleaseSpec;
     this.evidence.ask({ uid, namespace, spec }, undefined, () => {});
+    this.tasks.forget(uid);
   }
 
   /** Writes the release's status now, or keeps it in memory until the next checkpoint. */

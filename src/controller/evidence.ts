@@ -1,16 +1,15 @@
 /** Measures the checks of releases in progress and judges what was measured. Samples are kept in
  * memory only: after a restart evidence begins anew, and missing evidence is never a pass. */
 import { judge, type Sample, type Verdict } from '../analysis/index.ts';
-import type { KubeObject } from '../api/object.ts';
 import type { Check } from '../api/policy.ts';
 import { parseDuration } from '../api/duration.ts';
-import { KINDS, HASH_LABEL } from '../api/group.ts';
 import type { ReleaseSpec } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
 import type { MetricProvider, Reading, VersionContext } from '../ports/metric-provider.ts';
+import { readyPods } from './candidate-pods.ts';
 
 export interface EvidenceDeps {
   client: KubeClient;
@@ -163,16 +162,13 @@ export class EvidenceCollector {
     role: VersionContext['role'],
   ): Promise<VersionContext> {
     const { hash } = role === 'Candidate' ? release.spec.candidate : release.spec.stable;
-    const list = await this.deps.client.list(KINDS.pod, {
-      namespace: release.namespace,
-      labelSelector: `${HASH_LABEL}=${hash}`,
-    });
+    const pods = await readyPods(this.deps.client, release.namespace, hash);
     return {
       role,
       namespace: release.namespace,
       service: release.spec.traffic?.services[0] ?? '',
       hash,
-      pods: list.items.filter(isReady).slice(0, PODS_MAX).map(podAddress),
+      pods: pods.slice(0, PODS_MAX),
       window: check.window,
     };
   }
@@ -185,21 +181,4 @@ function breakMs(checks: readonly Check[]): number {
 
 function intervalOf(check: Check): number {
   return parseDuration(check.interval) ?? 10_000;
-}
-
-function isReady(pod: KubeObject): boolean {
-  const status = pod['status'] as
-    { podIP?: string; conditions?: { type: string; status: string }[] } | undefined;
-  return (
-    status?.podIP !== undefined &&
-    (status.conditions ?? []).some((c) => c.type === 'Ready' && c.status === 'True')
-  );
-}
-
-/** A pod whose host is this machine's loopback runs on a node of the sandbox: what it is said to have
- * as 10.a.b.c (API servers refuse loopback addresses) answers on 127.a.b.c. */
-function podAddress(pod: KubeObject): { name: string; ip: string } {
-  const { podIP = '', hostIP = '' } = pod['status'] as { podIP?: string; hostIP?: string };
-  const ip = hostIP.startsWith('127.') ? podIP.replace(/^10\./, '127.') : podIP;
-  return { name: pod.metadata.name, ip };
 }

@@ -19,7 +19,7 @@ export interface Parts extends TrafficParts {
 export type Overlay = (release: KubeObject) => ReleaseStatus | undefined;
 
 export interface Observed {
-  snapshot: Omit<Snapshot, 'evidence' | 'evidenceSince' | 'trouble' | 'room' | 'now'>;
+  snapshot: Omit<Snapshot, 'evidence' | 'evidenceSince' | 'tasks' | 'trouble' | 'room' | 'now'>;
   policy: KubeObject | undefined;
   release: KubeObject | undefined;
   workload: WorkloadObjects;

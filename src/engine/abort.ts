@@ -5,7 +5,7 @@ import { troubleText } from './trouble.ts';
 import type { SetState } from '../ports/workload.ts';
 import type { Turn } from './turn.ts';
 
-const ABORTABLE = new Set(['Prepare', 'Stage', 'Swap', 'Bake']);
+const ABORTABLE = new Set(['Wait', 'Prepare', 'Stage', 'Swap', 'Bake']);
 
 /** The release can still be given up: the old version is there in full size. */
 export function canAbort(turn: Turn): boolean {
@@ -23,6 +23,9 @@ export function beginAbort(turn: Turn, reason: string, message: string): void {
     paused: undefined,
     gateSince: undefined,
     promoted: undefined,
+    approved: undefined,
+    skipped: undefined,
+    full: undefined,
     unavailableSince: undefined,
     availableSince: undefined,
     // Only a candidate that had traffic needs time to drain, and what lost it a moment ago still does.

@@ -1,9 +1,14 @@
 /** blueGreen: the whole new version beside the old one, then all the traffic at once. */
+import type { ReleaseWindow } from '../api/gates.ts';
 import type { BlueGreenSpec } from '../api/policy.ts';
+import { compileSmokeTests, compileWebhooks, stageGates } from './compile-tasks.ts';
 import { milliseconds, parseHold } from './hold.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
 
-export function compileBlueGreen(spec: BlueGreenSpec): StrategyPlan {
+export function compileBlueGreen(
+  spec: BlueGreenSpec,
+  window: ReleaseWindow | undefined,
+): StrategyPlan {
   const timeoutMs = milliseconds(spec.timeout);
   return {
     stages: [
@@ -15,6 +20,11 @@ export function compileBlueGreen(spec: BlueGreenSpec): StrategyPlan {
         approval: spec.approval !== undefined,
         checks: spec.checks ?? [],
         timeoutMs,
+        ...stageGates({
+          window: spec.window ?? window,
+          tests: compileSmokeTests(spec.smokeTests),
+          tasks: compileWebhooks(spec.webhooks),
+        }),
       },
       {
         name: 'switch',
@@ -23,6 +33,12 @@ export function compileBlueGreen(spec: BlueGreenSpec): StrategyPlan {
         approval: false,
         checks: [],
         timeoutMs,
+        ...stageGates({
+          tasks: [
+            ...compileSmokeTests(spec.afterSwitch?.smokeTests),
+            ...compileWebhooks(spec.afterSwitch?.webhooks),
+          ],
+        }),
       },
     ],
     bakeTimeoutMs: timeoutMs,

@@ -1,6 +1,6 @@
 /** What a step decides: the next status, and what the world should look like. All data. */
 import type { PolicyStatus } from '../api/policy.ts';
-import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import type { ReleaseSpec, ReleaseStatus, Task } from '../api/release.ts';
 import type { WorkloadIntent } from '../ports/workload.ts';
 
 export interface Decision {
@@ -22,11 +22,21 @@ export interface Decision {
   traffic?: TrafficGoal;
   /** Measure these checks, judging samples from `sinceMs` on. */
   measure?: { sinceMs: number; checks: string[] };
+  /** What is to be run outside: begun where it is not running, ended where it is not asked for. */
+  tasks?: TaskAsk[];
   /** Names of requests that are dealt with and can be removed. */
   handled: string[];
   events: ReleaseEvent[];
   /** Look again at this time, if nothing happens before. */
   wakeAtMs?: number;
+}
+
+export interface TaskAsk {
+  /** Unique in a release. */
+  id: string;
+  /** Counts how often it began anew. */
+  round: number;
+  task: Task;
 }
 
 export interface TrafficGoal {

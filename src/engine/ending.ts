@@ -1,5 +1,6 @@
 /** How every release ends: the user's own objects as they were, then the outcome. */
 import { formatDuration } from '../api/duration.ts';
+import { runTasks } from './tasks.ts';
 import { direct, settled } from './traffic.ts';
 import type { Turn } from './turn.ts';
 
@@ -36,7 +37,27 @@ export function cleanUp(turn: Turn): void {
     return turn.waitFor('the Services of each version to go');
   const left = leftSets(turn);
   if (left !== '') return turn.waitFor(left);
-  finish(turn);
+  if (revertsTemplate(turn)) return turn.waitFor("the stable version's template to be put back");
+  if (hooksRan(turn)) finish(turn);
+}
+
+/** What the policy has run at the end. One that fails is told of and changes nothing any more. */
+function hooksRan(turn: Turn): boolean {
+  const promoted = turn.status.towards === 'Promoted';
+  const { after = [], onAbort = [] } = turn.plan;
+  for (const task of promoted ? after : onAbort) {
+    const reading = runTasks(turn, promoted ? 'after' : 'on-abort', [task]);
+    if (reading.is !== 'Waiting') continue;
+    turn.waitFor(reading.for);
+    return false;
+  }
+  return true;
+}
+
+/** The template that was taken back is not left in the target, where the policy says so. */
+export function revertsTemplate({ plan, status, workload, spec }: Turn): boolean {
+  if (plan.revertTemplate !== true || status.towards !== 'Aborted') return false;
+  return workload !== undefined && workload.templateHash === spec.candidate.templateHash;
 }
 
 /** What is still to become of the sets, for people; '' when nothing is. */

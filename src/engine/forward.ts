@@ -3,11 +3,20 @@ import { formatDuration } from '../api/duration.ts';
 import type { Stage } from '../api/release.ts';
 import { beginAbort } from './abort.ts';
 import { candidateReplicas } from './capacity.ts';
-import { type GateReading, readGates, type Gates } from './gates.ts';
+import { gatesOpen, momentOf, passGates, testsPassed } from './stage-gates.ts';
+import { runTasks } from './tasks.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { direct, endpointsSuffice, settled } from './traffic.ts';
 import { nextLook, report, reportRecovery, reportTrouble, troubleText } from './trouble.ts';
 import type { Turn } from './turn.ts';
+
+export function enterPrepare(turn: Turn): void {
+  turn.change({
+    journal: { strategy: turn.workload?.strategy, routers: turn.snapshot.capture },
+    ...(turn.hasTraffic && { traffic: { dedicated: true, route: 'Service', weight: 0 } }),
+  });
+  turn.enter('Prepare', { persist: turn.status.step === 'Wait' });
+}
 
 /** Makes the Services of each version and routes through them, all to stable, before the first
  * candidate pod exists. */
@@ -69,6 +78,8 @@ function awaitBegin(turn: Turn, what: string): void {
 function enterStage(turn: Turn, stage: number): void {
   turn.change({
     stage,
+    approved: undefined,
+    skipped: undefined,
     stageReplicas: turn.workload?.replicas ?? 0,
     gateSince: undefined,
     promoted: undefined,
@@ -92,16 +103,27 @@ export function neededReplicas(turn: Turn): number {
 export function stage(turn: Turn): void {
   const at = turn.stage;
   if (!at) return enterSwap(turn);
+  if (turn.status.full && nextStage(turn)) return enterLastStage(turn);
   if (!candidateSuffices(turn)) return;
   if (isAhead(turn, nextStage(turn)) && gatesOpen(turn, at)) return leaveStage(turn);
+  if (turn.status.gateSince === undefined && !testsPassed(turn, at)) return;
   direct(turn, { route: 'Split', weight: at.weight });
   if (!arrived(turn)) return;
-  if (turn.status.gateSince === undefined) {
-    turn.change({ gateSince: turn.nowIso });
-    if (at.weight === 100) turn.change({ drainSince: turn.nowIso });
-    turn.tell('Normal', 'StageReached', stageMessage(turn));
-  }
+  if (turn.status.gateSince === undefined) beginGates(turn, at);
+  runTasks(turn, momentOf(turn), at.tasks);
   if (passGates(turn, at)) leaveStage(turn);
+}
+
+function beginGates(turn: Turn, { weight }: Stage): void {
+  turn.change({ gateSince: turn.nowIso });
+  if (weight === 100) turn.change({ drainSince: turn.nowIso });
+  turn.tell('Normal', 'StageReached', stageMessage(turn));
+}
+
+/** A person opened the gates of all stages. */
+function enterLastStage(turn: Turn): void {
+  enterStage(turn, turn.plan.stages.length - 1);
+  stage(turn);
 }
 
 function leaveStage(turn: Turn): void {
@@ -209,55 +231,6 @@ function awaitCandidate(turn: Turn, short: string): void {
   beginAbort(turn, 'ProgressDeadlineExceeded', `${short} after ${waited}${why}`);
 }
 
-function gatesOf(turn: Turn, gates: Gates): GateReading {
-  return readGates(gates, {
-    sinceMs: turn.sinceMs(turn.status.gateSince),
-    nowMs: turn.now,
-    promoted: turn.status.promoted === true,
-    evidence: turn.evidence,
-    watchedSinceMs: turn.evidenceSince,
-  });
-}
-
-/** These gates had begun to count, and nothing speaks for staying. */
-function gatesOpen(turn: Turn, gates: Gates): boolean {
-  const { gateSince, paused } = turn.status;
-  return gateSince !== undefined && !paused && gatesOf(turn, gates).is === 'Open';
-}
-
-/** Reads the gates of a stage or of the bake; true when they are open. */
-function passGates(turn: Turn, gates: Gates): boolean {
-  const reading = gatesOf(turn, gates);
-  if (reading.is === 'Failed') {
-    fail(turn, reading.because);
-    return false;
-  }
-  if (turn.status.paused) {
-    turn.waitFor(`paused: ${turn.status.paused.message}`);
-    return false;
-  }
-  if (reading.is === 'Open') return true;
-  if (reading.is === 'TimedOut') {
-    pause(turn, 'EvidenceUndecided', `evidence still undecided, ${reading.because}`);
-    return false;
-  }
-  turn.waitFor(reading.for, reading.untilMs);
-  return false;
-}
-
-/** A check failed: take it back, or stay and ask, as the policy says. */
-export function fail(turn: Turn, because: string): void {
-  if (turn.plan.onFailure === 'Abort') return beginAbort(turn, 'CheckFailed', because);
-  if (turn.status.paused?.reason === 'CheckFailed') return;
-  pause(turn, 'CheckFailed', because);
-}
-
-export function pause(turn: Turn, reason: string, message: string): void {
-  turn.change({ paused: { since: turn.nowIso, reason, message } });
-  turn.tell(reason === 'PauseRequested' ? 'Normal' : 'Warning', reason, `paused: ${message}`);
-  turn.waitFor(`paused: ${message}`);
-}
-
 /** From here on a restart must know that the two sets are changing places. */
 function enterSwap(turn: Turn): void {
   const workload = turn.workload;
@@ -265,7 +238,13 @@ function enterSwap(turn: Turn): void {
   const available = workload.candidate?.available ?? 0;
   if (turn.plan.stages.length > 0 && available < workload.replicas)
     return turn.waitFor(`${available} of ${workload.replicas} candidate pods available`);
-  turn.change({ gateSince: undefined, promoted: undefined });
+  turn.change({
+    gateSince: undefined,
+    promoted: undefined,
+    approved: undefined,
+    skipped: undefined,
+    full: undefined,
+  });
   journalStrategy(turn);
   turn.enter('Swap', { persist: true });
 }

@@ -1,6 +1,9 @@
 /** Whether a stage may be left: hold, approval and checks, judged together. */
 import type { Verdict } from '../analysis/index.ts';
 import { formatDuration } from '../api/duration.ts';
+import type { ReleaseWindow } from '../api/gates.ts';
+import type { TaskReading } from './tasks.ts';
+import { windowAt } from './window.ts';
 
 export interface Gates {
   holdMs?: number | undefined;
@@ -8,6 +11,7 @@ export interface Gates {
   approval: boolean;
   checks: string[];
   timeoutMs: number;
+  window?: ReleaseWindow | undefined;
 }
 
 export interface GateInput {
@@ -15,6 +19,12 @@ export interface GateInput {
   nowMs: number;
   /** A person said: go on. It opens hold, approval and undecided checks, not failed ones. */
   promoted: boolean;
+  /** A person gave the approval, and nothing else. */
+  approved?: boolean;
+  /** A person passed over this stage, whatever it says. */
+  skipped?: boolean;
+  /** Smoke tests and webhooks. */
+  tasks?: TaskReading;
   evidence: readonly Verdict[];
   /** Since when the evidence has been looked at without a break, undefined when it is not. */
   watchedSinceMs: number | undefined;
@@ -22,17 +32,34 @@ export interface GateInput {
 
 export type GateReading =
   | { is: 'Open' }
-  | { is: 'Failed'; because: string }
+  | { is: 'Failed'; because: string; reason?: string }
   /** Waited for evidence until the timeout: a person must look. */
-  | { is: 'TimedOut'; because: string }
+  | { is: 'TimedOut'; because: string; reason?: string }
   | { is: 'Waiting'; for: string; untilMs: number | undefined };
 
 export function readGates(gates: Gates, input: GateInput): GateReading {
+  return decideAtOnce(gates, input) ?? waitOrOpen(gates, input);
+}
+
+/** What counts however long it has been waited. */
+function decideAtOnce(gates: Gates, input: GateInput): GateReading | undefined {
+  if (input.skipped) return { is: 'Open' };
   const failed = failedCheck(gates.checks, input.evidence);
   if (failed) return { is: 'Failed', because: failed };
+  const { tasks } = input;
+  if (tasks?.is === 'Failed' && !tasks.asks) return { ...tasks, reason: 'SmokeTestFailed' };
   if (input.promoted) return { is: 'Open' };
-  if (gates.approval) return { is: 'Waiting', for: 'approval', untilMs: undefined };
+  // Nobody said no: a person decides.
+  if (tasks?.is === 'Failed')
+    return { is: 'TimedOut', because: tasks.because, reason: 'WebhookUnanswered' };
+  if (gates.approval && !input.approved)
+    return { is: 'Waiting', for: 'approval', untilMs: undefined };
+  return undefined;
+}
 
+/** Time, answers, evidence, and the window last. */
+function waitOrOpen(gates: Gates, input: GateInput): GateReading {
+  const { tasks } = input;
   const elapsedMs = input.nowMs - input.sinceMs;
   const holdMs = gates.holdMs ?? 0;
   const undecided = undecidedCheck(gates.checks, input.evidence);
@@ -40,13 +67,33 @@ export function readGates(gates: Gates, input: GateInput): GateReading {
     const rest = formatDuration(holdMs - elapsedMs);
     return { is: 'Waiting', for: `hold, ${rest} left`, untilMs: input.sinceMs + holdMs };
   }
-  if (undecided === undefined) return { is: 'Open' };
+  if (tasks?.is === 'Waiting') return { is: 'Waiting', for: tasks.for, untilMs: undefined };
+  if (undecided === undefined) return readWindow(gates.window, input.nowMs);
   // While the controller was down nobody looked: that time is not held against the evidence.
   const lookedSinceMs = input.watchedSinceMs ?? input.nowMs;
   const holdEndMs = input.sinceMs + (gates.holdAtMostMs ?? holdMs);
   const endMs = Math.max(holdEndMs, lookedSinceMs) + gates.timeoutMs;
   if (input.nowMs >= endMs) return { is: 'TimedOut', because: undecided };
   return { is: 'Waiting', for: `checks: ${undecided}`, untilMs: endMs };
+}
+
+/** Open, or the time at which it opens next. */
+export function readWindow(window: ReleaseWindow | undefined, nowMs: number): GateReading {
+  const state = window ? windowAt(window, nowMs) : { is: 'Open' as const };
+  if (state.is === 'Open') return state;
+  const { opensAtMs, because } = state;
+  if (opensAtMs === undefined)
+    return {
+      is: 'Waiting',
+      for: `a window that never opens again (${because})`,
+      untilMs: undefined,
+    };
+  const at = `${new Date(opensAtMs).toISOString().slice(0, 16)}Z`;
+  return {
+    is: 'Waiting',
+    for: `the window, which opens at ${at} (${because})`,
+    untilMs: opensAtMs,
+  };
 }
 
 /** The first check that has failed, with its because; asked at every moment, not only at gates. */

@@ -1,7 +1,7 @@
 /** The door of the engine. */
-export type { Decision, ReleaseEvent, TrafficGoal } from './decision.ts';
+export type { Decision, ReleaseEvent, TaskAsk, TrafficGoal } from './decision.ts';
 export type { Preview, StagePreview } from './preview.ts';
 export { releaseTraffic } from './release-traffic.ts';
-export type { Snapshot, TrafficReading, Trouble } from './snapshot.ts';
+export type { Snapshot, TaskAnswer, TrafficReading, Trouble } from './snapshot.ts';
 export { step } from './step.ts';
 export { validatePolicy } from './validate.ts';

@@ -3,6 +3,7 @@
 import type { PodTemplate, ReleaseIntent, WorkloadIntent } from '../ports/workload.ts';
 import { candidateDraining, cannotRefill } from './abort.ts';
 import type { TrafficGoal } from './decision.ts';
+import { revertsTemplate } from './ending.ts';
 import { neededReplicas } from './forward.ts';
 import { HOLD_CONTESTED } from './interference.ts';
 import type { Turn } from './turn.ts';
@@ -25,7 +26,10 @@ export function workloadIntent(turn: Turn): WorkloadIntent {
 }
 
 /** Who resumes the target again and again must not find a template that may not go out. */
-function leftTemplate({ status, spec }: Turn): PodTemplate | undefined {
+function leftTemplate(turn: Turn): PodTemplate | undefined {
+  const { status, spec } = turn;
+  const ending = status.step === 'Restore' || status.step === 'CleanUp';
+  if (ending && revertsTemplate(turn)) return spec.stable.template as PodTemplate;
   const contested = status.towards === 'Aborted' && status.reason === HOLD_CONTESTED;
   return contested ? (spec.stable.template as PodTemplate) : undefined;
 }

@@ -2,6 +2,7 @@
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec } from '../api/release.ts';
 import { compileBlueGreen } from './blue-green.ts';
+import { compileAround } from './compile-tasks.ts';
 import { compileCanary } from './canary.ts';
 import { milliseconds } from './hold.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
@@ -14,16 +15,19 @@ export interface CompiledPlan {
 /** Compiles a policy that `validatePolicy` found nothing wrong with. */
 export function compilePlan(spec: PolicySpec): CompiledPlan {
   const { canary, blueGreen } = spec.strategy;
-  if (canary)
-    return { strategy: 'canary', plan: complete(spec, compileCanary(canary, spec.checks)) };
+  if (canary) return { strategy: 'canary', plan: complete(spec, compileCanary(canary, spec)) };
   if (blueGreen)
-    return { strategy: 'blueGreen', plan: complete(spec, compileBlueGreen(blueGreen)) };
+    return {
+      strategy: 'blueGreen',
+      plan: complete(spec, compileBlueGreen(blueGreen, spec.window)),
+    };
   throw new Error('a policy without a strategy has no plan: validate it first');
 }
 
 /** Nothing runs that could be compared with: the new version is released at once. */
 export function compileFirst(spec: PolicySpec): CompiledPlan {
-  const plan = complete(spec, { stages: [], bakeTimeoutMs: 0 });
+  const { window: _, releasedIn: __, ...rest } = spec;
+  const plan = complete(rest, { stages: [], bakeTimeoutMs: 0 });
   return { strategy: 'none', plan: { ...plan, bakeMs: 0, bakeChecks: [], drainMs: 0 } };
 }
 
@@ -36,5 +40,7 @@ function complete(spec: PolicySpec, strategy: StrategyPlan): Plan {
     settleMs: milliseconds(spec.traffic?.settle ?? '0s'),
     drainMs: milliseconds(spec.traffic?.drain ?? '0s'),
     onFailure: spec.onFailure.action,
+    ...(spec.onFailure.revertTemplate === true && { revertTemplate: true }),
+    ...compileAround(spec),
   };
 }

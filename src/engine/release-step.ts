@@ -5,7 +5,7 @@ import { sameJson } from '../api/same-json.ts';
 import { discard, retreat, swapBack } from './abort.ts';
 import type { Decision } from './decision.ts';
 import { cleanUp, finish, restore } from './ending.ts';
-import { bake, drain, prepare, stage, swap } from './forward.ts';
+import { bake, drain, enterPrepare, prepare, stage, swap } from './forward.ts';
 import { trafficGoal, workloadIntent } from './intent.ts';
 import { noticeInterference } from './interference.ts';
 import { answerRequests } from './requests.ts';
@@ -13,9 +13,11 @@ import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
 import { shelter } from './shelter.ts';
 import { fireTriggers, measuredChecks } from './triggers.ts';
 import { measuredSince, Turn } from './turn.ts';
+import { enterWait, wait } from './wait.ts';
 
 /** The transitions: what each step looks at before the next one begins. */
 const STEPS: Record<Step, (turn: Turn) => void> = {
+  Wait: wait,
   Prepare: prepare,
   Stage: stage,
   Swap: swap,
@@ -55,12 +57,9 @@ export function stepRelease(snapshot: Snapshot, release: ReleaseSnapshot): Decis
 
 function begin(turn: Turn): void {
   if (turn.workload && turn.workload.carrier !== 'Stable') return outdated(turn);
-  turn.change({
-    startedAt: turn.nowIso,
-    journal: { strategy: turn.workload?.strategy, routers: turn.snapshot.capture },
-    ...(turn.hasTraffic && { traffic: { dedicated: true, route: 'Service', weight: 0 } }),
-  });
-  turn.enter('Prepare');
+  turn.change({ startedAt: turn.nowIso });
+  if (turn.plan.before) enterWait(turn);
+  else enterPrepare(turn);
   const { stable, candidate, strategy } = turn.spec;
   const from = strategy === 'none' ? '' : ` from ${stable.images.join(', ')}`;
   turn.tell('Normal', 'ReleaseStarted', `releasing ${candidate.images.join(', ')}${from}`);
@@ -89,6 +88,7 @@ function decide(turn: Turn, handled: string[]): Decision {
     ...(checks.length > 0 && {
       measure: { sinceMs: turn.sinceMs(measuredSince(turn.status)), checks },
     }),
+    ...(turn.asks.length > 0 && { tasks: turn.asks }),
     handled,
     events: turn.events,
     ...(turn.wakeAtMs !== undefined && { wakeAtMs: turn.wakeAtMs }),
@@ -126,5 +126,5 @@ function phaseOf(status: ReleaseStatus): NonNullable<ReleaseStatus['phase']> {
   if (status.towards === 'Promoted') return 'Promoting';
   if (status.paused) return 'Paused';
   if (status.step === 'Bake') return 'Baking';
-  return status.step === 'Prepare' ? 'Pending' : 'Progressing';
+  return status.step === 'Prepare' || status.step === 'Wait' ? 'Pending' : 'Progressing';
 }

@@ -1,9 +1,11 @@
 /** What people asked of the release in progress: each answered once, recorded, then removed. */
 import { beginAbort, canAbort } from './abort.ts';
-import { pause } from './forward.ts';
 import { failedCheck } from './gates.ts';
 import { answerRetry } from './retry.ts';
+import { pause } from './stage-gates.ts';
+import type { RequestAction } from '../api/release-request.ts';
 import type { RequestSnapshot } from './snapshot.ts';
+import { beginFailedTasksAnew } from './tasks.ts';
 import { measuredChecks } from './triggers.ts';
 import type { Turn } from './turn.ts';
 
@@ -38,38 +40,90 @@ function answerRequest(turn: Turn, request: RequestSnapshot): string {
     return `refused: ${spec.release} is not in progress, ${turn.release.name} is`;
   if (!canAbort(turn))
     return `refused: the release is ${turn.status.towards === 'Promoted' ? 'past the point of return' : 'being taken back already'}`;
-  switch (spec.action) {
-    case 'Abort':
-      beginAbort(turn, 'AbortRequested', `${who} asked to abort${why}`);
-      return 'aborting';
-    case 'Pause':
-      if (turn.status.paused) return 'paused already';
-      pause(turn, 'PauseRequested', `${who} asked to pause${why}`);
-      return 'paused';
-    case 'Resume':
-      return resume(turn, who + why);
-    case 'Promote':
-      return promote(turn, who + why);
-  }
+  return ANSWERS[spec.action](turn, { who, why });
 }
 
-function asker({ spec }: RequestSnapshot): { who: string; why: string } {
-  return { who: spec.by ?? 'a person', why: spec.because === undefined ? '' : `: ${spec.because}` };
+/** What each action does, and what it answers. */
+const ANSWERS: Record<Exclude<RequestAction, 'Retry'>, (turn: Turn, asker: Asker) => string> = {
+  Abort: (turn, { who, why }) => {
+    beginAbort(turn, 'AbortRequested', `${who} asked to abort${why}`);
+    return 'aborting';
+  },
+  Pause: (turn, { who, why }) => {
+    if (turn.status.paused) return 'paused already';
+    pause(turn, 'PauseRequested', `${who} asked to pause${why}`);
+    return 'paused';
+  },
+  Resume: resume,
+  Promote: promote,
+  PromoteFull: promoteFull,
+  Approve: approve,
+  Skip: skip,
+};
+
+interface Asker {
+  who: string;
+  /** Ends a sentence. */
+  why: string;
 }
 
-function resume(turn: Turn, who: string): string {
+function asker({ spec }: RequestSnapshot): Asker {
+  // Until something checks it, it is only what the request says.
+  return {
+    who: spec.by === undefined ? 'a person' : `${spec.by} (claimed)`,
+    why: spec.because === undefined ? '' : `: ${spec.because}`,
+  };
+}
+
+function resume(turn: Turn, { who, why }: Asker): string {
   if (!turn.status.paused) return 'refused: it is not paused';
   // Evidence begins anew and gets its whole time: what failed or timed out would pause at once.
   const since = turn.status.gateSince === undefined ? 'stepSince' : 'gateSince';
   turn.change({ paused: undefined, [since]: turn.nowIso });
-  turn.tell('Normal', 'Resumed', `resumed by ${who}`);
+  beginFailedTasksAnew(turn);
+  turn.tell('Normal', 'Resumed', `resumed by ${who}${why}`);
   return 'resumed';
 }
 
-function promote(turn: Turn, who: string): string {
-  const failed = failedCheck(measuredChecks(turn), turn.evidence);
-  if (failed) return `refused: ${failed}; resume to measure anew, or abort`;
+function promote(turn: Turn, { who, why }: Asker): string {
+  const failed = whatFailed(turn);
+  if (failed) return `refused: ${failed}; resume to try anew, skip to go on all the same, or abort`;
   turn.change({ paused: undefined, promoted: true });
-  turn.tell('Normal', 'PromoteRequested', `promoted to the next stage by ${who}`);
+  turn.tell('Normal', 'PromoteRequested', `promoted to the next stage by ${who}${why}`);
   return 'going on: hold, approval and undecided checks of this stage are passed over';
+}
+
+function promoteFull(turn: Turn, { who, why }: Asker): string {
+  const failed = whatFailed(turn);
+  if (failed) return `refused: ${failed}; resume to try anew, skip to go on all the same, or abort`;
+  turn.change({ paused: undefined, full: true });
+  turn.tell('Normal', 'PromoteFullRequested', `promoted through all stages by ${who}${why}`);
+  return 'going on to all the traffic: the gates of all stages are passed over, failed checks are not';
+}
+
+/** Only the approval: hold, checks and whatever else is asked count as before. */
+function approve(turn: Turn, { who, why }: Asker): string {
+  if (turn.status.step !== 'Stage' || turn.stage?.approval !== true)
+    return 'refused: nothing waits for an approval here';
+  if (turn.status.approved) return 'approved already';
+  turn.change({ approved: true });
+  turn.tell('Normal', 'Approved', `approved by ${who}${why}`);
+  return 'approved';
+}
+
+/** Leaves this stage, even where something failed and the policy said to ask. */
+function skip(turn: Turn, { who, why }: Asker): string {
+  turn.change({ paused: undefined, skipped: true });
+  turn.tell('Warning', 'SkipRequested', `this stage is skipped by ${who}${why}`);
+  return 'going on: nothing of this stage is waited for, failed checks and tests included';
+}
+
+/** What a promotion does not pass over. */
+function whatFailed(turn: Turn): string | undefined {
+  const failed = failedCheck(measuredChecks(turn), turn.evidence);
+  if (failed) return failed;
+  const { paused } = turn.status;
+  return paused?.reason === 'SmokeTestFailed' || paused?.reason === 'HookFailed'
+    ? paused.message
+    : undefined;
 }

@@ -40,11 +40,21 @@ export interface Snapshot {
   /** Since when this controller has been looking at the checks without a break; undefined while it
    * does not. Evidence that nobody looked for was not undecided. */
   evidenceSince: number | undefined;
+  /** What became of the tasks that were asked for. */
+  tasks: TaskAnswer[];
   /** Why the candidate's pods are not available; undefined when nothing is known. */
   trouble: Trouble | undefined;
   /** Why there is no room for the candidate, looked for before its first pod: for certain (a quota)
    * or as far as can be seen (the nodes). */
   room: Trouble | undefined;
+}
+
+export interface TaskAnswer {
+  id: string;
+  round: number;
+  state: 'Waiting' | 'Passed' | 'Failed';
+  /** For people: what it waits for, or how it ended. */
+  message: string;
 }
 
 /** What keeps pods from running. */

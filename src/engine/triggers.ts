@@ -1,7 +1,8 @@
 /** What ends a release before its plan does: whatever the step, looked at before it. */
 import { beginAbort } from './abort.ts';
-import { candidateServes, enterDrain, fail } from './forward.ts';
+import { candidateServes, enterDrain } from './forward.ts';
 import { failedCheck } from './gates.ts';
+import { fail } from './stage-gates.ts';
 import type { Turn } from './turn.ts';
 
 /** A set that is gone may have gone with its target, which is seen a moment later. The stable
@@ -22,9 +23,13 @@ export function fireTriggers(turn: Turn): void {
     return beginAbort(turn, 'PolicyDeleted', 'the ReleasePolicy was deleted');
   }
   if (candidateLost(turn, baking) || newTemplate(turn, baking)) return;
-  const checks = measuredChecks(turn);
-  const failed = failedCheck(checks, turn.evidence);
-  if (failed) fail(turn, failed);
+  failOnEvidence(turn);
+}
+
+/** A check fails at any moment, not only when its stage is about to be left. */
+function failOnEvidence(turn: Turn): void {
+  const failed = failedCheck(measuredChecks(turn), turn.evidence);
+  if (failed && !turn.status.skipped) fail(turn, failed);
 }
 
 /** There is no candidate, and Segue cannot make one. */

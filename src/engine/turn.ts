@@ -3,7 +3,7 @@ import type { Verdict } from '../analysis/index.ts';
 import { setCondition } from '../api/condition.ts';
 import type { ReleaseSpec, ReleaseStatus, Stage, Step } from '../api/release.ts';
 import type { WorkloadState } from '../ports/workload.ts';
-import type { ReleaseEvent } from './decision.ts';
+import type { ReleaseEvent, TaskAsk } from './decision.ts';
 import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
 
 const TIMELINE_MAX = 64;
@@ -14,6 +14,7 @@ export class Turn {
   readonly now: number;
   readonly nowIso: string;
   readonly events: ReleaseEvent[] = [];
+  readonly asks: TaskAsk[] = [];
   status: ReleaseStatus;
   /** The status must be written before anything is done: a restart could not find it out again. */
   persistNow = false;
@@ -84,6 +85,11 @@ export class Turn {
   waitFor(message: string, wakeAtMs?: number): void {
     this.change({ message });
     this.wakeAt(wakeAtMs);
+  }
+
+  /** Has something run outside, or goes on having it run. */
+  ask(task: TaskAsk): void {
+    if (!this.asks.some(({ id }) => id === task.id)) this.asks.push(task);
   }
 
   /** Begins the next step. */

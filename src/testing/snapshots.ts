@@ -160,6 +160,7 @@ export function snapshot(state: Partial<Snapshot> = {}): Snapshot {
     contested: false,
     capture: [],
     evidence: [],
+    tasks: [],
     evidenceSince: START_MS - 24 * 3_600_000,
     trouble: undefined,
     room: undefined,

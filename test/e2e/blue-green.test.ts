@@ -112,7 +112,7 @@ test('an abort while it bakes goes back to the old version at once', async () =>
   const status = await shop.end(1, 'Aborted');
   expect(status).toMatchObject({
     reason: 'AbortRequested',
-    message: 'tester asked to abort: users complain',
+    message: 'tester (claimed) asked to abort: users complain',
   });
   expect(await shop.sets()).toEqual({
     'segue-demo:v1': { wanted: 4, available: 4, owner: 'Deployment' },

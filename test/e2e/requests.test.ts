@@ -50,7 +50,7 @@ describe.concurrent('abort', () => {
     const status = await shop.end(1, 'Aborted');
     expect(status).toMatchObject({
       reason: 'AbortRequested',
-      message: 'tester asked to abort: users complain',
+      message: 'tester (claimed) asked to abort: users complain',
     });
     const recording = await recorder.stop();
     expect(routeWeights(recording, shop.name)).toEqual([WEIGHTS[stage], 0, 'Service']);

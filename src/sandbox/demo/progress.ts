@@ -41,6 +41,7 @@ export interface World {
 }
 
 const STEP_TEXT: Record<Exclude<Step, 'Stage'>, string> = {
+  Wait: 'waits before anything is touched',
   Prepare: 'routes to the two versions are made',
   Swap: 'the two versions change places',
   Bake: 'all traffic moved, the old version still up',

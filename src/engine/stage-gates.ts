@@ -1,0 +1,82 @@
+/** The gates of where a release is, read together; and what becomes of one that stays shut. */
+import type { Stage } from '../api/release.ts';
+import { beginAbort } from './abort.ts';
+import { type GateReading, readGates, type Gates } from './gates.ts';
+import { readTasks, runTasks } from './tasks.ts';
+import type { Turn } from './turn.ts';
+
+/** Where in the plan the tasks of the present stage are. */
+export function momentOf({ status }: Turn): string {
+  return `stage-${(status.stage ?? 0) + 1}`;
+}
+
+/** Its pods are there and have no more traffic than before: the time to try them. */
+export function testsPassed(turn: Turn, at: Stage): boolean {
+  const { paused, skipped, promoted, full } = turn.status;
+  if (skipped) return true;
+  const reading = runTasks(turn, `${momentOf(turn)}-tests`, at.tests);
+  if (reading.is === 'Failed') {
+    fail(turn, reading.because, 'SmokeTestFailed');
+    return false;
+  }
+  if (reading.is === 'Passed' || promoted || full) return true;
+  turn.waitFor(paused ? `paused: ${paused.message}` : reading.for);
+  return false;
+}
+
+function gatesOf(turn: Turn, gates: Gates): GateReading {
+  return readGates(gates, {
+    sinceMs: turn.sinceMs(turn.status.gateSince),
+    nowMs: turn.now,
+    promoted: turn.status.promoted === true || turn.status.full === true,
+    approved: turn.status.approved === true,
+    skipped: turn.status.skipped === true,
+    tasks:
+      turn.status.step === 'Stage' ? readTasks(turn, momentOf(turn), turn.stage?.tasks) : PASSED,
+    evidence: turn.evidence,
+    watchedSinceMs: turn.evidenceSince,
+  });
+}
+
+const PASSED = { is: 'Passed' } as const;
+
+/** These gates had begun to count, and nothing speaks for staying. */
+export function gatesOpen(turn: Turn, gates: Gates): boolean {
+  const { gateSince, paused } = turn.status;
+  return gateSince !== undefined && !paused && gatesOf(turn, gates).is === 'Open';
+}
+
+/** Reads the gates of a stage or of the bake; true when they are open. */
+export function passGates(turn: Turn, gates: Gates): boolean {
+  const reading = gatesOf(turn, gates);
+  if (reading.is === 'Failed') {
+    fail(turn, reading.because, reading.reason);
+    return false;
+  }
+  if (turn.status.paused) {
+    turn.waitFor(`paused: ${turn.status.paused.message}`);
+    return false;
+  }
+  if (reading.is === 'Open') return true;
+  if (reading.is === 'TimedOut') {
+    if (reading.reason === undefined)
+      pause(turn, 'EvidenceUndecided', `evidence still undecided, ${reading.because}`);
+    else pause(turn, reading.reason, reading.because);
+    return false;
+  }
+  turn.waitFor(reading.for, reading.untilMs);
+  return false;
+}
+
+/** Something failed: take it back, or stay and ask, as the policy says. */
+export function fail(turn: Turn, because: string, reason = 'CheckFailed'): void {
+  if (turn.plan.onFailure === 'Abort') return beginAbort(turn, reason, because);
+  if (turn.status.paused?.reason === reason) return;
+  pause(turn, reason, because);
+}
+
+export function pause(turn: Turn, reason: string, message: string): void {
+  turn.change({ paused: { since: turn.nowIso, reason, message } });
+  turn.tell(reason === 'PauseRequested' ? 'Normal' : 'Warning', reason, `paused: ${message}`);
+  turn.waitFor(`paused: ${message}`);
+}

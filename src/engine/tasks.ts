@@ -1,0 +1,90 @@
+/** What a release has run outside of it: each task asked for until it has answered, the answer kept in
+ * the status so that nothing is run twice. */
+import type { Task, TaskRecord } from '../api/release.ts';
+import type { Turn } from './turn.ts';
+
+/** Where in the plan tasks are asked: `before`, `stage-2-tests`, `stage-2`, `after`, `on-abort`. */
+type Moment = string;
+
+export type TaskReading =
+  | { is: 'Passed' }
+  /** `asks`: it asked somebody, who did not say yes; otherwise it tried the new version. */
+  | { is: 'Failed'; because: string; asks: boolean }
+  | { is: 'Waiting'; for: string };
+
+export function idOf(moment: Moment, task: Pick<Task, 'name'>): string {
+  return `${moment}/${task.name}`;
+}
+
+/** One after the other: the first that has not passed decides. Asks for it, and keeps its answer. */
+export function runTasks(turn: Turn, moment: Moment, tasks: readonly Task[] = []): TaskReading {
+  for (const task of tasks) {
+    const id = idOf(moment, task);
+    const record = answered(turn, id, task) ?? recordOf(turn, id);
+    if (record?.state === 'Passed') continue;
+    if (record?.state === 'Failed') return failed(task, record.message);
+    const round = record?.round ?? 1;
+    turn.ask({ id, round, task });
+    const said = turn.snapshot.tasks.find((answer) => answer.id === id && answer.round === round);
+    const what = said && said.message !== '' ? `: ${said.message}` : '';
+    return { is: 'Waiting', for: `${wordsOf(task)}${what}` };
+  }
+  return { is: 'Passed' };
+}
+
+/** The same, for what may be looked at any time: asks for nothing. */
+export function readTasks(turn: Turn, moment: Moment, tasks: readonly Task[] = []): TaskReading {
+  for (const task of tasks) {
+    const record = recordOf(turn, idOf(moment, task));
+    if (record?.state === 'Passed') continue;
+    if (record?.state === 'Failed') return failed(task, record.message);
+    return { is: 'Waiting', for: wordsOf(task) };
+  }
+  return { is: 'Passed' };
+}
+
+function failed(task: Task, message: string): TaskReading {
+  const because = `${wordsOf(task)} failed: ${message}`;
+  return { is: 'Failed', because, asks: task.kind === 'Webhook' };
+}
+
+function wordsOf({ kind, name, spec }: Task): string {
+  if (kind === 'Webhook') return `webhook ${name}`;
+  if (kind === 'Http') return `smoke test ${name}`;
+  if (kind === 'Job') return `job ${name}`;
+  const { namespace } = spec as { namespace: string };
+  return `a release of the same images in namespace ${namespace}`;
+}
+
+/** Keeps an answer that has just come in; a task of an earlier round is nobody's any more. */
+function answered(turn: Turn, id: string, task: Task): TaskRecord | undefined {
+  const before = recordOf(turn, id);
+  if (before && before.state !== 'Waiting') return undefined;
+  const round = before?.round ?? 1;
+  const answer = turn.snapshot.tasks.find((one) => one.id === id && one.round === round);
+  if (!answer || answer.state === 'Waiting') return undefined;
+  const { state, message } = answer;
+  const record: TaskRecord = { id, round, state, message, at: turn.nowIso };
+  keep(turn, record);
+  const words = wordsOf(task);
+  if (state === 'Passed') turn.tell('Normal', 'TaskPassed', `${words} passed: ${message}`);
+  else turn.tell('Warning', 'TaskFailed', `${words} failed: ${message}`);
+  return record;
+}
+
+function recordOf({ status }: Turn, id: string): TaskRecord | undefined {
+  return status.tasks?.find((record) => record.id === id);
+}
+
+function keep(turn: Turn, record: TaskRecord): void {
+  const others = (turn.status.tasks ?? []).filter(({ id }) => id !== record.id);
+  turn.change({ tasks: [...others, record] });
+  turn.persistNow = true;
+}
+
+/** Tries what failed once more: a person resumed. What has passed is not asked again. */
+export function beginFailedTasksAnew(turn: Turn): void {
+  const failed = (turn.status.tasks ?? []).filter(({ state }) => state === 'Failed');
+  for (const { id, round } of failed)
+    keep(turn, { id, round: round + 1, state: 'Waiting', message: '', at: turn.nowIso });
+}

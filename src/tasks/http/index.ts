@@ -1,0 +1,1 @@
+export { httpRunner } from './runner.ts';

@@ -1,0 +1,66 @@
+/** Smoke tests by request: asks the pods behind the candidate's own Service, another one at each try. */
+import type { HttpTest } from '../../api/gates.ts';
+import type { Clock } from '../../ports/clock.ts';
+import type { Candidate, TaskOutcome, TaskRunner, TaskWork } from '../../ports/task-runner.ts';
+import { ask } from '../ask.ts';
+
+export function httpRunner(clock: Clock): TaskRunner {
+  return {
+    kind: 'Http',
+    async run(work, signal) {
+      const { retries, intervalMs } = work.task;
+      let last = '';
+      for (let tried = 1; tried <= retries + 1 && !signal.aborted; tried++) {
+        if (tried > 1) await clock.sleep(intervalMs, signal);
+        const { good, said } = await tryOnce(work, tried, signal);
+        if (good) return passed(said, tried);
+        last = said;
+        work.say(`${said}, ${tried} of ${retries + 1} tries`);
+      }
+      return { state: 'Failed', message: `${last}, after ${retries + 1} tries` };
+    },
+  };
+}
+
+function passed(said: string, tries: number): TaskOutcome {
+  return { state: 'Passed', message: tries === 1 ? said : `${said}, at try ${tries}` };
+}
+
+async function tryOnce(
+  work: TaskWork,
+  tried: number,
+  signal: AbortSignal,
+): Promise<{ good: boolean; said: string }> {
+  const { method, path, port, body, status } = work.task.spec as HttpTest;
+  const pods = await work.candidates(port);
+  const pod = pods[(tried - 1) % Math.max(1, pods.length)];
+  if (!pod) return { good: false, said: 'no ready pod of the candidate to ask' };
+  const answer = await ask(
+    {
+      url: `http://${hostOf(pod)}:${pod.port}${path}`,
+      method,
+      body,
+      headers: { 'user-agent': 'segue', host: hostHeader(work) },
+      timeoutMs: work.task.timeoutMs ?? 10_000,
+    },
+    signal,
+  );
+  const what = `${method} ${path} of pod ${pod.name}`;
+  if ('because' in answer) return { good: false, said: `${what} ${answer.because}` };
+  const good = matches(status, answer.status);
+  const said = `${what} answered ${answer.status}`;
+  return { good, said: good ? said : `${said} instead of ${status}` };
+}
+
+function hostOf({ ip }: Candidate): string {
+  return ip.includes(':') ? `[${ip}]` : ip;
+}
+
+/** As a request to the Service would have it. */
+function hostHeader({ about }: TaskWork): string {
+  return `${about.candidateService}.${about.namespace}`;
+}
+
+function matches(wanted: string, status: number): boolean {
+  return wanted.endsWith('xx') ? wanted[0] === String(status)[0] : wanted === String(status);
+}

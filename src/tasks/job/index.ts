@@ -1,0 +1,1 @@
+export { jobRunner } from './runner.ts';

@@ -1,0 +1,1 @@
+export { releasedInRunner } from './runner.ts';

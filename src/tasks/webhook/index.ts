@@ -1,0 +1,1 @@
+export { webhookRunner } from './runner.ts';
