@@ -5,8 +5,6 @@ import type { Define } from './invocation.ts';
 /** What to do instead; `segue` stands for the name it was called by. */
 const INSTEAD: Record<string, string> = {
   rehearse: "'segue sandbox up' gives a local cluster to try a policy on",
-  approve: "'segue promote NAME' opens the gates of a stage",
-  skip: "'segue promote NAME' opens the gates of a stage",
 };
 
 export const defineLater: Define = (program, cli) => {

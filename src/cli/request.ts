@@ -1,4 +1,4 @@
-/** `segue promote | pause | resume | abort`: asks something of the release in progress, and waits
+/** `segue promote | approve | skip | pause | resume | abort`: asks something of the release in progress, and waits
  * for the answer. */
 import { type Command, Option } from 'commander';
 import { API_VERSION, KINDS } from '../api/group.ts';
@@ -19,6 +19,8 @@ import { type DataFormat, formatAge, printData } from './output.ts';
 interface Options extends GlobalOptions {
   because?: string;
   release?: string;
+  /** Of `promote`. */
+  full?: boolean;
   wait: boolean;
   timeout: number;
   output?: DataFormat;
@@ -36,6 +38,8 @@ interface Request extends Pick<Asked, 'action' | 'policy'> {
 
 const ACTIONS: Record<string, { action: RequestAction; description: string }> = {
   promote: { action: 'Promote', description: 'open the gates of the present stage' },
+  approve: { action: 'Approve', description: 'give the approval that the present stage waits for' },
+  skip: { action: 'Skip', description: 'leave the present stage, even where something failed' },
   pause: { action: 'Pause', description: 'stay at the present stage' },
   resume: { action: 'Resume', description: 'go on after a pause' },
   abort: { action: 'Abort', description: 'give the release up and go back to the stable version' },
@@ -44,8 +48,8 @@ const POLL_MS = 200;
 const TIMEOUT_MS = 30_000;
 
 export const defineRequests: Define = (program, cli) => {
-  for (const [name, { action, description }] of Object.entries(ACTIONS))
-    program
+  for (const [name, { action, description }] of Object.entries(ACTIONS)) {
+    const command = program
       .command(name)
       .description(description)
       .argument('<policy>', 'the ReleasePolicy whose release in progress is meant')
@@ -56,9 +60,12 @@ export const defineRequests: Define = (program, cli) => {
       .addOption(new Option('-o, --output <format>').choices(['json', 'yaml']))
       .action(async (policy: string, _options, self: Command) => {
         const options = self.optsWithGlobals<Options>();
-        const asked = { action, policy, options };
+        const asked: Asked = { action: options.full ? 'PromoteFull' : action, policy, options };
         cli.finish(await withCluster(cli, options, (connection) => ask(cli, connection, asked)));
       });
+    if (action === 'Promote')
+      command.option('--full', 'open the gates of all stages: on to all the traffic');
+  }
 };
 
 async function ask(cli: Invocation, connection: Connection, asked: Asked): Promise<number> {

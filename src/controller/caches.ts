@@ -52,6 +52,7 @@ export function createCaches(
     services: shared(KINDS.service, {
       selects: (o) => inPairs(o, selectorOf(o)),
       policy: labelledPolicy,
+      owner: ownerUids,
     }),
     slices: informer(KINDS.endpointSlice, { service: sliceService }),
     budgets: informer(KINDS.podDisruptionBudget, { label: budgetLabels }),

@@ -40,9 +40,12 @@ function podAddress(pod: KubeObject): PodAddress {
   return { name: pod.metadata.name, ip };
 }
 
-/** The Service that selects the candidate's pods only; '' while there is none. */
-export function candidateService(caches: Caches, namespace: string, hash: string): string {
-  const found = caches.services.byIndex('selects', `${namespace}/${HASH_LABEL}=${hash}`);
+/** Segue's own Service for the candidate's pods; '' while there is none. */
+export function candidateService(caches: Caches, releaseUid: string, hash: string): string {
+  const found = caches.services.byIndex('owner', releaseUid).filter(({ metadata, ...service }) => {
+    const { selector } = (service['spec'] ?? {}) as { selector?: Record<string, string> };
+    return metadata.deletionTimestamp === undefined && selector?.[HASH_LABEL] === hash;
+  });
   return found.map(({ metadata }) => metadata.name).sort()[0] ?? '';
 }
 

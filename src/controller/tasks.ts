@@ -114,7 +114,7 @@ export class TaskDriver {
     const { client, caches } = this.deps;
     const { namespace, spec } = release;
     const { hash } = spec.candidate;
-    const service = candidateService(caches, namespace, hash);
+    const service = candidateService(caches, release.uid, hash);
     return {
       task: ask.task,
       key: jobName(release, ask),

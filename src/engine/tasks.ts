@@ -25,9 +25,7 @@ export function runTasks(turn: Turn, moment: Moment, tasks: readonly Task[] = []
     if (record?.state === 'Failed') return failed(task, record.message);
     const round = record?.round ?? 1;
     turn.ask({ id, round, task });
-    const said = turn.snapshot.tasks.find((answer) => answer.id === id && answer.round === round);
-    const what = said && said.message !== '' ? `: ${said.message}` : '';
-    return { is: 'Waiting', for: `${wordsOf(task)}${what}` };
+    return { is: 'Waiting', for: waitText(task, noteBegin(turn, { id, round }, record)) };
   }
   return { is: 'Passed' };
 }
@@ -38,9 +36,29 @@ export function readTasks(turn: Turn, moment: Moment, tasks: readonly Task[] = [
     const record = recordOf(turn, idOf(moment, task));
     if (record?.state === 'Passed') continue;
     if (record?.state === 'Failed') return failed(task, record.message);
-    return { is: 'Waiting', for: wordsOf(task) };
+    return { is: 'Waiting', for: waitText(task, record?.message ?? '') };
   }
   return { is: 'Passed' };
+}
+
+function waitText(task: Task, message: string): string {
+  return `${wordsOf(task)}${message === '' ? '' : `: ${message}`}`;
+}
+
+/** People read in the status what is waited for: that it began is written, and what it said first;
+ * what it says later only when something else is. */
+function noteBegin(
+  turn: Turn,
+  { id, round }: Pick<TaskRecord, 'id' | 'round'>,
+  record: TaskRecord | undefined,
+): string {
+  const answer = turn.snapshot.tasks.find((one) => one.id === id && one.round === round);
+  const message = answer?.message ?? record?.message ?? '';
+  if (record?.message === message) return message;
+  const at = record?.at ?? turn.nowIso;
+  const known = record !== undefined && record.message !== '';
+  keep(turn, { id, round, state: 'Waiting', message, at }, !known);
+  return message;
 }
 
 function failed(task: Task, message: string): TaskReading {
@@ -76,10 +94,10 @@ function recordOf({ status }: Turn, id: string): TaskRecord | undefined {
   return status.tasks?.find((record) => record.id === id);
 }
 
-function keep(turn: Turn, record: TaskRecord): void {
+function keep(turn: Turn, record: TaskRecord, now = true): void {
   const others = (turn.status.tasks ?? []).filter(({ id }) => id !== record.id);
   turn.change({ tasks: [...others, record] });
-  turn.persistNow = true;
+  if (now) turn.persistNow = true;
 }
 
 /** Tries what failed once more: a person resumed. What has passed is not asked again. */

@@ -2,6 +2,7 @@
 import { checkProblems } from '../analysis/index.ts';
 import type { CanarySpec, PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
+import { gateProblems } from './gate-problems.ts';
 import { holdProblems } from './hold.ts';
 
 /** Empty when the policy can be released by. Reads the spec only; what exists in the cluster is the
@@ -10,6 +11,7 @@ export function validatePolicy(spec: PolicySpec): Problem[] {
   return [
     ...strategyProblems(spec),
     ...trafficProblems(spec),
+    ...gateProblems(spec),
     ...checkNameProblems(spec),
     ...spec.checks.flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`)),
   ];
