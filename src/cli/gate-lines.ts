@@ -1,11 +1,13 @@
 /** What the present stage of a release waits for, worked out from its plan and status: the stored
  * message is not rewritten while time passes. */
 import { formatDuration } from '../api/duration.ts';
-import type { ReleaseStatus } from '../api/release.ts';
+import type { Stage, ReleaseStatus, Task } from '../api/release.ts';
+import { readWindow } from '../engine/gates.ts';
+import { stageMoment, wordsOf } from '../engine/tasks.ts';
 import type { ReleaseObject } from './objects.ts';
 
 export interface GateLine {
-  gate: 'Hold' | 'Approval' | 'Check' | 'Paused' | 'Step';
+  gate: 'Hold' | 'Approval' | 'Check' | 'Task' | 'Window' | 'Paused' | 'Step';
   open: boolean;
   text: string;
 }
@@ -20,18 +22,32 @@ export function gateLines(release: ReleaseObject, nowMs: number): GateLine[] {
     : [];
   const gates = gatesOf(release);
   if (gates && gateSince !== undefined)
-    return [...pauses, ...openOrShut(release, gates, nowMs - Date.parse(gateSince))];
+    return [
+      ...pauses,
+      ...openOrShut(release, gates, { nowMs, elapsedMs: nowMs - Date.parse(gateSince) }),
+    ];
   if (pauses.length > 0) return pauses;
   return [{ gate: 'Step', open: false, text: status.message ?? 'the controller to begin' }];
 }
 
-function openOrShut(release: ReleaseObject, gates: Gates, elapsedMs: number): GateLine[] {
-  const promoted = release.status?.promoted === true;
+function openOrShut(
+  release: ReleaseObject,
+  gates: Gates,
+  { nowMs, elapsedMs }: { nowMs: number; elapsedMs: number },
+): GateLine[] {
+  const { approved, full } = release.status ?? {};
+  const promoted = release.status?.promoted === true || full === true;
   const approval: GateLine[] = gates.approval
-    ? [{ gate: 'Approval', open: promoted, text: 'approval by a person' }]
+    ? [{ gate: 'Approval', open: promoted || approved === true, text: 'approval by a person' }]
     : [];
   const checks = gates.checks.map((check) => checkLine(release, check, promoted));
-  const lines = [...holdLine(gates, elapsedMs, promoted), ...approval, ...checks];
+  const lines = [
+    ...holdLine(gates, elapsedMs, promoted),
+    ...approval,
+    ...taskLines(release, gates.tasks ?? [], promoted),
+    ...checks,
+    ...windowLine(gates.window, nowMs, promoted),
+  ];
   const shut = lines.some((line) => !line.open) || release.status?.paused !== undefined;
   return shut ? lines : [...lines, { gate: 'Step', open: false, text: 'the next step to begin' }];
 }
@@ -41,6 +57,8 @@ interface Gates {
   holdAtMostMs?: number | undefined;
   approval: boolean;
   checks: string[];
+  tasks?: Task[] | undefined;
+  window?: Stage['window'];
 }
 
 function gatesOf({ spec, status }: ReleaseObject): Gates | undefined {
@@ -59,6 +77,23 @@ function holdLine(gates: Gates, elapsedMs: number, promoted: boolean): GateLine[
   // A most does not keep a release back: only its checks do.
   const open = promoted || leftMs <= 0 || gates.holdMs === undefined;
   return [{ gate: 'Hold', open, text: `${text} ${formatDuration(ms)}${left}` }];
+}
+
+function taskLines({ status }: ReleaseObject, tasks: Task[], promoted: boolean): GateLine[] {
+  return tasks.map((task) => {
+    const id = `${stageMoment(status?.stage)}/${task.name}`;
+    const record = status?.tasks?.find((one) => one.id === id);
+    const said = record?.message ? `: ${record.message}` : '';
+    const open = record?.state === 'Passed' || promoted;
+    return { gate: 'Task', open, text: `${wordsOf(task)}${said}` };
+  });
+}
+
+function windowLine(window: Stage['window'], nowMs: number, promoted: boolean): GateLine[] {
+  if (!window) return [];
+  const reading = readWindow(window, nowMs);
+  if (reading.is !== 'Waiting') return [{ gate: 'Window', open: true, text: 'the window is open' }];
+  return [{ gate: 'Window', open: promoted, text: reading.for }];
 }
 
 function checkLine(release: ReleaseObject, check: string, promoted: boolean): GateLine {

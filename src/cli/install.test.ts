@@ -63,6 +63,7 @@ test('the controller may do what it does and nothing else', () => {
       "apps/replicasets: get list watch create update patch delete",
       "/services: get list watch create patch delete",
       "/pods: get list",
+      "batch/jobs: get create delete",
       "/resourcequotas: list",
       "/limitranges: list",
       "/nodes: list",

@@ -7,6 +7,7 @@ export function planText(preview: Preview): string {
   const { policy, target, strategy, onFailure } = preview;
   const most = preview.extraPodsMost;
   const summary = [
+    ...around(preview),
     `at best ${formatDuration(preview.atBestMs)}, and the time that pods, evidence and people take`,
     `at most ${pods(target.replicas + most)}, ${most} more than now`,
     onFailure === 'Abort'
@@ -29,6 +30,15 @@ export function planText(preview: Preview): string {
 
 const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);
 
+function around({ before, after, onAbort }: Preview): string[] {
+  const first = [...(before?.window ? ['its window'] : []), ...(before?.tasks ?? [])];
+  return [
+    ...(first.length > 0 ? [`before anything is touched it waits for ${first.join(', ')}`] : []),
+    ...(after.length > 0 ? [`when it was promoted: ${after.join(', ')}`] : []),
+    ...(onAbort.length > 0 ? [`when it was taken back: ${onAbort.join(', ')}`] : []),
+  ];
+}
+
 function rows({ stages, bake, target }: Preview): string[][] {
   const all = stages.map((stage) => [
     String(stage.number),
@@ -46,11 +56,15 @@ function rows({ stages, bake, target }: Preview): string[][] {
   return [...all, ['', 'bake', '100%', `${replicas}`, `${replicas}`, `+${bake.extraPods}`, left]];
 }
 
-function gates({ holdMs, holdAtMostMs, approval, checks }: StagePreview): string[] {
+function gates(stage: StagePreview): string[] {
+  const { holdMs, holdAtMostMs, approval, checks, tests, tasks, window } = stage;
   return [
+    ...(tests.length > 0 ? [`${tests.join(', ')} (before its traffic)`] : []),
     ...(holdMs ? [`hold ${formatDuration(holdMs)}`] : []),
     ...(holdAtMostMs ? [`hold at most ${formatDuration(holdAtMostMs)}`] : []),
     ...(approval ? ['approval'] : []),
+    ...tasks,
     ...(checks.length > 0 ? [`checks ${checks.join(', ')}`] : []),
+    ...(window ? ['window'] : []),
   ];
 }

@@ -115,7 +115,7 @@ test('as a kubectl plugin it calls itself by that name', async () => {
   const cluster = new FakeCluster();
   cluster.invokedAs = 'kubectl segue';
   expect((await cluster.run('--help')).out).toContain('Usage: kubectl segue [options]');
-  expect((await cluster.run('skip', 'web')).err).toContain("'kubectl segue promote NAME'");
+  expect((await cluster.run('rehearse', 'web')).err).toContain("'kubectl segue sandbox up'");
 });
 
 test('help and version are no errors, nothing at all is', async () => {

@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { formatDuration } from '../api/duration.ts';
 import type { Stage } from '../api/release.ts';
+import { wordsOf } from '../engine/tasks.ts';
 import { gateLines } from './gate-lines.ts';
 import { imagesText, type PolicyObject, type ReleaseObject } from './objects.ts';
 import { formatAge, tableText } from './output.ts';
@@ -134,7 +135,9 @@ function stageText(stage: Stage): string {
   if (stage.holdMs) parts.push(`hold ${formatDuration(stage.holdMs)}`);
   if (stage.holdAtMostMs) parts.push(`hold at most ${formatDuration(stage.holdAtMostMs)}`);
   if (stage.approval) parts.push('approval');
+  for (const task of [...(stage.tests ?? []), ...(stage.tasks ?? [])]) parts.push(wordsOf(task));
   if (stage.checks.length > 0) parts.push(`checks ${stage.checks.join(', ')}`);
+  if (stage.window) parts.push('window');
   return parts.join(', ');
 }
 

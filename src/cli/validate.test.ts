@@ -27,7 +27,7 @@ spec:
 
 test('a good policy is valid, other objects are left alone', () => {
   const text = `${GOOD}---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\n`;
-  expect(validateText('a.yaml', text)).toEqual({
+  expect(validateText('a.yaml', text)).toMatchObject({
     policies: ['ReleasePolicy web: valid'],
     faults: [],
   });

@@ -3,8 +3,8 @@ import { formatDuration } from '../api/duration.ts';
 import type { Stage } from '../api/release.ts';
 import { beginAbort } from './abort.ts';
 import { candidateReplicas } from './capacity.ts';
-import { gatesOpen, momentOf, passGates, testsPassed } from './stage-gates.ts';
-import { runTasks } from './tasks.ts';
+import { gatesOpen, passGates, testsPassed } from './stage-gates.ts';
+import { runTasks, stageMoment } from './tasks.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { direct, endpointsSuffice, settled } from './traffic.ts';
 import { nextLook, report, reportRecovery, reportTrouble, troubleText } from './trouble.ts';
@@ -110,7 +110,7 @@ export function stage(turn: Turn): void {
   direct(turn, { route: 'Split', weight: at.weight });
   if (!arrived(turn)) return;
   if (turn.status.gateSince === undefined) beginGates(turn, at);
-  runTasks(turn, momentOf(turn), at.tasks);
+  runTasks(turn, stageMoment(turn.status.stage), at.tasks);
   if (passGates(turn, at)) leaveStage(turn);
 }
 

@@ -1,5 +1,5 @@
 /** What a release will write, in its order: objects and what becomes of them, in words. */
-import type { Plan, ReleaseSpec } from '../api/release.ts';
+import type { Plan, ReleaseSpec, Task } from '../api/release.ts';
 
 export interface PlannedWrite {
   when: string;
@@ -18,12 +18,13 @@ type FrozenTraffic = NonNullable<ReleaseSpec['traffic']>;
 
 /** Statuses, Events and the Lease apart. */
 export function plannedWrites(planned: Planned): PlannedWrite[] {
-  const { target, traffic } = planned;
+  const { target, plan, traffic } = planned;
   const deployment = `Deployment ${target}`;
   const services = traffic ? versionServices(traffic) : [];
   return [
     { when: 'once', object: deployment, what: 'paused: true, for as long as the policy is there' },
     { when: 'start', object: 'Release', what: 'created: the plan and the record' },
+    ...jobWrites(plan.before?.tasks, 'start'),
     ...services.map((object) => ({ when: 'start', object, what: 'created' })),
     ...routeWrites(planned, 'start', 0),
     ...stageWrites(planned),
@@ -38,7 +39,17 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
     ...endWrites(planned),
     ...services.map((object) => ({ when: 'end', object, what: 'deleted' })),
     { when: 'end', object: `ReplicaSet ${target}-<old>`, what: `given back to ${deployment}` },
+    ...jobWrites(plan.after, 'end'),
+    ...jobWrites(plan.onAbort, 'on abort'),
+    ...(plan.revertTemplate
+      ? [{ when: 'on abort', object: deployment, what: "the stable version's template" }]
+      : []),
   ];
+}
+
+function jobWrites(tasks: readonly Task[] | undefined, when: string): PlannedWrite[] {
+  const jobs = (tasks ?? []).filter(({ kind }) => kind === 'Job');
+  return jobs.map(({ name }) => ({ when, object: `Job ${name}`, what: 'created, then deleted' }));
 }
 
 /** Those that are made for the length of the release. */
@@ -64,7 +75,9 @@ function stageWrites(planned: Planned): PlannedWrite[] {
     const set = `ReplicaSet ${target}-<new>`;
     return [
       ...(grows ? [{ when, object: set, what: wanted === 1 ? '1 pod' : `${wanted} pods` }] : []),
+      ...jobWrites(stage.tests, when),
       ...(moves ? routeWrites(planned, when, stage.weight) : []),
+      ...jobWrites(stage.tasks, when),
     ];
   });
 }

@@ -1,17 +1,23 @@
 /** What a policy would do to a workload of a given size, before anything is touched: the compiled
  * plan with its pods, its shortest time and every write. The same compilers, no cluster. */
 import type { PolicySpec } from '../api/policy.ts';
-import type { Plan, ReleaseSpec, Stage } from '../api/release.ts';
+import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { candidateReplicas } from './capacity.ts';
 import { compilePlan } from './plan.ts';
 import { plannedWrites, type PlannedWrite } from './planned-writes.ts';
+import { wordsOf } from './tasks.ts';
 import { releaseTraffic } from './release-traffic.ts';
 
 export interface Preview {
   policy: string;
   target: { kind: string; name: string; replicas: number };
   strategy: ReleaseSpec['strategy'];
+  /** What it waits for before anything is touched. */
+  before: { window: boolean; tasks: string[] } | undefined;
   stages: StagePreview[];
+  /** What is run when it was promoted, and when it was taken back. */
+  after: string[];
+  onAbort: string[];
   bake: { leastMs: number; checks: string[]; extraPods: number } | undefined;
   /** The most pods there are at once beyond `replicas`. */
   extraPodsMost: number;
@@ -32,6 +38,11 @@ export interface StagePreview {
   holdAtMostMs?: number;
   approval: boolean;
   checks: string[];
+  /** Run before it gets its traffic. */
+  tests: string[];
+  /** Asked before it is left. */
+  tasks: string[];
+  window: boolean;
 }
 
 /** Of a policy that `validatePolicy` found nothing wrong with. */
@@ -46,7 +57,13 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
     policy: name,
     target: { kind: spec.targetRef.kind, name: spec.targetRef.name, replicas },
     strategy,
+    before: plan.before && {
+      window: plan.before.window !== undefined,
+      tasks: taskWords(plan.before.tasks),
+    },
     stages,
+    after: taskWords(plan.after),
+    onAbort: taskWords(plan.onAbort),
     bake: bake === false ? undefined : bake,
     extraPodsMost: Math.max(0, ...extra),
     atBestMs: atBest(plan),
@@ -72,7 +89,14 @@ function previewStage(stage: Stage, index: number, replicas: number): StagePrevi
     ...(holdAtMostMs !== undefined && { holdAtMostMs }),
     approval,
     checks,
+    tests: taskWords(stage.tests),
+    tasks: taskWords(stage.tasks),
+    window: stage.window !== undefined,
   };
+}
+
+function taskWords(tasks: readonly Task[] = []): string[] {
+  return tasks.map(wordsOf);
 }
 
 /** The settle time counts for each move of the traffic: to the Services of the versions, at every

@@ -2,19 +2,14 @@
 import type { Stage } from '../api/release.ts';
 import { beginAbort } from './abort.ts';
 import { type GateReading, readGates, type Gates } from './gates.ts';
-import { readTasks, runTasks } from './tasks.ts';
+import { readTasks, runTasks, stageMoment } from './tasks.ts';
 import type { Turn } from './turn.ts';
-
-/** Where in the plan the tasks of the present stage are. */
-export function momentOf({ status }: Turn): string {
-  return `stage-${(status.stage ?? 0) + 1}`;
-}
 
 /** Its pods are there and have no more traffic than before: the time to try them. */
 export function testsPassed(turn: Turn, at: Stage): boolean {
   const { paused, skipped, promoted, full } = turn.status;
   if (skipped) return true;
-  const reading = runTasks(turn, `${momentOf(turn)}-tests`, at.tests);
+  const reading = runTasks(turn, `${stageMoment(turn.status.stage)}-tests`, at.tests);
   if (reading.is === 'Failed') {
     fail(turn, reading.because, 'SmokeTestFailed');
     return false;
@@ -32,7 +27,9 @@ function gatesOf(turn: Turn, gates: Gates): GateReading {
     approved: turn.status.approved === true,
     skipped: turn.status.skipped === true,
     tasks:
-      turn.status.step === 'Stage' ? readTasks(turn, momentOf(turn), turn.stage?.tasks) : PASSED,
+      turn.status.step === 'Stage'
+        ? readTasks(turn, stageMoment(turn.status.stage), turn.stage?.tasks)
+        : PASSED,
     evidence: turn.evidence,
     watchedSinceMs: turn.evidenceSince,
   });

@@ -12,7 +12,12 @@ export type TaskReading =
   | { is: 'Failed'; because: string; asks: boolean }
   | { is: 'Waiting'; for: string };
 
-export function idOf(moment: Moment, task: Pick<Task, 'name'>): string {
+/** Where the tasks of a stage are. */
+export function stageMoment(stage = 0): Moment {
+  return `stage-${stage + 1}`;
+}
+
+function idOf(moment: Moment, task: Pick<Task, 'name'>): string {
   return `${moment}/${task.name}`;
 }
 
@@ -66,7 +71,8 @@ function failed(task: Task, message: string): TaskReading {
   return { is: 'Failed', because, asks: task.kind === 'Webhook' };
 }
 
-function wordsOf({ kind, name, spec }: Task): string {
+/** What it is, for people. */
+export function wordsOf({ kind, name, spec }: Task): string {
   if (kind === 'Webhook') return `webhook ${name}`;
   if (kind === 'Http') return `smoke test ${name}`;
   if (kind === 'Job') return `job ${name}`;

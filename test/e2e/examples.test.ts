@@ -9,7 +9,7 @@ import { until } from '../../src/testing/until.ts';
 
 let lab: Lab;
 beforeAll(async () => {
-  lab = await startLab({ nodes: 1, gateway: true });
+  lab = await startLab({ nodes: 1, gateway: true, runCommands: true });
 }, 180_000);
 afterAll(() => lab?.stop());
 
@@ -29,7 +29,8 @@ async function apply(example: string, workload: string, port: number): Promise<S
   const here = text
     .replace(/^ {6}port: 808\d$/m, `      port: ${port}`)
     // Nothing listens there, and nothing leaves this machine.
-    .replaceAll('http://prometheus.monitoring:9090', 'http://127.0.0.1:1');
+    .replaceAll('http://prometheus.monitoring:9090', 'http://127.0.0.1:1')
+    .replaceAll('http://change-board.tools.svc:8080', 'http://127.0.0.1:1');
   await lab.apply(here, namespace);
   const shop = new Shop(lab, workload, namespace);
   await shop.held();
@@ -125,6 +126,85 @@ test.concurrent(
     expect(status.evidence?.map((evidence) => evidence.verdict)).not.toContain('Pass');
     expect((await lab.segue('-n', shop.namespace, 'abort', 'api')).code).toBe(0);
     await shop.end(1, 'Aborted', 90_000);
+  },
+  120_000,
+);
+
+const told = (
+  status: { timeline?: { reason: string; what: string }[] | undefined },
+  reason: string,
+) => (status.timeline ?? []).filter((line) => line.reason === reason).map(({ what }) => what);
+
+test.concurrent(
+  'blue-green-smoke-test.yaml: tried before the switch and after it',
+  async () => {
+    const shop = await apply('blue-green-smoke-test', 'cart', 0);
+    await setImage(shop, 'segue-demo:v2');
+    const status = await shop.end(1, 'Promoted', 90_000);
+    expect(status.tasks?.map(({ id, state }) => [id, state])).toEqual([
+      ['stage-1-tests/ready', 'Passed'],
+      ['stage-1-tests/home', 'Passed'],
+      ['stage-2/home', 'Passed'],
+    ]);
+  },
+  120_000,
+);
+
+test.concurrent(
+  'blue-green-hooks.yaml: a migration first, a word at the end',
+  async () => {
+    const shop = await apply('blue-green-hooks', 'orders', 0);
+    await setImage(shop, 'segue-demo:v2');
+    const status = await shop.end(1, 'Promoted', 90_000);
+    expect(told(status, 'TaskPassed')).toEqual([
+      'job migrate passed: completed',
+      'job tell passed: completed',
+    ]);
+  },
+  120_000,
+);
+
+test.concurrent(
+  'canary-window.yaml: released in its window, or because a person says so',
+  async () => {
+    const shop = await apply('canary-window', 'search', await freePort());
+    await setImage(shop, 'segue-demo:v2');
+    await until('the release', async () => (await shop.release(1)).status.step !== undefined);
+    // Whatever the time is: what is shut is opened.
+    expect((await lab.segue('-n', shop.namespace, 'promote', 'search', '--full')).code).toBe(0);
+    await shop.end(1, 'Promoted', 90_000);
+  },
+  120_000,
+);
+
+test.concurrent(
+  'canary-webhook.yaml: approved by a person, and shut while nobody answers',
+  async () => {
+    const shop = await apply('canary-webhook', 'login', await freePort());
+    await setImage(shop, 'segue-demo:v2');
+    await shop.reach(1, 'the approval', (status) => status.message === 'approval');
+    expect((await lab.segue('-n', shop.namespace, 'approve', 'login')).code).toBe(0);
+    const shut = await shop.reach(1, 'the webhook', (s) =>
+      /cannot be reached/.test(s.message ?? ''),
+    );
+    expect(shut.message).toMatch(
+      /^webhook change-board: http:\/\/127\.0\.0\.1:1\/may-go-on cannot/,
+    );
+    expect((await lab.segue('-n', shop.namespace, 'promote', 'login')).code).toBe(0);
+    await shop.end(1, 'Promoted', 90_000);
+  },
+  120_000,
+);
+
+test.concurrent(
+  'released-in.yaml: waits for staging; taken back it leaves the old template',
+  async () => {
+    const shop = await apply('released-in', 'profile', 0);
+    await setImage(shop, 'segue-demo:v2');
+    await shop.reach(1, 'the wait', (s) => /in namespace staging/.test(s.message ?? ''));
+    expect((await lab.segue('-n', shop.namespace, 'abort', 'profile')).code).toBe(0);
+    await shop.end(1, 'Aborted', 90_000);
+    await shop.held();
   },
   120_000,
 );
