@@ -157,7 +157,7 @@ export const releaseStatusSchema = z.strictObject({
         id: z.string().describe('Where in the plan it is asked, and its name.'),
         round: int().describe('Counts how often it began anew.'),
         state: z.enum(['Waiting', 'Passed', 'Failed']),
-        message: z.string(),
+        message: z.string().optional().describe('What it waits for, or how it ended.'),
         at: time('Since when'),
       }),
     )

@@ -98,9 +98,7 @@ describe('a smoke test before the switch', () => {
   });
 
   test('of an earlier round counts for nothing', () => {
-    const tasks = [
-      { id: 'stage-1-tests/home', round: 2, state: 'Waiting' as const, message: '', at: at(0) },
-    ];
+    const tasks = [{ id: 'stage-1-tests/home', round: 2, state: 'Waiting' as const, at: at(0) }];
     const { next, asked } = decide(spec, preview({ tasks }), {
       tasks: answer('stage-1-tests/home', 'Failed'),
     });

@@ -58,15 +58,17 @@ function noteBegin(
   record: TaskRecord | undefined,
 ): string {
   const answer = turn.snapshot.tasks.find((one) => one.id === id && one.round === round);
-  const message = answer?.message ?? record?.message ?? '';
-  if (record?.message === message) return message;
+  const before = record?.message ?? '';
+  const message = answer?.message ?? before;
+  if (record && message === before) return message;
   const at = record?.at ?? turn.nowIso;
-  const known = record !== undefined && record.message !== '';
-  keep(turn, { id, round, state: 'Waiting', message, at }, !known);
+  // An empty text is left out: API servers of old take one in a patch for null, and refuse it.
+  const said = message === '' ? {} : { message };
+  keep(turn, { id, round, state: 'Waiting', ...said, at }, before === '');
   return message;
 }
 
-function failed(task: Task, message: string): TaskReading {
+function failed(task: Task, message = 'it says no more'): TaskReading {
   const because = `${wordsOf(task)} failed: ${message}`;
   return { is: 'Failed', because, asks: task.kind === 'Webhook' };
 }
@@ -110,5 +112,5 @@ function keep(turn: Turn, record: TaskRecord, now = true): void {
 export function beginFailedTasksAnew(turn: Turn): void {
   const failed = (turn.status.tasks ?? []).filter(({ state }) => state === 'Failed');
   for (const { id, round } of failed)
-    keep(turn, { id, round: round + 1, state: 'Waiting', message: '', at: turn.nowIso });
+    keep(turn, { id, round: round + 1, state: 'Waiting', at: turn.nowIso });
 }
