@@ -32,9 +32,20 @@ export function jobRunner(client: KubeClient, clock: Clock): TaskRunner {
     },
     async end(work) {
       // What cannot be deleted now goes by its owner, or by its time to live.
-      await client.delete(nameOf(work), { propagation: 'Background' }).catch(() => undefined);
+      await remove(client, work).catch(() => undefined);
     },
   };
+}
+
+/** Only its own. */
+async function remove(client: KubeClient, work: TaskWork): Promise<void> {
+  const found = await client.get(nameOf(work));
+  const uid = found?.metadata.uid;
+  if (!found || ownerOf(found) !== work.about.releaseUid) return;
+  await client.delete(nameOf(work), {
+    propagation: 'Background',
+    ...(uid !== undefined && { uid }),
+  });
 }
 
 function nameOf({ key, about }: TaskWork): ObjectName {
