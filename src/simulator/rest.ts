@@ -70,7 +70,9 @@ function deployment(world: World): Problem[] {
   if (JSON.stringify(found.metadata.labels ?? {}).includes('segue.dev'))
     problems.push(rest(`the Deployment is labelled ${JSON.stringify(found.metadata.labels)}`));
   if (isResumed(world, found)) return problems;
-  return [...problems, ...running(sets, found), ...holding(api, found)];
+  // Without a policy it rolls out by itself, as far as its pods let it.
+  const managed = api.get('ReleasePolicy', 'web') !== undefined;
+  return [...problems, ...(managed ? running(sets, found) : []), ...holding(api, found)];
 }
 
 function running(sets: KubeObject[], deployment: KubeObject): Problem[] {
