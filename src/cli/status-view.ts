@@ -146,7 +146,8 @@ function waitLines(facts: StatusFacts, release: ReleaseObject, paint: Paint): st
   if (waiting.length === 0) return [];
   const name = facts.policy.metadata.name;
   const hint = (gate: string) => {
-    if (gate === 'Approval') return paint('dim', `   ${facts.invokedAs} promote ${name}`);
+    if (gate === 'Approval') return paint('dim', `   ${facts.invokedAs} approve ${name}`);
+    if (gate === 'Window') return paint('dim', `   ${facts.invokedAs} promote ${name}`);
     if (gate === 'Paused') return paint('dim', `   ${facts.invokedAs} resume ${name}`);
     return '';
   };

@@ -66,7 +66,7 @@ test('a release that waits for a person', async () => {
         bake 10m, checks errors
 
     waits for
-      approval by a person   segue promote web
+      approval by a person   segue approve web
 
     checks
       errors  pass       0 of 312 bad, at most 1%
