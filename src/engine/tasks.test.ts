@@ -104,6 +104,7 @@ describe('a smoke test before the switch', () => {
     });
     expect(asked).toEqual(['stage-1-tests/home 2']);
     expect(next.towards).toBeUndefined();
+    expect(next.message).toBe('smoke test home');
   });
 
   describe('where a failure pauses', () => {
