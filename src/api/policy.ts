@@ -116,12 +116,48 @@ const blueGreen = z
   })
   .describe('The whole new version beside the old one, then all the traffic at once.');
 
+const rolling = z
+  .strictObject({
+    maxSurge: checkedLater(
+      'Pods there may be too many, `1` or `25%`; default as the workload says.',
+    ).optional(),
+    maxUnavailable: checkedLater(
+      'Pods there may be too few, `0` or `25%`; default as the workload says.',
+    ).optional(),
+    stages: z
+      .array(
+        z.strictObject({
+          name: z.string().max(63).optional().describe('A name for people.'),
+          holdAfter: checkedLater('New pods after which to hold: `1`, or `50%` of all.'),
+          hold: hold.optional(),
+          approval: approval.optional(),
+          checks: z
+            .array(z.string())
+            .max(32)
+            .optional()
+            .describe('Names of the checks that must pass; default all.'),
+          timeout: duration('How long undecided checks are waited for after the hold.').optional(),
+        }),
+      )
+      .max(50)
+      .default([])
+      .describe('Where to hold, in order, pods rising; the rest of the pods follows the last.'),
+    timeout: duration('Default of the stages.').default('30m'),
+  })
+  .describe("The workload's own rolling update, with holds and checks.");
+
+const recreate = z
+  .strictObject({
+    timeout: duration('How long undecided checks are waited for after the bake.').default('30m'),
+  })
+  .describe('All old pods stop, then all new ones start; nobody is served meanwhile.');
+
 const strategy = z
   .strictObject({
     canary: canary.optional(),
     blueGreen: blueGreen.optional(),
-    recreate: reserved('recreate'),
-    rolling: reserved('rolling'),
+    recreate: recreate.optional(),
+    rolling: rolling.optional(),
     abTest: reserved('abTest'),
   })
   .describe('Exactly one strategy.');
@@ -274,3 +310,5 @@ export type PolicySpecInput = z.input<typeof policySpecSchema>;
 export type PolicyStatus = z.output<typeof policyStatusSchema>;
 export type CanarySpec = z.output<typeof canary>;
 export type BlueGreenSpec = z.output<typeof blueGreen>;
+export type RollingSpec = z.output<typeof rolling>;
+export type RecreateSpec = z.output<typeof recreate>;

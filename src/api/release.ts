@@ -35,6 +35,7 @@ const stageSchema = z.strictObject({
   name: z.string(),
   weight: int().max(100).describe('Percent of the traffic to the candidate.'),
   capacityPercent: int().max(100).describe('Size of the candidate, percent of spec.replicas.'),
+  pods: int().optional().describe('Size of the candidate in pods, in place of the percent.'),
   holdMs: ms('Least time at this stage').optional(),
   holdAtMostMs: ms('Most time at this stage; passing checks shorten it').optional(),
   approval: z.boolean().describe('A person must promote.'),
@@ -56,13 +57,23 @@ export const releaseSpecSchema = z.strictObject({
   }),
   number: int().describe('Counts the releases of a policy.'),
   retryOf: z.string().optional().describe('The release whose template is tried again.'),
-  strategy: z.enum(['canary', 'blueGreen', 'none']).describe('none: nothing to compare with.'),
+  strategy: z
+    .enum(['canary', 'blueGreen', 'rolling', 'recreate', 'none'])
+    .describe('none: nothing to compare with.'),
   stable: version.extend({
     revision: int().optional().describe('Its revision in the history of the workload.'),
   }),
   candidate: version,
   plan: z.strictObject({
     stages: z.array(stageSchema).max(51),
+    roll: z
+      .strictObject({
+        type: z.enum(['RollingUpdate', 'Recreate']),
+        maxSurge: z.string().optional(),
+        maxUnavailable: z.string().optional(),
+      })
+      .optional()
+      .describe("The workload's own controller changes the pods, in this way."),
     bakeMs: ms('Time after 100 % with a way back'),
     bakeChecks: z.array(z.string()).max(32),
     bakeTimeoutMs: ms('How long undecided checks are waited for after the bake'),
@@ -213,7 +224,14 @@ export const releaseStatusSchema = z.strictObject({
     .optional(),
   journal: z
     .strictObject({
-      strategy: anything().optional().describe("The target's strategy before the swap."),
+      strategy: anything().optional().describe("The target's strategy before it was changed."),
+      minReadySeconds: int().optional().describe("The target's own, before it was changed."),
+      progressDeadlineSeconds: int()
+        .optional()
+        .describe("The target's own, before it was changed."),
+      template: anything()
+        .optional()
+        .describe('The template that goes back into the target when stable runs again.'),
       routers: z.array(anything()).max(8).optional().describe('What each router must put back.'),
     })
     .optional(),

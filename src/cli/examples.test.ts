@@ -19,7 +19,9 @@ test('there is one for each way to release', () => {
     'canary-webhook.yaml',
     'canary-window.yaml',
     'canary.yaml',
+    'recreate.yaml',
     'released-in.yaml',
+    'rolling.yaml',
   ]);
 });
 
@@ -34,11 +36,11 @@ test.each(files)('%s brings everything its policy names', (file) => {
   const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   const spec = objects.find(({ kind }) => kind === 'ReleasePolicy')?.['spec'] as {
     targetRef: { name: string };
-    traffic: { services: { name: string }[]; routers?: { gatewayAPI: { httpRoute: string } }[] };
+    traffic?: { services: { name: string }[]; routers?: { gatewayAPI: { httpRoute: string } }[] };
   };
   expect(names).toContain(`Deployment ${spec.targetRef.name}`);
-  for (const { name } of spec.traffic.services) expect(names).toContain(`Service ${name}`);
-  for (const { gatewayAPI } of spec.traffic.routers ?? [])
+  for (const { name } of spec.traffic?.services ?? []) expect(names).toContain(`Service ${name}`);
+  for (const { gatewayAPI } of spec.traffic?.routers ?? [])
     expect(names).toContain(`HTTPRoute ${gatewayAPI.httpRoute}`);
 });
 

@@ -333,7 +333,9 @@ function measuredRelease(key: PolicyKey, observed: Observed): MeasuredRelease | 
 
 /** The set that is waited for: on the way back it is that of stable. */
 function suspectOf({ release, workload }: Observed['snapshot']): SetState | undefined {
-  return release?.status.step === 'SwapBack' ? workload?.stable : workload?.candidate;
+  const { step, towards } = release?.status ?? {};
+  const refills = towards === 'Aborted' && release?.spec.plan.roll !== undefined;
+  return step === 'SwapBack' || refills ? workload?.stable : workload?.candidate;
 }
 
 /** The world moved on while it was being looked at, or the API server cannot be reached, which its

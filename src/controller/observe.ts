@@ -198,7 +198,8 @@ function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[]
   const traffic = releaseTraffic(spec);
   if (!traffic) return [];
   const objects = trafficObjects(caches, namespace);
-  const at = neighbourhood(caches, policy);
+  // Where the pods share the traffic each gets what it gets.
+  const at = traffic.routers.length > 0 ? neighbourhood(caches, policy) : undefined;
   return [
     ...trafficProblems(parts, { namespace, policy: policy.metadata.name, traffic, objects }),
     ...(at ? foreignPods(caches, at) : []),

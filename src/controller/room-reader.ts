@@ -2,7 +2,7 @@
  * may not be read nothing is said of it, and that is said once in the log. */
 import type { GroupKind, KubeObject } from '../api/object.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
-import type { Trouble } from '../engine/index.ts';
+import { surgeOf, type Trouble } from '../engine/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type KubeClient, KubeError } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
@@ -23,6 +23,14 @@ interface Nodes {
   pods: KubeObject[];
 }
 
+/** At most, beside those there are. */
+function morePods({ plan }: ReleaseSpec, { replicas, candidate, strategy }: WorkloadState): number {
+  if (plan.roll?.type === 'Recreate') return 0;
+  if (plan.roll) return surgeOf(plan.roll, strategy, replicas);
+  const percent = Math.max(0, ...plan.stages.map((stage) => stage.capacityPercent));
+  return Math.ceil((replicas * percent) / 100) - (candidate?.current ?? 0);
+}
+
 export class RoomReader {
   private readonly deps: { client: KubeClient; clock: Clock; log: Log };
   private readonly toldOf = new Set<string>();
@@ -40,10 +48,8 @@ export class RoomReader {
   ): Promise<Trouble | undefined> {
     const step = release?.status.step;
     if (!release || !workload || (step !== undefined && step !== 'Prepare')) return undefined;
-    const { plan, candidate } = release.spec;
-    const percent = Math.max(0, ...plan.stages.map((stage) => stage.capacityPercent));
-    const peak = Math.ceil((workload.replicas * percent) / 100);
-    const pods = peak - (workload.candidate?.current ?? 0);
+    const { candidate } = release.spec;
+    const pods = morePods(release.spec, workload);
     const wanted: Wanted = { pods, template: candidate.template };
     const forbidden = await this.quotas(namespace, wanted);
     // Of nodes it is said once, as the release begins.

@@ -38,7 +38,7 @@ type FrozenTraffic = NonNullable<ReleaseSpec['traffic']>;
 /** What is in effect now, measured against where the status wants the traffic. */
 export function readTraffic(parts: TrafficParts, at: ReleaseTraffic): TrafficReading | undefined {
   const traffic = at.spec.traffic;
-  if (!traffic) return undefined;
+  if (!traffic || traffic.routers.length === 0) return undefined;
   const goal = at.status.traffic ?? { dedicated: true, route: 'Service', weight: 0 };
   const services = parts.services.observe(wantedServices(parts, at, true), at.objects);
   const readings = intents(parts, at, goal).map(([router, intent]) =>

@@ -1,4 +1,5 @@
 /** The way back: traffic first, then the sets, then the candidate goes. */
+import { isNative, leftByRecreate, recreatedBack, recreates } from './native.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { direct, settled } from './traffic.ts';
 import { troubleText } from './trouble.ts';
@@ -15,6 +16,7 @@ export function canAbort(turn: Turn): boolean {
 export function beginAbort(turn: Turn, reason: string, message: string): void {
   const split = turn.status.traffic?.route === 'Split';
   const carried = split && carriesTraffic(turn);
+  turn.move = undefined;
   turn.change({
     towards: 'Aborted',
     reason,
@@ -50,8 +52,16 @@ export function retreat(turn: Turn): void {
   turn.enter('SwapBack');
 }
 
+/** Only where pods are changed in place is it wanted before all else. */
+function stableMissing(turn: Turn): boolean {
+  const { workload } = turn;
+  return isNative(turn) && workload?.carrier === 'Candidate' && !workload.stable;
+}
+
 /** Stable belongs to the target again. */
 export function swapBack(turn: Turn): void {
+  if (recreates(turn)) return recreatedBack(turn) ? turn.enter('Discard') : undefined;
+  if (stableMissing(turn)) return turn.waitFor('the old set to be made anew');
   const workload = turn.workload;
   if (workload?.carrier === 'Candidate') journalStrategy(turn);
   if (workload && workload.stable && !(workload.carrier === 'Stable' && workload.swapClean))
@@ -90,6 +100,7 @@ export function discard(turn: Turn): void {
     const endMs = turn.sinceMs(turn.status.drainSince) + turn.plan.drainMs;
     return turn.waitFor('the candidate to drain', endMs);
   }
+  if (leftByRecreate(turn)) return turn.waitFor('the template of its user to be put back');
   const candidate = turn.workload?.candidate;
   // One that belongs to the target is an empty set of its history, with the same template.
   if (candidate?.owner === 'Release')

@@ -65,8 +65,9 @@ function leftSets({ workload, snapshot, status }: Turn): string {
   const { ownSets } = snapshot;
   if (!workload)
     return ownSets.length > 0 ? `${ownSets.join(' and ')} to go, since the workload is gone` : '';
-  const { strays, stable } = workload;
+  const { strays, stable, move } = workload;
   if (strays.length > 0) return `${strays.map((set) => set.name).join(' and ')} to go`;
+  if (move) return 'the strategy of the workload to be put back';
   const lent = status.towards === 'Promoted' && stable?.owner === 'Release';
   return lent ? 'the old set to be given back' : '';
 }

@@ -1,8 +1,9 @@
 /** The way of a release that goes well: prepare, stages, swap, bake, drain. */
 import { formatDuration } from '../api/duration.ts';
-import type { Stage } from '../api/release.ts';
+import type { ReleaseStatus, Stage } from '../api/release.ts';
 import { beginAbort } from './abort.ts';
 import { candidateReplicas } from './capacity.ts';
+import { isNative } from './native.ts';
 import { gatesOpen, passGates, testsPassed } from './stage-gates.ts';
 import { runTasks, stageMoment } from './tasks.ts';
 import { journalStrategy } from './strategy-journal.ts';
@@ -12,10 +13,16 @@ import type { Turn } from './turn.ts';
 
 export function enterPrepare(turn: Turn): void {
   turn.change({
-    journal: { strategy: turn.workload?.strategy, routers: turn.snapshot.capture },
+    journal: journalOf(turn),
     ...(turn.hasTraffic && { traffic: { dedicated: true, route: 'Service', weight: 0 } }),
   });
   turn.enter('Prepare', { persist: turn.status.step === 'Wait' });
+}
+
+function journalOf({ workload, snapshot, plan }: Turn): ReleaseStatus['journal'] {
+  const { strategy, minReadySeconds, progressDeadlineSeconds } = workload ?? {};
+  const own = { minReadySeconds, progressDeadlineSeconds };
+  return { strategy, routers: snapshot.capture, ...(plan.roll && own) };
 }
 
 /** Makes the Services of each version and routes through them, all to stable, before the first
@@ -103,7 +110,7 @@ export function neededReplicas(turn: Turn): number {
 export function stage(turn: Turn): void {
   const at = turn.stage;
   if (!at) return enterSwap(turn);
-  if (turn.status.full && nextStage(turn)) return enterLastStage(turn);
+  if (turn.status.full && nextStage(turn)) return enterLastStage(turn, stage);
   if (!candidateSuffices(turn)) return;
   if (isAhead(turn, nextStage(turn)) && gatesOpen(turn, at)) return leaveStage(turn);
   if (turn.status.gateSince === undefined && !testsPassed(turn, at)) return;
@@ -121,15 +128,16 @@ function beginGates(turn: Turn, { weight }: Stage): void {
 }
 
 /** A person opened the gates of all stages. */
-function enterLastStage(turn: Turn): void {
+export function enterLastStage(turn: Turn, next: (turn: Turn) => void): void {
   enterStage(turn, turn.plan.stages.length - 1);
-  stage(turn);
+  next(turn);
 }
 
-function leaveStage(turn: Turn): void {
-  if (!nextStage(turn)) return enterSwap(turn);
+/** @param next what looks at the stage after it */
+export function leaveStage(turn: Turn, next: (turn: Turn) => void = stage): void {
+  if (!nextStage(turn)) return isNative(turn) ? enterBake(turn) : enterSwap(turn);
   enterStage(turn, (turn.status.stage ?? 0) + 1);
-  stage(turn);
+  next(turn);
 }
 
 function nextStage(turn: Turn): Stage | undefined {
@@ -144,7 +152,7 @@ function isAhead(turn: Turn, next: Stage | undefined): boolean {
   return traffic.weight === next.weight && traffic.weight !== turn.status.traffic?.weight;
 }
 
-function stageMessage(turn: Turn): string {
+export function stageMessage(turn: Turn): string {
   const at = turn.stage;
   const number = (turn.status.stage ?? 0) + 1;
   const share = turn.hasTraffic ? `, ${at?.weight} % of the traffic` : '';
@@ -193,7 +201,7 @@ function candidateSuffices(turn: Turn): boolean {
 const STEADY_MS = 60_000;
 
 /** A candidate that crashes, comes back and crashes again must not begin its deadline anew each time. */
-function isSteady(turn: Turn): boolean {
+export function isSteady(turn: Turn): boolean {
   const { availableSince } = turn.status;
   if (availableSince === undefined) return false;
   const steadyMs = Math.min(STEADY_MS, turn.plan.progressDeadlineMs);
@@ -219,7 +227,7 @@ function retire(turn: Turn): void {
   turn.persistNow = true;
 }
 
-function awaitCandidate(turn: Turn, short: string): void {
+export function awaitCandidate(turn: Turn, short: string): void {
   const { progressDeadlineMs } = turn.plan;
   const deadlineMs = turn.sinceMs(turn.status.unavailableSince) + progressDeadlineMs;
   const why = reportTrouble(turn, short);
@@ -258,8 +266,14 @@ export function swap(turn: Turn): void {
   if (workload.carrier !== 'Candidate' || !workload.swapClean)
     return turn.waitFor((workload.swapWaitsFor || 'the sets to change places') + troubleText(turn));
   // Where stable had to take the traffic again the bake begins when it has left once more.
+  enterBake(turn);
+}
+
+function enterBake(turn: Turn): void {
   const gone = !turn.hasTraffic || turn.status.traffic?.weight === 100;
   turn.change({ gateSince: gone ? turn.nowIso : undefined, promoted: undefined });
+  // It comes from a stage and not from a swap, all pods of which are available.
+  if (isNative(turn)) turn.change({ unavailableSince: undefined, availableSince: undefined });
   turn.enter('Bake', { persist: true });
   if (turn.plan.bakeMs > 0 || turn.plan.bakeChecks.length > 0)
     turn.tell(
@@ -273,7 +287,7 @@ export function swap(turn: Turn): void {
 export function bake(turn: Turn): void {
   if (!carries(turn)) return;
   const { bakeMs, bakeChecks, bakeTimeoutMs } = turn.plan;
-  const checks = turn.hasTraffic ? bakeChecks : [];
+  const checks = turn.hasTraffic || isNative(turn) ? bakeChecks : [];
   const gates = { holdMs: bakeMs, approval: false, checks, timeoutMs: bakeTimeoutMs };
   if (!passGates(turn, gates)) return;
   enterDrain(turn);
@@ -284,7 +298,7 @@ function carries(turn: Turn): boolean {
   // Released at once, since nothing ran: there is nothing to go back to.
   if (turn.plan.stages.length === 0) return true;
   if (!candidateSuffices(turn)) return false;
-  direct(turn, { route: 'Split', weight: 100 });
+  if (turn.hasTraffic) direct(turn, { route: 'Split', weight: 100 });
   if (!arrived(turn)) return false;
   if (turn.status.gateSince === undefined)
     turn.change({ gateSince: turn.nowIso, drainSince: turn.nowIso });

@@ -3,7 +3,7 @@
 import { setCondition } from '../api/condition.ts';
 import type { PolicyStatus } from '../api/policy.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
-import type { ReleaseSpec } from '../api/release.ts';
+import type { Plan, ReleaseSpec } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { SetState, WorkloadState } from '../ports/workload.ts';
 import type { Decision, ReleaseEvent } from './decision.ts';
@@ -267,8 +267,7 @@ function draft({
       ...(running.revision !== undefined && { revision: running.revision }),
     },
     candidate: {
-      hash: workload.next.hash,
-      replicaSet: workload.next.name,
+      ...candidateName(workload, plan),
       images: workload.images,
       templateHash: workload.templateHash,
       template: workload.template,
@@ -278,6 +277,15 @@ function draft({
     checks: policy.spec.checks,
   };
   return { name: `${policy.name}-${number}`, spec };
+}
+
+/** Where the target's controller fills it, an empty set of its history is the candidate: two of one
+ * template confuse that controller. */
+function candidateName({ owned, next, templateHash }: WorkloadState, { roll }: Plan) {
+  const known = roll && owned.find((set) => set.templateHash === templateHash);
+  return known
+    ? { hash: known.hash, replicaSet: known.name }
+    : { hash: next.hash, replicaSet: next.name };
 }
 
 /**

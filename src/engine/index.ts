@@ -2,6 +2,7 @@
 export type { Decision, ReleaseEvent, TaskAsk, TrafficGoal } from './decision.ts';
 export type { Preview, StagePreview } from './preview.ts';
 export { releaseTraffic } from './release-traffic.ts';
+export { surgeOf } from './move.ts';
 export type { Snapshot, TaskAnswer, TrafficReading, Trouble } from './snapshot.ts';
 export { step } from './step.ts';
 export { validatePolicy } from './validate.ts';

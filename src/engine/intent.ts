@@ -1,11 +1,19 @@
 /** What the world should look like for a status: pure, so that after a restart the same status
  * asks for the same world. */
-import type { PodTemplate, ReleaseIntent, WorkloadIntent } from '../ports/workload.ts';
+import type { PodTemplate, ReleaseIntent, SetState, WorkloadIntent } from '../ports/workload.ts';
 import { candidateDraining, cannotRefill } from './abort.ts';
 import type { TrafficGoal } from './decision.ts';
 import { revertsTemplate } from './ending.ts';
 import { neededReplicas } from './forward.ts';
 import { HOLD_CONTESTED } from './interference.ts';
+import {
+  isNative,
+  leftByRecreate,
+  nativeIntent,
+  recreates,
+  rollLimits,
+  wantedTemplate,
+} from './native.ts';
 import type { Turn } from './turn.ts';
 
 export function trafficGoal(turn: Turn): TrafficGoal | undefined {
@@ -17,7 +25,7 @@ export function trafficGoal(turn: Turn): TrafficGoal | undefined {
 export function workloadIntent(turn: Turn): WorkloadIntent {
   const template = leftTemplate(turn);
   return {
-    held: true,
+    held: turn.move === undefined,
     failureMessage: '',
     at: turn.nowIso,
     release: releaseIntent(turn),
@@ -31,7 +39,8 @@ function leftTemplate(turn: Turn): PodTemplate | undefined {
   const ending = status.step === 'Restore' || status.step === 'CleanUp';
   if (ending && revertsTemplate(turn)) return spec.stable.template as PodTemplate;
   const contested = status.towards === 'Aborted' && status.reason === HOLD_CONTESTED;
-  return contested ? (spec.stable.template as PodTemplate) : undefined;
+  if (contested || (turn.move && status.towards)) return spec.stable.template as PodTemplate;
+  return leftByRecreate(turn) ? (wantedTemplate(turn) as PodTemplate) : undefined;
 }
 
 function releaseIntent(turn: Turn): ReleaseIntent {
@@ -46,11 +55,24 @@ function releaseIntent(turn: Turn): ReleaseIntent {
     },
     candidateWanted: 'AsIs',
     carrier: carrier(turn),
-    ...(turn.plan.stages.length > 0 && { keep: kept(turn) }),
+    ...keptOf(turn),
     handBack: false,
     strategy: turn.status.journal?.strategy,
+    ...(isNative(turn) && { native: nativeIntent(turn) }),
   };
-  return { ...base, ...sizes(turn) };
+  // On its way forward the target's own controller sizes the sets.
+  const own = isNative(turn) && turn.status.towards !== 'Aborted';
+  return own ? base : { ...base, ...sizes(turn) };
+}
+
+function keptOf(turn: Turn): Pick<ReleaseIntent, 'keep'> {
+  const { plan, status } = turn;
+  if (plan.stages.length === 0) return {};
+  if (!isNative(turn)) return { keep: kept(turn) };
+  // The old set is emptied on the way; it is wanted again only on the way back.
+  if (status.towards === undefined) return {};
+  const empty = recreates(turn) && status.towards === 'Aborted';
+  return { keep: { ...kept(turn), ...(empty && { empty }) } };
 }
 
 /** The stable set until the point of no return, the candidate's after it. */
@@ -134,10 +156,25 @@ function leftOver(turn: Turn): Partial<ReleaseIntent> {
     : { candidateWanted: 'Absent' };
 }
 
+/** The new pods go as the old ones come back. */
+function shrunk(turn: Turn, candidate: SetState): Partial<ReleaseIntent> {
+  const { replicas = 0, stable } = turn.workload ?? {};
+  const serves = stable?.available ?? 0;
+  const endMs = turn.sinceMs(turn.status.stepSince) + turn.plan.progressDeadlineMs;
+  turn.wakeAt(endMs);
+  // Bounded, where the old version serves at all: some of its pods may be lost for good.
+  const late = serves > 0 && turn.now >= endMs;
+  const missing = late ? 0 : replicas - rollLimits(turn).unavailable - serves;
+  const candidateReplicas = Math.max(0, Math.min(candidate.replicas, missing));
+  const empty = candidateReplicas === 0 && candidate.replicas === 0 && candidate.current === 0;
+  return empty ? { candidateWanted: 'Absent' } : { candidateWanted: 'Present', candidateReplicas };
+}
+
 /** Emptied first and deleted when its pods are gone, so that no pod of it outlives its set behind
  * the user's Service. */
 function discarded(turn: Turn): Partial<ReleaseIntent> {
   const candidate = turn.workload?.candidate;
+  if (isNative(turn) && candidate?.owner === 'Release') return shrunk(turn, candidate);
   const empty = !candidate || (candidate.replicas === 0 && candidate.current === 0);
   return empty
     ? { candidateWanted: 'Absent' }

@@ -74,7 +74,8 @@ function moved(wanted: NonNullable<Turn['status']['traffic']>, reading: TrafficR
 /** The target was resumed. The hold is taken back by the intent, in this very turn. */
 function noticeHold(turn: Turn): void {
   const { workload } = turn;
-  if (!workload || workload.held) return;
+  // Sent on a move of its own, it is not held; and resumed by others at a hold it does not move.
+  if (!workload || workload.held || workload.move) return;
   const { holdGeneration } = turn.status.undone ?? {};
   // The pause may be on its way still.
   if (holdGeneration === workload.generation) return;

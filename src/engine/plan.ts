@@ -5,6 +5,8 @@ import { compileBlueGreen } from './blue-green.ts';
 import { compileAround } from './compile-tasks.ts';
 import { compileCanary } from './canary.ts';
 import { milliseconds } from './hold.ts';
+import { compileRecreate } from './recreate.ts';
+import { compileRolling } from './rolling.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
 
 export interface CompiledPlan {
@@ -14,13 +16,16 @@ export interface CompiledPlan {
 
 /** Compiles a policy that `validatePolicy` found nothing wrong with. */
 export function compilePlan(spec: PolicySpec): CompiledPlan {
-  const { canary, blueGreen } = spec.strategy;
+  const { canary, blueGreen, rolling, recreate } = spec.strategy;
   if (canary) return { strategy: 'canary', plan: complete(spec, compileCanary(canary, spec)) };
   if (blueGreen)
     return {
       strategy: 'blueGreen',
       plan: complete(spec, compileBlueGreen(blueGreen, spec.window)),
     };
+  if (rolling)
+    return { strategy: 'rolling', plan: complete(spec, compileRolling(rolling, spec.checks)) };
+  if (recreate) return { strategy: 'recreate', plan: complete(spec, compileRecreate(recreate)) };
   throw new Error('a policy without a strategy has no plan: validate it first');
 }
 
@@ -32,13 +37,15 @@ export function compileFirst(spec: PolicySpec): CompiledPlan {
 }
 
 function complete(spec: PolicySpec, strategy: StrategyPlan): Plan {
+  // Nothing routes between the versions, so that nothing has to settle or drain.
+  const traffic = strategy.roll ? undefined : spec.traffic;
   return {
     ...strategy,
     bakeMs: milliseconds(spec.bake),
     bakeChecks: spec.checks.map((check) => check.name),
     progressDeadlineMs: milliseconds(spec.progressDeadline),
-    settleMs: milliseconds(spec.traffic?.settle ?? '0s'),
-    drainMs: milliseconds(spec.traffic?.drain ?? '0s'),
+    settleMs: milliseconds(traffic?.settle ?? '0s'),
+    drainMs: milliseconds(traffic?.drain ?? '0s'),
     onFailure: spec.onFailure.action,
     ...(spec.onFailure.revertTemplate === true && { revertTemplate: true }),
     ...compileAround(spec),

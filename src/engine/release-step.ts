@@ -8,7 +8,9 @@ import { cleanUp, finish, restore } from './ending.ts';
 import { bake, drain, enterPrepare, prepare, stage, swap } from './forward.ts';
 import { trafficGoal, workloadIntent } from './intent.ts';
 import { noticeInterference } from './interference.ts';
+import { isNative } from './native.ts';
 import { answerRequests } from './requests.ts';
+import { rollStage } from './roll.ts';
 import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
 import { shelter } from './shelter.ts';
 import { fireTriggers, measuredChecks } from './triggers.ts';
@@ -19,7 +21,7 @@ import { enterWait, wait } from './wait.ts';
 const STEPS: Record<Step, (turn: Turn) => void> = {
   Wait: wait,
   Prepare: prepare,
-  Stage: stage,
+  Stage: (turn) => (isNative(turn) ? rollStage(turn) : stage(turn)),
   Swap: swap,
   Bake: bake,
   Drain: drain,

@@ -10,7 +10,9 @@ export function releaseTraffic(spec: PolicySpec): ReleaseSpec['traffic'] {
   const routers = (traffic.routers ?? []).flatMap((router) =>
     router.gatewayAPI ? [{ name: 'gatewayAPI', config: router.gatewayAPI as unknown }] : [],
   );
-  const { blueGreen } = spec.strategy;
+  const { blueGreen, rolling, recreate } = spec.strategy;
+  // Where the pods share the traffic the Services are only what is measured.
+  if (rolling || recreate) return { services, routers: [], preview: false };
   const previewService = blueGreen?.previewService;
   return {
     services,

@@ -7,7 +7,9 @@ import type { Turn } from './turn.ts';
 export function journalStrategy(turn: Turn): void {
   const { workload } = turn;
   const { journal } = turn.status;
-  if (!workload?.swapClean || sameJson(journal?.strategy, workload.strategy)) return;
+  // Where it rolls, what is stored is Segue's.
+  if (!workload?.swapClean || workload.move || sameJson(journal?.strategy, workload.strategy))
+    return;
   turn.change({ journal: { ...journal, strategy: workload.strategy } });
   turn.persistNow = true;
 }

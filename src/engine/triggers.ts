@@ -2,6 +2,7 @@
 import { beginAbort } from './abort.ts';
 import { candidateServes, enterDrain } from './forward.ts';
 import { failedCheck } from './gates.ts';
+import { isNative } from './native.ts';
 import { fail } from './stage-gates.ts';
 import type { Turn } from './turn.ts';
 
@@ -22,7 +23,7 @@ export function fireTriggers(turn: Turn): void {
     if (baking && bakesWell(turn)) return enterDrain(turn);
     return beginAbort(turn, 'PolicyDeleted', 'the ReleasePolicy was deleted');
   }
-  if (candidateLost(turn, baking) || newTemplate(turn, baking)) return;
+  if (setLost(turn, baking) || newTemplate(turn, baking)) return;
   failOnEvidence(turn);
 }
 
@@ -30,6 +31,21 @@ export function fireTriggers(turn: Turn): void {
 function failOnEvidence(turn: Turn): void {
   const failed = failedCheck(measuredChecks(turn), turn.evidence);
   if (failed && !turn.status.skipped) fail(turn, failed);
+}
+
+function setLost(turn: Turn, baking: boolean): boolean {
+  return candidateLost(turn, baking) || stableGone(turn);
+}
+
+/** A stable set that is gone half way has left the candidate alone with all pods, unproven. */
+function stableGone(turn: Turn): boolean {
+  const { workload, stage, status } = turn;
+  if (!isNative(turn) || status.step !== 'Stage' || !workload || workload.stable) return false;
+  const alone = (workload.candidate?.replicas ?? 0) >= workload.replicas;
+  if (!workload.candidate || alone || stage === turn.plan.stages.at(-1)) return false;
+  const { replicaSet } = turn.spec.stable;
+  beginAbort(turn, 'StableDeleted', `ReplicaSet ${replicaSet}, which users have, was deleted`);
+  return true;
 }
 
 /** There is no candidate, and Segue cannot make one. */
@@ -82,12 +98,19 @@ function bakesWell(turn: Turn): boolean {
 export function measuredChecks(turn: Turn): string[] {
   if (turn.status.step === 'Stage') return stageChecks(turn);
   const judged = turn.status.step === 'Swap' || turn.status.step === 'Bake';
-  return judged && turn.hasTraffic ? turn.plan.bakeChecks : [];
+  return judged && (turn.hasTraffic || isNative(turn)) ? turn.plan.bakeChecks : [];
+}
+
+/** While pods are changed every check is asked: one that fails takes it back wherever it is. */
+function rolledChecks({ workload, plan }: Turn, checks: string[]): string[] {
+  const serves = (workload?.candidate?.available ?? 0) > 0;
+  return serves ? [...new Set([...checks, ...plan.bakeChecks])] : [];
 }
 
 function stageChecks(turn: Turn): string[] {
   const at = turn.stage;
   if (!at) return [];
+  if (isNative(turn)) return rolledChecks(turn, at.checks);
   const begun = (turn.status.traffic?.weight ?? 0) > 0 || at.weight === 0;
   return begun ? at.checks : [];
 }

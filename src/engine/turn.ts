@@ -2,7 +2,7 @@
 import type { Verdict } from '../analysis/index.ts';
 import { setCondition } from '../api/condition.ts';
 import type { ReleaseSpec, ReleaseStatus, Stage, Step } from '../api/release.ts';
-import type { WorkloadState } from '../ports/workload.ts';
+import type { WorkloadMove, WorkloadState } from '../ports/workload.ts';
 import type { ReleaseEvent, TaskAsk } from './decision.ts';
 import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
 
@@ -18,6 +18,8 @@ export class Turn {
   status: ReleaseStatus;
   /** The status must be written before anything is done: a restart could not find it out again. */
   persistNow = false;
+  /** What the target's own controller is to do now, where it changes the pods. */
+  move: WorkloadMove | undefined;
   private wakeMs: number | undefined;
 
   constructor(snapshot: Snapshot, release: ReleaseSnapshot) {
@@ -62,7 +64,7 @@ export class Turn {
   }
 
   get hasTraffic(): boolean {
-    return this.spec.traffic !== undefined;
+    return (this.spec.traffic?.routers.length ?? 0) > 0;
   }
 
   get wakeAtMs(): number | undefined {

@@ -4,13 +4,14 @@ import type { CanarySpec, PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import { gateProblems } from './gate-problems.ts';
 import { holdProblems } from './hold.ts';
+import { nativeTrafficProblems, rollingProblems } from './native-problems.ts';
 
 /** Empty when the policy can be released by. Reads the spec only; what exists in the cluster is the
  * controller's to look at. */
 export function validatePolicy(spec: PolicySpec): Problem[] {
   return [
     ...strategyProblems(spec),
-    ...trafficProblems(spec),
+    ...(isNative(spec) ? nativeTraffic(spec) : trafficProblems(spec)),
     ...gateProblems(spec),
     ...checkNameProblems(spec),
     ...spec.checks.flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`)),
@@ -25,11 +26,19 @@ function strategyProblems(spec: PolicySpec): Problem[] {
       {
         field,
         message: chosen.length === 0 ? 'no strategy' : `${chosen.length} strategies`,
-        fix: 'set exactly one of canary and blueGreen',
+        fix: 'set exactly one of canary, blueGreen, rolling and recreate',
       },
     ];
-  const { canary, blueGreen } = spec.strategy;
+  const { canary, blueGreen, rolling, recreate } = spec.strategy;
   if (canary) return canaryProblems(spec, canary);
+  if (recreate) return [];
+  if (rolling)
+    return [
+      ...rollingProblems(spec, rolling),
+      ...rolling.stages.flatMap((stage, i) =>
+        unknownChecks(spec, stage.checks ?? [], `${field}.rolling.stages[${i}].checks`),
+      ),
+    ];
   if (blueGreen) {
     const checks = blueGreen.checks ?? [];
     return [
@@ -37,7 +46,7 @@ function strategyProblems(spec: PolicySpec): Problem[] {
       ...unknownChecks(spec, checks, `${field}.blueGreen.checks`),
     ];
   }
-  return [notYet(`${field}.${chosen[0]?.[0]}`, 'use canary or blueGreen')];
+  return [notYet(`${field}.${chosen[0]?.[0]}`, 'use canary, blueGreen, rolling or recreate')];
 }
 
 function notYet(field: string, fix: string): Problem {
@@ -77,6 +86,15 @@ function weightProblems(weight: number, before: number, field: string): Problem[
       fix: 'order the stages by rising weight',
     },
   ];
+}
+
+function isNative({ strategy }: PolicySpec): boolean {
+  return strategy.rolling !== undefined || strategy.recreate !== undefined;
+}
+
+function nativeTraffic(spec: PolicySpec): Problem[] {
+  const services = spec.traffic?.services ?? [];
+  return [...nativeTrafficProblems(spec), ...duplicates(services, 'spec.traffic.services')];
 }
 
 function trafficProblems(spec: PolicySpec): Problem[] {

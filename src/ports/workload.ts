@@ -58,6 +58,12 @@ export interface WorkloadState {
   /** Why it is not settled, for people. */
   unsettledBecause: string;
   progressDeadlineMs: number | undefined;
+  /** `spec.minReadySeconds` and `spec.progressDeadlineSeconds` as stored now. */
+  minReadySeconds: number;
+  progressDeadlineSeconds: number | undefined;
+  /** What Segue wrote for its controller to move by; undefined when the target is as its user wants
+   * it. `stored` is false when somebody has written another strategy since. */
+  move: (WorkloadMove & { stored: boolean }) | undefined;
   /** The two sets of the release in progress, where they exist. */
   stable: SetState | undefined;
   candidate: SetState | undefined;
@@ -91,6 +97,10 @@ export interface SetState {
   revision?: number;
 }
 
+/** How the target's own controller is to change the pods. */
+export type WorkloadMove =
+  { type: 'RollingUpdate'; maxSurge: number; maxUnavailable: number } | { type: 'Recreate' };
+
 export interface WorkloadIntent {
   held: boolean;
   /** Without a release: the set users have. Others that have pods of the target's template, or are
@@ -113,7 +123,7 @@ export interface ReleaseIntent {
   owner: { name: string; uid: string };
   stable: string;
   /** The set that users have: made anew when somebody deleted it, which a held Deployment is not. */
-  keep?: { name: string; hash: string; template: PodTemplate };
+  keep?: { name: string; hash: string; template: PodTemplate; empty?: boolean };
   candidate: { name: string; hash: string; template: PodTemplate };
   /** `Present`: exists with at least `candidateReplicas`. `Absent`: deleted, if the Release owns it. */
   candidateWanted: 'Present' | 'Absent' | 'AsIs';
@@ -126,4 +136,19 @@ export interface ReleaseIntent {
   handBack: boolean;
   /** The target's strategy before the swap began, put back after it. */
   strategy: unknown;
+  /** Set where the target's own controller changes the pods. */
+  native?: NativeIntent;
+}
+
+/**
+ * `Move`: resumed, until the sets are where the move leads. `Hold`: paused at the sizes there are.
+ * `Own`: paused, with everything of the user's put back as soon as that moves no pods. `Back`: the
+ * same, and stable belongs to the target again with all its pods.
+ */
+export interface NativeIntent {
+  phase: 'Move' | 'Hold' | 'Own' | 'Back';
+  move: WorkloadMove;
+  /** The user's own, put back with the strategy. */
+  minReadySeconds: number;
+  progressDeadlineSeconds: number | undefined;
 }

@@ -21,6 +21,7 @@ import {
   readBackFirst,
   trafficBeforeScaleDown,
 } from './invariants-of-traffic.ts';
+import { holdsHold, neverTogether, rollsWithinLimits } from './invariants-of-rolling.ts';
 import type { Violation } from './violation.ts';
 import { START_MS, type World } from './world.ts';
 
@@ -33,7 +34,7 @@ export interface Checkers {
 const INVARIANTS: Record<number, Invariant> = {
   1: capacityBeforeTraffic,
   2: trafficBeforeScaleDown,
-  3: neverTooSmall,
+  3: both(neverTooSmall, rollsWithinLimits, neverTogether),
   5: abortAtOnce,
   6: missingIsNoPass,
   7: nothingForNothing,
@@ -41,8 +42,12 @@ const INVARIANTS: Record<number, Invariant> = {
   9: foreignFieldsSurvive,
   10: outcomesHaveReasons,
   11: deletionsLoseNothing,
-  12: rejectedStaysRejected,
+  12: both(rejectedStaysRejected, holdsHold),
 };
+
+function both(...all: Invariant[]): Invariant {
+  return (course, report) => all.flatMap((one) => one(course, report));
+}
 
 export function startCheckers(world: World): Checkers {
   const course = new Course(world);

@@ -129,6 +129,9 @@ export function foreignFieldsSurvive(_: Course, report: Report): Checker[] {
 
 type Fields = Record<string, unknown>;
 
+/** Of the Deployment, while a release needs them; the last two while its controller moves pods. */
+const LENT = ['paused', 'strategy', 'template', 'minReadySeconds', 'progressDeadlineSeconds'];
+
 /** The object without what is Segue's to change. */
 const MASKS: Record<string, (object: KubeObject) => unknown> = {
   HTTPRoute(object) {
@@ -143,8 +146,10 @@ const MASKS: Record<string, (object: KubeObject) => unknown> = {
     return [spec, object.metadata.labels, object.metadata.annotations];
   },
   Deployment(object) {
-    const { paused: _, strategy: __, template: ___, ...spec } = object['spec'] as Fields;
+    const spec = { ...(object['spec'] as Fields) };
+    for (const field of LENT) delete spec[field];
     const labels = { ...object.metadata.labels };
+    delete labels['segue.dev/rolling'];
     delete labels['segue.dev/swapping'];
     return [spec, labels];
   },
@@ -163,6 +168,7 @@ const REASONS = new Set([
   'ReleaseDeleted',
   'RouteContested',
   'RouteNotAccepted',
+  'StableDeleted',
   'Superseded',
   'TargetDeleted',
   'TemplateReverted',

@@ -67,6 +67,8 @@ export function trafficBeforeScaleDown(course: Course, report: Report): Checker[
         if (sizeOf(after) >= sizeOf(before) || isAbandoned(course)) return;
         const open = openRelease(course.world.api);
         const hash = hashOf(before);
+        // Their pods share the traffic of one Service all the time.
+        if (open?.spec.plan.roll) return;
         if (!open || ![open.spec.stable.hash, open.spec.candidate.hash].includes(hash)) return;
         const why = stillReferred(course, hash) ?? stillDraining(course, hash, open);
         const { name } = before.metadata;
@@ -119,6 +121,8 @@ function tooSmall(course: Course, { by, before, after }: Change): string | undef
   if (before?.kind !== 'ReplicaSet' || by === 'person') return undefined;
   if (sizeOf(after) >= sizeOf(before) || course.isNative || byPeople(course, before))
     return undefined;
+  // How many may be missing is for the checkers of rolling updates.
+  if (openRelease(course.world.api)?.spec.plan.roll) return undefined;
   const share = course.shares.byHash.get(hashOf(before)) ?? 0;
   const replicas = course.replicasMinOfRelease();
   const what = `${by} shrinks ${before.metadata.name} from ${sizeOf(before)} to ${sizeOf(after)}`;
@@ -207,6 +211,7 @@ function gatesBegin({ routes, world }: Course, { was, is, report }: Step): void 
   const { gateSince, step, stage = 0 } = is.status;
   if (step !== 'Stage' || gateSince === undefined || was.status.gateSince !== undefined) return;
   const { spec } = is;
+  if (spec.plan.roll) return;
   const weight = spec.plan.stages[stage]?.weight ?? 0;
   const settledMs = Date.parse(gateSince) - spec.plan.settleMs;
   const version = weight > 0 ? 'candidate' : 'stable';
@@ -294,7 +299,7 @@ function resumed(
   { before, after, report }: { before: KubeObject; after: KubeObject; report: Report },
 ): void {
   const paused = (object: KubeObject) => (object['spec'] as { paused?: boolean }).paused === true;
-  if (!paused(before) || paused(after)) return;
+  if (!paused(before) || paused(after) || openRelease(world.api)?.spec.plan.roll) return;
   const running = world.api.all('ReplicaSet').filter((set) => sizeOf(set) > 0);
   const other = running.find((set) => templateImage(set) !== templateImage(after));
   if (other)

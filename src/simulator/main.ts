@@ -9,12 +9,15 @@ const { values } = parseArgs({
     runs: { type: 'string' },
     from: { type: 'string', default: '1' },
     for: { type: 'string' },
+    strategy: { type: 'string' },
     all: { type: 'boolean', default: false },
   },
 });
 /** After so many seeds a line says how far it has come. */
 const PROGRESS = 500;
 
+const { strategy } = values;
+const only = strategy === undefined ? '' : ` --strategy ${strategy}`;
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 function told({ seed, violation, scenario }: RunResult): string {
@@ -23,12 +26,12 @@ function told({ seed, violation, scenario }: RunResult): string {
   const name = typeof invariant === 'number' ? `invariant ${invariant}` : invariant;
   return (
     `seed ${seed}: ${name} at ${formatDuration(atMs)}: ${seen}\n` +
-    `  acts: ${JSON.stringify(scenario.acts)}\n  replay: npm run sim -- --seed ${seed}`
+    `  acts: ${JSON.stringify(scenario.acts)}\n  replay: npm run sim -- --seed ${seed}${only}`
   );
 }
 
 async function one(seed: number): Promise<boolean> {
-  const result = await simulate(seed, { traced: true });
+  const result = await simulate(seed, { traced: true, strategy });
   const { acts, ...rest } = result.scenario;
   say(JSON.stringify({ ...rest, writeFaults: [...rest.writeFaults] }));
   for (const act of acts) say(`  ${JSON.stringify(act)}`);
@@ -47,7 +50,7 @@ async function many(from: number, runs: number): Promise<boolean> {
     say(`${tried} seeds from ${from}, ${failed} failed, in ${formatDuration(tookMs())}`);
   for (; tried < runs && tookMs() < endMs; tried++) {
     if (tried > 0 && tried % PROGRESS === 0) sum();
-    const result = await simulate(from + tried);
+    const result = await simulate(from + tried, { strategy });
     if (!result.violation) continue;
     failed += 1;
     say(told(result));

@@ -22,24 +22,28 @@ interface DrawnStrategy {
 
 type Generator = (chance: Chance, checks: readonly string[]) => DrawnStrategy;
 
-/** How often each is drawn, and how. */
+/** How often each is drawn, and how; those without a weight only when they are asked for. */
 const STRATEGIES: Record<string, { weight: number; draw: Generator }> = {
   canary: { weight: 3, draw: canary },
   blueGreen: { weight: 2, draw: blueGreen },
+  rolling: { weight: 0, draw: rolling },
+  recreate: { weight: 0, draw: recreate },
 };
 
 const SHORT = ['0s', '500ms', '1s', '3s'];
 const HOLDS = ['0s', '2s', '10s', '30s'];
 
-export function policyOf(chance: Chance): DrawnPolicy {
+/** @param only the strategy; by chance when absent */
+export function policyOf(chance: Chance, only?: string): DrawnPolicy {
   const checks = checksOf(chance);
   const weights = Object.fromEntries(
     Object.entries(STRATEGIES).map(([name, { weight }]) => [name, weight]),
   );
-  const { draw } = STRATEGIES[chance.weighted(weights)] as { draw: Generator };
+  const drawn = chance.weighted(weights);
+  const { draw } = STRATEGIES[only ?? drawn] ?? unknownStrategy(only);
   const names = checks.map((check) => check.name);
   const { strategy, routed: mustBe, holdMs } = draw(chance, names);
-  const routed = mustBe || chance.maybe(0.5);
+  const routed = mustBe || (chance.maybe(0.5) && !strategy.rolling && !strategy.recreate);
   const bake = chance.from(['0s', '2s', '15s', '60s']);
   const drain = chance.from(['0s', '1s', '10s', '20s']);
   const policy: PolicySpecInput = {
@@ -91,6 +95,40 @@ function blueGreen(chance: Chance, checks: readonly string[]): DrawnStrategy {
     timeout: chance.from(['20s', '2m']),
   };
   return { strategy: { blueGreen: spec }, routed: false, holdMs: ms(hold) };
+}
+
+function rolling(chance: Chance, checks: readonly string[]): DrawnStrategy {
+  const maxSurge = chance.from([undefined, 0, 1, 1, 2, '25%', '100%']);
+  const maxUnavailable = chance.from(maxSurge === 0 ? [1, 2, '50%'] : [undefined, 0, 0, 1, '25%']);
+  const sizes = [chance.from([1, 1, 2, 3, '10%']), chance.from(['25%', '40%']), '60%'];
+  let holdMs = 0;
+  const stages = sizes.slice(0, chance.from([0, 1, 1, 1, 2, 3])).map((holdAfter) => {
+    const hold = chance.from(HOLDS);
+    holdMs += ms(hold);
+    const atMost = checks.length > 0 && chance.maybe(0.2);
+    return {
+      holdAfter,
+      ...(chance.maybe(0.7) && { hold: atMost ? { atMost: hold } : hold }),
+      ...(chance.maybe(0.2) && { approval: {} }),
+      ...(!atMost && chance.maybe(0.2) && { checks: [] }),
+    };
+  });
+  const spec = {
+    ...(maxSurge !== undefined && { maxSurge }),
+    ...(maxUnavailable !== undefined && { maxUnavailable }),
+    stages: stages.filter(({ holdAfter }, i) => i === 0 || stages[i - 1]?.holdAfter !== holdAfter),
+    timeout: chance.from(['20s', '2m']),
+  };
+  return { strategy: { rolling: spec }, routed: false, holdMs: holdMs + 60_000 };
+}
+
+function recreate(chance: Chance): DrawnStrategy {
+  const timeout = chance.from(['20s', '2m']);
+  return { strategy: { recreate: { timeout } }, routed: false, holdMs: 15_000 };
+}
+
+function unknownStrategy(name = ''): never {
+  throw new Error(`there is no strategy ${name}: ${Object.keys(STRATEGIES).join(', ')}`);
 }
 
 function checksOf(chance: Chance): CheckInput[] {

@@ -9,6 +9,7 @@ import { deploymentObject, routeObject, serviceObject } from './objects.ts';
 import type { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
+type Fields = Record<string, unknown>;
 type Problem = Omit<Violation, 'atMs'>;
 
 export function restProblems(world: World): Problem[] {
@@ -63,10 +64,13 @@ function deployment(world: World): Problem[] {
   const wanted = deploymentObject(scenario, 'v1');
   completed(wanted);
   const spec = found['spec'] as Record<string, unknown>;
-  const { strategy } = wanted['spec'] as { strategy: unknown };
+  const { strategy, minReadySeconds, progressDeadlineSeconds } = wanted['spec'] as Fields;
   const problems: Problem[] = [];
   if (!isDeepStrictEqual(spec['strategy'], strategy))
     problems.push({ invariant: 9, seen: `strategy is ${JSON.stringify(spec['strategy'])}` });
+  const lent = [spec['minReadySeconds'] ?? 0, spec['progressDeadlineSeconds']];
+  if (!isDeepStrictEqual(lent, [minReadySeconds, progressDeadlineSeconds]))
+    problems.push({ invariant: 9, seen: `the Deployment keeps ${JSON.stringify(lent)}` });
   if (JSON.stringify(found.metadata.labels ?? {}).includes('segue.dev'))
     problems.push(rest(`the Deployment is labelled ${JSON.stringify(found.metadata.labels)}`));
   if (isResumed(world, found)) return problems;

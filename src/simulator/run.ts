@@ -22,6 +22,8 @@ export interface RunResult {
 export interface RunOptions {
   mutation?: Mutation | undefined;
   traced?: boolean;
+  /** Only this one. */
+  strategy?: string | undefined;
 }
 
 const POLICY_AT_MS = 14_000;
@@ -33,7 +35,7 @@ const STEADY_MS = 30 * 60_000;
 
 /** Runs a seed; a quiet one twice, since its faults must make no difference (invariant 4). */
 export async function simulate(seed: number, options: RunOptions = {}): Promise<RunResult> {
-  const scenario = scenarioOf(seed);
+  const scenario = scenarioOf(seed, options.strategy);
   const result = await once(scenario, options);
   if (!scenario.quiet) return result;
   const faultless = await once(scenario, { ...options, traced: false, faultless: true });

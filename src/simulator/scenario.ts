@@ -37,10 +37,11 @@ export interface ImageWays {
 /** When the first new version is written. */
 const RELEASE_AT_MS = 25_000;
 
-export function scenarioOf(seed: number): Scenario {
+/** @param strategy the only one; by chance when absent */
+export function scenarioOf(seed: number, strategy?: string): Scenario {
   const chance = new Chance(`scenario ${seed}`);
   const quiet = chance.maybe(0.25);
-  const { policy, routed, lengthMs } = policyOf(chance);
+  const { policy, routed, lengthMs } = policyOf(chance, strategy);
   const images = {
     v1: { pods: well(chance), metrics: 'Good' },
     v2: imageOf(chance, quiet),

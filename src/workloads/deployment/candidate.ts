@@ -54,7 +54,7 @@ export function presentWrites(release: ReleaseIntent, { target, sets }: View): W
  * that its users would be without pods. It belongs to whom it belonged before.
  */
 export function keptWrites({ keep, owner }: ReleaseIntent, { target, sets }: View): Write[] {
-  if (!keep || sets.some((set) => set.name === keep.name)) return [];
+  if (!keep || keep.empty || sets.some((set) => set.name === keep.name)) return [];
   const carried = sets.some((set) => set.owner === 'Target' && set.active);
   const set = {
     ...keep,
@@ -63,6 +63,21 @@ export function keptWrites({ keep, owner }: ReleaseIntent, { target, sets }: Vie
     because: `what users have of Deployment ${target.name}, which was deleted`,
   };
   return [createSet(set, target)];
+}
+
+/** What the Deployment controller is to fill: made empty and given to it, so that its name and the
+ * hash of its pods are known before. */
+export function emptySetWrites(
+  { candidate, keep, stable }: ReleaseIntent,
+  { target, sets }: View,
+): Write[] {
+  const wanted = [candidate, ...(keep?.empty && keep.name === stable ? [keep] : [])];
+  return wanted
+    .filter(({ name }) => !sets.some((set) => set.name === name))
+    .map(({ name, hash, template }) => {
+      const because = `an empty set for Deployment ${target.name} to fill`;
+      return createSet({ name, hash, template, release: undefined, replicas: 0, because }, target);
+    });
 }
 
 interface NewSet {

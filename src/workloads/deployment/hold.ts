@@ -22,7 +22,8 @@ export function holdWrites(intent: WorkloadIntent, { target }: View): Write[] {
   if (!intent.held || target.paused) return [];
   const because = 'hold: pause the Deployment';
   const pause = patchTarget(target, { spec: { paused: true } }, because);
-  if (!intent.release && !intent.keep) return [pause];
+  // Where the pods move as Segue says they stop by themselves.
+  if (intent.release?.native || (!intent.release && !intent.keep)) return [pause];
   const { resourceVersion: _, ...always } = pause;
   if (!intent.template) return [always];
   const operations = [{ op: 'add', path: '/spec/paused', value: true }, replaced(intent.template)];
@@ -41,6 +42,8 @@ interface Guard {
   /** Templates of which no other set may be in the history, even an empty one. */
   twin: string | undefined;
   owner: OwnerReference;
+  /** Whatever else has pods of the Deployment was started meanwhile: it had one set to begin with. */
+  alone: boolean;
 }
 
 function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | undefined {
@@ -52,11 +55,18 @@ function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | un
       known: [stable, candidate.name],
       twin: templateHash(candidate.template),
       owner: releaseOwner(release.owner),
+      alone: release.native !== undefined,
     };
   }
   if (!keep) return undefined;
   const { set, owner, rejected } = keep;
-  return { stays: named(set), known: [set], twin: rejected, owner: policyOwner(owner) };
+  return {
+    stays: named(set),
+    known: [set],
+    twin: rejected,
+    owner: policyOwner(owner),
+    alone: false,
+  };
 }
 
 /**
@@ -84,11 +94,12 @@ export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Wri
 
 const DELETE_BECAUSE = 'hold: delete what started while the Deployment was not paused';
 
-function isRogue(set: SetView, { known, twin, owner }: Guard, target: TargetView): boolean {
+function isRogue(set: SetView, { known, twin, owner, alone }: Guard, target: TargetView): boolean {
   if (set.deleting || known.includes(set.name)) return false;
   if (set.owner === 'Policy' || (set.controllerUid ?? set.releaseUid) === owner.uid) return true;
   if (set.owner !== 'Target') return false;
-  return set.templateHash === twin || (set.active && set.templateHash === target.templateHash);
+  if (set.templateHash === twin) return true;
+  return set.active && (alone || set.templateHash === target.templateHash);
 }
 
 /** Writes another template into the Deployment; only under the hold, where it starts nothing. */

@@ -9,6 +9,7 @@ import type {
 import { failureMessageOf } from './failure-condition.ts';
 import { count, fields, list, text } from './fields.ts';
 import { nameCandidate } from './names.ts';
+import { storedMove } from './native.ts';
 import { nextSwapStep, type Swap } from './swap.ts';
 import {
   activeSets,
@@ -52,11 +53,18 @@ export function observe(
     settled: unsettledBecause === '',
     unsettledBecause,
     progressDeadlineMs: deadlineSeconds === NO_DEADLINE ? undefined : deadlineSeconds * 1000,
+    minReadySeconds: target.minReadySeconds,
+    progressDeadlineSeconds: numberOr(spec['progressDeadlineSeconds']),
+    move: storedMove(target),
     ...observeRelease(view, release),
     failureMessage: failureMessageOf(target),
     strategy: target.strategy,
     by: lastWriter(target.object.metadata),
   };
+}
+
+function numberOr(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined;
 }
 
 function observeRelease(

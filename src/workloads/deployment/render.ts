@@ -1,9 +1,15 @@
 /** The writes that are missing between a Deployment with its sets and an intent, in order. */
-import type { ReleaseIntent, WorkloadIntent, WorkloadObjects } from '../../ports/workload.ts';
+import type {
+  NativeIntent,
+  ReleaseIntent,
+  WorkloadIntent,
+  WorkloadObjects,
+} from '../../ports/workload.ts';
 import type { Write } from '../../ports/write.ts';
 import {
   abandonedWrites,
   absentWrites,
+  emptySetWrites,
   handBackWrites,
   obsoleteSets,
   obsoleteWrites,
@@ -13,6 +19,7 @@ import {
 } from './candidate.ts';
 import { failureWrites } from './failure-condition.ts';
 import { holdWrites, releaseHoldWrites, rogueWrites, templateWrites } from './hold.ts';
+import { backWrites, goneWrites, moveWrites, ownWrites, standWrites } from './native.ts';
 import { nextSwapStep } from './swap.ts';
 import { type View, viewOf, viewSets } from './view.ts';
 
@@ -24,6 +31,11 @@ export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[
   const view = viewOf(objects);
   if (!view || view.target.deleting)
     return intent.release ? abandonedWrites(intent.release, viewSets(objects.sets, undefined)) : [];
+  const { release, template } = intent;
+  if (release?.native?.phase === 'Move') {
+    const empty = emptySetWrites(release, view);
+    return moveWrites({ native: release.native, template, empty }, view);
+  }
   const hold = holdWrites(intent, view);
   // Before it is held nothing else is safe: every other write is for a Deployment that rests.
   if (hold.length > 0) return hold;
@@ -37,8 +49,27 @@ export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[
 }
 
 function releaseWrites(release: ReleaseIntent, view: View): Write[] {
+  const { native } = release;
+  if (native?.phase === 'Hold')
+    return [...emptySetWrites(release, view), ...standWrites(native, view)];
+  if (native?.phase === 'Own')
+    return [...keptWrites(release, view), ...ownWrites(native, release.strategy, view)];
+  if (native) return [...nativeWrites(release, native, view), ...heldWrites(release, view)];
   const obsolete = obsoleteSets(release, view);
   if (obsolete.length > 0) return obsoleteWrites(obsolete);
+  return heldWrites(release, view);
+}
+
+function nativeWrites(release: ReleaseIntent, native: NativeIntent, view: View): Write[] {
+  return [
+    ...backWrites(release, view),
+    ...goneWrites(release, view),
+    ...ownWrites(native, release.strategy, view),
+  ];
+}
+
+/** While the Deployment is held: the set that is the Release's, and who has which of the two. */
+function heldWrites(release: ReleaseIntent, view: View): Write[] {
   const swap = swapWrites(release, view);
   return [
     ...keptWrites(release, view),

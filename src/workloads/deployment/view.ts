@@ -12,6 +12,11 @@ export const DESIRED_ANNOTATION = 'deployment.kubernetes.io/desired-replicas';
  * the Deployment controller copies annotations to the ReplicaSets. */
 export const SWAPPING_LABEL = 'segue.dev/swapping';
 
+/** On the Deployment while its own controller moves pods as Segue says: the numbers it goes by. */
+export const ROLLING_LABEL = 'segue.dev/rolling';
+/** So many seconds never pass: a pod of such a set never counts as available. */
+export const BRAKE_SECONDS = 1_000_000_000;
+
 export interface View {
   target: TargetView;
   sets: SetView[];
@@ -33,6 +38,7 @@ export interface TargetView {
   strategy: unknown;
   recreate: boolean;
   swapping: boolean;
+  minReadySeconds: number;
   revision: number;
   /** Pods that the Deployment controller counts as the Deployment's. */
   counted: number;
@@ -47,6 +53,8 @@ export interface SetView extends SetState {
   /** Wants or has pods. */
   active: boolean;
   leaving: boolean;
+  /** New pods of it never become available for the Deployment controller, and none is. */
+  braked: boolean;
   /** Carries the annotation by which the Deployment controller finds it saturated. */
   annotated: boolean;
   revision: number;
@@ -83,6 +91,7 @@ function viewTarget(object: KubeObject, namespace: string): TargetView {
     strategy: spec['strategy'],
     recreate: fields(spec['strategy'])['type'] === 'Recreate',
     swapping: metadata.labels?.[SWAPPING_LABEL] !== undefined,
+    minReadySeconds: count(spec['minReadySeconds']),
     revision: revisionOf(object),
     counted: count(status['replicas']),
   };
@@ -95,6 +104,9 @@ function viewSet(object: KubeObject, targetUid: string | undefined): SetView {
   const controller = controllerOf(object);
   const replicas = count(spec['replicas'], 1);
   const current = count(status['replicas']);
+  const held = count(spec['minReadySeconds']) === BRAKE_SECONDS;
+  const available = count(status['availableReplicas']);
+  const ready = count(status['readyReplicas']);
   return {
     object,
     name: metadata.name,
@@ -102,8 +114,10 @@ function viewSet(object: KubeObject, targetUid: string | undefined): SetView {
     hash: metadata.labels?.[HASH_LABEL] ?? '',
     replicas,
     current,
-    ready: count(status['readyReplicas']),
-    available: count(status['availableReplicas']),
+    ready,
+    // What the brake keeps from counting serves all the same.
+    available: held ? ready : available,
+    braked: held && available === 0,
     owner: ownerOf(object, targetUid),
     template: canonicalTemplate(spec['template']),
     templateHash: templateHash(spec['template']),

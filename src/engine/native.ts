@@ -1,0 +1,89 @@
+/** What rolling and recreate ask of the workload, and the facts about it that they go by. */
+import type { NativeIntent, WorkloadMove, WorkloadState } from '../ports/workload.ts';
+import { limitsOf, standstill } from './move.ts';
+import type { Turn } from './turn.ts';
+
+export function isNative(turn: Turn): boolean {
+  return turn.plan.roll !== undefined;
+}
+
+/** Nobody may be served while it goes from one version to the other. */
+export function recreates(turn: Turn): boolean {
+  return turn.plan.roll?.type === 'Recreate';
+}
+
+/** Pods that the two sets want. */
+export function sizes({ stable, candidate }: WorkloadState) {
+  return { stable: stable?.replicas ?? 0, candidate: candidate?.replicas ?? 0 };
+}
+
+/** The policy's, or the workload's own. */
+export function rollLimits({ plan, status, workload }: Turn) {
+  return limitsOf(plan.roll, status.journal?.strategy, workload?.replicas ?? 0);
+}
+
+/** How the target is to be kept or moved, for the status as it is now. */
+export function nativeIntent(turn: Turn): NativeIntent {
+  const { workload, status, move } = turn;
+  const { minReadySeconds = 0, progressDeadlineSeconds } = status.journal ?? {};
+  const own = { minReadySeconds, progressDeadlineSeconds };
+  if (move) return { phase: 'Move', move, ...own };
+  const at = { replicas: workload?.replicas ?? 0, ...sizes(workload ?? NOTHING) };
+  const stands: WorkloadMove = recreates(turn)
+    ? { type: 'Recreate' }
+    : { type: 'RollingUpdate', ...standstill(at) };
+  if (status.towards === 'Aborted') return { phase: 'Back', move: stands, ...own };
+  const held = status.step === 'Stage' && !recreates(turn);
+  return { phase: held ? 'Hold' : 'Own', move: stands, ...own };
+}
+
+const NOTHING = { stable: undefined, candidate: undefined } as WorkloadState;
+
+/** The old version runs again, and the target still says what Segue wrote for that. */
+export function leftByRecreate(turn: Turn): boolean {
+  const { status, workload, spec } = turn;
+  if (!recreates(turn) || (status.step !== 'SwapBack' && status.step !== 'Discard')) return false;
+  // Put back by its user, it stays as it is.
+  if (status.reason === 'TemplateReverted') return false;
+  return workload?.templateHash === spec.stable.templateHash;
+}
+
+/** What the target is to say when stable runs again: what its user wrote last. */
+export function wantedTemplate(turn: Turn): unknown {
+  return turn.status.journal?.template ?? turn.spec.candidate.template;
+}
+
+/**
+ * The way back of a recreate: the target is told to run stable's template, and its controller stops
+ * every new pod before it starts an old one. True when the old set has its pods to run.
+ */
+export function recreatedBack(turn: Turn): boolean {
+  const { workload } = turn;
+  if (!workload || isUntouched(workload)) return true;
+  journalTemplate(turn, workload);
+  const { stable, candidate } = sizes(workload);
+  const back = workload.templateHash === turn.spec.stable.templateHash;
+  if (candidate === 0 && stable >= workload.replicas && back) return true;
+  turn.move = { type: 'Recreate' };
+  turn.wakeAt(turn.now + RECREATE_LOOK_MS);
+  turn.waitFor('the old pods to start again once the new ones are gone');
+  return false;
+}
+
+const RECREATE_LOOK_MS = 15_000;
+
+/** Nothing has been stopped yet, or everything runs again. */
+function isUntouched(workload: WorkloadState): boolean {
+  const { stable, candidate } = sizes(workload);
+  return workload.held && candidate === 0 && stable >= workload.replicas;
+}
+
+/** What a user wrote meanwhile goes back into the target when stable runs again. */
+function journalTemplate(turn: Turn, { templateHash, template }: WorkloadState): void {
+  const { stable, candidate } = turn.spec;
+  if (templateHash === stable.templateHash || templateHash === candidate.templateHash) return;
+  const { journal } = turn.status;
+  if (JSON.stringify(journal?.template) === JSON.stringify(template)) return;
+  turn.change({ journal: { ...journal, template } });
+  turn.persistNow = true;
+}

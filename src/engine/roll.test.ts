@@ -1,0 +1,251 @@
+/** Decisions of rolling and recreate releases: what is asked of the Deployment's own controller. */
+import { describe, expect, test } from 'vitest';
+import type { Verdict } from '../analysis/index.ts';
+import type { PolicySpec } from '../api/policy.ts';
+import type { ReleaseStatus } from '../api/release.ts';
+import type { WorkloadState } from '../ports/workload.ts';
+import { policySpec, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import { compilePlan } from './plan.ts';
+import { step } from './step.ts';
+
+const at = (ms: number) => new Date(START_MS + ms).toISOString();
+const OWN = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+
+const check = {
+  name: 'errors',
+  scope: 'Version',
+  interval: '10s',
+  window: '1m',
+  max: 0.01,
+} as const;
+const rolling: Partial<PolicySpec> = {
+  strategy: {
+    rolling: {
+      stages: [
+        { holdAfter: 1, hold: '1m' },
+        { holdAfter: '50%', approval: {} },
+      ],
+      timeout: '10m',
+    },
+  },
+  checks: [check],
+};
+const recreate: Partial<PolicySpec> = { strategy: { recreate: { timeout: '10m' } } };
+delete (rolling as { traffic?: unknown }).traffic;
+
+function inStage(stage: number, status: ReleaseStatus = {}): ReleaseStatus {
+  const journal = { strategy: OWN, minReadySeconds: 0, progressDeadlineSeconds: 600 };
+  const since = at(-30_000);
+  return {
+    step: 'Stage',
+    stage,
+    stageReplicas: 4,
+    stepSince: since,
+    startedAt: since,
+    unavailableSince: since,
+    journal,
+    ...status,
+  };
+}
+
+/** Old and new pods as wanted; all are available unless said. */
+function pods(
+  old: number,
+  fresh: number,
+  state: Partial<WorkloadState> & { available?: number } = {},
+) {
+  const { available = fresh, ...rest } = state;
+  return workload('v2', {
+    stable: setOf('v1', { replicas: old }),
+    candidate: setOf('v2', { replicas: fresh, available, ready: available }),
+    carrier: 'Both',
+    strategy: OWN,
+    move: { type: 'RollingUpdate', maxSurge: 1, maxUnavailable: 0, stored: true },
+    ...rest,
+  });
+}
+
+function decide(
+  status: ReleaseStatus,
+  state: WorkloadState,
+  spec = rolling,
+  evidence: Verdict[] = [],
+) {
+  return step(snapshot({ release: release(status, spec), workload: state, evidence }));
+}
+
+const nativeOf = (decision: ReturnType<typeof decide>) => decision.workload?.release?.native;
+
+test('the plan of a rolling update: its holds, then the rest of the pods', () => {
+  const { strategy, plan } = compilePlan(policySpec(rolling));
+  expect(strategy).toBe('rolling');
+  expect(
+    plan.stages.map(({ name, pods, capacityPercent, checks }) => [
+      name,
+      pods ?? `${capacityPercent}%`,
+      checks,
+    ]),
+  ).toEqual([
+    ['first pod', 1, ['errors']],
+    ['50 % of the pods', '50%', ['errors']],
+    ['all pods', '100%', []],
+  ]);
+  expect(plan).toMatchObject({ roll: { type: 'RollingUpdate' }, settleMs: 0, drainMs: 0 });
+});
+
+describe('a rolling update', () => {
+  test('begins by the first pod alone', () => {
+    const decision = decide(inStage(0), pods(4, 0));
+    expect(decision.workload?.held).toBe(false);
+    expect(nativeOf(decision)).toEqual({
+      phase: 'Move',
+      move: { type: 'RollingUpdate', maxSurge: 1, maxUnavailable: 0 },
+      minReadySeconds: 0,
+      progressDeadlineSeconds: 600,
+    });
+  });
+
+  test('goes on with a move that is under way, and is paused at its end', () => {
+    expect(nativeOf(decide(inStage(0), pods(4, 0, { held: false })))).toMatchObject({
+      phase: 'Move',
+    });
+    const ended = decide(inStage(0), pods(4, 1, { held: false, available: 0 }));
+    expect(ended.workload?.held).toBe(true);
+    expect(nativeOf(ended)).toMatchObject({
+      phase: 'Hold',
+      move: { maxSurge: 1, maxUnavailable: 0 },
+    });
+  });
+
+  test('holds once the pod is available, with its gate counting from then', () => {
+    const decision = decide(inStage(0), pods(4, 1));
+    expect(decision.release?.status).toMatchObject({ gateSince: at(0) });
+    expect(decision.measure).toEqual({ sinceMs: START_MS, checks: ['errors'] });
+    expect(nativeOf(decision)).toMatchObject({ phase: 'Hold' });
+  });
+
+  test('waits for minReadySeconds of the user, which the Deployment does not count meanwhile', () => {
+    const journal = { strategy: OWN, minReadySeconds: 20, progressDeadlineSeconds: 600 };
+    const early = decide(inStage(0, { journal, availableSince: at(-19_000) }), pods(4, 1));
+    expect(early.release?.status.gateSince).toBeUndefined();
+    expect(early.wakeAtMs).toBe(START_MS + 1_000);
+    const due = decide(inStage(0, { journal, availableSince: at(-20_000) }), pods(4, 1));
+    expect(due.release?.status.gateSince).toBe(at(0));
+  });
+
+  test('starts no wave before all pods of the one before are available', () => {
+    const decision = decide(inStage(1), pods(3, 2, { available: 1 }));
+    expect(nativeOf(decision)).toMatchObject({ phase: 'Hold' });
+    expect(decision.release?.status.message).toBe('1 of 2 candidate pods available');
+  });
+
+  test('makes no move while a person has it paused', () => {
+    const paused = { since: at(-1), reason: 'PauseRequested', message: 'jo' };
+    expect(nativeOf(decide(inStage(2, { paused }), pods(3, 2)))).toMatchObject({ phase: 'Hold' });
+    expect(nativeOf(decide(inStage(2), pods(3, 2)))).toMatchObject({ phase: 'Move' });
+  });
+
+  test('is taken back by a check that fails in the middle of a wave, without another move', () => {
+    const failed: Verdict[] = [{ check: 'errors', verdict: 'Fail', because: 'too many' }];
+    const decision = decide(inStage(2), pods(2, 3, { held: false, available: 2 }), rolling, failed);
+    expect(decision.release?.status).toMatchObject({ towards: 'Aborted', reason: 'CheckFailed' });
+    expect(decision.workload?.held).toBe(true);
+    expect(nativeOf(decision)).toMatchObject({ phase: 'Back' });
+  });
+
+  test('is taken back when a wave does not become available in time', () => {
+    const late = inStage(2, { unavailableSince: at(-10 * 60_000) });
+    const decision = decide(late, pods(3, 2, { available: 1 }));
+    expect(decision.release?.status.reason).toBe('ProgressDeadlineExceeded');
+  });
+
+  test('bakes when no old pod is left, everything of the user put back', () => {
+    const decision = decide(inStage(2), pods(0, 4, { carrier: 'Candidate' }));
+    expect(decision.release?.status.step).toBe('Bake');
+    expect(nativeOf(decision)).toMatchObject({ phase: 'Own', minReadySeconds: 0 });
+    expect(decision.workload?.release?.strategy).toEqual(OWN);
+  });
+
+  test('on the way back takes new pods only as old ones come', () => {
+    const back: ReleaseStatus = {
+      ...inStage(2),
+      step: 'Discard',
+      towards: 'Aborted',
+      reason: 'CheckFailed',
+    };
+    const refilling = workload('v2', {
+      stable: setOf('v1', { replicas: 4, available: 3 }),
+      candidate: setOf('v2', { replicas: 3, owner: 'Release' }),
+    });
+    expect(decide(back, refilling).workload?.release).toMatchObject({ candidateReplicas: 1 });
+  });
+
+  test('remembers what a user wrote over its numbers, to put that back', () => {
+    const changed = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 3, maxUnavailable: 1 } };
+    const move = { type: 'RollingUpdate', maxSurge: 1, maxUnavailable: 0, stored: false } as const;
+    const decision = decide(inStage(0), pods(4, 1, { strategy: changed, move }));
+    expect(decision.release?.status.journal?.strategy).toEqual(changed);
+    expect(decision.release?.persist).toBe('Now');
+  });
+
+  test('does not take its own resumption for that of a rival', () => {
+    const decision = decide(inStage(0), pods(4, 0, { held: false }));
+    expect(decision.release?.status.undone).toBeUndefined();
+  });
+
+  test('is taken back when somebody deletes the old set half way', () => {
+    const decision = decide(inStage(1), { ...pods(0, 2), stable: undefined });
+    expect(decision.release?.status.reason).toBe('StableDeleted');
+  });
+});
+
+describe('a recreate', () => {
+  const move = { type: 'Recreate', stored: true } as const;
+
+  test('is one move, and no hold in the middle', () => {
+    expect(nativeOf(decide(inStage(0), pods(4, 0), recreate))).toMatchObject({
+      phase: 'Move',
+      move: { type: 'Recreate' },
+    });
+    const between = pods(0, 0, { held: false, move });
+    expect(nativeOf(decide(inStage(0), between, recreate))).toMatchObject({ phase: 'Move' });
+    const ended = pods(0, 4, { held: false, move, available: 0 });
+    expect(nativeOf(decide(inStage(0), ended, recreate))).toMatchObject({ phase: 'Own' });
+  });
+
+  const back: ReleaseStatus = {
+    ...inStage(0),
+    step: 'SwapBack',
+    towards: 'Aborted',
+    reason: 'CheckFailed',
+  };
+
+  test('goes back by the template of the old version, and by its own controller', () => {
+    const decision = decide(back, pods(0, 4, { carrier: 'Candidate' }), recreate);
+    expect(nativeOf(decision)).toMatchObject({ phase: 'Move', move: { type: 'Recreate' } });
+    expect(decision.workload?.template).toEqual(release().spec.stable.template);
+  });
+
+  test('puts the template of the user back once the old version runs', () => {
+    const runs = { ...pods(4, 0, { held: false, move }), templateHash: 'template-v1' };
+    const decision = decide(back, runs, recreate);
+    expect(decision.workload).toMatchObject({
+      held: true,
+      template: release().spec.candidate.template,
+    });
+    expect(decision.release?.status.step).not.toBe('SwapBack');
+  });
+
+  test('keeps for the user what is written meanwhile', () => {
+    const newer = { ...pods(0, 4), templateHash: 'template-v3', template: { spec: 'v3' } };
+    const decision = decide(back, newer, recreate);
+    expect(decision.release?.status.journal?.template).toEqual({ spec: 'v3' });
+    expect(decision.release?.persist).toBe('Now');
+  });
+
+  test('leaves a template alone that its user put back', () => {
+    const reverted = { ...back, reason: 'TemplateReverted', step: 'Discard' as const };
+    const runs = { ...pods(4, 0), templateHash: 'template-v1' };
+    expect(decide(reverted, runs, recreate).workload?.template).toBeUndefined();
+  });
+});

@@ -1,0 +1,114 @@
+/**
+ * Rolling and recreate: the candidate belongs to the target from the beginning, and the target's own
+ * controller changes the pods. Segue resumes it for one move at a time, to sizes at which it comes
+ * to rest by itself; traffic follows the pods. What a restart finds is what is stored: the sizes,
+ * and the numbers of the last move.
+ */
+import type { WorkloadMove, WorkloadState } from '../ports/workload.ts';
+import { candidateReplicas } from './capacity.ts';
+import { awaitCandidate, enterLastStage, isSteady, leaveStage, stageMessage } from './forward.ts';
+import { nextMove, restOf } from './move.ts';
+import { recreates, rollLimits, sizes } from './native.ts';
+import { passGates } from './stage-gates.ts';
+import { reportRecovery } from './trouble.ts';
+import type { Turn } from './turn.ts';
+
+/** What is the user's, before Segue writes over it; also when they change it in between. */
+function journalOwn(turn: Turn): void {
+  const { workload } = turn;
+  const { journal } = turn.status;
+  if (!workload || !workload.swapClean) return;
+  const { move, strategy, minReadySeconds, progressDeadlineSeconds } = workload;
+  if (move?.stored || (move && journal?.minReadySeconds === undefined)) return;
+  const fresh = move ? {} : { minReadySeconds, progressDeadlineSeconds };
+  const next = { ...journal, strategy, ...fresh };
+  if (JSON.stringify(next) === JSON.stringify(journal)) return;
+  turn.change({ journal: next });
+  turn.persistNow = true;
+}
+
+/** One stage: pods move by move, then gates. */
+export function rollStage(turn: Turn): void {
+  const { workload } = turn;
+  if (!workload) return;
+  journalOwn(turn);
+  const last = turn.stage === turn.plan.stages.at(-1);
+  if (turn.status.full && !last) return enterLastStage(turn, rollStage);
+  const under = moveUnderWay(workload);
+  if (under) return keepMoving(turn, under);
+  if (!isWhole(turn, workload)) return;
+  const next = turn.status.paused ? undefined : moveToMake(turn, workload);
+  if (next) return beginMove(turn, next);
+  if (turn.status.gateSince === undefined && !turn.status.paused) {
+    turn.change({ gateSince: turn.nowIso });
+    turn.tell('Normal', 'StageReached', stageMessage(turn));
+  }
+  if (turn.stage && passGates(turn, turn.stage)) leaveStage(turn, rollStage);
+}
+
+/** The move that the target was sent on and is not at the end of. */
+function moveUnderWay(workload: WorkloadState): WorkloadMove | undefined {
+  const { held, move, replicas } = workload;
+  if (held || !move?.stored) return undefined;
+  const { stored: _, ...under } = move;
+  const { stable, candidate } = sizes(workload);
+  if (under.type === 'Recreate') return stable > 0 || candidate < replicas ? under : undefined;
+  const rest = restOf(under, replicas);
+  return stable > rest.stable || candidate < rest.candidate ? under : undefined;
+}
+
+function keepMoving(turn: Turn, move: WorkloadMove): void {
+  turn.move = move;
+  awaitCandidate(turn, 'the workload controller has not moved the pods yet');
+}
+
+function beginMove(turn: Turn, move: WorkloadMove): void {
+  turn.move = move;
+  turn.change({ unavailableSince: turn.nowIso, availableSince: undefined, gateSince: undefined });
+  // A restart must not count the time of the moves before against this one.
+  turn.persistNow = true;
+  turn.waitFor('the workload controller to move the pods');
+  turn.wakeAt(turn.now + turn.plan.progressDeadlineMs);
+}
+
+/** Every new pod there is serves, for as long as minReadySeconds wants it. */
+function isWhole(turn: Turn, { candidate, replicas }: WorkloadState): boolean {
+  const wanted = Math.min(candidate?.replicas ?? 0, replicas);
+  const available = candidate?.available ?? 0;
+  if (available >= wanted) return hasStood(turn, wanted);
+  if (turn.status.unavailableSince === undefined || isSteady(turn))
+    turn.change({ unavailableSince: turn.nowIso });
+  turn.change({ availableSince: undefined });
+  awaitCandidate(turn, `${available} of ${wanted} candidate pods available`);
+  return false;
+}
+
+function hasStood(turn: Turn, pods: number): boolean {
+  const { availableSince = turn.nowIso, journal } = turn.status;
+  turn.change({ availableSince });
+  const minMs = pods > 0 ? (journal?.minReadySeconds ?? 0) * 1_000 : 0;
+  const endMs = turn.sinceMs(availableSince) + minMs;
+  if (turn.now < endMs) {
+    turn.waitFor('the new pods to be ready for minReadySeconds', endMs);
+    return false;
+  }
+  if (isSteady(turn)) turn.change({ unavailableSince: undefined });
+  reportRecovery(turn);
+  return true;
+}
+
+function moveToMake(turn: Turn, workload: WorkloadState): WorkloadMove | undefined {
+  const at = { replicas: workload.replicas, ...sizes(workload) };
+  if (recreates(turn))
+    return at.stable > 0 || at.candidate < at.replicas ? { type: 'Recreate' } : undefined;
+  const whole = turn.stage === turn.plan.stages.at(-1);
+  const next = nextMove({ ...at, goal: goalOf(turn, workload), whole }, rollLimits(turn));
+  return next && { type: 'RollingUpdate', ...next };
+}
+
+function goalOf(turn: Turn, { replicas }: WorkloadState): number {
+  const { pods, capacityPercent = 100 } = turn.stage ?? {};
+  if (pods !== undefined) return Math.min(pods, replicas);
+  const atStageBegin = turn.status.stageReplicas ?? replicas;
+  return Math.min(replicas, candidateReplicas(capacityPercent, { now: replicas, atStageBegin }));
+}

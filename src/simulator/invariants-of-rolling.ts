@@ -1,0 +1,118 @@
+/** What rolling and recreate add: how far pods may be changed, and by whom. */
+import type { ReleaseStatus, Stage } from '../api/release.ts';
+import { limitsOf } from '../engine/move.ts';
+import type { Checker, Report } from './checker.ts';
+import type { Course } from './course.ts';
+import { hashOf, openRelease, sizeOf, type StoredRelease, templateImage } from './facts.ts';
+import type { Change } from './model-api.ts';
+
+/**
+ * 3, of a rolling update: nobody but people takes pods that serve as long as fewer would be left than
+ * `spec.replicas` less what may be missing.
+ */
+export function rollsWithinLimits(course: Course, report: Report): Checker[] {
+  return [
+    {
+      change(change) {
+        const seen = takenTooMany(course, change);
+        if (seen !== undefined) report(seen);
+      },
+    },
+  ];
+}
+
+function takenTooMany(course: Course, { by, before, after }: Change): string | undefined {
+  const { api } = course.world;
+  if (before?.kind !== 'ReplicaSet' || by === 'person' || sizeOf(after) >= sizeOf(before))
+    return undefined;
+  const open = openRelease(api);
+  if (open?.spec.plan.roll?.type !== 'RollingUpdate' || isDisturbed(course, open)) return undefined;
+  const replicas = course.replicasMinOfRelease();
+  const { unavailable } = limitsOf(open.spec.plan.roll, open.status.journal?.strategy, replicas);
+  const ready = (hash: string) => course.readyMax(hash, course.believedSinceMs);
+  const sets = api.all('ReplicaSet');
+  const serve = (name: string, size: number) =>
+    sets.reduce((sum, set) => {
+      const wanted = set.metadata.name === name ? size : sizeOf(set);
+      return sum + Math.min(wanted, ready(hashOf(set)));
+    }, 0);
+  const { name } = before.metadata;
+  const [was, is] = [serve(name, sizeOf(before)), serve(name, sizeOf(after))];
+  if (is >= Math.min(was, replicas - unavailable)) return undefined;
+  return `${by} shrinks ${name} from ${sizeOf(before)} to ${sizeOf(after)}: ${is} pods of ${replicas} serve, ${unavailable} may be missing`;
+}
+
+/** People took it into their own hands: another template, other sizes, no Deployment, no pause. */
+function isDisturbed(
+  { world, unpausedByPersonMs, deletedByPeople }: Course,
+  { spec }: StoredRelease,
+) {
+  const deployment = world.api.get('Deployment', 'web');
+  if (deployment?.metadata.uid !== spec.target.uid || unpausedByPersonMs !== undefined) return true;
+  return deletedByPeople.size > 0 || templateImage(deployment) !== spec.candidate.images[0];
+}
+
+/**
+ * 12, of a rolling update: while a stage holds, the candidate has no more pods than the stage says,
+ * whoever is dead or late.
+ */
+export function holdsHold(course: Course, report: Report): Checker[] {
+  return [
+    {
+      change({ after, by }) {
+        if (after?.kind !== 'ReplicaSet' || by === 'person') return;
+        const open = openRelease(course.world.api);
+        if (!open || open.spec.candidate.replicaSet !== after.metadata.name) return;
+        const most = mostAtHold(course, open);
+        if (most !== undefined && sizeOf(after) > most)
+          report(`${after.metadata.name} gets ${sizeOf(after)} pods, the stage holds at ${most}`);
+      },
+    },
+  ];
+}
+
+function mostAtHold(course: Course, open: StoredRelease): number | undefined {
+  const { world } = course;
+  const { plan } = open.spec;
+  const { stage = 0, requests = [] } = open.status;
+  const at = plan.stages[stage];
+  if (!at || !rollsToStage(open) || isDisturbed(course, open)) return undefined;
+  // What an autoscaler does is shared between the sets.
+  if (world.scenario.acts.some(({ does }) => does === 'scale')) return undefined;
+  const promoted = requests.some(({ action }) => action === 'Promote');
+  if (promoted || !holdsOn(course, at, open.status)) return undefined;
+  const replicas = sizeOf(world.api.get('Deployment', 'web'));
+  return at.pods ?? Math.ceil((replicas * at.capacityPercent) / 100);
+}
+
+function rollsToStage({ spec: { plan }, status: { step, stage = 0, towards } }: StoredRelease) {
+  const rolls = plan.roll?.type === 'RollingUpdate' && step === 'Stage' && !towards;
+  return rolls && stage < plan.stages.length - 1;
+}
+
+function holdsOn({ now }: Course, { approval, holdMs = 0 }: Stage, { gateSince }: ReleaseStatus) {
+  if (approval || gateSince === undefined) return true;
+  return now < Date.parse(gateSince) + holdMs;
+}
+
+/** Of a recreate: no pod of one version starts while there is a pod of another. */
+export function neverTogether(course: Course, report: Report): Checker[] {
+  return [
+    {
+      change({ before, after, by }) {
+        if (after?.kind !== 'Pod' || before || by === 'person') return;
+        const open = openRelease(course.world.api);
+        if (open?.spec.plan.roll?.type !== 'Recreate' || isDisturbed(course, open)) return;
+        const ours = [open.spec.stable.hash, open.spec.candidate.hash];
+        const others = course.world.api
+          .all('Pod')
+          .map((pod) => hashOf(pod))
+          .filter((hash) => hash !== hashOf(after) && ours.includes(hash));
+        if (others.length > 0)
+          report(
+            `pod ${after.metadata.name} starts while ${others.length} of ${others[0]} are there`,
+          );
+      },
+    },
+  ];
+}

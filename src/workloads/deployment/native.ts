@@ -1,0 +1,202 @@
+/**
+ * Rolling and recreate: the Deployment controller changes the pods, one move at a time. For a rolling
+ * move Segue writes maxSurge and maxUnavailable such that the controller comes to rest at exactly the
+ * sizes wanted, since with the brake on (minReadySeconds that never pass) no new pod counts as
+ * available and nothing follows from it. So a hold is no race: a Segue that is late, stopped or
+ * killed finds the Deployment where it was sent. Between moves it is paused, with numbers by which
+ * the sizes there are neither grow nor shrink.
+ */
+import { sameJson } from '../../api/same-json.ts';
+import type {
+  NativeIntent,
+  PodTemplate,
+  ReleaseIntent,
+  WorkloadMove,
+} from '../../ports/workload.ts';
+import type { DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
+import { fields } from './fields.ts';
+import { canonicalTemplate, templateHash } from './template.ts';
+import {
+  activeSets,
+  BRAKE_SECONDS,
+  ROLLING_LABEL,
+  type SetView,
+  type TargetView,
+  type View,
+} from './view.ts';
+import { deleteSet, heldBySegue, patchSet, patchTarget, releaseOwner } from './writes.ts';
+
+/** progressDeadlineSeconds that means none; the API server wants more than minReadySeconds. */
+const NO_DEADLINE = 2_147_483_647;
+
+/** What Segue wrote last, by its label; undefined when there is none. */
+export function storedMove({
+  object,
+  strategy,
+}: TargetView): (WorkloadMove & { stored: boolean }) | undefined {
+  const label = object.metadata.labels?.[ROLLING_LABEL];
+  if (label === undefined) return undefined;
+  const move = moveOf(label);
+  return { ...move, stored: isStored(strategy, move) };
+}
+
+function moveOf(label: string): WorkloadMove {
+  const [, surge, unavailable] = /^(\d+)-(\d+)$/.exec(label) ?? [];
+  if (surge === undefined) return { type: 'Recreate' };
+  return {
+    type: 'RollingUpdate',
+    maxSurge: Number(surge),
+    maxUnavailable: Number(unavailable),
+  };
+}
+
+function labelOf(move: WorkloadMove): string {
+  return move.type === 'Recreate' ? 'recreate' : `${move.maxSurge}-${move.maxUnavailable}`;
+}
+
+/** Kubernetes allows no rolling update by which nothing could ever move. */
+function strategyOf(move: WorkloadMove) {
+  if (move.type === 'Recreate') return { type: move.type, rollingUpdate: null };
+  const { type, maxSurge, maxUnavailable } = move;
+  const missing = maxSurge === 0 ? Math.max(1, maxUnavailable) : maxUnavailable;
+  return { type, rollingUpdate: { maxSurge, maxUnavailable: missing } };
+}
+
+function isStored(strategy: unknown, move: WorkloadMove): boolean {
+  const { type, rollingUpdate } = fields(strategy);
+  const wanted = strategyOf(move);
+  return type === wanted.type && sameJson(rollingUpdate ?? null, wanted.rollingUpdate);
+}
+
+/** A move: the brake first, since before it counts nothing may move; then the resumption. */
+export function moveWrites(
+  {
+    native,
+    template,
+    empty,
+  }: { native: NativeIntent; template: PodTemplate | undefined; empty: Write[] },
+  view: View,
+): Write[] {
+  const { target } = view;
+  const { move } = native;
+  if (template && templateHash(template) !== target.templateHash)
+    return [templateBefore(template, target, empty.length > 0)];
+  if (move.type !== 'Recreate' && target.minReadySeconds !== BRAKE_SECONDS)
+    return [brake(move, target)];
+  if (empty.length > 0) return empty;
+  if (target.paused ? !mayMove(move, view) : isWritten(move, target)) return [];
+  const body = { ...numbersOf(move), spec: { paused: false, strategy: strategyOf(move) } };
+  return [patchTarget(target, body, `move the pods: ${sayMove(move)}`)];
+}
+
+/** Without the set to go back to, the Deployment controller would make one of another name. */
+function templateBefore(
+  template: PodTemplate,
+  target: TargetView,
+  setMissing: boolean,
+): PatchWrite {
+  if (!setMissing || target.paused) return templateOf(target, template);
+  return patchTarget(target, { spec: { paused: true } }, 'hold: before it goes back');
+}
+
+function isWritten(move: WorkloadMove, target: TargetView): boolean {
+  return storedMove(target)?.stored === true && targetLabel(target) === labelOf(move);
+}
+
+/** It stays where it is, with numbers by which nothing is added to the sets or taken from them. */
+export function standWrites({ move }: NativeIntent, { target }: View): PatchWrite[] {
+  if (move.type === 'Recreate') return [];
+  if (target.minReadySeconds !== BRAKE_SECONDS) return [brake(move, target)];
+  if (isWritten(move, target)) return [];
+  const body = { ...numbersOf(move), spec: { strategy: strategyOf(move) } };
+  return [patchTarget(target, body, 'hold the pods as they are')];
+}
+
+/** Everything of the user's, once no two sets are there between which pods would be moved. */
+export function ownWrites(
+  { minReadySeconds, progressDeadlineSeconds }: NativeIntent,
+  strategy: unknown,
+  { target, sets }: View,
+): PatchWrite[] {
+  const braked = target.minReadySeconds === BRAKE_SECONDS;
+  if (targetLabel(target) === undefined && !braked) return [];
+  if (target.swapping || activeSets(sets).length > 1) return [];
+  const own = { rollingUpdate: null, ...fields(strategy) };
+  const spec = {
+    ...(targetLabel(target) !== undefined && { strategy: own }),
+    ...(braked && { minReadySeconds, progressDeadlineSeconds: progressDeadlineSeconds ?? null }),
+  };
+  const body = { metadata: { labels: { [ROLLING_LABEL]: null } }, spec };
+  return [patchTarget(target, body, 'put the strategy back')];
+}
+
+/** Of a Deployment whose new set has everything, the empty old one goes to the release, grows there,
+ * and changes places with the new one as after any other strategy. */
+export function backWrites(
+  { stable, candidate, carrier, owner }: ReleaseIntent,
+  view: View,
+): Write[] {
+  if (carrier !== 'Stable') return [];
+  const [old, fresh] = [stable, candidate.name].map((name) =>
+    view.sets.find((set) => set.name === name),
+  );
+  if (!old || !fresh || !isOwn(old) || old.active || !isOwn(fresh) || !fresh.active) return [];
+  const metadata = heldBySegue(releaseOwner(owner), view.target, old);
+  const body = { metadata, spec: { replicas: view.target.replicas } };
+  return [patchSet(old, body, 'fill the old set again')];
+}
+
+/** The empty set of a version that was taken back: left there, it would be filled again when the
+ * Deployment comes back from zero pods. */
+export function goneWrites(
+  { candidate, candidateWanted }: ReleaseIntent,
+  { sets }: View,
+): DeleteWrite[] {
+  if (candidateWanted !== 'Absent') return [];
+  return sets
+    .filter((set) => set.name === candidate.name && isOwn(set) && !set.active && !set.deleting)
+    .map((set) => deleteSet(set, 'delete the empty set of the version that was taken back'));
+}
+
+function isOwn(set: SetView): boolean {
+  return set.owner === 'Target';
+}
+
+function brake(move: WorkloadMove, target: TargetView): PatchWrite {
+  const begins = targetLabel(target) === undefined;
+  const spec = {
+    minReadySeconds: BRAKE_SECONDS,
+    progressDeadlineSeconds: NO_DEADLINE,
+    ...(begins && { strategy: strategyOf(move) }),
+  };
+  const because = 'let no new pod count, so that the Deployment moves only as far as it is told';
+  return patchTarget(target, begins ? { ...numbersOf(move), spec } : { spec }, because);
+}
+
+/** The Deployment controller must know the new set, and count none of its pods as available. */
+function mayMove(move: WorkloadMove, { target, sets }: View): boolean {
+  if (!target.observed) return false;
+  const fresh = sets.filter((set) => isOwn(set) && set.templateHash === target.templateHash);
+  // It numbers the sets it has seen; before that it would make another one of the same template.
+  const known = fresh.length > 0 && fresh.every((set) => set.revision > 0);
+  return known && (move.type === 'Recreate' || fresh.every((set) => set.braked));
+}
+
+function targetLabel({ object }: TargetView): string | undefined {
+  return object.metadata.labels?.[ROLLING_LABEL];
+}
+
+function numbersOf(move: WorkloadMove) {
+  return { metadata: { labels: { [ROLLING_LABEL]: labelOf(move) } } };
+}
+
+function sayMove(move: WorkloadMove): string {
+  if (move.type === 'Recreate') return 'all old ones, then all new ones';
+  return `maxSurge ${move.maxSurge}, maxUnavailable ${move.maxUnavailable}`;
+}
+
+function templateOf(target: TargetView, template: PodTemplate): PatchWrite {
+  const body = [{ op: 'replace', path: '/spec/template', value: canonicalTemplate(template) }];
+  const because = 'write the template of the version that users had';
+  return { ...patchTarget(target, body, because), type: 'json' };
+}
