@@ -347,7 +347,9 @@ export function drain(turn: Turn): void {
     if (isLost(turn)) return backToBake(turn);
     return turn.waitFor('the old version to drain', endMs);
   }
-  const left = turn.workload?.stable?.current ?? 0;
+  // What a set wants counts as well: pods that it takes up anew are not in its status yet.
+  const { current = 0, replicas = 0 } = turn.workload?.stable ?? {};
+  const left = Math.max(current, replicas);
   if (left > 0) return turn.waitFor(`${left} old pods to go`);
   turn.enter('Restore', { persist: true });
 }

@@ -14,4 +14,7 @@ export const REGRESSIONS: Record<number, string> = {
   7574: 'a template that was taken back was started when the running set was deleted',
   7582: 'two controllers: one passed a gate with what it had measured for the stage before',
   8122: 'the old version went at once when a restart sent traffic back that had been with it',
+  30464: 'a set was made again and again for a Deployment that was gone, by a cache that lagged',
+  50503: 'the old version was taken for gone while its set, made anew, had not counted its pods',
+  770007: 'a hold that was lost while the policy was not valid was not taken back',
 };

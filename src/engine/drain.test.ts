@@ -1,0 +1,32 @@
+/** The old version goes: what counts as gone. */
+import { expect, test } from 'vitest';
+import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import { step } from './step.ts';
+
+const long = new Date(START_MS - 600_000).toISOString();
+
+function drained(stable: { replicas: number; current: number }) {
+  const status = {
+    startedAt: long,
+    step: 'Drain' as const,
+    stepSince: long,
+    towards: 'Promoted' as const,
+    drainSince: long,
+    traffic: { dedicated: true, route: 'Split' as const, weight: 100, readBackAt: long },
+  };
+  const state = workload('v2', {
+    stable: setOf('v1', { owner: 'Release', available: 0, ...stable }),
+    candidate: setOf('v2'),
+    running: setOf('v2'),
+    carrier: 'Candidate',
+  });
+  const traffic = reading({ dedicated: 'Present', route: 'Split', weight: 100 });
+  return step(snapshot({ release: release(status), workload: state, traffic })).release?.status;
+}
+
+test('not while the old set wants pods, though its status counts none yet', () => {
+  // It was deleted without its pods and made anew: it takes them up in a moment.
+  expect(drained({ replicas: 4, current: 0 })).toMatchObject({ step: 'Drain' });
+  expect(drained({ replicas: 0, current: 2 })).toMatchObject({ step: 'Drain' });
+  expect(drained({ replicas: 0, current: 0 })).toMatchObject({ step: 'Restore' });
+});
