@@ -3,6 +3,7 @@
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { candidateReplicas } from './capacity.ts';
+import { rolledSizes, rolledWrites } from './native-preview.ts';
 import { compilePlan } from './plan.ts';
 import { plannedWrites, type PlannedWrite } from './planned-writes.ts';
 import { wordsOf } from './tasks.ts';
@@ -49,9 +50,13 @@ export interface StagePreview {
 export function previewPlan(name: string, spec: PolicySpec, replicas: number): Preview {
   const { strategy, plan } = compilePlan(spec);
   const traffic = releaseTraffic(spec);
-  const stages = plan.stages.map((stage, i) => previewStage(stage, i, replicas));
+  const stages = plan.stages.map((_, i) => previewStage(plan, i, replicas));
   const bakes = plan.bakeMs > 0 || plan.bakeChecks.length > 0;
-  const bake = bakes && { leastMs: plan.bakeMs, checks: plan.bakeChecks, extraPods: replicas };
+  const bake = bakes && {
+    leastMs: plan.bakeMs,
+    checks: plan.bakeChecks,
+    extraPods: plan.roll ? 0 : replicas,
+  };
   const extra = stages.map(({ extraPods }) => extraPods);
   return {
     policy: name,
@@ -68,11 +73,14 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
     extraPodsMost: Math.max(0, ...extra),
     atBestMs: atBest(plan),
     onFailure: plan.onFailure,
-    writes: plannedWrites({ target: spec.targetRef.name, plan, traffic, replicas }),
+    writes: plan.roll
+      ? rolledWrites(spec.targetRef.name, plan)
+      : plannedWrites({ target: spec.targetRef.name, plan, traffic, replicas }),
   };
 }
 
-function previewStage(stage: Stage, index: number, replicas: number): StagePreview {
+function previewStage(plan: Plan, index: number, replicas: number): StagePreview {
+  const stage = plan.stages[index] as Stage;
   const candidatePods = candidateReplicas(stage.capacityPercent, {
     now: replicas,
     atStageBegin: replicas,
@@ -82,9 +90,9 @@ function previewStage(stage: Stage, index: number, replicas: number): StagePrevi
     number: index + 1,
     name: stage.name,
     weightPercent: stage.weight,
-    candidatePods,
-    stablePods: replicas,
-    extraPods: candidatePods,
+    ...(plan.roll
+      ? rolledSizes(plan, stage, { replicas, goal: candidatePods })
+      : { candidatePods, stablePods: replicas, extraPods: candidatePods }),
     ...(holdMs !== undefined && { holdMs }),
     ...(holdAtMostMs !== undefined && { holdAtMostMs }),
     approval,

@@ -6,6 +6,7 @@ import type { ReleaseStatus } from '../api/release.ts';
 import type { WorkloadState } from '../ports/workload.ts';
 import { policySpec, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
 import { compilePlan } from './plan.ts';
+import { previewPlan } from './preview.ts';
 import { step } from './step.ts';
 
 const at = (ms: number) => new Date(START_MS + ms).toISOString();
@@ -91,6 +92,20 @@ test('the plan of a rolling update: its holds, then the rest of the pods', () =>
     ['all pods', '100%', []],
   ]);
   expect(plan).toMatchObject({ roll: { type: 'RollingUpdate' }, settleMs: 0, drainMs: 0 });
+});
+
+test('its preview has the pods of both versions, and never more than maxSurge too many', () => {
+  const { stages, extraPodsMost, writes } = previewPlan('web', policySpec(rolling), 8);
+  expect(stages.map((s) => [s.candidatePods, s.stablePods, s.extraPods])).toEqual([
+    [1, 8, 1],
+    [4, 6, 2],
+    [8, 0, 2],
+  ]);
+  expect(extraPodsMost).toBe(2);
+  expect(JSON.stringify(writes)).not.toContain('swap');
+  const stop = previewPlan('web', policySpec(recreate), 8);
+  expect(stop.extraPodsMost).toBe(0);
+  expect(JSON.stringify(stop.writes)).toContain('nobody is served');
 });
 
 describe('a rolling update', () => {
