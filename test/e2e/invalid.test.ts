@@ -96,8 +96,8 @@ const INVALID: Record<string, [spec: Loose, message: RegExp]> = {
   ],
   'no traffic': [{ traffic: undefined }, /^spec\.traffic: is missing; name the Service/],
   'a strategy of a later version': [
-    { strategy: { rolling: {} } },
-    /^spec\.strategy\.rolling: is not in this version of Segue; use canary or blueGreen/,
+    { strategy: { abTest: {} } },
+    /^spec\.strategy\.abTest: is not in this version of Segue; use .*canary/,
   ],
   'a router of a later version': [
     { traffic: { ...traffic, routers: [{ istio: {} }] } },
