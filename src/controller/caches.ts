@@ -5,7 +5,8 @@ import type { Condition, GroupKind, KubeObject } from '../api/object.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Informer } from '../ports/informer.ts';
 import type { TrafficObjects } from '../ports/traffic-router.ts';
-import { type LabelSelector, type Labels, pairsOf, podLabels, selectorOf } from './labels.ts';
+import type { LabelSelector } from '../api/label-selector.ts';
+import { type Labels, pairsOf, podLabels, selectorOf } from './labels.ts';
 
 export interface Caches {
   policies: Informer;

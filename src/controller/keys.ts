@@ -2,7 +2,8 @@
 import type { KubeObject } from '../api/object.ts';
 import { POLICY_LABEL, RELEASE_LABEL } from '../api/group.ts';
 import type { Informer } from '../ports/informer.ts';
-import { type LabelSelector, selectorOf, specOf } from './labels.ts';
+import type { LabelSelector } from '../api/label-selector.ts';
+import { selectorOf, specOf } from './labels.ts';
 import { deploymentsWith } from './neighbours.ts';
 import { type Caches, policyOf, releaseTarget } from './caches.ts';
 

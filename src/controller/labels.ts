@@ -4,44 +4,9 @@ import type { KubeObject } from '../api/object.ts';
 
 export type Labels = Record<string, string>;
 
-export interface LabelSelector {
-  matchLabels?: Labels;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-}
-
 /** `key=value` of each label: what indexes are asked by. */
 export function pairsOf(labels: Labels): string[] {
   return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
-}
-
-/** Whether the selector finds these labels. One that is absent or empty is taken to find nothing:
- * that is what it means in a Service. */
-export function selects(selector: LabelSelector | undefined, labels: Labels): boolean {
-  const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
-  if (Object.keys(matchLabels).length + matchExpressions.length === 0) return false;
-  return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every((expression) => holds(expression, labels))
-  );
-}
-
-function holds(
-  { key, operator, values = [] }: NonNullable<LabelSelector['matchExpressions']>[number],
-  labels: Labels,
-): boolean {
-  const value = labels[key];
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    default:
-      return false;
-  }
 }
 
 /** Of the pods a Deployment makes, without the hash. */

@@ -4,7 +4,8 @@ import { GROUP, KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Caches } from './caches.ts';
-import { type LabelSelector, pairsOf, podLabels, selectorOf, selects, specOf } from './labels.ts';
+import { type LabelSelector, matchesSelector } from '../api/label-selector.ts';
+import { pairsOf, podLabels, selectorOf, specOf } from './labels.ts';
 
 interface At {
   namespace: string;
@@ -42,7 +43,7 @@ function otherServices(caches: Caches, { namespace, target, services }: At): Pro
   );
   return unique(found)
     .filter((service) => !services.includes(service.metadata.name) && !isSegues(service))
-    .filter((service) => selects({ matchLabels: selectorOf(service) }, labels))
+    .filter((service) => matchesSelector({ matchLabels: selectorOf(service) }, labels))
     .map(({ metadata: { name } }) => ({
       field: `Service ${name}`,
       message: 'it selects the same pods, so during a release it leads to both versions',
@@ -55,7 +56,7 @@ function budgets(caches: Caches, { namespace, target }: At): Problem[] {
   const labels = podLabels(target);
   const keys = [...pairsOf(labels).map((pair) => `${namespace}/${pair}`), `${namespace}/`];
   return unique(keys.flatMap((key) => caches.budgets.byIndex('label', key)))
-    .filter((budget) => selects(specOf(budget)['selector'] as LabelSelector, labels))
+    .filter((budget) => matchesSelector(specOf(budget)['selector'] as LabelSelector, labels))
     .flatMap((budget) => {
       const { minAvailable } = specOf(budget) as { minAvailable?: number | string };
       if (minAvailable === undefined || `${minAvailable}`.endsWith('%')) return [];
@@ -129,7 +130,7 @@ export function deploymentsWith(
     caches.deployments.byIndex('label', `${namespace}/${pair}`),
   );
   const [fewest = []] = lists.toSorted((a, b) => a.length - b.length);
-  return fewest.filter((deployment) => selects(selector, podLabels(deployment)));
+  return fewest.filter((deployment) => matchesSelector(selector, podLabels(deployment)));
 }
 
 function wantsPods(deployment: KubeObject): boolean {

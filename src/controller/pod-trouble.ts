@@ -134,7 +134,7 @@ function containerTrouble(pod: KubeObject, container: ContainerStatus): Said | u
   if (reason === undefined || BEING_MADE.has(reason)) return undefined;
   const words = message === undefined ? '' : `: ${message}`;
   const what = `container ${name}: ${reason}${words}`;
-  return { reason: reasonOf(reason), what, todo: TODO[reason] ?? '' };
+  return { reason: reasonOf(reason), what, todo: REMEDIES[reason] ?? '' };
 }
 
 function isCrash(end: Terminated | undefined): boolean {
@@ -179,7 +179,7 @@ function notReady(containers: readonly ContainerStatus[]): Said | undefined {
 
 const IMAGE = 'correct the image, or let the nodes pull it (imagePullSecrets)';
 const CONFIG = 'make the ConfigMap or Secret it names, or correct the name';
-const TODO: Record<string, string> = {
+const REMEDIES: Record<string, string> = {
   ErrImagePull: IMAGE,
   ImagePullBackOff: IMAGE,
   InvalidImageName: 'write the image as registry/name:tag',

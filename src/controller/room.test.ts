@@ -24,7 +24,7 @@ const limits = (item: object) =>
   object('LimitRange', 'defaults', { spec: { limits: [{ type: 'Container', ...item }] } });
 
 describe('quotas', () => {
-  const TODO = 'raise the quota, free some of it, or ask for less';
+  const REMEDY = 'raise the quota, free some of it, or ask for less';
   test.each<[string, object, object, object, string]>([
     [
       'pods',
@@ -72,7 +72,7 @@ describe('quotas', () => {
     const wanted = { pods: 4, template: pods };
     expect(quotaShortage(wanted, { quotas: [quota(hard, used)], limitRanges: [] })).toEqual({
       reason: 'QuotaExceeded',
-      message: `${message}; ${TODO}`,
+      message: `${message}; ${REMEDY}`,
       certain: true,
     });
   });

@@ -1,4 +1,5 @@
 /** Label and field selectors: from text, and from `LabelSelector` objects. */
+import { matchesExpression, type Requirement as Expression } from '../../api/label-selector.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { readRequirements, type Requirement } from './label-selector-text.ts';
 import { isFields, objectsAt } from './schema.ts';
@@ -45,24 +46,9 @@ export function matcherOf(selector: unknown): LabelMatcher {
   const expressions = objectsAt(selector, 'matchExpressions');
   return (labels) =>
     wanted.every(([key, value]) => labels[key] === value) &&
-    expressions.every((expression) => matchesExpression(expression, labels));
-}
-
-function matchesExpression(expression: Record<string, unknown>, labels: Labels): boolean {
-  const value = labels[String(expression['key'])];
-  const values = Array.isArray(expression['values']) ? expression['values'] : [];
-  switch (expression['operator']) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    default:
-      return false;
-  }
+    expressions.every((expression) =>
+      matchesExpression(expression as unknown as Expression, labels),
+    );
 }
 
 /** The text form of a `LabelSelector`, as `Scale.status.selector` wants it. */

@@ -1,7 +1,7 @@
 /** Carries a claim out: adopts and releases, after asking the server whether the owner still lives. */
 import type { GroupKind, KubeObject } from '../../api/object.ts';
 import type { Environment } from './environment.ts';
-import type { LabelSelector } from './kinds.ts';
+import type { LabelSelector } from '../../api/label-selector.ts';
 import { claim, claimWrites, isDeleting } from './ownership.ts';
 import { nameOf } from './write.ts';
 

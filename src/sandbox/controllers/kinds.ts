@@ -1,4 +1,5 @@
 /** The Kubernetes kinds the controllers read, typed only where they are read. */
+import type { LabelSelector } from '../../api/label-selector.ts';
 import type { GroupKind, KubeObject } from '../../api/object.ts';
 
 export const KIND = {
@@ -12,11 +13,6 @@ export const KIND = {
   job: { group: 'batch', kind: 'Job' },
   customResourceDefinition: { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' },
 } as const satisfies Record<string, GroupKind>;
-
-export interface LabelSelector {
-  matchLabels?: Record<string, string>;
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
-}
 
 /** The conditions of workloads; those of a Deployment carry `lastUpdateTime` too. */
 export interface StatusCondition {

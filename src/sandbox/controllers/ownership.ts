@@ -1,7 +1,6 @@
 /** Which dependents belong to an owner: adoption and release by selector and controller reference. */
 import type { KubeObject, OwnerReference } from '../../api/object.ts';
-import type { LabelSelector } from './kinds.ts';
-import { matchesSelector } from './selector.ts';
+import { type LabelSelector, matchesSelector } from '../../api/label-selector.ts';
 import { nameOf, type Write } from './write.ts';
 
 export function controllerOf(object: KubeObject): OwnerReference | undefined {

@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { claim, claimWrites } from './ownership.ts';
 import { parseQuantity } from '../../api/quantity.ts';
-import { matchesSelector } from './selector.ts';
+import { matchesSelector } from '../../api/label-selector.ts';
 import { generatedName, sameTemplate, templateHash, withHash } from './template.ts';
 import { aDeployment, aSet, aTemplate, ago } from './testing/objects.ts';
 

@@ -5,7 +5,7 @@ import type { Environment } from '../environment.ts';
 import { type Deployment, KIND, type Pod, type ReplicaSet } from '../kinds.ts';
 import { type Controller, controllerKey } from '../loop.ts';
 import { controllerOf } from '../ownership.ts';
-import { matchesSelector } from '../selector.ts';
+import { matchesSelector } from '../../../api/label-selector.ts';
 import { keyOf, splitKey } from '../write.ts';
 import { carryOut, COMPONENT } from './carry-out.ts';
 import type { Snapshot } from './draft.ts';

@@ -6,7 +6,7 @@ import type { Environment } from '../environment.ts';
 import { KIND, type Pod, type Service } from '../kinds.ts';
 import type { Controller } from '../loop.ts';
 import { isReady } from '../pods.ts';
-import { matchesMap } from '../selector.ts';
+import { matchesMap } from '../../../api/label-selector.ts';
 import { keyOf, nameOf, splitKey } from '../write.ts';
 import { endpointsWrites } from './legacy.ts';
 import {

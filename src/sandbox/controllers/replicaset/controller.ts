@@ -7,7 +7,7 @@ import { KIND, type Pod, type ReplicaSet } from '../kinds.ts';
 import { type Controller, controllerKey, RetryLater } from '../loop.ts';
 import { isTerminating } from '../terminating.ts';
 import { controllerOf } from '../ownership.ts';
-import { matchesSelector } from '../selector.ts';
+import { matchesSelector } from '../../../api/label-selector.ts';
 import { keyOf, nameOf, splitKey, type Write } from '../write.ts';
 import {
   type Failure,

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Pod, ReplicaSet, ReplicaSetStatus, StatusCondition } from '../kinds.ts';
 import { controllerReference, isDeleting } from '../ownership.ts';
 import { availableAtMs, isActive, isReady, timestamp } from '../pods.ts';
-import { matchesMap } from '../selector.ts';
+import { matchesMap } from '../../../api/label-selector.ts';
 import { generatedName } from '../template.ts';
 import { podsToDelete } from './deletion-order.ts';
 

@@ -1,7 +1,7 @@
 /** Which node a pod goes to, pure: the filters, then the emptiest of the nodes that are left. */
 import type { Node, NodeSelectorTerm, Pod, Toleration } from '../kinds.ts';
 import { parseQuantity } from '../../../api/quantity.ts';
-import { matchesExpression, matchesMap } from '../selector.ts';
+import { matchesExpression, matchesMap } from '../../../api/label-selector.ts';
 import { requestsOf, type Usage } from './ledger.ts';
 
 export interface Snapshot {

@@ -1,5 +1,14 @@
 /** Label selectors, as `metav1.LabelSelector` and as a Service's plain map. */
-import type { LabelSelector } from './kinds.ts';
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: Requirement[];
+}
+
+export interface Requirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
 
 type Labels = Record<string, string> | undefined;
 
@@ -20,15 +29,13 @@ const OPERATORS: Record<string, Test> = {
 };
 
 /** One requirement of a selector; an operator that is not known matches nothing. */
-export function matchesExpression(
-  expression: { key: string; operator: string; values?: string[] },
-  labels: Labels,
-): boolean {
+export function matchesExpression(expression: Requirement, labels: Labels): boolean {
   const test = OPERATORS[expression.operator];
   return test?.(labels?.[expression.key], expression.values ?? []) ?? false;
 }
 
-/** A workload's selector; an empty one selects nothing here, as workload controllers refuse it. */
+/** One that is absent or empty selects nothing here: workload controllers refuse it, and a Service with
+ * none has no pods. */
 export function matchesSelector(selector: LabelSelector | undefined, labels: Labels): boolean {
   const map = selector?.matchLabels ?? {};
   const expressions = selector?.matchExpressions ?? [];
