@@ -35,6 +35,13 @@ test('without a Deployment there is nothing to observe', () => {
   expect(deploymentWorkload.observe(objects, PAIR)).toBeUndefined();
 });
 
+test('a Deployment that is being deleted is gone: nothing takes that back', () => {
+  const target = deployment({});
+  target.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+  const objects = { namespace: 'shop', target, sets: [OLD, NEW] };
+  expect(deploymentWorkload.observe(objects, PAIR)).toBeUndefined();
+});
+
 test('the facts of a held Deployment with a new template', () => {
   const state = observe({ spec: { progressDeadlineSeconds: 600 } }, [OLD]);
   expect(state).toMatchObject({

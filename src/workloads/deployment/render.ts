@@ -29,7 +29,7 @@ import { type View, viewOf, viewSets } from './view.ts';
  */
 export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[] {
   const view = viewOf(objects);
-  if (!view || view.target.deleting)
+  if (!view)
     return intent.release ? abandonedWrites(intent.release, viewSets(objects.sets, undefined)) : [];
   const { release, template } = intent;
   if (release?.native?.phase === 'Move') {

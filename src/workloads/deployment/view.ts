@@ -27,7 +27,6 @@ export interface TargetView {
   name: string;
   namespace: string;
   uid: string;
-  deleting: boolean;
   generation: number;
   /** The Deployment controller has seen what is stored. */
   observed: boolean;
@@ -60,9 +59,9 @@ export interface SetView extends SetState {
   revision: number;
 }
 
-/** Undefined when there is no Deployment. */
+/** Undefined when there is no Deployment, or none that stays: nothing takes a deletion back. */
 export function viewOf(objects: WorkloadObjects): View | undefined {
-  if (!objects.target) return undefined;
+  if (!objects.target || objects.target.metadata.deletionTimestamp) return undefined;
   const target = viewTarget(objects.target, objects.namespace);
   return { target, sets: viewSets(objects.sets, target.uid) };
 }
@@ -81,7 +80,6 @@ function viewTarget(object: KubeObject, namespace: string): TargetView {
     name: metadata.name,
     namespace: metadata.namespace ?? namespace,
     uid: metadata.uid ?? '',
-    deleting: metadata.deletionTimestamp !== undefined,
     generation,
     observed: count(status['observedGeneration']) >= generation,
     replicas: count(spec['replicas'], 1),
