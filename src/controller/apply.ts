@@ -6,7 +6,7 @@ import type { PolicyStatus } from '../api/policy.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { type DeleteOptions, type KubeClient, KubeError } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
-import type { PatchWrite, Write } from '../ports/write.ts';
+import type { DeleteWrite, PatchWrite, Write } from '../ports/write.ts';
 import { type Caches, informerOf, kindOf } from './caches.ts';
 
 /** Set by the deletion of an object in the foreground, and of an object without its dependents. */
@@ -47,20 +47,22 @@ export class Writer {
       return;
     }
     if (write.op === 'Delete') {
-      const { target, uid, resourceVersion, propagation = 'Background' } = write;
-      await this.delete(target, {
+      const { target, uid, resourceVersion, seen, propagation = 'Background' } = write;
+      if (seen) await this.mustBeAsSeen(seen);
+      const deletion = this.delete(target, {
         propagation,
         ...(uid !== undefined && { uid }),
         ...(resourceVersion !== undefined && { resourceVersion }),
       });
-      return;
+      return this.orReadAnew(target, deletion);
     }
     const options = {
       fieldManager: FIELD_MANAGER,
       ...(write.subresource !== undefined && { subresource: write.subresource }),
     };
     const patch = { type: write.type, body: withPrecondition(write) };
-    this.put(await this.client.patch(write.target, patch, options));
+    const answer = this.client.patch(write.target, patch, options);
+    this.put(await this.orReadAnew(write.target, answer));
   }
 
   private async mustBeThere({ uid, ...name }: ObjectName & { uid: string }): Promise<void> {
@@ -68,6 +70,31 @@ export class Writer {
     if (found?.metadata.uid === uid) return;
     const message = `${name.kind} ${name.name} is gone, nothing is made for it`;
     throw new KubeError(message, { code: 404, reason: 'NotFound' });
+  }
+
+  private async mustBeAsSeen({ resourceVersion, ...name }: NonNullable<DeleteWrite['seen']>) {
+    const found = await this.readAnew(name);
+    if (found?.metadata.resourceVersion === resourceVersion) return;
+    const message = `${name.kind} ${name.name} has changed since it was observed`;
+    throw new KubeError(message, { code: 409, reason: 'Conflict' });
+  }
+
+  /** What has changed since it was observed is read, so that the next observation does not come to
+   * the same refusal, however late the watch is. */
+  private async orReadAnew<T>(name: ObjectName, answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      const refused = error instanceof KubeError && error.reason === 'Conflict';
+      if (refused) await this.readAnew(name).catch(() => {});
+      throw error;
+    }
+  }
+
+  private async readAnew(name: ObjectName): Promise<KubeObject | undefined> {
+    const found = await this.client.get(name);
+    if (found) this.put(found);
+    return found;
   }
 
   async policyStatus(policy: KubeObject, status: PolicyStatus): Promise<void> {
@@ -85,7 +112,7 @@ export class Writer {
   /** The whole status, on this version of the object: somebody else's change is a conflict. */
   private status(object: KubeObject): Promise<KubeObject> {
     const name = nameOf(object);
-    return this.client.patch(
+    const answer = this.client.patch(
       name,
       {
         type: 'json',
@@ -96,6 +123,7 @@ export class Writer {
       },
       { subresource: 'status', fieldManager: FIELD_MANAGER },
     );
+    return this.orReadAnew(name, answer);
   }
 
   async createRelease(policy: KubeObject, name: string, spec: ReleaseSpec): Promise<void> {

@@ -2,6 +2,7 @@
  * behind, objects that vanish. */
 import { afterEach, describe, expect, test } from 'vitest';
 import { FINALIZER } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { KubeError } from '../ports/kube.ts';
 import {
@@ -247,6 +248,35 @@ test('what a restart finds out again is written after minutes, once, and not whi
   for (let minute = 0; minute < 30; minute++) await world.pass(60_000);
   // The verdict says each time how long the evidence has been missing: one write in five minutes.
   expect(world.writesOf('Release') - before).toBeLessThanOrEqual(7);
+});
+
+test('what has changed while the watch is behind is read when a write is refused for it', async () => {
+  world = new ControllerWorld();
+  await world.start();
+  world.api.hold('ReleasePolicy');
+  const found = world.api.find('ReleasePolicy', 'web') as KubeObject;
+  const metadata = { ...found.metadata, annotations: { note: 'written by somebody' } };
+  world.api.put({ ...found, metadata });
+  world.setImage('v2');
+  await world.pass(1_000);
+  expect(world.release()).toBeDefined();
+  expect(world.errors()).toEqual([]);
+});
+
+test('a set that looks started under the hold is not deleted when the hold is not there any more', async () => {
+  await inStage();
+  world.api.hold('Deployment');
+  const found = world.api.find('Deployment', 'web') as KubeObject;
+  world.api.put({ ...found, spec: { ...(found['spec'] as object), paused: false } });
+  const rogue = replicaSet('web-rogue', 'v2', { kind: 'Deployment', uid: 'uid-web' });
+  const writes: string[] = [];
+  world.api.before = ({ verb, kind }) => {
+    if (['Deployment', 'ReplicaSet'].includes(kind)) writes.push(`${verb} ${kind}`);
+  };
+  world.api.put(rogue);
+  await world.pass();
+  expect(writes.slice(0, 2)).toEqual(['patch Deployment', 'delete ReplicaSet']);
+  expect(world.api.find('Deployment', 'web')).toMatchObject({ spec: { paused: true } });
 });
 
 test('a Deployment made anew under the name is not touched by the release of the old one', async () => {

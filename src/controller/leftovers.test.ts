@@ -30,6 +30,24 @@ test('what was made for a Release that is gone is deleted', async () => {
   await world.stop();
 });
 
+test('and what was made for one that had ended, by a controller that had not seen that', async () => {
+  const world = new ControllerWorld();
+  const ended = {
+    apiVersion: 'segue.dev/v1alpha1',
+    kind: 'Release',
+    metadata: { name: 'web-1', namespace: 'shop', uid: 'uid-ended' },
+    spec: { policy: 'web', target: { name: 'web' }, candidate: { templateHash: 'gone' } },
+    status: { step: 'Done', outcome: 'Aborted' },
+  };
+  world.api.put(ended, ...leftOver('uid-ended'));
+  await world.start();
+  await world.pass();
+  expect(world.errors()).toEqual([]);
+  expect(world.api.find('Service', 'web-stable')).toBeUndefined();
+  expect(world.api.find('ReplicaSet', 'web-gone')).toBeUndefined();
+  await world.stop();
+});
+
 test('not while the Release is there and this controller has not seen it yet', async () => {
   const world = new ControllerWorld();
   await world.start();

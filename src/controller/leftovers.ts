@@ -1,13 +1,13 @@
-/** What was made for a Release that is gone: by a controller that had not seen it go. The garbage
+/** What was made for a Release that is gone or over: by a controller that had not seen it go. The garbage
  * collector lets it be, since it has a second owner (docs/adr/0006). */
 import { KINDS, RELEASE_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { DeleteWrite } from '../ports/write.ts';
-import { type Caches, kindOf } from './caches.ts';
+import { type Caches, isOpen, kindOf } from './caches.ts';
 import type { Observed, PolicyKey } from './observe.ts';
 
-/** Deletions of sets and Services whose Release is neither known here nor stored. */
+/** Deletions of sets and Services whose Release is in progress neither here nor as it is stored. */
 export async function leftoverWrites(
   client: KubeClient,
   caches: Caches,
@@ -15,17 +15,17 @@ export async function leftoverWrites(
   { workload, policy }: Observed,
 ): Promise<DeleteWrite[]> {
   const services = caches.services.byIndex('policy', `${key.namespace}/${key.name}`);
-  const isUnknown = (uid: string): boolean =>
-    uid !== policy?.metadata.uid && caches.releases.byIndex('uid', uid).length === 0;
+  const isOver = (uid: string): boolean =>
+    uid !== policy?.metadata.uid && !caches.releases.byIndex('uid', uid).some(isOpen);
   const suspects = [...services, ...workload.sets].filter((object) => {
     const uid = ownerOf(object);
-    return uid !== undefined && !object.metadata.deletionTimestamp && isUnknown(uid);
+    return uid !== undefined && !object.metadata.deletionTimestamp && isOver(uid);
   });
   if (suspects.length === 0) return [];
   // A cache of Releases that lags behind would make the work of another controller look left over.
   const { items } = await client.list(KINDS.release, { namespace: key.namespace });
-  const stored = new Set(items.map((release) => release.metadata.uid));
-  return suspects.filter((object) => !stored.has(ownerOf(object))).map(deletion);
+  const open = new Set(items.filter(isOpen).map((release) => release.metadata.uid));
+  return suspects.filter((object) => !open.has(ownerOf(object))).map(deletion);
 }
 
 /** Of what belongs to nobody else by now. */
@@ -43,6 +43,6 @@ function deletion(object: KubeObject): DeleteWrite {
     ...(uid !== undefined && { uid }),
     ...(resourceVersion !== undefined && { resourceVersion }),
     propagation: 'Background',
-    because: `${object.kind} ${name} was made for a Release that is gone`,
+    because: `${object.kind} ${name} was made for a Release that is over`,
   };
 }

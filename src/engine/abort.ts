@@ -1,6 +1,7 @@
 /** The way back: traffic first, then the sets, then the candidate goes. */
 import { isNative, leftByRecreate, recreatedBack, recreates } from './native.ts';
 import { journalStrategy } from './strategy-journal.ts';
+import { sharesService } from './shelter.ts';
 import { direct, settled } from './traffic.ts';
 import { troubleText } from './trouble.ts';
 import type { SetState } from '../ports/workload.ts';
@@ -46,6 +47,10 @@ function carriesTraffic({ status, snapshot }: Turn): boolean {
 
 /** All traffic back on stable, read back and settled. */
 export function retreat(turn: Turn): void {
+  if (sharesService(turn)) {
+    direct(turn, { route: 'Split', weight: 0 });
+    turn.change({ drainSince: turn.nowIso });
+  }
   if (turn.status.traffic?.route === 'Split' && !settled(turn)) return;
   // The candidate begins to drain now that its traffic has left.
   if (turn.status.drainSince !== undefined) turn.change({ drainSince: turn.nowIso });

@@ -38,8 +38,12 @@ test('a target made paused with nothing running is let go for its first deploy',
     running: undefined,
     runningTemplateHash: undefined,
     stable: undefined,
+    owned: [],
   });
   expect(step(snapshot({ workload: fresh })).workload).toMatchObject({ held: false });
+  // Which of two sets users have is not known; that is no first deploy.
+  const two = { ...fresh, owned: [setOf('v1'), setOf('v2')] };
+  expect(step(snapshot({ workload: two })).workload).toBeUndefined();
 });
 
 test('nor is a template that was taken back deployed where the running set was deleted', () => {
@@ -47,6 +51,7 @@ test('nor is a template that was taken back deployed where the running set was d
     running: undefined,
     runningTemplateHash: undefined,
     stable: undefined,
+    owned: [],
   });
   const status = { target: { name: 'web', rejected: gone.templateHash } };
   const decision = step(snapshot({ workload: gone, policy: { ...policy(), status } }));

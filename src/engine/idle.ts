@@ -129,7 +129,8 @@ function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Findi
   if (lost) return lost;
   const running = workload.running;
   // A target made paused, without a set yet: nothing runs, so nothing is risked by letting it go.
-  if (!running && workload.held && workload.runningTemplateHash === undefined)
+  const { runningTemplateHash, owned } = workload;
+  if (!running && workload.held && runningTemplateHash === undefined && !owned.some(hasPods))
     return firstDeploy(policy, workload);
   if (!running || (!workload.settled && !workload.held))
     return { ready: 'False', reason: 'NativeRollout', message: workload.unsettledBecause };
@@ -144,6 +145,10 @@ function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Findi
 }
 
 type PolicyTarget = NonNullable<PolicyStatus['target']>;
+
+function hasPods({ replicas, current }: SetState): boolean {
+  return replicas > 0 || current > 0;
+}
 
 function firstDeploy({ status }: PolicySnapshot, workload: WorkloadState): Finding {
   const { rejected } = status.target ?? {};

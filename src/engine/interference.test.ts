@@ -88,6 +88,25 @@ test.each<[string, Partial<TrafficReading>]>([
   expect(see(status(), read).status.undone).toBeUndefined();
 });
 
+test("a weight that was written before a restart, and not told of yet, is nobody else's", () => {
+  const stages = [
+    { weight: 5, approval: {} },
+    { weight: 50, hold: '1m' },
+  ];
+  const seen = (weight: number) => {
+    const decision = step(
+      snapshot({
+        release: release(status(), { strategy: { canary: { stages, timeout: '10m' } } }),
+        workload: workload('v2', { candidate, held: true, by: 'argocd' }),
+        traffic: reading({ weight }),
+      }),
+    );
+    return decision.release?.status.undone;
+  };
+  expect(seen(50)).toBeUndefined();
+  expect(seen(49)).toEqual({ traffic: 1 });
+});
+
 test('a resumed target is paused again; resumed twice, the release is taken back', () => {
   const first = see(status(), {}, false, 3);
   expect(first.workload).toMatchObject({ held: true });

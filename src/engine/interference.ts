@@ -1,7 +1,7 @@
 /** What Segue wrote and somebody undid: put back once, and after the second time the release is
  * taken back instead of being fought for (whoever writes last would win). */
 import { beginAbort, canAbort } from './abort.ts';
-import { direct } from './traffic.ts';
+import { direct, isLeftToOthers, TIMES_MAX } from './traffic.ts';
 import type { TrafficReading } from './snapshot.ts';
 import type { Turn } from './turn.ts';
 
@@ -9,8 +9,6 @@ type Undone = NonNullable<Turn['status']['undone']>;
 
 /** The reason of a release that was taken back since its target was resumed again and again. */
 export const HOLD_CONTESTED = 'HoldContested';
-/** So many times and the release is taken back. */
-const TIMES_MAX = 2;
 const SEE = 'see docs/en/own-cluster.md, GitOps';
 
 export function noticeInterference(turn: Turn): void {
@@ -50,6 +48,7 @@ function noticeTraffic(turn: Turn): void {
   const { traffic } = turn.status;
   const reading = turn.snapshot.traffic;
   if (!reading || traffic?.readBackAt === undefined || !moved(traffic, reading)) return;
+  if (isOwn(turn, reading)) return;
   const { readBackAt: _, ...rest } = traffic;
   turn.change({ traffic: { ...rest, since: turn.nowIso } });
   const times = count(turn, 'traffic');
@@ -59,7 +58,7 @@ function noticeTraffic(turn: Turn): void {
   if (times < TIMES_MAX) return;
   if (canAbort(turn))
     return beginAbort(turn, 'RouteContested', `${what} ${times} times in this release; ${rule}`);
-  if (times === TIMES_MAX) return;
+  if (!isLeftToOthers(turn)) return;
   // Left to them: the user's own Service leads to every pod there is, and the pods of the version
   // that has to go are what is taken away next.
   direct(turn, { route: 'Service', weight: traffic.weight });
@@ -69,6 +68,13 @@ function noticeTraffic(turn: Turn): void {
 function moved(wanted: NonNullable<Turn['status']['traffic']>, reading: TrafficReading): boolean {
   if (reading.missing || wanted.route === 'Service') return false;
   return reading.route !== wanted.route || reading.weight !== wanted.weight;
+}
+
+/** Written by Segue before a restart that came before the status which tells of it. */
+function isOwn({ status, plan }: Turn, { route, weight }: TrafficReading): boolean {
+  if (status.step !== 'Stage' || status.towards !== undefined || route !== 'Split') return false;
+  const at = status.stage ?? 0;
+  return plan.stages.slice(at, at + 2).some((stage) => stage.weight === weight);
 }
 
 /** The target was resumed. The hold is taken back by the intent, in this very turn. */

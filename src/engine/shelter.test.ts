@@ -58,9 +58,26 @@ test.each<[string, number, Partial<WorkloadState>]>([
   expect(see(status, available, state).traffic).toMatchObject({ route: 'Split', weight: 5 });
 });
 
-test('a way back does not wait for it', () => {
-  const back: ReleaseStatus = { ...status, step: 'Retreat', towards: 'Aborted', reason: 'X' };
-  const { status: next, traffic } = see(back, 1);
-  expect(traffic).toMatchObject({ route: 'Service' });
-  expect(next.step).not.toBe('Retreat');
+const back: ReleaseStatus = { ...status, step: 'Retreat', towards: 'Aborted', reason: 'X' };
+
+test('a way back waits for it as long as for other pods', () => {
+  const first = see({ ...back, stepSince: at(-1_000) }, 1);
+  expect(first.traffic).toMatchObject({ route: 'Service' });
+  expect(first.status.step).toBe('Retreat');
+  expect(first.status.message).toMatch(/3 stable pods are missing/);
+  const late = see({ ...back, stepSince: at(-600_000) }, 1);
+  expect(late.traffic).toMatchObject({ route: 'Service' });
+  expect(late.status.step).toBe('Discard');
+});
+
+test('stable gets all traffic before the candidate that shared it may go', () => {
+  const sheltered = {
+    dedicated: true,
+    route: 'Service',
+    weight: 5,
+    readBackAt: at(-9_000),
+  } as const;
+  const { status: next, traffic } = see({ ...back, traffic: sheltered }, 4);
+  expect(traffic).toMatchObject({ route: 'Split', weight: 0 });
+  expect(next).toMatchObject({ step: 'Retreat', drainSince: at(0) });
 });

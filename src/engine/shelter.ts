@@ -4,12 +4,12 @@
  * meanwhile are ready, and behind a route or a pin to stable they would stand idle.
  */
 import type { SetState, WorkloadState } from '../ports/workload.ts';
-import { direct } from './traffic.ts';
+import { direct, isLeftToOthers } from './traffic.ts';
 import type { Turn } from './turn.ts';
 
 const STEPS = new Set(['Prepare', 'Stage', 'Retreat']);
 
-/** True while the release has to wait for it; a way back goes on. */
+/** True while the release has to wait for it; a way back waits no longer than for other pods. */
 export function shelter(turn: Turn): boolean {
   const { workload, status } = turn;
   if (!workload || !turn.hasTraffic || !STEPS.has(status.step ?? '')) return false;
@@ -23,9 +23,23 @@ export function shelter(turn: Turn): boolean {
     turn.change({ gateSince: undefined });
     turn.tell('Warning', 'StableShort', `${what}, until they are back`);
   }
-  if (status.step === 'Retreat') return false;
-  turn.waitFor(what);
-  return true;
+  if (status.step !== 'Retreat') {
+    turn.waitFor(what);
+    return true;
+  }
+  const endMs = turn.sinceMs(status.stepSince) + turn.plan.progressDeadlineMs;
+  if (turn.now < endMs) turn.waitFor(what, endMs);
+  return turn.now < endMs;
+}
+
+/** On the way back the candidate still answers behind the user's Service with everybody else: its pods
+ * may go only when stable, which is whole again, has all traffic. */
+export function sharesService(turn: Turn): boolean {
+  const { status, workload } = turn;
+  const { traffic } = status;
+  if (traffic?.route !== 'Service' || !traffic.dedicated || isLeftToOthers(turn)) return false;
+  if (workload?.carrier !== 'Stable' || missingPods(turn, workload) > 0) return false;
+  return workload.candidate?.owner === 'Release' && workload.candidate.current > 0;
 }
 
 /** Of the share that stable has now; none once the candidate belongs to the target. */

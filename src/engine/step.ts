@@ -59,6 +59,7 @@ function policyDuring(
     ? {
         ...rest,
         lastRelease: release.name,
+        ...(decision.release?.status.outcome === 'Promoted' && promoted(policy, release)),
         ...(rejects(snapshot, decision) && rejection(snapshot)),
       }
     : { ...rest, release: release.name };
@@ -71,6 +72,13 @@ function policyDuring(
   const nowIso = new Date(snapshot.now).toISOString();
   next.conditions = setCondition(next.conditions ?? [], ready, nowIso);
   return sameJson(next, policy.status) ? {} : { policyStatus: next };
+}
+
+/** What users have from now on: known at once, so that what somebody starts beside it in this moment
+ * is told from it. */
+function promoted({ status }: PolicySnapshot, { spec }: ReleaseSnapshot) {
+  const { hash: stableHash, images } = spec.candidate;
+  return { target: { ...status.target, stableHash, images } };
 }
 
 function ended(decision: Decision): { reason: string; message: string } {

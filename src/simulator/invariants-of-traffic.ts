@@ -207,22 +207,30 @@ interface Step {
   report: Report;
 }
 
-function gatesBegin({ routes, world }: Course, { was, is, report }: Step): void {
+function gatesBegin(course: Course, { was, is, report }: Step): void {
   const { gateSince, step, stage = 0 } = is.status;
   if (step !== 'Stage' || gateSince === undefined || was.status.gateSince !== undefined) return;
-  const { spec } = is;
-  if (spec.plan.roll) return;
-  const weight = spec.plan.stages[stage]?.weight ?? 0;
+  if (is.spec.plan.roll) return;
+  const weight = is.spec.plan.stages[stage]?.weight ?? 0;
+  // Not waited for, where people deleted what it leads to: routers take up no way to nobody.
+  if (weight === 0 && course.readyNow(is.spec.stable.hash) === 0) return;
+  if (!wasReadBack(course, is, { weight, gateSince }))
+    report(`stage ${stage} counts weight ${weight} before it was read back and settled`);
+}
+
+function wasReadBack(
+  { routes, world }: Course,
+  { spec }: StoredRelease,
+  { weight, gateSince }: { weight: number; gateSince: string },
+): boolean {
   const settledMs = Date.parse(gateSince) - spec.plan.settleMs;
   const version = weight > 0 ? 'candidate' : 'stable';
   const key = world.scenario.routed ? `web-${version}` : spec[version].hash;
   const wanted = weight > 0 ? weight : 100;
-  const readBack = routes.some(
+  return routes.some(
     ({ atMs, is: { weights, accepted } }) =>
       atMs <= settledMs && accepted && weights.get(key) === wanted,
   );
-  if (!readBack)
-    report(`stage ${stage} counts weight ${weight} before it was read back and settled`);
 }
 
 function serviceGoes({ world, now, routes }: Course, service: KubeObject, report: Report): void {
@@ -287,7 +295,7 @@ export function deletionsLoseNothing(course: Course, report: Report): Checker[] 
 
 function collected(course: Course, set: KubeObject, report: Report): void {
   const share = course.shares.byHash.get(hashOf(set)) ?? 0;
-  if (share === 0 || byPeople(course, set)) return;
+  if (share === 0 || byPeople(course, set) || course.isNative) return;
   // A Deployment that somebody resumed rolls out by itself, while nobody is there to pause it again.
   const target = course.world.api.get('Deployment', 'web')?.['spec'] as { paused?: boolean };
   if (target?.paused !== true) return;

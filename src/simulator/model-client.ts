@@ -48,8 +48,8 @@ export interface ModelClientDeps {
   told?: (write: Sent, outcome: { error?: unknown; object?: KubeObject | undefined }) => void;
 }
 
-/** For whom no answer comes any more. */
-const NEVER = new Promise<never>(() => {});
+/** For whom no answer comes any more. One of its own each time: it keeps who waits for it. */
+const never = () => new Promise<never>(() => {});
 
 const LATENCY_MS = [1, 8] as const;
 const WATCH_LAG_MS = [1, 30] as const;
@@ -196,7 +196,7 @@ export class ModelClient implements KubeClient {
     const fated = fate?.(sent) ?? { is: 'Usual' };
     if (fated.is === 'KillBefore') {
       process.kill();
-      return NEVER;
+      return never();
     }
     const result = this.#carryOut(sent, () => {
       if (fated.is === 'Refused') throw fated.error;
@@ -224,7 +224,7 @@ export class ModelClient implements KubeClient {
   /** To the server, where it can be reached. */
   async #trip(): Promise<void> {
     const { process } = this.#deps;
-    if (!process.alive) return NEVER;
+    if (!process.alive) return never();
     await this.#way();
     if (process.clock.now() < this.#downUntilMs)
       throw failure(0, 'Unreachable', 'connection refused');

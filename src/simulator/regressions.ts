@@ -16,5 +16,15 @@ export const REGRESSIONS: Record<number, string> = {
   8122: 'the old version went at once when a restart sent traffic back that had been with it',
   30464: 'a set was made again and again for a Deployment that was gone, by a cache that lagged',
   50503: 'the old version was taken for gone while its set, made anew, had not counted its pods',
+  100244:
+    'a lagging cache had a set deleted again and again under a Deployment that was not paused',
+  101166: 'Services made by one controller stayed, for a release that another had ended meanwhile',
+  101446: 'a weight written just before a kill was taken for the work of somebody else',
+  104148: 'a candidate was made for a release that had ended, by a controller cut off for a while',
+  113432:
+    'a candidate that shared the Service with a short stable went without stable having the rest',
+  113486:
+    'resumed in the middle of a swap back, the Deployment emptied stable, and nobody filled it',
+  114007: 'two sets with pods beside an ended release were taken for a first deploy',
   770007: 'a hold that was lost while the policy was not valid was not taken back',
 };

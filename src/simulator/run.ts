@@ -57,6 +57,7 @@ async function once(scenario: Scenario, options: WorldOptions): Promise<RunResul
     const seen = `the run failed: ${error instanceof Error ? error.stack : String(error)}`;
     violation = { invariant: 'Progress', seen, atMs: sinceStart(world) };
   }
+  world.end();
   return {
     seed: scenario.seed,
     scenario,

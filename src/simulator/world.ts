@@ -69,6 +69,7 @@ export class World {
   readonly #options: WorldOptions;
   #started = 0;
   #calmSinceMs = START_MS;
+  readonly #endings: AbortController[] = [];
   #over = false;
 
   constructor(scenario: Scenario, options: WorldOptions = {}) {
@@ -150,13 +151,21 @@ export class World {
     });
     const segue = { process, client, controller };
     this.segues.push(segue);
-    const { signal } = new AbortController();
+    const ending = new AbortController();
+    this.#endings.push(ending);
+    const { signal } = ending;
     setMaxListeners(0, signal);
     void controller.run(signal).catch((error: unknown) => {
       this.crashed = error instanceof Error ? (error.stack ?? error.message) : String(error);
     });
     this.disturb(clock.now() + 500);
     return segue;
+  }
+
+  /** Nothing goes on after it. What still waited would be kept for good by the signals it waits on. */
+  end(): void {
+    for (const { process } of this.segues) process.kill();
+    for (const ending of this.#endings) ending.abort();
   }
 
   killSegue(segue: SegueProcess, because: string, forMs: number): void {

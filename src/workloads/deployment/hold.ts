@@ -44,6 +44,8 @@ interface Guard {
   owner: OwnerReference;
   /** Whatever else has pods of the Deployment was started meanwhile: it had one set to begin with. */
   alone: boolean;
+  /** A release is in progress: what is neither of its sets has no pods. */
+  releasing: boolean;
 }
 
 function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | undefined {
@@ -56,6 +58,7 @@ function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | un
       twin: templateHash(candidate.template),
       owner: releaseOwner(release.owner),
       alone: release.native !== undefined,
+      releasing: true,
     };
   }
   if (!keep) return undefined;
@@ -66,12 +69,14 @@ function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | un
     twin: rejected,
     owner: policyOwner(owner),
     alone: false,
+    releasing: false,
   };
 }
 
 /**
  * Deletes what the Deployment controller started of the Deployment's template while the hold was
- * lost. Only once it has seen the pause: before that it would start the set again. A set of the
+ * lost. Only once it has seen the pause, which still stands: before that it would start the set
+ * again. A set of the
  * candidate's template goes even when it was emptied since: two sets of one template confuse the
  * Deployment controller.
  *
@@ -82,14 +87,28 @@ export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Wri
   const guard = guardOf(intent, sets);
   if (!intent.held || !guard || !target.paused || !target.observed) return [];
   const stands = !guard.stays || guard.stays.available >= target.replicas;
-  return sets
-    .filter((set) => isRogue(set, guard, target))
-    .flatMap((set): Write[] => {
-      if (stands || set.available === 0) return [deleteSet(set, DELETE_BECAUSE)];
+  const rogues = sets.filter((set) => isRogue(set, guard, target));
+  const revived = sets.filter((set) => !rogues.includes(set) && isRevived(set, guard));
+  return [
+    ...(stands ? revived.map(emptied) : []),
+    ...rogues.flatMap((set): Write[] => {
+      if (stands || set.available === 0) return [deleteSet(set, DELETE_BECAUSE, target)];
       if (set.owner !== 'Target') return [];
       const body = { metadata: heldBySegue(guard.owner, target, set) };
       return [patchSet(set, body, 'hold: take from the Deployment what started meanwhile')];
-    });
+    }),
+  ];
+}
+
+/** Of an older version, and with pods again: when the set that should have them is deleted, the
+ * Deployment controller fills the newest one it finds. It stays in the history. */
+function isRevived(set: SetView, { known, releasing }: Guard): boolean {
+  return releasing && set.owner === 'Target' && set.replicas > 0 && !known.includes(set.name);
+}
+
+function emptied(set: SetView): Write {
+  const because = `hold: no pods for ${set.name}, which the Deployment controller has filled`;
+  return patchSet(set, { spec: { replicas: 0 } }, because);
 }
 
 const DELETE_BECAUSE = 'hold: delete what started while the Deployment was not paused';

@@ -72,10 +72,21 @@ describe('the hold', () => {
     ],
     ['lost: not before', held({}), seenLate, [OLD, NEW, rogue], []],
     [
-      'a set of another template is not a rogue',
+      'a set of an older template that got pods is emptied, and stays in the history',
       held({}),
       {},
       [OLD, NEW, replicaSet('x', { version: 'v0' })],
+      ['Patch web-x {"spec":{"replicas":0}}'],
+    ],
+    [
+      'not while users have too few pods without it',
+      held({}),
+      {},
+      [
+        { ...OLD, status: { replicas: 4, availableReplicas: 3 } },
+        NEW,
+        replicaSet('x', { version: 'v0' }),
+      ],
       [],
     ],
     [

@@ -252,10 +252,10 @@ describe('when others interfere', () => {
       { on: 'web', body: { metadata: { labels: { 'segue.dev/swapping': null } } } },
     ],
     [
-      'a third set runs',
+      'a third set runs: it is emptied first',
       {},
       [set('old'), released('new'), replicaSet('x', { version: 'v0' })],
-      undefined,
+      { on: 'web-x', body: { spec: { replicas: 0 } } },
     ],
     [
       'the candidate belongs to somebody else',
@@ -265,10 +265,16 @@ describe('when others interfere', () => {
     ],
     ['the candidate is gone', {}, [set('old')], undefined],
     [
-      'the incoming set wants no pods',
+      'the incoming set was emptied: it gets its pods back',
       swapping(),
       [set('old'), set('new', { replicas: 0, current: 1 })],
-      undefined,
+      {
+        on: 'web-new',
+        body: {
+          metadata: { annotations: { 'deployment.kubernetes.io/desired-replicas': null } },
+          spec: { replicas: 4 },
+        },
+      },
     ],
   ];
   test.each(interfered)('%s', (...row) => check('Candidate', row));

@@ -97,8 +97,7 @@ function obstacleTo({ target, sets, outgoing, owner }: Swap, incoming: SetView):
 function takeOut(swap: Swap & { incoming: SetView; outgoing: SetView }): SwapStep {
   const { target, incoming, outgoing, owner } = swap;
   if (!target.paused) return wait(`Deployment ${target.name} is not paused`);
-  if (incoming.replicas === 0 && target.replicas > 0)
-    return wait(`ReplicaSet ${incoming.name} wants no pods`);
+  if (incoming.replicas === 0 && target.replicas > 0) return write(refill(target, incoming));
   // With another strategy than Segue's nothing is put back, so nothing has to be seen before.
   const mustBeSeen = target.swapping && target.recreate;
   if (mustBeSeen && !target.observed) return wait(unseen(target));
@@ -109,6 +108,13 @@ function takeOut(swap: Swap & { incoming: SetView; outgoing: SetView }): SwapSte
     annotations: { [DESIRED_ANNOTATION]: null },
   });
   return write(patchSet(outgoing, body, 'swap (d): the outgoing set goes to the release'));
+}
+
+/** Emptied by a Deployment that somebody resumed in the middle of the swap. Nobody else fills it: the
+ * Deployment controller takes the outgoing set for the one to size. */
+function refill({ replicas }: TargetView, incoming: SetView): PatchWrite {
+  const body = { metadata: { annotations: { [DESIRED_ANNOTATION]: null } }, spec: { replicas } };
+  return patchSet(incoming, body, 'swap: the incoming set gets its pods back');
 }
 
 /** A set without pods cannot be seen in the count, and is not waited for. */

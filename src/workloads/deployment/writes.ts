@@ -28,17 +28,24 @@ function patch(
   };
 }
 
-/** Deletes this very set, as it was observed, with its pods. */
-export function deleteSet(set: SetView, because: string): DeleteWrite {
+/** Deletes this very set, as it was observed, with its pods; while the Deployment is as it was, where
+ * that is given. */
+export function deleteSet(set: SetView, because: string, seen?: TargetView): DeleteWrite {
   const { name, namespace, resourceVersion } = set.object.metadata;
   return {
     op: 'Delete',
     target: { ...KINDS.replicaSet, name, ...(namespace === undefined ? {} : { namespace }) },
     uid: set.uid,
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(seen && { seen: asSeen(seen) }),
     propagation: 'Background',
     because,
   };
+}
+
+function asSeen({ object, namespace }: TargetView): NonNullable<DeleteWrite['seen']> {
+  const { name, resourceVersion = '' } = object.metadata;
+  return { ...KINDS.deployment, namespace, name, resourceVersion };
 }
 
 /**

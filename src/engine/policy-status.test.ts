@@ -1,0 +1,24 @@
+/** What the policy says of its target while a release ends. */
+import { expect, test } from 'vitest';
+import { policy, reading, release, snapshot, workload } from '../testing/snapshots.ts';
+import { step } from './step.ts';
+
+test('what was promoted is what users have, in the very write that ends the release', () => {
+  const ended = (towards: 'Promoted' | 'Aborted') =>
+    step(
+      snapshot({
+        policy: { ...policy(), status: { target: { name: 'web', stableHash: 'v1' } } },
+        release: release({
+          startedAt: '1970-01-01T00:00:00Z',
+          step: 'CleanUp',
+          towards,
+          traffic: { dedicated: false, route: 'Service', weight: 0 },
+        }),
+        workload: workload('v2', { carrier: towards === 'Promoted' ? 'Candidate' : 'Stable' }),
+        traffic: reading({ route: 'Service', dedicated: 'Absent' }),
+      }),
+    );
+  expect(ended('Promoted').release?.status.outcome).toBe('Promoted');
+  expect(ended('Promoted').policyStatus?.target).toMatchObject({ stableHash: 'v2' });
+  expect(ended('Aborted').policyStatus?.target).toMatchObject({ stableHash: 'v1' });
+});
