@@ -72,9 +72,9 @@ export class Writer {
     throw new KubeError(message, { code: 404, reason: 'NotFound' });
   }
 
-  private async mustBeAsSeen({ resourceVersion, ...name }: NonNullable<DeleteWrite['seen']>) {
+  private async mustBeAsSeen({ generation, ...name }: NonNullable<DeleteWrite['seen']>) {
     const found = await this.readAnew(name);
-    if (found?.metadata.resourceVersion === resourceVersion) return;
+    if (found?.metadata.generation === generation) return;
     const message = `${name.kind} ${name.name} has changed since it was observed`;
     throw new KubeError(message, { code: 409, reason: 'Conflict' });
   }

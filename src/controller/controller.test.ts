@@ -267,7 +267,9 @@ test('a set that looks started under the hold is not deleted when the hold is no
   await inStage();
   world.api.hold('Deployment');
   const found = world.api.find('Deployment', 'web') as KubeObject;
-  world.api.put({ ...found, spec: { ...(found['spec'] as object), paused: false } });
+  const metadata = { ...found.metadata, generation: 9 };
+  const spec = { ...(found['spec'] as object), paused: false };
+  world.api.put({ ...found, metadata, spec, status: { observedGeneration: 9 } });
   const rogue = replicaSet('web-rogue', 'v2', { kind: 'Deployment', uid: 'uid-web' });
   const writes: string[] = [];
   world.api.before = ({ verb, kind }) => {

@@ -38,7 +38,15 @@ export function cleanUp(turn: Turn): void {
   const left = leftSets(turn);
   if (left !== '') return turn.waitFor(left);
   if (revertsTemplate(turn)) return turn.waitFor("the stable version's template to be put back");
-  if (hooksRan(turn)) finish(turn);
+  if (!hooksRan(turn)) return;
+  if (letsGo(turn)) return turn.waitFor('the target to be resumed, since nobody holds it any more');
+  finish(turn);
+}
+
+/** The policy is gone, for all its finalizer: nobody else would resume the target. */
+export function letsGo({ snapshot, status, workload }: Turn): boolean {
+  if (snapshot.policy || status.step !== 'CleanUp') return false;
+  return workload?.held === true && workload.running !== undefined;
 }
 
 /** What the policy has run at the end. One that fails is told of and changes nothing any more. */

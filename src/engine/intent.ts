@@ -3,7 +3,7 @@
 import type { PodTemplate, ReleaseIntent, SetState, WorkloadIntent } from '../ports/workload.ts';
 import { candidateDraining, cannotRefill } from './abort.ts';
 import type { TrafficGoal } from './decision.ts';
-import { revertsTemplate } from './ending.ts';
+import { letsGo, revertsTemplate } from './ending.ts';
 import { neededReplicas } from './forward.ts';
 import { HOLD_CONTESTED } from './interference.ts';
 import {
@@ -25,7 +25,7 @@ export function trafficGoal(turn: Turn): TrafficGoal | undefined {
 export function workloadIntent(turn: Turn): WorkloadIntent {
   const template = leftTemplate(turn);
   return {
-    held: turn.move === undefined,
+    held: turn.move === undefined && !letsGo(turn),
     failureMessage: '',
     at: turn.nowIso,
     release: releaseIntent(turn),
@@ -36,6 +36,7 @@ export function workloadIntent(turn: Turn): WorkloadIntent {
 /** Who resumes the target again and again must not find a template that may not go out. */
 function leftTemplate(turn: Turn): PodTemplate | undefined {
   const { status, spec } = turn;
+  if (letsGo(turn)) return turn.workload?.running?.template;
   const ending = status.step === 'Restore' || status.step === 'CleanUp';
   if (ending && revertsTemplate(turn)) return spec.stable.template as PodTemplate;
   const contested = status.towards === 'Aborted' && status.reason === HOLD_CONTESTED;

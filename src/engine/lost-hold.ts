@@ -90,15 +90,12 @@ function stayingSet({ status }: PolicySnapshot, workload: WorkloadState): SetSta
   );
 }
 
-/** What the target's controller made of a template that was not released. An empty set of one that
- * was taken back would be filled again when the target comes back from zero replicas. */
+/** What the target's controller gave pods to: users have one set. And an empty set of a template that
+ * was taken back, which would be filled when the target comes back from zero replicas. */
 function roguesBeside(stays: SetState, { policy, workload }: Held): SetState[] {
   const { rejected } = policy.status.target ?? {};
   const made = workload.owned.filter(
-    (set) =>
-      set.name !== stays.name &&
-      (set.templateHash === rejected ||
-        (isActive(set) && set.templateHash === workload.templateHash)),
+    (set) => set.name !== stays.name && (set.templateHash === rejected || isActive(set)),
   );
   return [...workload.strays, ...made];
 }

@@ -22,3 +22,26 @@ test('what was promoted is what users have, in the very write that ends the rele
   expect(ended('Promoted').policyStatus?.target).toMatchObject({ stableHash: 'v2' });
   expect(ended('Aborted').policyStatus?.target).toMatchObject({ stableHash: 'v1' });
 });
+
+test('a policy that is gone, for all its finalizer, leaves no target paused', () => {
+  const ending = (held: boolean) =>
+    step(
+      snapshot({
+        policy: undefined,
+        release: release({
+          startedAt: '1970-01-01T00:00:00Z',
+          step: 'CleanUp',
+          towards: 'Aborted',
+          traffic: { dedicated: false, route: 'Service', weight: 0 },
+        }),
+        workload: workload('v2', { held }),
+        traffic: reading({ route: 'Service', dedicated: 'Absent' }),
+      }),
+    );
+  expect(ending(true).release?.status.step).toBe('CleanUp');
+  expect(ending(true).workload).toMatchObject({
+    held: false,
+    template: workload('v1').template,
+  });
+  expect(ending(false).release?.status.step).toBe('Done');
+});

@@ -20,6 +20,10 @@ export interface InformerDeps {
 
 const BACKOFF = { firstMs: 500, mostMs: 30_000 };
 
+/** Where nobody answers at all: to ask costs the server nothing, and when it is back, people's requests
+ * must not wait for half a minute. */
+const UNREACHABLE = { firstMs: 500, mostMs: 5_000 };
+
 /** How often a kind that is not served is asked for again. */
 const NOT_SERVED_MS = 10_000;
 
@@ -252,7 +256,9 @@ export class CachingInformer implements Informer {
   }
 
   #backoff(error?: unknown): number {
-    const pauseMs = backoffMs(this.#failures, BACKOFF, this.#deps.random);
+    const unreachable = error instanceof KubeError && error.code === 0;
+    const limits = unreachable ? UNREACHABLE : BACKOFF;
+    const pauseMs = backoffMs(this.#failures, limits, this.#deps.random);
     this.#failures += 1;
     const asked = error instanceof KubeError ? (error.retryAfterSeconds ?? 0) * 1_000 : 0;
     return Math.max(pauseMs, Math.min(asked, BACKOFF.mostMs));

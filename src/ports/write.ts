@@ -34,9 +34,9 @@ export interface DeleteWrite {
   /** Refused when the object is another one of the same name. */
   uid?: string;
   resourceVersion?: string;
-  /** Another object, read anew before: nothing is deleted (Conflict) when it has changed since it was
-   * observed. A cache that lags behind would have it deleted again and again. */
-  seen?: ObjectName & { resourceVersion: string };
+  /** Another object, read anew before: nothing is deleted (Conflict) when it asks for something else
+   * than was observed. A cache that lags behind would have it deleted again and again. */
+  seen?: ObjectName & { generation: number };
   propagation?: 'Foreground' | 'Background' | 'Orphan';
   because: string;
 }

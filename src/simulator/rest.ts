@@ -100,6 +100,10 @@ function holding(api: World['api'], deployment: KubeObject): Problem[] {
   if (!policy) return paused ? [rest('the Deployment was left paused')] : [];
   const { reason, message } = readyOf(policy);
   if (reason === 'Invalid') return [];
+  // Deployed as it is where nothing ran, and waited for by everybody.
+  const comesUp =
+    sizeOf(set) === (set['status'] as { availableReplicas?: number }).availableReplicas;
+  if (!paused && reason === 'NativeRollout' && !comesUp) return [];
   if (!paused) return [rest(`the Deployment is not held, ${reason}: ${message}`)];
   const image = templateImage(deployment);
   if (templateImage(set) === image || reason === 'ReleaseAborted') return [];

@@ -38,6 +38,7 @@ export class ModelWorld {
   dedicated: 'Present' | 'Absent' | 'Partial' = 'Absent';
   stableGivenBack = false;
   policyGone = false;
+  held = true;
   evidence: Verdict[] = [];
   requests: RequestSnapshot[] = [];
   /** What is stored, and what the controller has only in memory. */
@@ -101,6 +102,7 @@ export class ModelWorld {
         owner: this.swapped ? 'Target' : 'Release',
       });
     return workload(this.template, {
+      held: this.held,
       replicas: this.replicas,
       stable,
       candidate,
@@ -121,6 +123,7 @@ export class ModelWorld {
     const handled = new Set(decision.handled);
     this.requests = this.requests.filter((request) => !handled.has(request.name));
     if (decision.traffic) this.moveTraffic(decision.traffic);
+    if (decision.workload) this.held = decision.workload.held;
     if (decision.workload?.release) this.moveSets(decision.workload.release);
     if (this.swapped && this.candidate) this.candidate.wanted = this.replicas;
     if (!this.swapped) this.stable.wanted = this.replicas;

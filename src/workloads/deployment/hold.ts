@@ -44,8 +44,6 @@ interface Guard {
   owner: OwnerReference;
   /** Whatever else has pods of the Deployment was started meanwhile: it had one set to begin with. */
   alone: boolean;
-  /** A release is in progress: what is neither of its sets has no pods. */
-  releasing: boolean;
 }
 
 function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | undefined {
@@ -58,7 +56,6 @@ function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | un
       twin: templateHash(candidate.template),
       owner: releaseOwner(release.owner),
       alone: release.native !== undefined,
-      releasing: true,
     };
   }
   if (!keep) return undefined;
@@ -69,7 +66,6 @@ function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | un
     twin: rejected,
     owner: policyOwner(owner),
     alone: false,
-    releasing: false,
   };
 }
 
@@ -100,10 +96,10 @@ export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Wri
   ];
 }
 
-/** Of an older version, and with pods again: when the set that should have them is deleted, the
- * Deployment controller fills the newest one it finds. It stays in the history. */
-function isRevived(set: SetView, { known, releasing }: Guard): boolean {
-  return releasing && set.owner === 'Target' && set.replicas > 0 && !known.includes(set.name);
+/** Of another version, and with pods: when the set that should have them is deleted, the Deployment
+ * controller fills the newest one it finds. It stays in the history. */
+function isRevived(set: SetView, { known }: Guard): boolean {
+  return set.owner === 'Target' && set.replicas > 0 && !known.includes(set.name);
 }
 
 function emptied(set: SetView): Write {

@@ -37,15 +37,14 @@ export function deleteSet(set: SetView, because: string, seen?: TargetView): Del
     target: { ...KINDS.replicaSet, name, ...(namespace === undefined ? {} : { namespace }) },
     uid: set.uid,
     ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    ...(seen && { seen: asSeen(seen) }),
+    ...(seen && { seen: seenAs(seen) }),
     propagation: 'Background',
     because,
   };
 }
 
-function asSeen({ object, namespace }: TargetView): NonNullable<DeleteWrite['seen']> {
-  const { name, resourceVersion = '' } = object.metadata;
-  return { ...KINDS.deployment, namespace, name, resourceVersion };
+function seenAs({ namespace, name, generation }: TargetView): NonNullable<DeleteWrite['seen']> {
+  return { ...KINDS.deployment, namespace, name, generation };
 }
 
 /**
