@@ -26,7 +26,8 @@ export const REGRESSIONS: Record<number, string> = {
   113486:
     'resumed in the middle of a swap back, the Deployment emptied stable, and nobody filled it',
   114007: 'two sets with pods beside an ended release were taken for a first deploy',
-  122244: 'a policy that went while a release of another controller ended left the Deployment paused',
+  122244:
+    'a policy that went while a release of another controller ended left the Deployment paused',
   122385: 'after an outage an abort was not seen for half a minute',
   131740: 'a set started while the hold was lost stayed when the template had moved on since',
   770007: 'a hold that was lost while the policy was not valid was not taken back',
