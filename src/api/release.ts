@@ -182,6 +182,10 @@ export const releaseStatusSchema = z.strictObject({
       message: z.string(),
     })
     .optional(),
+  move: z
+    .string()
+    .optional()
+    .describe('The move of pods that the workload is being sent on, until it is under way.'),
   drainSince: time('When the version that goes lost its traffic').optional(),
   unavailableSince: time('Since when the candidate is smaller than it must be').optional(),
   availableSince: time('Since when it has been large enough without a break').optional(),

@@ -209,7 +209,7 @@ export class Controller {
     if (wakeAtMs !== undefined)
       this.queue.addAfter(
         `${key.namespace}/${key.name}`,
-        Math.max(0, wakeAtMs - this.deps.clock.now()),
+        Math.max(SOONEST_MS, wakeAtMs - this.deps.clock.now()),
       );
     return wrote;
   }
@@ -348,6 +348,9 @@ async function stopped(work: Promise<void>): Promise<TermEnd> {
 function transient({ code, reason }: KubeError): boolean {
   return TRANSIENT.has(reason) || (code === 0 && reason.startsWith('Connection'));
 }
+
+/** A time that has passed and is asked for again and again must not take a whole processor. */
+const SOONEST_MS = 20;
 
 const TRANSIENT = new Set(['Conflict', 'NotFound', 'AlreadyExists', 'Timeout', 'NotLeading']);
 

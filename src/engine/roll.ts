@@ -39,6 +39,7 @@ export function rollStage(turn: Turn): void {
   if (!isWhole(turn, workload)) return;
   const next = turn.status.paused ? undefined : moveToMake(turn, workload);
   if (next) return beginMove(turn, next);
+  turn.change({ move: undefined });
   if (turn.status.gateSince === undefined && !turn.status.paused) {
     turn.change({ gateSince: turn.nowIso });
     turn.tell('Normal', 'StageReached', stageMessage(turn));
@@ -59,16 +60,24 @@ function moveUnderWay(workload: WorkloadState): WorkloadMove | undefined {
 
 function keepMoving(turn: Turn, move: WorkloadMove): void {
   turn.move = move;
+  turn.change({ move: undefined });
   awaitCandidate(turn, 'the workload controller has not moved the pods yet');
 }
 
+/** To send the target on a move may take several writes, and turns. */
 function beginMove(turn: Turn, move: WorkloadMove): void {
   turn.move = move;
-  turn.change({ unavailableSince: turn.nowIso, availableSince: undefined, gateSince: undefined });
-  // A restart must not count the time of the moves before against this one.
-  turn.persistNow = true;
-  turn.waitFor('the workload controller to move the pods');
-  turn.wakeAt(turn.now + turn.plan.progressDeadlineMs);
+  turn.change({ availableSince: undefined, gateSince: undefined });
+  if (turn.status.move !== nameOf(move)) {
+    turn.change({ unavailableSince: turn.nowIso, move: nameOf(move) });
+    // A restart must not count the time of the moves before against this one.
+    turn.persistNow = true;
+  }
+  awaitCandidate(turn, 'the workload controller to move the pods');
+}
+
+function nameOf(move: WorkloadMove): string {
+  return move.type === 'Recreate' ? 'Recreate' : `${move.maxSurge}-${move.maxUnavailable}`;
 }
 
 /** Every new pod there is serves, for as long as minReadySeconds wants it. */
