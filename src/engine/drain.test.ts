@@ -30,3 +30,27 @@ test('not while the old set wants pods, though its status counts none yet', () =
   expect(drained({ replicas: 0, current: 2 })).toMatchObject({ step: 'Drain' });
   expect(drained({ replicas: 0, current: 0 })).toMatchObject({ step: 'Restore' });
 });
+
+test('it drains from when it lost its traffic last, which is now while that is not read back', () => {
+  const traffic = { dedicated: true, route: 'Split' as const, weight: 100 };
+  const baking = (readBack: boolean) => {
+    const status = {
+      startedAt: long,
+      step: 'Bake' as const,
+      stepSince: long,
+      drainSince: long,
+      traffic: { ...traffic, ...(readBack && { readBackAt: long }) },
+    };
+    const state = workload('v2', {
+      stable: setOf('v1', { owner: 'Release' }),
+      candidate: setOf('v2'),
+      running: setOf('v2'),
+      carrier: 'Candidate',
+    });
+    // The policy was deleted: the bake is cut short.
+    const seen = snapshot({ policy: undefined, release: release(status), workload: state });
+    return step({ ...seen, traffic: reading({ route: 'Split', weight: 100 }) }).release?.status;
+  };
+  expect(baking(true)).toMatchObject({ towards: 'Promoted', step: 'Drain', drainSince: long });
+  expect(baking(false)?.drainSince).toBe(new Date(START_MS).toISOString());
+});

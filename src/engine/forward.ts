@@ -309,7 +309,7 @@ function carries(turn: Turn): boolean {
  * happened to the route in between. */
 function drainsSince({ status, nowIso }: Turn): string {
   const { drainSince = nowIso, traffic } = status;
-  const { readBackAt = drainSince } = traffic ?? {};
+  const { readBackAt = traffic ? nowIso : drainSince } = traffic ?? {};
   return readBackAt > drainSince ? readBackAt : drainSince;
 }
 

@@ -30,5 +30,6 @@ export const REGRESSIONS: Record<number, string> = {
     'a policy that went while a release of another controller ended left the Deployment paused',
   122385: 'after an outage an abort was not seen for half a minute',
   131740: 'a set started while the hold was lost stayed when the template had moved on since',
+  151600: 'the old version went at once when it had taken the traffic over for a while',
   770007: 'a hold that was lost while the policy was not valid was not taken back',
 };
