@@ -90,8 +90,30 @@ const canary = z
   })
   .describe('A rising share of the traffic, then all of it.');
 
+const switchStage = z.strictObject({
+  name: z.string().max(63).optional().describe('A name for people; default `weight <n>`.'),
+  weight: z.int().min(0).max(100).meta({ format: 'int32' }).describe('Percent of the traffic.'),
+  hold: hold.optional(),
+  approval: approval.optional(),
+  checks: z
+    .array(z.string())
+    .max(32)
+    .optional()
+    .describe('Names of the checks that must pass; default all.'),
+  timeout: duration('How long undecided checks are waited for after the hold.').optional(),
+  window: window.optional(),
+});
+
 const blueGreen = z
   .strictObject({
+    preview: z
+      .strictObject({
+        replicas: checkedLater(
+          'Pods of the new version until just before the switch: `2`, or `25%` of all.',
+        ).optional(),
+      })
+      .optional()
+      .describe('How large the new version is while nobody uses it; default full size.'),
     previewService: objectName(
       'Service Segue makes for the new version; default <service>-preview.',
     ).optional(),
@@ -104,8 +126,13 @@ const blueGreen = z
       .describe('Checks before the switch; default none.'),
     timeout: duration('How long undecided checks are waited for after the hold.').default('30m'),
     window: window.optional(),
-    smokeTests: smokeTests('Run before the switch, when all pods are there.'),
+    smokeTests: smokeTests('Run before the switch, when the pods of the preview are there.'),
     webhooks,
+    switch: z
+      .array(switchStage)
+      .max(20)
+      .optional()
+      .describe('Shares on the way to all the traffic, weights rising; default all at once.'),
     afterSwitch: z
       .strictObject({
         smokeTests: smokeTests('Run while the old version is there for an instant way back.'),

@@ -12,6 +12,7 @@ const textOf = (file: string) => readFileSync(new URL(file, folder), 'utf8');
 test('there is one for each way to release', () => {
   expect(files).toEqual([
     'blue-green-approval.yaml',
+    'blue-green-gradual.yaml',
     'blue-green-hooks.yaml',
     'blue-green-smoke-test.yaml',
     'blue-green.yaml',

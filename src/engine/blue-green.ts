@@ -1,38 +1,50 @@
-/** blueGreen: the whole new version beside the old one, then all the traffic at once. */
-import type { ReleaseWindow } from '../api/gates.ts';
-import type { BlueGreenSpec } from '../api/policy.ts';
+/** blueGreen: the whole new version beside the old one, then all the traffic, at once or in steps. */
+import type { BlueGreenSpec, PolicySpec } from '../api/policy.ts';
+import type { Stage } from '../api/release.ts';
 import { compileSmokeTests, compileWebhooks, stageGates } from './compile-tasks.ts';
 import { milliseconds, parseHold } from './hold.ts';
+import { parseSize } from './rolling.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
 
 export function compileBlueGreen(
   spec: BlueGreenSpec,
-  window: ReleaseWindow | undefined,
+  policy: Pick<PolicySpec, 'checks' | 'window'>,
 ): StrategyPlan {
   const timeoutMs = milliseconds(spec.timeout);
+  const window = spec.window ?? policy.window;
+  const checks = policy.checks.map((check) => check.name);
+  const size = sizeOf(spec.preview?.replicas);
+  const whole: Stage = {
+    name: 'full size',
+    weight: 0,
+    capacityPercent: 100,
+    approval: false,
+    checks: [],
+    timeoutMs,
+  };
+  const preview: Stage = {
+    ...whole,
+    name: 'preview',
+    ...size,
+    ...parseHold(spec.hold),
+    approval: spec.approval !== undefined,
+    checks: spec.checks ?? [],
+    ...stageGates({
+      window,
+      tests: compileSmokeTests(spec.smokeTests),
+      tasks: compileWebhooks(spec.webhooks),
+    }),
+  };
   return {
     stages: [
+      preview,
+      // Pods take their time: the window may have shut meanwhile.
+      ...(size ? [{ ...whole, ...stageGates({ window }) }] : []),
+      ...(spec.switch ?? []).map((share) => compileShare(share, { whole, window, checks })),
       {
-        name: 'preview',
-        weight: 0,
-        capacityPercent: 100,
-        ...parseHold(spec.hold),
-        approval: spec.approval !== undefined,
-        checks: spec.checks ?? [],
-        timeoutMs,
-        ...stageGates({
-          window: spec.window ?? window,
-          tests: compileSmokeTests(spec.smokeTests),
-          tasks: compileWebhooks(spec.webhooks),
-        }),
-      },
-      {
+        ...whole,
         name: 'switch',
         weight: 100,
-        capacityPercent: 100,
-        approval: false,
-        checks: [],
-        timeoutMs,
         ...stageGates({
           tasks: [
             ...compileSmokeTests(spec.afterSwitch?.smokeTests),
@@ -43,4 +55,31 @@ export function compileBlueGreen(
     ],
     bakeTimeoutMs: timeoutMs,
   };
+}
+
+type Share = NonNullable<BlueGreenSpec['switch']>[number];
+
+/** A share of the traffic, with all pods of both versions there: going back is a move of weights. */
+function compileShare(
+  share: Share,
+  { whole, window, checks }: { whole: Stage; window: Stage['window']; checks: string[] },
+): Stage {
+  return {
+    ...whole,
+    name: share.name ?? `weight ${share.weight}`,
+    weight: share.weight,
+    ...parseHold(share.hold),
+    approval: share.approval !== undefined,
+    checks: share.checks ?? checks,
+    ...(share.timeout !== undefined && { timeoutMs: milliseconds(share.timeout) }),
+    ...stageGates({ window: share.window ?? window }),
+  };
+}
+
+/** Of a preview that is smaller than the whole; undefined where it is not. */
+function sizeOf(replicas: unknown): Pick<Stage, 'pods' | 'capacityPercent'> | undefined {
+  const size = parseSize(replicas);
+  if (!size) return undefined;
+  if ('pods' in size) return { pods: size.pods, capacityPercent: 0 };
+  return size.percent < 100 ? { capacityPercent: size.percent } : undefined;
 }

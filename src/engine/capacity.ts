@@ -1,4 +1,5 @@
 /** How many pods a version needs before it may carry a share of the traffic. */
+import type { Stage } from '../api/release.ts';
 
 /** Pods of the candidate at a stage. Sized from the present `spec.replicas`, and never below its
  * share of what stood when the stage began: an HPA that shrinks the target half way must not take
@@ -9,4 +10,13 @@ export function candidateReplicas(
 ): number {
   const base = Math.max(replicas.now, replicas.atStageBegin);
   return Math.ceil((base * capacityPercent) / 100);
+}
+
+/** The same of a stage, which may say its size in pods: as many at most as there are to be in all. */
+export function stagePods(
+  { pods, capacityPercent }: Pick<Stage, 'pods' | 'capacityPercent'>,
+  replicas: { now: number; atStageBegin: number },
+): number {
+  if (pods === undefined) return candidateReplicas(capacityPercent, replicas);
+  return Math.min(pods, candidateReplicas(100, replicas));
 }

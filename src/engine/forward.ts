@@ -2,7 +2,7 @@
 import { formatDuration } from '../api/duration.ts';
 import type { ReleaseStatus, Stage } from '../api/release.ts';
 import { beginAbort } from './abort.ts';
-import { candidateReplicas } from './capacity.ts';
+import { stagePods } from './capacity.ts';
 import { isNative } from './native.ts';
 import { gatesOpen, passGates, testsPassed } from './stage-gates.ts';
 import { runTasks, stageMoment } from './tasks.ts';
@@ -102,8 +102,8 @@ export function neededReplicas(turn: Turn): number {
   const atStageBegin = turn.status.stageReplicas ?? now;
   // The target sizes it now, an autoscaler may be at work: what stood before is enough.
   if (turn.status.step === 'Bake') return Math.min(now, atStageBegin);
-  const percent = turn.status.step === 'Stage' ? (turn.stage?.capacityPercent ?? 100) : 100;
-  return candidateReplicas(percent, { now, atStageBegin });
+  const at = turn.status.step === 'Stage' ? turn.stage : undefined;
+  return stagePods(at ?? { capacityPercent: 100 }, { now, atStageBegin });
 }
 
 /** One stage: capacity, then traffic, then gates. */

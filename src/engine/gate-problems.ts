@@ -12,6 +12,7 @@ export function gateProblems(spec: PolicySpec): Problem[] {
     field: `spec.strategy.canary.stages[${i}]`,
   }));
   const preview = blueGreen && [{ ...blueGreen, field: 'spec.strategy.blueGreen' }];
+  const shares = blueGreen?.switch ?? [];
   const after = blueGreen?.afterSwitch;
   return [
     ...windowProblems(spec.window, 'spec.window'),
@@ -21,6 +22,9 @@ export function gateProblems(spec: PolicySpec): Problem[] {
         ...smokeTestProblems(smokeTests, `${field}.smokeTests`),
         ...webhookProblems(webhooks, `${field}.webhooks`),
       ],
+    ),
+    ...shares.flatMap(({ window }, i) =>
+      windowProblems(window, `spec.strategy.blueGreen.switch[${i}].window`),
     ),
     ...afterProblems(after, 'spec.strategy.blueGreen.afterSwitch'),
     ...(['before', 'after', 'onAbort'] as const).flatMap((when) =>

@@ -21,7 +21,7 @@ export function compilePlan(spec: PolicySpec): CompiledPlan {
   if (blueGreen)
     return {
       strategy: 'blueGreen',
-      plan: complete(spec, compileBlueGreen(blueGreen, spec.window)),
+      plan: complete(spec, compileBlueGreen(blueGreen, spec)),
     };
   if (rolling)
     return { strategy: 'rolling', plan: complete(spec, compileRolling(rolling, spec.checks)) };

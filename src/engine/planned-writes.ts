@@ -1,5 +1,6 @@
 /** What a release will write, in its order: objects and what becomes of them, in words. */
 import type { Plan, ReleaseSpec, Task } from '../api/release.ts';
+import { stagePods } from './capacity.ts';
 
 export interface PlannedWrite {
   when: string;
@@ -67,7 +68,7 @@ function stageWrites(planned: Planned): PlannedWrite[] {
   let pods = 0;
   return plan.stages.flatMap((stage, i) => {
     const when = `stage ${i + 1}`;
-    const wanted = Math.max(pods, Math.ceil((replicas * stage.capacityPercent) / 100));
+    const wanted = Math.max(pods, stagePods(stage, { now: replicas, atStageBegin: replicas }));
     const grows = wanted > pods;
     const moves = stage.weight !== weight;
     weight = stage.weight;

@@ -2,7 +2,7 @@
  * plan with its pods, its shortest time and every write. The same compilers, no cluster. */
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
-import { candidateReplicas } from './capacity.ts';
+import { stagePods } from './capacity.ts';
 import { rolledSizes, rolledWrites } from './native-preview.ts';
 import { compilePlan } from './plan.ts';
 import { plannedWrites, type PlannedWrite } from './planned-writes.ts';
@@ -81,7 +81,7 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
 
 function previewStage(plan: Plan, index: number, replicas: number): StagePreview {
   const stage = plan.stages[index] as Stage;
-  const candidatePods = candidateReplicas(stage.capacityPercent, {
+  const candidatePods = stagePods(stage, {
     now: replicas,
     atStageBegin: replicas,
   });

@@ -2,6 +2,7 @@
 import { checkProblems } from '../analysis/index.ts';
 import type { CanarySpec, PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
+import { blueGreenProblems } from './blue-green-problems.ts';
 import { gateProblems } from './gate-problems.ts';
 import { holdProblems } from './hold.ts';
 import { nativeTrafficProblems, rollingProblems } from './native-problems.ts';
@@ -42,8 +43,11 @@ function strategyProblems(spec: PolicySpec): Problem[] {
   if (blueGreen) {
     const checks = blueGreen.checks ?? [];
     return [
-      ...holdProblems(blueGreen.hold, `${field}.blueGreen.hold`, checks.length),
+      ...blueGreenProblems(spec, blueGreen),
       ...unknownChecks(spec, checks, `${field}.blueGreen.checks`),
+      ...(blueGreen.switch ?? []).flatMap((stage, i) =>
+        unknownChecks(spec, stage.checks ?? [], `${field}.blueGreen.switch[${i}].checks`),
+      ),
     ];
   }
   return [notYet(`${field}.${chosen[0]?.[0]}`, 'use canary, blueGreen, rolling or recreate')];
@@ -116,12 +120,6 @@ function trafficProblems(spec: PolicySpec): Problem[] {
       field: `${field}.routers`,
       message: 'a canary needs a router that can split traffic by weight',
       fix: 'add gatewayAPI with your HTTPRoute, or use blueGreen, which needs none',
-    });
-  if (spec.strategy.blueGreen?.previewService && spec.traffic.services.length > 1)
-    each.push({
-      field: 'spec.strategy.blueGreen.previewService',
-      message: `one name for ${spec.traffic.services.length} Services`,
-      fix: 'leave it out: each Service gets <service>-preview',
     });
   return [...each, ...duplicates(spec.traffic.services, `${field}.services`)];
 }

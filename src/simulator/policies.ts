@@ -86,6 +86,24 @@ function canary(chance: Chance, checks: readonly string[]): DrawnStrategy {
   return { strategy: { canary: { stages, timeout } }, routed: true, holdMs };
 }
 
+/** Some previews are small, and some switches go by shares where there is a router. */
+export function withSwitch(policy: PolicySpecInput, chance: Chance): PolicySpecInput {
+  const { blueGreen: spec } = policy.strategy;
+  if (!spec) return policy;
+  const replicas = chance.from([1, 2, 5, '1%', '25%', '50%']);
+  const shares = chance.from([[10], [50], [99], [1, 30], [20, 40, 80]]);
+  const small = chance.maybe(0.5);
+  const gradual = chance.maybe(0.5) && policy.traffic?.routers !== undefined;
+  const blueGreen = {
+    ...spec,
+    ...(small && { preview: { replicas } }),
+    ...(gradual && {
+      switch: shares.map((weight) => ({ weight, hold: chance.from(['0s', '2s', '10s']) })),
+    }),
+  };
+  return { ...policy, strategy: { blueGreen } };
+}
+
 function blueGreen(chance: Chance, checks: readonly string[]): DrawnStrategy {
   const hold = chance.from(HOLDS);
   const spec = {

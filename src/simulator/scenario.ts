@@ -7,7 +7,7 @@ import { faultsOf, type WriteFault } from './faults.ts';
 import type { GatewayWays } from './gateway.ts';
 import type { Behaviour } from './kubelet.ts';
 import { type Act, actsOf } from './acts.ts';
-import { policyOf } from './policies.ts';
+import { policyOf, withSwitch } from './policies.ts';
 
 export interface Scenario {
   seed: number;
@@ -41,7 +41,8 @@ const RELEASE_AT_MS = 25_000;
 export function scenarioOf(seed: number, strategy?: string): Scenario {
   const chance = new Chance(`scenario ${seed}`);
   const quiet = chance.maybe(0.25);
-  const { policy, routed, lengthMs } = policyOf(chance, strategy);
+  const { policy: drawn, routed, lengthMs } = policyOf(chance, strategy);
+  const policy = withSwitch(drawn, new Chance(`switch ${seed}`));
   const images = {
     v1: { pods: well(chance), metrics: 'Good' },
     v2: imageOf(chance, quiet),
