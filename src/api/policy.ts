@@ -140,6 +140,13 @@ const blueGreen = z
       })
       .optional()
       .describe('What must be so when all the traffic has moved.'),
+    after: z
+      .enum(['ScaleToZero', 'Delete', 'Keep'])
+      .default('ScaleToZero')
+      .describe('What becomes of the old version when the bake is over.'),
+    keepFor: duration(
+      'With `after: Keep`: how long at most; default until the next release.',
+    ).optional(),
   })
   .describe('The whole new version beside the old one, then all the traffic at once.');
 

@@ -74,6 +74,11 @@ export const releaseSpecSchema = z.strictObject({
       })
       .optional()
       .describe("The workload's own controller changes the pods, in this way."),
+    oldVersion: z
+      .enum(['Delete', 'Keep'])
+      .optional()
+      .describe('What becomes of the old set after the bake; absent: empty, in the history.'),
+    keepMs: ms('With Keep: how long at most').optional(),
     bakeMs: ms('Time after 100 % with a way back'),
     bakeChecks: z.array(z.string()).max(32),
     bakeTimeoutMs: ms('How long undecided checks are waited for after the bake'),
@@ -112,6 +117,7 @@ const STEPS = [
   'Stage',
   'Swap',
   'Bake',
+  'Keep',
   'Drain',
   'Retreat',
   'SwapBack',

@@ -91,7 +91,8 @@ function releaseInProgress(
         `${policy.spec.targetRef.kind} ${policy.spec.targetRef.name} changes`,
     );
   const name = release.metadata.name;
-  if (!inProgress) {
+  // One whose old version is kept has ended, and can still be taken back.
+  if (!inProgress && release.status?.step !== 'Keep') {
     const ended = formatAge(release.status?.endedAt, cli.clock.now());
     throw new CliError(
       `${where}: no release is in progress, ${name} ended ${ended && `${ended} ago `}as ` +

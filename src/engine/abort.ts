@@ -7,12 +7,15 @@ import { troubleText } from './trouble.ts';
 import type { SetState } from '../ports/workload.ts';
 import type { Turn } from './turn.ts';
 
-const ABORTABLE = new Set(['Wait', 'Prepare', 'Stage', 'Swap', 'Bake']);
+const ABORTABLE = new Set(['Wait', 'Prepare', 'Stage', 'Swap', 'Bake', 'Keep']);
 
 /** The release can still be given up: the old version is there in full size. */
 export function canAbort(turn: Turn): boolean {
   return ABORTABLE.has(turn.status.step ?? 'Prepare');
 }
+
+/** Of a release that is in progress, or is so again. */
+export const NO_OUTCOME = { outcome: undefined, endedAt: undefined, revision: undefined };
 
 export function beginAbort(turn: Turn, reason: string, message: string): void {
   const split = turn.status.traffic?.route === 'Split';
@@ -31,6 +34,8 @@ export function beginAbort(turn: Turn, reason: string, message: string): void {
     full: undefined,
     unavailableSince: undefined,
     availableSince: undefined,
+    // One that was kept had been promoted before.
+    ...NO_OUTCOME,
     // Only a candidate that had traffic needs time to drain, and what lost it a moment ago still does.
     drainSince: carried ? turn.nowIso : turn.status.drainSince,
   });

@@ -12,6 +12,7 @@ export function blueGreenProblems(spec: PolicySpec, blueGreen: BlueGreenSpec): P
     ...holdProblems(blueGreen.hold, `${FIELD}.hold`, blueGreen.checks?.length ?? 0),
     ...previewProblems(blueGreen.preview?.replicas),
     ...switchProblems(spec, blueGreen.switch ?? []),
+    ...keepProblems(blueGreen),
     ...(blueGreen.previewService !== undefined && services.length > 1
       ? [
           {
@@ -95,6 +96,17 @@ function weightProblems(weight: number, before: number, field: string): Problem[
       field,
       message: `${weight} does not rise above the share before it (${before})`,
       fix: 'order the shares by rising weight',
+    },
+  ];
+}
+
+function keepProblems({ after, keepFor }: BlueGreenSpec): Problem[] {
+  if (keepFor === undefined || after === 'Keep') return [];
+  return [
+    {
+      field: `${FIELD}.keepFor`,
+      message: `with after: ${after} nothing is kept`,
+      fix: 'write after: Keep, or take it out',
     },
   ];
 }

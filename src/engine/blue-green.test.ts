@@ -149,6 +149,12 @@ test.each<[string, Loose, Loose, string]>([
     `${FIELD}.switch[0].checks: there is no check errors; define it under spec.checks`,
   ],
   [
+    'a time to keep what is not kept',
+    { after: 'Delete', keepFor: '1h' },
+    {},
+    `${FIELD}.keepFor: with after: Delete nothing is kept; write after: Keep, or take it out`,
+  ],
+  [
     'a window that never opens',
     { switch: [{ weight: 10, window: { open: [{ cron: '0 0 30 2 *', for: '1h' }] } }] },
     {},

@@ -54,6 +54,8 @@ export function compileBlueGreen(
       },
     ],
     bakeTimeoutMs: timeoutMs,
+    ...(spec.after !== 'ScaleToZero' && { oldVersion: spec.after }),
+    ...(spec.keepFor !== undefined && { keepMs: milliseconds(spec.keepFor) }),
   };
 }
 

@@ -38,7 +38,7 @@ export function cleanUp(turn: Turn): void {
   const left = leftSets(turn);
   if (left !== '') return turn.waitFor(left);
   if (revertsTemplate(turn)) return turn.waitFor("the stable version's template to be put back");
-  if (!hooksRan(turn)) return;
+  if (!hooksRan(turn, turn.status.towards)) return;
   if (letsGo(turn)) return turn.waitFor('the target to be resumed, since nobody holds it any more');
   finish(turn);
 }
@@ -49,9 +49,11 @@ export function letsGo({ snapshot, status, workload }: Turn): boolean {
   return workload?.held === true && workload.running !== undefined;
 }
 
+type Towards = Turn['status']['towards'];
+
 /** What the policy has run at the end. One that fails is told of and changes nothing any more. */
-function hooksRan(turn: Turn): boolean {
-  const promoted = turn.status.towards === 'Promoted';
+function hooksRan(turn: Turn, towards: Towards): boolean {
+  const promoted = towards === 'Promoted';
   const { after = [], onAbort = [] } = turn.plan;
   for (const task of promoted ? after : onAbort) {
     const reading = runTasks(turn, promoted ? 'after' : 'on-abort', [task]);
@@ -69,7 +71,7 @@ export function revertsTemplate({ plan, status, workload, spec }: Turn): boolean
 }
 
 /** What is still to become of the sets, for people; '' when nothing is. */
-function leftSets({ workload, snapshot, status }: Turn): string {
+function leftSets({ workload, snapshot, status, plan }: Turn): string {
   const { ownSets } = snapshot;
   if (!workload)
     return ownSets.length > 0 ? `${ownSets.join(' and ')} to go, since the workload is gone` : '';
@@ -77,26 +79,48 @@ function leftSets({ workload, snapshot, status }: Turn): string {
   if (strays.length > 0) return `${strays.map((set) => set.name).join(' and ')} to go`;
   if (move) return 'the strategy of the workload to be put back';
   const lent = status.towards === 'Promoted' && stable?.owner === 'Release';
-  return lent ? 'the old set to be given back' : '';
+  if (!lent) return '';
+  return plan.oldVersion === 'Delete' ? 'the old set to go' : 'the old set to be given back';
 }
 
 export function finish(turn: Turn): void {
   const outcome = turn.status.towards ?? 'Aborted';
-  const promoted = outcome === 'Promoted';
-  const reason = turn.status.reason ?? outcome;
-  const images = turn.spec.candidate.images.join(', ');
-  const took = formatDuration(turn.now - turn.sinceMs(turn.status.startedAt));
-  const message = promoted ? `${images} released in ${took}` : (turn.status.because ?? reason);
-  turn.change({
-    outcome,
-    reason,
-    message,
-    endedAt: turn.nowIso,
-    revision: promoted ? turn.workload?.candidate?.revision : undefined,
-    traffic: undefined,
-    drainSince: undefined,
-  });
+  const known = turn.status.outcome !== undefined;
+  const message = conclude(turn, outcome);
+  turn.change({ traffic: undefined, drainSince: undefined });
   turn.enter('Done', { persist: true });
-  if (promoted) turn.tell('Normal', 'Promoted', message);
+  if (known) return;
+  const images = turn.spec.candidate.images.join(', ');
+  if (outcome === 'Promoted') turn.tell('Normal', 'Promoted', message);
   else turn.tell('Warning', 'Aborted', `${images} taken back: ${message}`);
+}
+
+/** The outcome for people and scripts, once. */
+function conclude(turn: Turn, outcome: NonNullable<Towards>): string {
+  const promoted = outcome === 'Promoted';
+  const { reason = outcome, because = reason, startedAt, endedAt = turn.nowIso } = turn.status;
+  const took = formatDuration(turn.sinceMs(endedAt) - turn.sinceMs(startedAt));
+  const images = turn.spec.candidate.images.join(', ');
+  const message = promoted ? `${images} released in ${took}` : because;
+  const revision = promoted
+    ? (turn.status.revision ?? turn.workload?.candidate?.revision)
+    : undefined;
+  turn.change({ outcome, reason, message, endedAt, revision });
+  return message;
+}
+
+/** The release has its outcome, and the old version stays. */
+export function enterKeep(turn: Turn): void {
+  if (!hooksRan(turn, 'Promoted')) return;
+  const message = conclude(turn, 'Promoted');
+  turn.change({
+    gateSince: undefined,
+    promoted: undefined,
+    full: undefined,
+    skipped: undefined,
+    unavailableSince: undefined,
+    availableSince: undefined,
+  });
+  turn.tell('Normal', 'Promoted', message);
+  turn.enter('Keep', { persist: true });
 }

@@ -1,8 +1,9 @@
 /** The way of a release that goes well: prepare, stages, swap, bake, drain. */
 import { formatDuration } from '../api/duration.ts';
 import type { ReleaseStatus, Stage } from '../api/release.ts';
-import { beginAbort } from './abort.ts';
+import { beginAbort, NO_OUTCOME } from './abort.ts';
 import { stagePods } from './capacity.ts';
+import { enterKeep } from './ending.ts';
 import { isNative } from './native.ts';
 import { gatesOpen, passGates, testsPassed } from './stage-gates.ts';
 import { runTasks, stageMoment } from './tasks.ts';
@@ -290,7 +291,8 @@ export function bake(turn: Turn): void {
   const checks = turn.hasTraffic || isNative(turn) ? bakeChecks : [];
   const gates = { holdMs: bakeMs, approval: false, checks, timeoutMs: bakeTimeoutMs };
   if (!passGates(turn, gates)) return;
-  enterDrain(turn);
+  if (turn.plan.oldVersion === 'Keep') enterKeep(turn);
+  else enterDrain(turn);
 }
 
 /** The old version does not go while the new one cannot do without it. */
@@ -307,7 +309,7 @@ function carries(turn: Turn): boolean {
 
 /** Since when the old version has no traffic: at the earliest since it was read back last, whatever
  * happened to the route in between. */
-function drainsSince({ status, nowIso }: Turn): string {
+export function drainsSince({ status, nowIso }: Turn): string {
   const { drainSince = nowIso, traffic } = status;
   const { readBackAt = traffic ? nowIso : drainSince } = traffic ?? {};
   return readBackAt > drainSince ? readBackAt : drainSince;
@@ -336,7 +338,7 @@ function isLost(turn: Turn): boolean {
 
 /** Nothing is gone yet: the old version takes the traffic again, and there is a way back to it. */
 function backToBake(turn: Turn): void {
-  turn.change({ towards: undefined, drainSince: undefined, gateSince: undefined });
+  turn.change({ towards: undefined, drainSince: undefined, gateSince: undefined, ...NO_OUTCOME });
   turn.enter('Bake', { persist: true });
 }
 

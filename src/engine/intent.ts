@@ -76,9 +76,10 @@ function keptOf(turn: Turn): Pick<ReleaseIntent, 'keep'> {
   return { keep: { ...kept(turn), ...(empty && { empty }) } };
 }
 
-/** The stable set until the point of no return, the candidate's after it. */
+/** The stable set until the outcome or the point of no return, the candidate's after it. */
 function kept({ spec, status }: Turn): NonNullable<ReleaseIntent['keep']> {
-  const version = status.towards === 'Promoted' ? spec.candidate : spec.stable;
+  const goes = status.towards === 'Promoted' || status.step === 'Keep';
+  const version = goes ? spec.candidate : spec.stable;
   const template = version.template as Record<string, unknown>;
   return { name: version.replicaSet, hash: version.hash, template };
 }
@@ -87,6 +88,7 @@ function carrier(turn: Turn): 'Stable' | 'Candidate' {
   switch (turn.status.step) {
     case 'Swap':
     case 'Bake':
+    case 'Keep':
     case 'Drain':
       return 'Candidate';
     case 'Restore':
@@ -109,6 +111,8 @@ function sizes(turn: Turn): Partial<ReleaseIntent> {
       return { ...grown(turn), ...warm(turn) };
     case 'Bake':
       return warm(turn);
+    case 'Keep':
+      return keptSize(turn);
     case 'Drain':
       return drained(turn) ? { outgoingReplicas: 0 } : {};
     case 'Restore':
@@ -139,6 +143,13 @@ function warm(turn: Turn): Partial<ReleaseIntent> {
   return { outgoingReplicas: Math.max(stable.replicas, replicas) };
 }
 
+/** As large as the version that carries the traffic, once what it was asked before has ended. */
+function keptSize(turn: Turn): Partial<ReleaseIntent> {
+  const { stable, replicas = 0 } = turn.workload ?? {};
+  if (stable?.owner !== 'Release') return {};
+  return drained(turn) ? { outgoingReplicas: replicas } : warm(turn);
+}
+
 /** Stable goes back as large as it is, where it cannot grow to what it wants. */
 function regrown(turn: Turn): Partial<ReleaseIntent> {
   const stable = turn.workload?.stable;
@@ -152,9 +163,10 @@ function drained(turn: Turn): boolean {
 
 /** Of the version that went. */
 function leftOver(turn: Turn): Partial<ReleaseIntent> {
-  return turn.status.towards === 'Promoted'
-    ? { outgoingReplicas: 0, handBack: turn.status.step === 'CleanUp' }
-    : { candidateWanted: 'Absent' };
+  if (turn.status.towards !== 'Promoted') return { candidateWanted: 'Absent' };
+  const last = turn.status.step === 'CleanUp';
+  if (turn.plan.oldVersion === 'Delete') return { outgoingReplicas: 0, outgoingAbsent: last };
+  return { outgoingReplicas: 0, handBack: last };
 }
 
 /** The new pods go as the old ones come back. */

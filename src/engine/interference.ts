@@ -1,6 +1,7 @@
 /** What Segue wrote and somebody undid: put back once, and after the second time the release is
  * taken back instead of being fought for (whoever writes last would win). */
 import { beginAbort, canAbort } from './abort.ts';
+import { endKeep } from './keep.ts';
 import { direct, isLeftToOthers, TIMES_MAX } from './traffic.ts';
 import type { TrafficReading } from './snapshot.ts';
 import type { Turn } from './turn.ts';
@@ -56,8 +57,9 @@ function noticeTraffic(turn: Turn): void {
   const rule = `tell ${reading.by || 'it'} to leave ${reading.writes} alone (${SEE})`;
   turn.tell('Warning', 'RouteTaken', `${what}, ${ordinal(times)} time: put back; ${rule}`);
   if (times < TIMES_MAX) return;
-  if (canAbort(turn))
-    return beginAbort(turn, 'RouteContested', `${what} ${times} times in this release; ${rule}`);
+  const because = `${what} ${times} times in this release; ${rule}`;
+  if (turn.status.step === 'Keep') return endKeep(turn, because);
+  if (canAbort(turn)) return beginAbort(turn, 'RouteContested', because);
   if (!isLeftToOthers(turn)) return;
   // Left to them: the user's own Service leads to every pod there is, and the pods of the version
   // that has to go are what is taken away next.
@@ -91,7 +93,9 @@ function noticeHold(turn: Turn): void {
   const rule = `spec.paused is Segue's while a policy is on it (${SEE})`;
   turn.tell('Warning', 'HoldLost', `${what}, ${ordinal(times)} time: paused again; ${rule}`);
   if (times < TIMES_MAX || !canAbort(turn)) return;
-  beginAbort(turn, HOLD_CONTESTED, `${what} ${times} times in this release; ${rule}`);
+  const because = `${what} ${times} times in this release; ${rule}`;
+  if (turn.status.step === 'Keep') return endKeep(turn, because);
+  beginAbort(turn, HOLD_CONTESTED, because);
   const images = turn.spec.stable.images.join(', ');
   turn.tell('Warning', 'TemplateRestored', `the template is put back to ${images}`);
 }

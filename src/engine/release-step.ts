@@ -8,6 +8,7 @@ import { cleanUp, finish, restore } from './ending.ts';
 import { bake, drain, enterPrepare, prepare, stage, swap } from './forward.ts';
 import { trafficGoal, workloadIntent } from './intent.ts';
 import { noticeInterference } from './interference.ts';
+import { keep } from './keep.ts';
 import { isNative } from './native.ts';
 import { answerRequests } from './requests.ts';
 import { rollStage } from './roll.ts';
@@ -24,6 +25,7 @@ const STEPS: Record<Step, (turn: Turn) => void> = {
   Stage: (turn) => (isNative(turn) ? rollStage(turn) : stage(turn)),
   Swap: swap,
   Bake: bake,
+  Keep: keep,
   Drain: drain,
   Retreat: retreat,
   SwapBack: swapBack,
@@ -110,9 +112,11 @@ function summarise(turn: Turn): void {
   const { paused } = turn.status;
   if (paused) turn.condition('Paused', 'True', paused.reason, paused.message);
   else turn.condition('Paused', 'False', 'NotPaused', 'it goes on by itself');
-  if (turn.status.step === 'Done') return concluded(turn);
+  if (turn.status.outcome !== undefined) return concluded(turn);
   turn.condition('Progressing', 'True', phase, 'the release is in progress');
   turn.condition('Completed', 'False', phase, 'the release is in progress');
+  if (turn.status.conditions?.some(({ type }) => type === 'Promoted'))
+    turn.condition('Promoted', 'False', phase, 'the release is in progress');
 }
 
 function concluded(turn: Turn): void {

@@ -20,12 +20,20 @@ const STRATEGIES: Record<string, Partial<PolicySpec>> = {
   'canary with approval': {
     strategy: { canary: { stages: [{ weight: 20, approval: {} }], timeout: '10m' } },
   },
-  'blue-green': { strategy: { blueGreen: { timeout: '10m' } } },
+  'blue-green': { strategy: { blueGreen: { timeout: '10m', after: 'ScaleToZero' } } },
+  'blue-green that deletes the old version': {
+    strategy: { blueGreen: { timeout: '10m', after: 'Delete' } },
+  },
+  'blue-green that keeps the old version': {
+    strategy: { blueGreen: { timeout: '10m', after: 'Keep', keepFor: '30m' } },
+  },
   'blue-green with a hold': {
-    strategy: { blueGreen: { hold: '2m', timeout: '10m' } },
+    strategy: { blueGreen: { hold: '2m', timeout: '10m', after: 'ScaleToZero' } },
     checks: [check('errors')],
   },
 };
+
+const DELETES = new Set(['blue-green that deletes the old version']);
 
 function chance(seed: number): Chance {
   let state = seed >>> 0;
@@ -129,7 +137,7 @@ describe.each(Object.keys(STRATEGIES))('%s', (strategy) => {
           route: 'Service',
           dedicated: 'Absent',
           swapped: true,
-          stableGivenBack: true,
+          [DELETES.has(strategy) ? 'stableDeleted' : 'stableGivenBack']: true,
           stable: { wanted: 0 },
         });
       }),

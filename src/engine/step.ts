@@ -2,6 +2,7 @@
  * and the simulator all call it; the status it wrote is its only memory. */
 import { setCondition } from '../api/condition.ts';
 import type { PolicyStatus } from '../api/policy.ts';
+import type { ReleaseStatus } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { Decision } from './decision.ts';
 import { stepIdle } from './idle.ts';
@@ -63,10 +64,12 @@ function policyDuring(
         ...(rejects(snapshot, decision) && rejection(snapshot)),
       }
     : { ...rest, release: release.name };
+  const kept = status?.step === 'Keep';
+  if (kept) next.target = keptTarget(snapshot, policy, release);
   const ready = {
     type: 'Ready',
-    status: 'False' as const,
-    ...(done ? ended(decision) : inProgress(release)),
+    status: kept ? ('True' as const) : ('False' as const),
+    ...(done ? ended(decision) : kept ? keptNow(status) : inProgress(release)),
     observedGeneration: policy.generation,
   };
   const nowIso = new Date(snapshot.now).toISOString();
@@ -88,6 +91,27 @@ function ended(decision: Decision): { reason: string; message: string } {
 
 function inProgress(release: ReleaseSnapshot): { reason: string; message: string } {
   return { reason: 'Releasing', message: `release ${release.name} is in progress` };
+}
+
+function keptNow({ message = '' }: ReleaseStatus): { reason: string; message: string } {
+  return { reason: 'Kept', message };
+}
+
+/** What users have is the version that was released. */
+function keptTarget(
+  { workload }: Snapshot,
+  { status }: PolicySnapshot,
+  { spec }: ReleaseSnapshot,
+): NonNullable<PolicyStatus['target']> {
+  const { rejected: _, ...target } = status.target ?? {};
+  const { hash: stableHash, images } = spec.candidate;
+  const observedGeneration = workload?.generation ?? target.observedGeneration;
+  return {
+    ...target,
+    ...(observedGeneration !== undefined && { observedGeneration }),
+    stableHash,
+    images,
+  };
 }
 
 /** Ended by a change of the template and not by a fault of it. */

@@ -1,4 +1,7 @@
 /** What a strategy decides; the rest of a plan is the same for all. */
 import type { Plan } from '../api/release.ts';
 
-export type StrategyPlan = Pick<Plan, 'stages' | 'bakeTimeoutMs' | 'roll'>;
+export type StrategyPlan = Pick<
+  Plan,
+  'stages' | 'bakeTimeoutMs' | 'roll' | 'oldVersion' | 'keepMs'
+>;

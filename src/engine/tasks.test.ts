@@ -24,7 +24,7 @@ const smoke = { name: 'home', http, retries: 2 };
 const traffic = policy().spec.traffic as NonNullable<PolicySpec['traffic']>;
 const blueGreen = (gates: object): Partial<PolicySpec> => ({
   traffic: { ...traffic, routers: [] },
-  strategy: { blueGreen: { timeout: '30m', ...gates } },
+  strategy: { blueGreen: { timeout: '30m', after: 'ScaleToZero', ...gates } },
 });
 const ask = (action: RequestAction) => [
   { name: 'r', uid: `r-${action}`, spec: { policy: 'web', action, by: 'jo', because: 'I say so' } },

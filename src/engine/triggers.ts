@@ -2,6 +2,7 @@
 import { beginAbort } from './abort.ts';
 import { candidateServes, enterDrain } from './forward.ts';
 import { failedCheck } from './gates.ts';
+import { endKeepOnTriggers } from './keep.ts';
 import { isNative } from './native.ts';
 import { fail } from './stage-gates.ts';
 import type { Turn } from './turn.ts';
@@ -14,6 +15,7 @@ const GONE_MS = 1_000;
 export function fireTriggers(turn: Turn): void {
   const step = turn.status.step;
   if (step === 'Drain' || turn.status.towards !== undefined) return;
+  if (step === 'Keep') return endKeepOnTriggers(turn);
   if (!turn.workload) return beginAbort(turn, 'TargetDeleted', 'the workload was deleted');
   if (turn.release.deleting)
     return beginAbort(turn, 'ReleaseDeleted', 'the Release object was deleted');

@@ -134,6 +134,8 @@ export interface ReleaseIntent {
   outgoingReplicas?: number;
   /** Give the stable set back to the target (it must be empty). */
   handBack: boolean;
+  /** Delete the stable set instead, once it is empty and while the Release owns it. */
+  outgoingAbsent?: boolean;
   /** The target's strategy before the swap began, put back after it. */
   strategy: unknown;
   /** Set where the target's own controller changes the pods. */

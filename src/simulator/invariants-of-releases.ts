@@ -73,7 +73,8 @@ function passedChecks(
   if (!forward) return [];
   const left = was.step !== is.step || was.stage !== is.stage;
   if (was.step === 'Stage' && left) return spec.plan.stages[was.stage ?? 0]?.checks ?? [];
-  return was.step === 'Bake' && is.step === 'Drain' && spec.traffic ? spec.plan.bakeChecks : [];
+  const baked = is.step === 'Drain' || is.step === 'Keep';
+  return was.step === 'Bake' && baked && spec.traffic ? spec.plan.bakeChecks : [];
 }
 
 function isOvertaken({ world }: Course, { spec }: StoredRelease): boolean {

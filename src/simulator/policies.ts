@@ -104,6 +104,16 @@ export function withSwitch(policy: PolicySpecInput, chance: Chance): PolicySpecI
   return { ...policy, strategy: { blueGreen } };
 }
 
+/** What becomes of the old version. */
+export function withAfter(policy: PolicySpecInput, chance: Chance): PolicySpecInput {
+  const { blueGreen: spec } = policy.strategy;
+  const after = chance.from(['ScaleToZero', 'Delete', 'Keep', 'Keep'] as const);
+  if (!spec) return policy;
+  const keepFor = after === 'Keep' && chance.maybe(0.7) && chance.from(['0s', '3s', '30s', '90s']);
+  const blueGreen = { ...spec, after, ...(keepFor !== false && { keepFor }) };
+  return { ...policy, strategy: { blueGreen } };
+}
+
 function blueGreen(chance: Chance, checks: readonly string[]): DrawnStrategy {
   const hold = chance.from(HOLDS);
   const spec = {

@@ -130,8 +130,9 @@ function moves(world: World): boolean {
 }
 
 function waitsForPeople({ api }: World): boolean {
-  const status = openRelease(api)?.status;
-  return status?.paused !== undefined || status?.message === 'approval';
+  const { status, spec } = openRelease(api) ?? {};
+  const kept = status?.step === 'Keep' && spec?.plan.keepMs === undefined;
+  return kept || status?.paused !== undefined || status?.message === 'approval';
 }
 
 async function rest(world: World, checkers: Checkers, enough: () => boolean): Promise<void> {

@@ -7,7 +7,7 @@ import { faultsOf, type WriteFault } from './faults.ts';
 import type { GatewayWays } from './gateway.ts';
 import type { Behaviour } from './kubelet.ts';
 import { type Act, actsOf } from './acts.ts';
-import { policyOf, withSwitch } from './policies.ts';
+import { policyOf, withAfter, withSwitch } from './policies.ts';
 
 export interface Scenario {
   seed: number;
@@ -42,7 +42,8 @@ export function scenarioOf(seed: number, strategy?: string): Scenario {
   const chance = new Chance(`scenario ${seed}`);
   const quiet = chance.maybe(0.25);
   const { policy: drawn, routed, lengthMs } = policyOf(chance, strategy);
-  const policy = withSwitch(drawn, new Chance(`switch ${seed}`));
+  const switched = withSwitch(drawn, new Chance(`switch ${seed}`));
+  const policy = withAfter(switched, new Chance(`after ${seed}`));
   const images = {
     v1: { pods: well(chance), metrics: 'Good' },
     v2: imageOf(chance, quiet),

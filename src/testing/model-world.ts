@@ -37,6 +37,7 @@ export class ModelWorld {
   accepted = true;
   dedicated: 'Present' | 'Absent' | 'Partial' = 'Absent';
   stableGivenBack = false;
+  stableDeleted = false;
   policyGone = false;
   held = true;
   evidence: Verdict[] = [];
@@ -87,12 +88,13 @@ export class ModelWorld {
   }
 
   private workloadState(): WorkloadState {
-    const stable = setOf('v1', {
+    const left = setOf('v1', {
       replicas: this.stable.wanted,
       current: this.stable.available,
       available: this.stable.available,
       owner: this.swapped && !this.stableGivenBack ? 'Release' : 'Target',
     });
+    const stable = this.stableDeleted ? undefined : left;
     const candidate =
       this.candidate &&
       setOf('v2', {
@@ -108,7 +110,7 @@ export class ModelWorld {
       candidate,
       carrier: this.swapped ? 'Candidate' : 'Stable',
       swapClean: this.swapClean,
-      running: this.swapped ? candidate : stable,
+      running: this.swapped ? candidate : left,
     });
   }
 
@@ -152,6 +154,7 @@ export class ModelWorld {
     }
     if (intent.outgoingReplicas !== undefined && this.swapped)
       this.stable.wanted = intent.outgoingReplicas;
+    if (intent.outgoingAbsent && this.stable.available === 0) this.stableDeleted = true;
     if (intent.handBack && this.stable.available === 0) this.stableGivenBack = true;
   }
 

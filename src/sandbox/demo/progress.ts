@@ -45,6 +45,7 @@ const STEP_TEXT: Record<Exclude<Step, 'Stage'>, string> = {
   Prepare: 'routes to the two versions are made',
   Swap: 'the two versions change places',
   Bake: 'all traffic moved, the old version still up',
+  Keep: 'released, the old version is kept',
   Drain: 'the old version goes',
   Retreat: 'taken back, all traffic on the old version',
   SwapBack: 'taken back, the two versions change places',

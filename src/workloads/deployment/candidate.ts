@@ -167,6 +167,15 @@ export function handBackWrites(release: ReleaseIntent, { target, sets }: View): 
   return [patchSet(stable, body, 'put the empty stable set into the history of the Deployment')];
 }
 
+/** Deletes the empty stable set, where its version is not to stay in the history. */
+export function outgoingGoneWrites(release: ReleaseIntent, { sets }: View): DeleteWrite[] {
+  if (!release.outgoingAbsent) return [];
+  return sets
+    .filter((set) => set.name === release.stable && !set.active && !set.deleting)
+    .filter((set) => belongsTo(release, set))
+    .map((set) => deleteSet(set, 'delete the empty old set'));
+}
+
 /** Deletes the candidate while the Release owns it. */
 export function absentWrites(release: ReleaseIntent, sets: readonly SetView[]): DeleteWrite[] {
   if (release.candidateWanted !== 'Absent') return [];

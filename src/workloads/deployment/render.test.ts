@@ -360,12 +360,16 @@ describe('the stable set after the swap', () => {
     replicaSet('old', { owner: 'Release', replicas, current });
   const carrying = replicaSet('new', { version: 'v2' });
   const finish = held({ carrier: 'Candidate', outgoingReplicas: 0, handBack: true });
+  const leave = held({ carrier: 'Candidate', outgoingReplicas: 0, outgoingAbsent: true });
   test.each<[string, WorkloadIntent, KubeObject[], string[]]>([
     ['is scaled', finish, [stable(4), carrying], ['Patch web-old {"spec":{"replicas":0}}']],
     ['is not given back while it has pods', finish, [stable(0, 1), carrying], []],
     ['is left as it is', held({ carrier: 'Candidate' }), [stable(4), carrying], []],
     ['has been given back', finish, [replicaSet('old', { replicas: 0 }), carrying], []],
     ['has been forgotten', finish, [carrying], []],
+    ['is deleted empty where it is not to stay', leave, [stable(0), carrying], ['Delete web-old']],
+    ['is not deleted while it has pods', leave, [stable(0, 1), carrying], []],
+    ['is not deleted from the history', leave, [replicaSet('old', { replicas: 0 }), carrying], []],
     ['is not scaled before', held({ outgoingReplicas: 0 }), [OLD, NEW], []],
   ])('%s', (_, intent, sets, writes) => expect(brief(render(intent, {}, sets))).toEqual(writes));
 

@@ -13,6 +13,7 @@ import {
   handBackWrites,
   obsoleteSets,
   obsoleteWrites,
+  outgoingGoneWrites,
   outgoingWrites,
   keptWrites,
   presentWrites,
@@ -76,7 +77,9 @@ function heldWrites(release: ReleaseIntent, view: View): Write[] {
     ...presentWrites(release, view),
     ...swap.writes,
     ...outgoingWrites(release, view),
-    ...(swap.done && release.carrier === 'Candidate' ? handBackWrites(release, view) : []),
+    ...(swap.done && release.carrier === 'Candidate'
+      ? [...handBackWrites(release, view), ...outgoingGoneWrites(release, view)]
+      : []),
     ...absentWrites(release, view.sets),
   ];
 }
