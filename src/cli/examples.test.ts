@@ -14,6 +14,7 @@ test('there is one for each way to release', () => {
     'blue-green-approval.yaml',
     'blue-green-gradual.yaml',
     'blue-green-hooks.yaml',
+    'blue-green-keep.yaml',
     'blue-green-smoke-test.yaml',
     'blue-green.yaml',
     'canary-prometheus.yaml',

@@ -39,7 +39,7 @@ function around({ before, after, onAbort }: Preview): string[] {
   ];
 }
 
-function rows({ stages, bake, target }: Preview): string[][] {
+function rows({ stages, bake, kept, target }: Preview): string[][] {
   const all = stages.map((stage) => [
     String(stage.number),
     stage.name,
@@ -49,11 +49,19 @@ function rows({ stages, bake, target }: Preview): string[][] {
     `+${stage.extraPods}`,
     gates(stage).join(', ') || 'at once',
   ]);
-  if (!bake) return all;
-  const checks = bake.checks.length > 0 ? [`checks ${bake.checks.join(', ')}`] : [];
-  const left = [formatDuration(bake.leastMs), ...checks].join(', ');
   const { replicas } = target;
-  return [...all, ['', 'bake', '100%', `${replicas}`, `${replicas}`, `+${bake.extraPods}`, left]];
+  const whole = `${replicas}`;
+  const until = kept?.mostMs === undefined ? '' : `, or ${formatDuration(kept.mostMs)}`;
+  return [
+    ...all,
+    ...(bake ? [['', 'bake', '100%', whole, whole, `+${bake.extraPods}`, bakeText(bake)]] : []),
+    ...(kept ? [['', 'kept', '100%', whole, whole, `+${replicas}`, `next release${until}`]] : []),
+  ];
+}
+
+function bakeText({ leastMs, checks }: NonNullable<Preview['bake']>): string {
+  const asked = checks.length > 0 ? [`checks ${checks.join(', ')}`] : [];
+  return [formatDuration(leastMs), ...asked].join(', ');
 }
 
 function gates(stage: StagePreview): string[] {

@@ -36,10 +36,18 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
     },
     { when: 'swap', object: `ReplicaSet ${target}-<new>`, what: `belongs to ${deployment}` },
     { when: 'swap', object: `ReplicaSet ${target}-<old>`, what: 'belongs to the Release' },
-    { when: 'after the bake', object: `ReplicaSet ${target}-<old>`, what: 'scaled to 0, drained' },
+    {
+      when: plan.oldVersion === 'Keep' ? 'when not kept' : 'after the bake',
+      object: `ReplicaSet ${target}-<old>`,
+      what: 'scaled to 0, drained',
+    },
     ...endWrites(planned),
     ...services.map((object) => ({ when: 'end', object, what: 'deleted' })),
-    { when: 'end', object: `ReplicaSet ${target}-<old>`, what: `given back to ${deployment}` },
+    {
+      when: 'end',
+      object: `ReplicaSet ${target}-<old>`,
+      what: plan.oldVersion === 'Delete' ? 'deleted' : `given back to ${deployment}`,
+    },
     ...jobWrites(plan.after, 'end'),
     ...jobWrites(plan.onAbort, 'on abort'),
     ...(plan.revertTemplate

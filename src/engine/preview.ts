@@ -20,6 +20,8 @@ export interface Preview {
   after: string[];
   onAbort: string[];
   bake: { leastMs: number; checks: string[]; extraPods: number } | undefined;
+  /** How long the old version stays when the release has ended; undefined when it does not. */
+  kept: { mostMs: number | undefined } | undefined;
   /** The most pods there are at once beyond `replicas`. */
   extraPodsMost: number;
   /** Every hold at its least and every answer at once; pods and people take longer. */
@@ -70,6 +72,7 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
     after: taskWords(plan.after),
     onAbort: taskWords(plan.onAbort),
     bake: bake === false ? undefined : bake,
+    kept: plan.oldVersion === 'Keep' ? { mostMs: plan.keepMs } : undefined,
     extraPodsMost: Math.max(0, ...extra),
     atBestMs: atBest(plan),
     onFailure: plan.onFailure,

@@ -173,6 +173,20 @@ test.concurrent(
 );
 
 test.concurrent(
+  'blue-green-keep.yaml: ended, and taken back at once all the same',
+  async () => {
+    const shop = await apply('blue-green-keep', 'stock', 0);
+    await setImage(shop, 'segue-demo:v2');
+    await shop.end(1, 'Promoted', 90_000);
+    await shop.held();
+    expect((await lab.segue('-n', shop.namespace, 'abort', 'stock')).code).toBe(0);
+    const status = await shop.reach(1, 'the end', (s) => s.step === 'Done', 90_000);
+    expect(status.outcome).toBe('Aborted');
+  },
+  120_000,
+);
+
+test.concurrent(
   'blue-green-hooks.yaml: a migration first, a word at the end',
   async () => {
     const shop = await apply('blue-green-hooks', 'orders', 0);
