@@ -65,6 +65,8 @@ function leftAtMs({ status }: StoredRelease): number {
   return Math.min(Date.parse(stepSince), Date.parse(traffic?.since ?? stepSince));
 }
 
+const AFTER_BAKE = new Set<string | undefined>(['Keep', 'Drain']);
+
 function passedChecks(
   { status: was, spec }: StoredRelease,
   { status: is }: StoredRelease,
@@ -73,8 +75,8 @@ function passedChecks(
   if (!forward) return [];
   const left = was.step !== is.step || was.stage !== is.stage;
   if (was.step === 'Stage' && left) return spec.plan.stages[was.stage ?? 0]?.checks ?? [];
-  const baked = is.step === 'Drain' || is.step === 'Keep';
-  return was.step === 'Bake' && baked && spec.traffic ? spec.plan.bakeChecks : [];
+  const baked = was.step === 'Bake' && AFTER_BAKE.has(is.step);
+  return baked && spec.traffic ? spec.plan.bakeChecks : [];
 }
 
 function isOvertaken({ world }: Course, { spec }: StoredRelease): boolean {
