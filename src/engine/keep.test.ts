@@ -204,6 +204,14 @@ describe('an instant way back', () => {
     expect(seen.traffic?.weight).toBe(0);
   });
 
+  test('and the policy says which version users have', () => {
+    const spec = policyWith({ after: 'Keep' });
+    const during = policy(spec);
+    during.status = { target: { stableHash: 'v2', images: ['v2'] } };
+    const seen = see({ more: { ...asked('Abort'), policy: during } });
+    expect(seen.policyStatus?.target).toEqual({ stableHash: 'v1', images: ['v1'] });
+  });
+
   test('its conditions say so', () => {
     const { status } = see();
     const seen = see({ status, more: asked('Abort') });

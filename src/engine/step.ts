@@ -2,7 +2,6 @@
  * and the simulator all call it; the status it wrote is its only memory. */
 import { setCondition } from '../api/condition.ts';
 import type { PolicyStatus } from '../api/policy.ts';
-import type { ReleaseStatus } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { Decision } from './decision.ts';
 import { stepIdle } from './idle.ts';
@@ -53,28 +52,35 @@ function policyDuring(
   decision: Decision,
 ): Pick<Decision, 'policyStatus'> {
   const release = snapshot.release as ReleaseSnapshot;
-  const status = decision.release?.status;
-  const done = status?.step === 'Done';
-  const { release: _, ...rest } = policy.status;
-  const next: PolicyStatus = done
-    ? {
-        ...rest,
-        lastRelease: release.name,
-        ...(decision.release?.status.outcome === 'Promoted' && promoted(policy, release)),
-        ...(rejects(snapshot, decision) && rejection(snapshot)),
-      }
-    : { ...rest, release: release.name };
-  const kept = status?.step === 'Keep';
-  if (kept) next.target = keptTarget(snapshot, policy, release);
-  const ready = {
-    type: 'Ready',
-    status: kept ? ('True' as const) : ('False' as const),
-    ...(done ? ended(decision) : kept ? keptNow(status) : inProgress(release)),
-    observedGeneration: policy.generation,
-  };
+  const next = policyStatus(snapshot, policy, decision);
+  const { generation: observedGeneration } = policy;
+  const ready = { type: 'Ready', ...readiness(release, decision), observedGeneration };
   const nowIso = new Date(snapshot.now).toISOString();
   next.conditions = setCondition(next.conditions ?? [], ready, nowIso);
   return sameJson(next, policy.status) ? {} : { policyStatus: next };
+}
+
+function policyStatus(
+  snapshot: Snapshot,
+  policy: PolicySnapshot,
+  decision: Decision,
+): PolicyStatus {
+  const release = snapshot.release as ReleaseSnapshot;
+  const { step, outcome, towards } = decision.release?.status ?? {};
+  const { release: _, ...rest } = policy.status;
+  if (step === 'Done')
+    return {
+      ...rest,
+      lastRelease: release.name,
+      ...(outcome === 'Promoted' && promoted(policy, release)),
+      ...(rejects(snapshot, decision) && rejection(snapshot)),
+    };
+  const known = { ...rest, release: release.name };
+  if (step === 'Keep') return { ...known, target: keptTarget(snapshot, policy, release) };
+  const { hash: stableHash, images } = release.spec.stable;
+  // One that was kept is taken back.
+  const back = towards === 'Aborted' && rest.target?.stableHash === release.spec.candidate.hash;
+  return back ? { ...known, target: { ...rest.target, stableHash, images } } : known;
 }
 
 /** What users have from now on: known at once, so that what somebody starts beside it in this moment
@@ -84,17 +90,13 @@ function promoted({ status }: PolicySnapshot, { spec }: ReleaseSnapshot) {
   return { target: { ...status.target, stableHash, images } };
 }
 
-function ended(decision: Decision): { reason: string; message: string } {
-  const { outcome = 'Done', message = '' } = decision.release?.status ?? {};
-  return { reason: outcome, message };
-}
+type Readiness = { status: 'True' | 'False'; reason: string; message: string };
 
-function inProgress(release: ReleaseSnapshot): { reason: string; message: string } {
-  return { reason: 'Releasing', message: `release ${release.name} is in progress` };
-}
-
-function keptNow({ message = '' }: ReleaseStatus): { reason: string; message: string } {
-  return { reason: 'Kept', message };
+function readiness({ name }: ReleaseSnapshot, { release }: Decision): Readiness {
+  const { step, outcome = 'Done', message = '' } = release?.status ?? {};
+  if (step === 'Done') return { status: 'False', reason: outcome, message };
+  if (step === 'Keep') return { status: 'True', reason: 'Kept', message };
+  return { status: 'False', reason: 'Releasing', message: `release ${name} is in progress` };
 }
 
 /** What users have is the version that was released. */
