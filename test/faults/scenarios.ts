@@ -53,6 +53,25 @@ export const ROUTED_BLUE_GREEN: Scenario = {
   },
 };
 
+/** A small preview, and an old version that is kept for a moment when the release has ended. */
+export const KEPT_BLUE_GREEN: Scenario = {
+  name: 'kept blue-green',
+  route: false,
+  outcome: 'Promoted',
+  policy: (shop) => shop.blueGreen({ preview: { replicas: 1 }, after: 'Keep', keepFor: '300ms' }),
+};
+
+export const TAKEN_BACK_BLUE_GREEN: Scenario = {
+  name: 'kept blue-green taken back',
+  route: false,
+  outcome: 'Aborted',
+  policy: (shop) => shop.blueGreen({ after: 'Keep' }),
+  async meanwhile({ shop, releases }) {
+    await releases.reach(shop.namespace, 'the keeping', ({ step }) => step === 'Keep');
+    await shop.ask('Abort');
+  },
+};
+
 export const ABORTED_CANARY: Scenario = {
   name: 'aborted canary',
   route: true,
@@ -92,7 +111,8 @@ export async function release(course: Course): Promise<void> {
   const { scenario, shop, releases } = course;
   await shop.setImage('segue-demo:v2');
   await scenario.meanwhile?.(course);
-  const ended = (status: ReleaseStatus) => status.outcome !== undefined;
+  // One whose old version is kept has its outcome before.
+  const ended = (status: ReleaseStatus) => status.step === 'Done';
   const { outcome, reason, message } = await releases.reach(shop.namespace, 'its end', ended);
   if (outcome !== scenario.outcome)
     throw new Error(`${scenario.name} in ${shop.namespace}: ${outcome} ${reason} ${message}`);
