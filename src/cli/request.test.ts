@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/object.ts';
 import {
   FakeCluster,
   HOLDING,
+  KEPT,
   notServed,
   policy,
   PROMOTED,
@@ -109,4 +110,11 @@ test('where Segue is not installed, the error says how to', async () => {
     "error: releasepolicies.segue.dev: not served by https://127.0.0.1:6443; if Segue is not installed there, 'segue install | kubectl apply -f -' does it
     "
   `);
+});
+
+test('a release that has ended can be taken back while the old version is kept', async () => {
+  const cluster = new FakeCluster();
+  cluster.put(policy({ release: 'web-3' }), release(KEPT));
+  const { code, out } = await cluster.run('abort', 'web', '--no-wait');
+  expect({ code, out }).toEqual({ code: 0, out: 'web-3: Abort asked for\n' });
 });

@@ -63,7 +63,11 @@ function releaseSections(facts: StatusFacts, release: ReleaseObject, paint: Pain
   ];
 }
 
-function headLines({ nowMs }: StatusFacts, release: ReleaseObject, paint: Paint): string[] {
+function headLines(
+  { nowMs, invokedAs }: StatusFacts,
+  release: ReleaseObject,
+  paint: Paint,
+): string[] {
   const { metadata, spec, status } = release;
   const strategy = spec.strategy === 'none' ? 'first release' : spec.strategy;
   const phase = paint(phaseStyle(status?.phase), status?.phase ?? 'Pending');
@@ -75,6 +79,8 @@ function headLines({ nowMs }: StatusFacts, release: ReleaseObject, paint: Paint)
     const took = Date.parse(status.endedAt) - Date.parse(status.startedAt);
     lines.push(`ended ${formatAge(status.endedAt, nowMs)} ago, after ${formatDuration(took)}`);
     if (status.message) lines.push(`${status.reason ?? status.outcome}: ${status.message}`);
+    if (status.step === 'Keep')
+      lines.push(paint('dim', `'${invokedAs} abort ${spec.policy}' goes back to it at once`));
   }
   return lines;
 }

@@ -1,6 +1,14 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, test } from 'vitest';
-import { ago, FakeCluster, HOLDING, policy, PROMOTED, release } from './testing/fake-cluster.ts';
+import {
+  ago,
+  FakeCluster,
+  HOLDING,
+  KEPT,
+  policy,
+  PROMOTED,
+  release,
+} from './testing/fake-cluster.ts';
 
 const set = (hash: string, replicas: number, readyReplicas: number) => ({
   apiVersion: 'apps/v1',
@@ -220,4 +228,16 @@ test('watching gives up in time', async () => {
     code: 1,
     err: 'error: web: still in progress after 3s; it goes on\n',
   });
+});
+
+test('a release that is over and can be taken back says how', async () => {
+  const cluster = new FakeCluster();
+  cluster.put(policy({ release: 'web-3' }), release(KEPT));
+  const { code, out } = await cluster.run('status', 'web', '--watch');
+  expect(code).toBe(0);
+  expect(out).toContain('web-3: Promoted: shop/web:v2 is released; shop/web:v1 is kept');
+  const { out: screen } = await cluster.run('status', 'web');
+  expect(screen).toContain(
+    `Promoted: ${KEPT.message}\n'segue abort web' goes back to it at once\n`,
+  );
 });

@@ -211,3 +211,10 @@ export const PROMOTED: ReleaseStatus = {
   startedAt: ago(300),
   endedAt: ago(60),
 };
+
+/** Released, and the old version kept for a way back. */
+export const KEPT: ReleaseStatus = {
+  ...PROMOTED,
+  step: 'Keep',
+  message: 'shop/web:v2 is released; shop/web:v1 is kept for a way back until the next release',
+};
