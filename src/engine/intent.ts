@@ -178,7 +178,9 @@ function shrunk(turn: Turn, candidate: SetState): Partial<ReleaseIntent> {
   // Bounded, where the old version serves at all: some of its pods may be lost for good.
   const late = serves > 0 && turn.now >= endMs;
   const missing = late ? 0 : replicas - rollLimits(turn).unavailable - serves;
-  const candidateReplicas = Math.max(0, Math.min(candidate.replicas, missing));
+  // Those that do not serve are missed by nobody.
+  const kept = Math.min(candidate.replicas, candidate.available, missing);
+  const candidateReplicas = Math.max(0, kept);
   const empty = candidateReplicas === 0 && candidate.replicas === 0 && candidate.current === 0;
   return empty ? { candidateWanted: 'Absent' } : { candidateWanted: 'Present', candidateReplicas };
 }

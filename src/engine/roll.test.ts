@@ -193,6 +193,12 @@ describe('a rolling update', () => {
       candidate: setOf('v2', { replicas: 3, owner: 'Release' }),
     });
     expect(decide(back, refilling).workload?.release).toMatchObject({ candidateReplicas: 1 });
+    // New pods that serve nobody do not wait for old ones that never come.
+    const dead = workload('v2', {
+      stable: setOf('v1', { replicas: 4, available: 0 }),
+      candidate: setOf('v2', { replicas: 3, available: 0, owner: 'Release' }),
+    });
+    expect(decide(back, dead).workload?.release).toMatchObject({ candidateReplicas: 0 });
   });
 
   test('remembers what a user wrote over its numbers, to put that back', () => {
@@ -201,6 +207,16 @@ describe('a rolling update', () => {
     const decision = decide(inStage(0), pods(4, 1, { strategy: changed, move }));
     expect(decision.release?.status.journal?.strategy).toEqual(changed);
     expect(decision.release?.persist).toBe('Now');
+  });
+
+  test('begins a move once, however many writes it takes, and for no longer than pods may take', () => {
+    const first = decide(inStage(0), pods(4, 0));
+    expect(first.release?.persist).toBe('Now');
+    const begun = first.release?.status ?? {};
+    expect(begun).toMatchObject({ move: '1-0', unavailableSince: at(0) });
+    expect(decide(begun, pods(4, 0)).release?.persist).not.toBe('Now');
+    const stuck = decide({ ...begun, unavailableSince: at(-600_000) }, pods(4, 0));
+    expect(stuck.release?.status.reason).toBe('ProgressDeadlineExceeded');
   });
 
   test('does not take its own resumption for that of a rival', () => {

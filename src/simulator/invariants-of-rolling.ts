@@ -1,4 +1,5 @@
 /** What rolling and recreate add: how far pods may be changed, and by whom. */
+import type { KubeObject } from '../api/object.ts';
 import type { ReleaseStatus, Stage } from '../api/release.ts';
 import { limitsOf } from '../engine/move.ts';
 import type { Checker, Report } from './checker.ts';
@@ -21,12 +22,20 @@ export function rollsWithinLimits(course: Course, report: Report): Checker[] {
   ];
 }
 
+/** People's doing, or Kubernetes' own: it goes by the status, which still counts pods that were scaled
+ * away a moment ago. */
+function isOthers(by: string, before: KubeObject): boolean {
+  const { replicas = 0 } = (before['status'] ?? {}) as { replicas?: number };
+  return by === 'person' || (by === 'kcm' && replicas > sizeOf(before));
+}
+
 function takenTooMany(course: Course, { by, before, after }: Change): string | undefined {
   const { api } = course.world;
-  if (before?.kind !== 'ReplicaSet' || by === 'person' || sizeOf(after) >= sizeOf(before))
-    return undefined;
+  if (before?.kind !== 'ReplicaSet' || sizeOf(after) >= sizeOf(before)) return undefined;
+  if (isOthers(by, before)) return undefined;
   const open = openRelease(api);
-  if (open?.spec.plan.roll?.type !== 'RollingUpdate' || isDisturbed(course, open)) return undefined;
+  if (open?.spec.plan.roll?.type !== 'RollingUpdate') return undefined;
+  if (isDisturbed(course, open) || isLate(course, open)) return undefined;
   const replicas = course.replicasMinOfRelease();
   const { unavailable } = limitsOf(open.spec.plan.roll, open.status.journal?.strategy, replicas);
   const ready = (hash: string) => course.readyMax(hash, course.believedSinceMs);
@@ -43,6 +52,12 @@ function takenTooMany(course: Course, { by, before, after }: Change): string | u
 }
 
 /** People took it into their own hands: another template, other sizes, no Deployment, no pause. */
+/** On the way back nothing is waited for without end. */
+function isLate({ now }: Course, { status, spec }: StoredRelease): boolean {
+  const sinceMs = now - Date.parse(status.stepSince ?? '');
+  return status.step === 'Discard' && sinceMs >= spec.plan.progressDeadlineMs;
+}
+
 function isDisturbed(
   { world, unpausedByPersonMs, deletedByPeople }: Course,
   { spec }: StoredRelease,
