@@ -4,6 +4,7 @@ import { KINDS } from '../api/group.ts';
 import { countArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
+import { readManifest } from './manifest-file.ts';
 import { type DataFormat, printData } from './output.ts';
 import type { TextResult, ValidPolicy } from './validate-text.ts';
 
@@ -49,9 +50,8 @@ async function plan(cli: Invocation, options: Options): Promise<number> {
 
 async function readPolicies(cli: Invocation, file: string): Promise<TextResult> {
   const { validateText } = await import('./validate-text.ts');
-  const { readFile } = await import('node:fs/promises');
-  const text = await (file === '-' ? cli.readStdin() : readFile(file, 'utf8'));
-  return validateText(file === '-' ? 'stdin' : file, text);
+  const { name, text } = await readManifest(cli, file);
+  return validateText(name, text);
 }
 
 /** As asked for, as the cluster has it, as the file has it; a note where nobody knows. */

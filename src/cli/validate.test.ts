@@ -106,7 +106,10 @@ test('the command checks files and tells by its exit code', async () => {
   const both = await cluster.run('validate', '-f', good, bad);
   expect(both.code).toBe(1);
   expect(both.err).toContain(`${bad}:14: ReleasePolicy web: spec.strategy.canary.stages[1].weight`);
-  expect((await cluster.run('validate', '-f', join(dir, 'none.yaml'))).err).toContain('none.yaml');
+  expect((await cluster.run('validate', '-f', join(dir, 'none.yaml'))).err).toContain(
+    'none.yaml: cannot be read: there is no such file',
+  );
+  expect((await cluster.run('validate', '-f', dir)).err).toContain('it is a directory');
   writeFileSync(good, 'kind: Service\n');
   expect((await cluster.run('validate', '-f', good)).err).toContain('no ReleasePolicy in it');
 });

@@ -1,6 +1,7 @@
 /** `segue validate`: checks policies in files, without a cluster. */
 import { CliError, EXIT } from './cli-error.ts';
 import type { Define } from './invocation.ts';
+import { readManifest } from './manifest-file.ts';
 
 export const defineValidate: Define = (program, cli) => {
   program
@@ -9,12 +10,11 @@ export const defineValidate: Define = (program, cli) => {
     .requiredOption('-f, --filename <file...>', "files to check; '-' reads standard input")
     .action(async (options: { filename: string[] }) => {
       const { validateText } = await import('./validate-text.ts');
-      const { readFile } = await import('node:fs/promises');
       let policies = 0;
       let faults = 0;
       for (const file of options.filename) {
-        const text = await (file === '-' ? cli.readStdin() : readFile(file, 'utf8'));
-        const result = validateText(file === '-' ? 'stdin' : file, text);
+        const { name: source, text } = await readManifest(cli, file);
+        const result = validateText(source, text);
         policies += result.policies.length;
         faults += result.faults.length;
         for (const name of result.policies) cli.stdout.write(`${file}: ${name}\n`);
