@@ -179,7 +179,7 @@ function shrunk(turn: Turn, candidate: SetState): Partial<ReleaseIntent> {
   const late = serves > 0 && turn.now >= endMs;
   const missing = late ? 0 : replicas - rollLimits(turn).unavailable - serves;
   // Those that do not serve are missed by nobody.
-  const kept = Math.min(candidate.replicas, candidate.available, missing);
+  const kept = Math.min(candidate.replicas, candidate.ready, missing);
   const candidateReplicas = Math.max(0, kept);
   const empty = candidateReplicas === 0 && candidate.replicas === 0 && candidate.current === 0;
   return empty ? { candidateWanted: 'Absent' } : { candidateWanted: 'Present', candidateReplicas };

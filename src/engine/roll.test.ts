@@ -196,7 +196,7 @@ describe('a rolling update', () => {
     // New pods that serve nobody do not wait for old ones that never come.
     const dead = workload('v2', {
       stable: setOf('v1', { replicas: 4, available: 0 }),
-      candidate: setOf('v2', { replicas: 3, available: 0, owner: 'Release' }),
+      candidate: setOf('v2', { replicas: 3, available: 0, ready: 0, owner: 'Release' }),
     });
     expect(decide(back, dead).workload?.release).toMatchObject({ candidateReplicas: 0 });
   });
