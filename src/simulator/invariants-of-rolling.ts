@@ -29,35 +29,45 @@ function isOthers(by: string, before: KubeObject): boolean {
   return by === 'person' || (by === 'kcm' && replicas > sizeOf(before));
 }
 
-function takenTooMany(course: Course, { by, before, after }: Change): string | undefined {
+function takenTooMany(course: Course, change: Change): string | undefined {
+  const { by, before } = change;
+  if (before?.kind !== 'ReplicaSet' || isOthers(by, before)) return undefined;
+  return leavesTooFew(course, { ...change, before });
+}
+
+function leavesTooFew(
+  course: Course,
+  { by, before, after }: Change & { before: KubeObject },
+): string | undefined {
+  if (sizeOf(after) >= sizeOf(before)) return undefined;
   const { api } = course.world;
-  if (before?.kind !== 'ReplicaSet' || sizeOf(after) >= sizeOf(before)) return undefined;
-  if (isOthers(by, before)) return undefined;
   const open = openRelease(api);
   if (open?.spec.plan.roll?.type !== 'RollingUpdate') return undefined;
   if (isDisturbed(course, open) || isLate(course, open)) return undefined;
   const replicas = course.replicasMinOfRelease();
   const { unavailable } = limitsOf(open.spec.plan.roll, open.status.journal?.strategy, replicas);
-  const ready = (hash: string) => course.readyMax(hash, course.believedSinceMs);
-  const sets = api.all('ReplicaSet');
-  const serve = (name: string, size: number) =>
-    sets.reduce((sum, set) => {
-      const wanted = set.metadata.name === name ? size : sizeOf(set);
+  const serve = (size: number, ready: (hash: string) => number) =>
+    api.all('ReplicaSet').reduce((sum, set) => {
+      const wanted = set.metadata.name === before.metadata.name ? size : sizeOf(set);
       return sum + Math.min(wanted, ready(hashOf(set)));
     }, 0);
-  const { name } = before.metadata;
-  const [was, is] = [serve(name, sizeOf(before)), serve(name, sizeOf(after))];
-  if (is >= Math.min(was, replicas - unavailable)) return undefined;
-  return `${by} shrinks ${name} from ${sizeOf(before)} to ${sizeOf(after)}: ${is} pods of ${replicas} serve, ${unavailable} may be missing`;
+  const isFine = (ready: (hash: string) => number) =>
+    serve(sizeOf(after), ready) >= Math.min(serve(sizeOf(before), ready), replicas - unavailable);
+  const readyNow = (hash: string) => course.readyNow(hash);
+  // Who writes may have seen what there is now, or what there was a moment ago.
+  if (isFine(readyNow) || isFine((hash) => course.readyMax(hash, course.believedSinceMs)))
+    return undefined;
+  const what = `${by} shrinks ${before.metadata.name} from ${sizeOf(before)} to ${sizeOf(after)}`;
+  return `${what}: ${serve(sizeOf(after), readyNow)} pods of ${replicas} serve, ${unavailable} may be missing`;
 }
 
-/** People took it into their own hands: another template, other sizes, no Deployment, no pause. */
 /** On the way back nothing is waited for without end. */
 function isLate({ now }: Course, { status, spec }: StoredRelease): boolean {
   const sinceMs = now - Date.parse(status.stepSince ?? '');
   return status.step === 'Discard' && sinceMs >= spec.plan.progressDeadlineMs;
 }
 
+/** People took it into their own hands: another template, other sizes, no Deployment, no pause. */
 function isDisturbed(
   { world, unpausedByPersonMs, deletedByPeople }: Course,
   { spec }: StoredRelease,
