@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { API_VERSION, GROUP, VERSION } from './group.ts';
 import type { KubeObject } from './object.ts';
 import { policySpecSchema, policyStatusSchema } from './policy.ts';
+import { MATCH_CHOICES } from './request-match.ts';
 import { releaseRequestSpecSchema } from './release-request.ts';
 import { releaseSpecSchema, releaseStatusSchema } from './release.ts';
 
@@ -56,6 +57,13 @@ const SMOKE_TESTS = [
   ['spec', 'strategy', 'blueGreen', 'afterSwitch', 'smokeTests', '[]'],
 ];
 
+/** How each value of a list of matches is told. */
+const valuesOf = (...match: string[]): Choice[] =>
+  MATCH_CHOICES.map((field) => ({
+    path: [...match, 'match', '[]', ...field],
+    fields: ['exact', 'regex'],
+  }));
+
 const column = (name: string, jsonPath: string, rest: Partial<Column> = {}): Column => ({
   name,
   jsonPath,
@@ -96,6 +104,8 @@ const KIND_DEFINITIONS: CrdKind[] = [
         fields: ['job', 'webhook'],
       })),
       ...SMOKE_TESTS.map((path) => ({ path, fields: ['http', 'job'] })),
+      ...valuesOf('spec', 'strategy', 'canary'),
+      ...valuesOf('spec', 'strategy', 'canary', 'stages', '[]'),
     ],
   },
   {
@@ -118,7 +128,10 @@ const KIND_DEFINITIONS: CrdKind[] = [
       column('Message', '.status.message', { priority: 1 }),
       AGE,
     ],
-    choices: [{ path: ['spec', 'checks', '[]'], fields: CHECK_PROVIDERS }],
+    choices: [
+      { path: ['spec', 'checks', '[]'], fields: CHECK_PROVIDERS },
+      ...valuesOf('spec', 'plan', 'stages', '[]'),
+    ],
   },
   {
     kind: 'ReleaseRequest',

@@ -8,6 +8,7 @@ import {
   webhookSchema,
   windowSchema,
 } from './gates.ts';
+import { mirrorSchema, requestMatches } from './request-match.ts';
 import { checkedLater, duration, int32, objectName, reserved } from './schema-parts.ts';
 
 export const DEFAULT_HISTORY_LIMIT = 10;
@@ -78,14 +79,28 @@ const stage = z.strictObject({
   window: window.optional(),
   smokeTests: smokeTests('Run when its pods are there and before they get its share.'),
   webhooks,
-  match: reserved('Matching requests'),
-  mirror: reserved('Mirroring'),
-  capacity: reserved('Capacity apart from weight'),
+  match: requestMatches(
+    'Requests that always reach the candidate, whatever the weight; one entry suffices.',
+  ).optional(),
+  mirror: mirrorSchema
+    .optional()
+    .describe('Copies requests of the stable version to the candidate; the answers are discarded.'),
+  capacity: z
+    .int()
+    .min(1)
+    .max(100)
+    .optional()
+    .meta({ format: 'int32' })
+    .describe('Size of the candidate, percent of the replicas; default as much as the weight.'),
 });
 
 const canary = z
   .strictObject({
     stages: z.array(stage).min(1).max(50).describe('In order, weights rising.'),
+    match: requestMatches(
+      'Requests that always reach the candidate, from the first stage on; beside those of a stage.',
+    ).optional(),
+    allowLower: z.boolean().optional().describe('Weights may fall from one stage to the next.'),
     timeout: duration('Default of the stages.').default('30m'),
   })
   .describe('A rising share of the traffic, then all of it.');

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { conditionSchema } from './condition.ts';
 import { windowSchema } from './gates.ts';
 import { checkSchema } from './policy.ts';
+import { mirrorSchema, requestMatches } from './request-match.ts';
 
 const time = (what: string) => z.string().describe(`${what} (RFC 3339).`);
 const ms = (what: string) => z.int().min(0).meta({ format: 'int64' }).describe(`${what} (ms).`);
@@ -44,6 +45,8 @@ const stageSchema = z.strictObject({
   window: windowSchema.optional().describe('It is left only inside of it.'),
   tests: tasks('What must pass before it gets its weight.'),
   tasks: tasks('What must pass before it is left.'),
+  match: requestMatches('Requests that always reach the candidate.').optional(),
+  mirror: mirrorSchema.optional().describe('Requests of which the candidate gets a copy.'),
 });
 
 export const releaseSpecSchema = z.strictObject({
@@ -99,6 +102,7 @@ export const releaseSpecSchema = z.strictObject({
       .describe('What it waits for before it touches anything.'),
     after: tasks('What runs after it was promoted.'),
     onAbort: tasks('What runs after it was taken back.'),
+    byPods: z.boolean().optional().describe('The traffic follows the ready pods of each version.'),
   }),
   traffic: z
     .strictObject({
@@ -150,6 +154,7 @@ export const releaseStatusSchema = z.strictObject({
       dedicated: z.boolean().describe('The Services of each version exist.'),
       route: z.enum(['Service', 'Split']),
       weight: int().max(100),
+      requestsOf: int().optional().describe('The stage whose match and mirror are in effect.'),
       since: time('Since when it is to go there and was not read back').optional(),
       readBackAt: time('When it was read back; the settle time counts from here').optional(),
     })

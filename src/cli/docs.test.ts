@@ -35,9 +35,9 @@ function children(path: string, schema: CrdSchema): Field[] {
 
 /** Said elsewhere: metav1.Condition; windows, checks and tasks, each once. */
 const ELSEWHERE =
-  /^status\.conditions\[\]|^spec\.checks\[\]|\.window\.|^spec\.plan\.(before\.tasks|after|onAbort|stages\[\]\.tests)\[\]/;
+  /^status\.conditions\[\]|^spec\.checks\[\]|\.window\.|\.(match\[\]|mirror)\.|^spec\.plan\.(before\.tasks|after|onAbort|stages\[\]\.tests)\[\]/;
 const IN_POLICY =
-  /^status\.conditions\[\]|^spec\.strategy\..*\.window\.|^spec\.strategy\.blueGreen\..*(smokeTests|webhooks)\[\]|^spec\.hooks\.(after|onAbort)\[\]/;
+  /^status\.conditions\[\]|\.canary\.match\[\]\.|^spec\.strategy\..*\.window\.|^spec\.strategy\.blueGreen\..*(smokeTests|webhooks)\[\]|^spec\.hooks\.(after|onAbort)\[\]/;
 
 test.each([
   ['docs/spec/release-policy.md', 'ReleasePolicy', IN_POLICY],

@@ -17,6 +17,8 @@ test('there is one for each way to release', () => {
     'blue-green-keep.yaml',
     'blue-green-smoke-test.yaml',
     'blue-green.yaml',
+    'canary-match.yaml',
+    'canary-pods.yaml',
     'canary-prometheus.yaml',
     'canary-webhook.yaml',
     'canary-window.yaml',

@@ -54,12 +54,12 @@ test('sense: weights that fall, holds without a unit, a list of objects', () => 
   const bad = GOOD.replace('hold: 10m', 'hold: 10').replace('weight: 50', 'weight: 3');
   expect(lines(bad)).toMatchInlineSnapshot(`
     "a.yaml:13: ReleasePolicy web: spec.strategy.canary.stages[0].hold: 10 is not a hold; write a duration with its unit (10m), or {atMost: 10m}
-    a.yaml:14: ReleasePolicy web: spec.strategy.canary.stages[1].weight: 3 does not rise above the stage before it (5); order the stages by rising weight"
+    a.yaml:14: ReleasePolicy web: spec.strategy.canary.stages[1].weight: 3 does not rise above the stage before it (5); order the stages by rising weight, or set spec.strategy.canary.allowLower: true"
   `);
   const indented = bad.replaceAll('\n', '\n    ');
   expect(lines(`apiVersion: v1\nkind: List\nitems:\n  - ${indented}`)).toMatchInlineSnapshot(`
     "a.yaml:16: ReleasePolicy web: spec.strategy.canary.stages[0].hold: 10 is not a hold; write a duration with its unit (10m), or {atMost: 10m}
-    a.yaml:17: ReleasePolicy web: spec.strategy.canary.stages[1].weight: 3 does not rise above the stage before it (5); order the stages by rising weight"
+    a.yaml:17: ReleasePolicy web: spec.strategy.canary.stages[1].weight: 3 does not rise above the stage before it (5); order the stages by rising weight, or set spec.strategy.canary.allowLower: true"
   `);
 });
 

@@ -5,7 +5,14 @@ import type { Problem } from '../api/problem.ts';
 import type { ReleaseRequestSpec } from '../api/release-request.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { FINALIZER } from '../api/group.ts';
-import { releaseTraffic, type Snapshot, validatePolicy } from '../engine/index.ts';
+import {
+  compilePlan,
+  plannedRules,
+  releaseTraffic,
+  shareWarnings,
+  type Snapshot,
+  validatePolicy,
+} from '../engine/index.ts';
 import type { Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
 import { type Caches, isOpen, policyOf, trafficObjects } from './caches.ts';
 import { foreignPods, warningsOf } from './neighbours.ts';
@@ -200,15 +207,18 @@ function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[]
   const objects = trafficObjects(caches, namespace);
   // Where the pods share the traffic each gets what it gets.
   const at = traffic.routers.length > 0 ? neighbourhood(caches, policy) : undefined;
+  const rules = plannedRules(compilePlan(spec).plan);
   return [
-    ...trafficProblems(parts, { namespace, policy: policy.metadata.name, traffic, objects }),
+    ...trafficProblems(parts, { namespace, policy: policy.metadata.name, traffic, rules, objects }),
     ...(at ? foreignPods(caches, at) : []),
   ];
 }
 
 function warningsFor(caches: Caches, policy: KubeObject): Problem[] {
   const at = neighbourhood(caches, policy);
-  return at ? warningsOf(caches, at) : [];
+  if (!at) return [];
+  const { replicas = 1 } = (at.target['spec'] ?? {}) as { replicas?: number };
+  return [...shareWarnings(specOf(policy), replicas), ...warningsOf(caches, at)];
 }
 
 function neighbourhood(caches: Caches, policy: KubeObject) {

@@ -15,7 +15,7 @@ const write = (because: string): Write => ({
 function router(name: string, reading: Partial<RouteReading>): TrafficRouter {
   return {
     name,
-    capabilities: { weights: 'Percent', dedicatedServices: true },
+    capabilities: { weights: 'Percent', dedicatedServices: true, match: true, mirror: true },
     kinds: [],
     check: () => [{ field: 'Service web', message: 'it is headless', fix: 'do not' }],
     capture: () => ({}),
@@ -94,7 +94,7 @@ test('the endpoints of the preview stand for the candidate where it has no other
 });
 
 test('Services are made before the routes that name them', () => {
-  const goal = { dedicated: true, route: 'Split', weight: 5 } as const;
+  const goal = { dedicated: true, route: 'Split', weight: 5, rules: {} } as const;
   const writes = renderTraffic(parts([{}, {}]), at(['r0', 'r1']), goal);
   expect(writes.map((one) => one.because)).toEqual(['make', 'r0', 'r1']);
 });
@@ -110,6 +110,7 @@ test('the same problem found by two routers is told once', () => {
     namespace: 'shop',
     policy: 'web',
     traffic,
+    rules: [],
     objects,
   });
   expect(found).toHaveLength(1);

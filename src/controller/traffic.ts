@@ -2,7 +2,13 @@
 import { KINDS } from '../api/group.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
-import type { TrafficGoal, TrafficReading } from '../engine/index.ts';
+import type { RequestRules } from '../api/request-match.ts';
+import {
+  currentRules,
+  plannedRules,
+  type TrafficGoal,
+  type TrafficReading,
+} from '../engine/index.ts';
 import type {
   RouteReading,
   RouterJournal,
@@ -39,7 +45,8 @@ type FrozenTraffic = NonNullable<ReleaseSpec['traffic']>;
 export function readTraffic(parts: TrafficParts, at: ReleaseTraffic): TrafficReading | undefined {
   const traffic = at.spec.traffic;
   if (!traffic || traffic.routers.length === 0) return undefined;
-  const goal = at.status.traffic ?? { dedicated: true, route: 'Service', weight: 0 };
+  const wanted = at.status.traffic ?? { dedicated: true, route: 'Service', weight: 0 };
+  const goal = { ...wanted, rules: currentRules(at.spec.plan, at.status.traffic) };
   const services = parts.services.observe(wantedServices(parts, at, true), at.objects);
   const readings = intents(parts, at, goal).map(([router, intent]) =>
     router.observe(intent, at.objects),
@@ -47,7 +54,11 @@ export function readTraffic(parts: TrafficParts, at: ReleaseTraffic): TrafficRea
   return {
     dedicated: presence(services, goal.dedicated),
     inTheWay: services.problems.map(formatProblem).join('; '),
-    endpoints: { stable: services.endpoints.stable, candidate: candidateEndpoints(services) },
+    endpoints: {
+      stable: services.endpoints.stable,
+      candidate: candidateEndpoints(services),
+      ...sharedEndpoints(readings),
+    },
     ...combine(readings),
   };
 }
@@ -61,6 +72,11 @@ function presence(services: VersionServicesReading, wanted: boolean): TrafficRea
 
 function candidateEndpoints(reading: VersionServicesReading): number | undefined {
   return reading.endpoints.candidate ?? reading.endpoints.preview;
+}
+
+function sharedEndpoints(readings: RouteReading[]): { shared?: number } {
+  const counts = readings.flatMap((reading) => reading.endpoints ?? []);
+  return counts.length > 0 ? { shared: Math.min(...counts) } : {};
 }
 
 /** Several routers are where they should be only when all of them are. */
@@ -134,7 +150,7 @@ function rolesOf(
 function intents(
   parts: TrafficParts,
   at: ReleaseTraffic,
-  goal: Pick<TrafficGoal, 'route' | 'weight'>,
+  goal: Pick<TrafficGoal, 'route' | 'weight' | 'rules'>,
 ): [TrafficRouter, TrafficIntent][] {
   const traffic = at.spec.traffic as FrozenTraffic;
   const journals = at.status.journal?.routers ?? [];
@@ -146,6 +162,8 @@ function intents(
       config: config as Record<string, unknown>,
       route: goal.route,
       weight: goal.weight,
+      ...goal.rules,
+      rules: plannedRules(at.spec.plan),
       stableHash: at.spec.stable.hash,
       candidateHash: at.spec.candidate.hash,
       journal: (journals[i] ?? {}) as RouterJournal,
@@ -157,24 +175,34 @@ function intents(
 export function captureTraffic(parts: TrafficParts, at: ReleaseTraffic): RouterJournal[] {
   const { traffic } = at.spec;
   if (!traffic) return [];
-  return scopesOf(at.namespace, traffic).map(([name, scope]) =>
+  return scopesOf(at.namespace, traffic, plannedRules(at.spec.plan)).map(([name, scope]) =>
     routerNamed(parts, name).capture(scope, at.objects),
   );
 }
 
-function scopesOf(namespace: string, traffic: FrozenTraffic): [string, RouterScope][] {
-  return traffic.routers.map(({ name, config }) => [
+function scopesOf(
+  namespace: string,
+  { services, routers }: FrozenTraffic,
+  rules: RequestRules[],
+): [string, RouterScope][] {
+  return routers.map(({ name, config }) => [
     name,
-    { namespace, services: traffic.services, config: config as Record<string, unknown> },
+    { namespace, services, config: config as Record<string, unknown>, rules },
   ]);
 }
 
 /** What stands in the way of routing, looked for before a release begins. */
 export function trafficProblems(
   parts: TrafficParts,
-  at: { namespace: string; policy: string; traffic: FrozenTraffic; objects: TrafficObjects },
+  at: {
+    namespace: string;
+    policy: string;
+    traffic: FrozenTraffic;
+    rules: RequestRules[];
+    objects: TrafficObjects;
+  },
 ): Problem[] {
-  const { namespace, policy, traffic, objects } = at;
+  const { namespace, policy, traffic, rules, objects } = at;
   const missing = traffic.services.filter((name) => !objects.get(KINDS.service, name));
   if (missing.length > 0)
     return missing.map((name) => ({
@@ -193,7 +221,7 @@ export function trafficProblems(
     },
     objects,
   );
-  const routes = scopesOf(namespace, traffic).flatMap(([name, scope]) =>
+  const routes = scopesOf(namespace, traffic, rules).flatMap(([name, scope]) =>
     routerNamed(parts, name).check(scope, objects),
   );
   // Two routers may find the same Service in the way.

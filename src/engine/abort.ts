@@ -2,7 +2,7 @@
 import { isNative, leftByRecreate, recreatedBack, recreates } from './native.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { sharesService } from './shelter.ts';
-import { direct, settled } from './traffic.ts';
+import { direct, reachesCandidate, settled } from './traffic.ts';
 import { troubleText } from './trouble.ts';
 import type { SetState } from '../ports/workload.ts';
 import type { Turn } from './turn.ts';
@@ -46,8 +46,8 @@ export function beginAbort(turn: Turn, reason: string, message: string): void {
 
 /** By what is asked for or by what is routed: after a restart the weight that was reached may not have
  * been written yet. */
-function carriesTraffic({ status, snapshot }: Turn): boolean {
-  return (status.traffic?.weight ?? 0) > 0 || (snapshot.traffic?.weight ?? 0) > 0;
+function carriesTraffic(turn: Turn): boolean {
+  return reachesCandidate(turn) || (turn.snapshot.traffic?.weight ?? 0) > 0;
 }
 
 /** All traffic back on stable, read back and settled. */
@@ -119,6 +119,7 @@ export function discard(turn: Turn): void {
 }
 
 export function candidateDraining(turn: Turn): boolean {
-  if (turn.status.drainSince === undefined) return false;
+  // Without a router its traffic leaves with its pods, which drain while they terminate.
+  if (turn.status.drainSince === undefined || turn.plan.byPods) return false;
   return turn.now < turn.sinceMs(turn.status.drainSince) + turn.plan.drainMs;
 }

@@ -14,10 +14,10 @@ export function compileCanary(
   const stages: Stage[] = spec.stages.map((stage) => ({
     name: stage.name ?? `weight ${stage.weight}`,
     weight: stage.weight,
-    capacityPercent: stage.weight,
+    capacityPercent: capacityOf(stage, spec),
     ...parseHold(stage.hold),
     approval: stage.approval !== undefined,
-    checks: stage.checks ?? (stage.weight > 0 ? all : []),
+    checks: stage.checks ?? (asksNothing(stage, spec) ? [] : all),
     timeoutMs: stage.timeout === undefined ? timeoutMs : milliseconds(stage.timeout),
     ...stageGates({
       // Nothing moves any more after the last one.
@@ -25,9 +25,31 @@ export function compileCanary(
       tests: compileSmokeTests(stage.smokeTests),
       tasks: compileWebhooks(stage.webhooks),
     }),
+    ...requestsOf(stage, spec),
   }));
   if (stages.at(-1)?.weight !== 100) stages.push(full(timeoutMs));
   return { stages, bakeTimeoutMs: timeoutMs };
+}
+
+type StageSpec = CanarySpec['stages'][number];
+
+/** What matches the whole canary matches at each stage; at 100 % there is nothing to tell apart. */
+function requestsOf(stage: StageSpec, spec: CanarySpec): Pick<Stage, 'match' | 'mirror'> {
+  if (stage.weight === 100) return {};
+  const match = [...(spec.match ?? []), ...(stage.match ?? [])];
+  return { ...(match.length > 0 && { match }), ...(stage.mirror && { mirror: stage.mirror }) };
+}
+
+/** Copies are work too; and who matches must find a pod, how many they are is not known. */
+function capacityOf(stage: StageSpec, spec: CanarySpec): number {
+  const { match, mirror } = requestsOf(stage, spec);
+  const least = Math.max(stage.weight, mirror?.percent ?? 0, match ? 1 : 0);
+  return Math.max(stage.capacity ?? 0, least);
+}
+
+function asksNothing(stage: StageSpec, spec: CanarySpec): boolean {
+  const { match, mirror } = requestsOf(stage, spec);
+  return stage.weight === 0 && !match && !mirror;
 }
 
 /** The implied last stage: everything, with no gate of its own; the bake follows. */

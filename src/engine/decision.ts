@@ -1,6 +1,7 @@
 /** What a step decides: the next status, and what the world should look like. All data. */
 import type { PolicyStatus } from '../api/policy.ts';
 import type { ReleaseSpec, ReleaseStatus, Task } from '../api/release.ts';
+import type { RequestRules } from '../api/request-match.ts';
 import type { WorkloadIntent } from '../ports/workload.ts';
 
 export interface Decision {
@@ -43,6 +44,8 @@ export interface TrafficGoal {
   dedicated: boolean;
   route: 'Service' | 'Split';
   weight: number;
+  /** For which requests the weight does not count. */
+  rules: RequestRules;
 }
 
 export interface ReleaseEvent {

@@ -5,10 +5,11 @@ import { beginAbort, NO_OUTCOME } from './abort.ts';
 import { stagePods } from './capacity.ts';
 import { enterKeep } from './ending.ts';
 import { isNative } from './native.ts';
+import { HALF_PERCENT, isSwapped, podShare, shareText } from './pod-shares.ts';
 import { gatesOpen, passGates, testsPassed } from './stage-gates.ts';
 import { runTasks, stageMoment } from './tasks.ts';
 import { journalStrategy } from './strategy-journal.ts';
-import { direct, endpointsSuffice, settled } from './traffic.ts';
+import { direct, directionOf, endpointsSuffice, reachesCandidate, settled } from './traffic.ts';
 import { nextLook, report, reportRecovery, reportTrouble, troubleText } from './trouble.ts';
 import type { Turn } from './turn.ts';
 
@@ -102,8 +103,9 @@ export function neededReplicas(turn: Turn): number {
   const now = turn.workload?.replicas ?? 0;
   const atStageBegin = turn.status.stageReplicas ?? now;
   // The target sizes it now, an autoscaler may be at work: what stood before is enough.
-  if (turn.status.step === 'Bake') return Math.min(now, atStageBegin);
+  if (turn.status.step === 'Bake' || isSwapped(turn)) return Math.min(now, atStageBegin);
   const at = turn.status.step === 'Stage' ? turn.stage : undefined;
+  if (at && turn.plan.byPods) return podShare(now, at.weight).candidate;
   return stagePods(at ?? { capacityPercent: 100 }, { now, atStageBegin });
 }
 
@@ -112,10 +114,10 @@ export function stage(turn: Turn): void {
   const at = turn.stage;
   if (!at) return enterSwap(turn);
   if (turn.status.full && nextStage(turn)) return enterLastStage(turn, stage);
-  if (!candidateSuffices(turn)) return;
+  if (!isReady(turn, at)) return;
   if (isAhead(turn, nextStage(turn)) && gatesOpen(turn, at)) return leaveStage(turn);
   if (turn.status.gateSince === undefined && !testsPassed(turn, at)) return;
-  direct(turn, { route: 'Split', weight: at.weight });
+  direct(turn, directionOf(turn, at));
   if (!arrived(turn)) return;
   if (turn.status.gateSince === undefined) beginGates(turn, at);
   runTasks(turn, stageMoment(turn.status.stage), at.tasks);
@@ -134,9 +136,29 @@ export function enterLastStage(turn: Turn, next: (turn: Turn) => void): void {
   next(turn);
 }
 
+function isReady(turn: Turn, at: Stage): boolean {
+  return candidateSuffices(turn) && podsInPlace(turn, at);
+}
+
+/** Where pods are the shares, the sets have changed places beyond half, and only as many old pods are
+ * left as the share says. */
+function podsInPlace(turn: Turn, at: Stage): boolean {
+  if (!turn.plan.byPods || at.weight <= HALF_PERCENT || !turn.workload) return true;
+  if (turn.workload.carrier !== 'Candidate' || !turn.workload.swapClean) {
+    enterSwap(turn);
+    return false;
+  }
+  const tooMany =
+    (turn.workload.stable?.current ?? 0) - podShare(turn.workload.replicas, at.weight).stable;
+  if (tooMany <= 0) return true;
+  turn.waitFor(`${tooMany} old pods to go`);
+  return false;
+}
+
 /** @param next what looks at the stage after it */
 export function leaveStage(turn: Turn, next: (turn: Turn) => void = stage): void {
-  if (!nextStage(turn)) return isNative(turn) ? enterBake(turn) : enterSwap(turn);
+  if (!nextStage(turn))
+    return isNative(turn) || turn.plan.byPods ? enterBake(turn) : enterSwap(turn);
   enterStage(turn, (turn.status.stage ?? 0) + 1);
   next(turn);
 }
@@ -154,10 +176,16 @@ function isAhead(turn: Turn, next: Stage | undefined): boolean {
 }
 
 export function stageMessage(turn: Turn): string {
-  const at = turn.stage;
   const number = (turn.status.stage ?? 0) + 1;
-  const share = turn.hasTraffic ? `, ${at?.weight} % of the traffic` : '';
-  return `stage ${number} of ${turn.plan.stages.length} (${at?.name})${share}`;
+  const what = `stage ${number} of ${turn.plan.stages.length} (${turn.stage?.name})`;
+  return turn.stage && turn.hasTraffic ? what + shareOf(turn, turn.stage) : what;
+}
+
+function shareOf({ plan, workload }: Turn, { weight, match, mirror }: Stage): string {
+  if (plan.byPods)
+    return `, ${shareText(podShare(workload?.replicas ?? 0, weight))} of the traffic`;
+  const also = `${match ? ' and what matches' : ''}${mirror ? ', and copies' : ''}`;
+  return `, ${weight} % of the traffic${also}`;
 }
 
 /** Enough available pods for the present share, and enough endpoints. */
@@ -220,7 +248,7 @@ function shortfall(turn: Turn): string {
 /** Nothing answers for the candidate's share any more: stable takes it until pods are back. */
 function retire(turn: Turn): void {
   if ((turn.workload?.candidate?.available ?? 0) > 0 || neededReplicas(turn) === 0) return;
-  if ((turn.status.traffic?.weight ?? 0) === 0) return;
+  if (!reachesCandidate(turn)) return;
   direct(turn, { route: 'Split', weight: 0 });
   // Pods that are not ready any more may still be busy with what they were asked before.
   turn.change({ gateSince: undefined, drainSince: turn.nowIso });
@@ -266,11 +294,12 @@ export function swap(turn: Turn): void {
   if (turn.plan.stages.length > 0) retire(turn);
   if (workload.carrier !== 'Candidate' || !workload.swapClean)
     return turn.waitFor((workload.swapWaitsFor || 'the sets to change places') + troubleText(turn));
-  // Where stable had to take the traffic again the bake begins when it has left once more.
+  if (turn.plan.byPods) return turn.enter('Stage', { persist: true });
   enterBake(turn);
 }
 
 function enterBake(turn: Turn): void {
+  // Where stable had to take the traffic again the bake begins when it has left once more.
   const gone = !turn.hasTraffic || turn.status.traffic?.weight === 100;
   turn.change({ gateSince: gone ? turn.nowIso : undefined, promoted: undefined });
   // It comes from a stage and not from a swap, all pods of which are available.

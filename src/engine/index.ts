@@ -1,8 +1,11 @@
 /** The door of the engine. */
 export type { Decision, ReleaseEvent, TaskAsk, TrafficGoal } from './decision.ts';
+export { compilePlan } from './plan.ts';
+export { shareWarnings } from './pod-shares.ts';
 export type { Preview, StagePreview } from './preview.ts';
 export { releaseTraffic } from './release-traffic.ts';
 export { surgeOf } from './move.ts';
+export { currentRules, plannedRules } from './request-rules.ts';
 export type { Snapshot, TaskAnswer, TrafficReading, Trouble } from './snapshot.ts';
 export { step } from './step.ts';
 export { validatePolicy } from './validate.ts';

@@ -14,12 +14,15 @@ import {
   rollLimits,
   wantedTemplate,
 } from './native.ts';
+import { isSwapped, outgoingPods, stillNeeded } from './pod-shares.ts';
+import { currentRules } from './request-rules.ts';
 import type { Turn } from './turn.ts';
 
 export function trafficGoal(turn: Turn): TrafficGoal | undefined {
   const traffic = turn.status.traffic;
   if (!turn.hasTraffic || !traffic) return undefined;
-  return { dedicated: traffic.dedicated, route: traffic.route, weight: traffic.weight };
+  const { dedicated, route, weight } = traffic;
+  return { dedicated, route, weight, rules: currentRules(turn.plan, traffic) };
 }
 
 export function workloadIntent(turn: Turn): WorkloadIntent {
@@ -85,6 +88,7 @@ function kept({ spec, status }: Turn): NonNullable<ReleaseIntent['keep']> {
 }
 
 function carrier(turn: Turn): 'Stable' | 'Candidate' {
+  if (turn.status.step === 'Stage') return isSwapped(turn) ? 'Candidate' : 'Stable';
   switch (turn.status.step) {
     case 'Swap':
     case 'Bake':
@@ -97,10 +101,14 @@ function carrier(turn: Turn): 'Stable' | 'Candidate' {
       return turn.status.towards === 'Promoted' ? 'Candidate' : 'Stable';
     // A retreat moves the traffic first; who belongs to whom changes after that.
     case 'Retreat':
-      return turn.workload?.carrier === 'Candidate' ? 'Candidate' : 'Stable';
+      return asIs(turn);
     default:
       return 'Stable';
   }
+}
+
+function asIs({ workload }: Turn): 'Stable' | 'Candidate' {
+  return workload?.carrier === 'Candidate' ? 'Candidate' : 'Stable';
 }
 
 function sizes(turn: Turn): Partial<ReleaseIntent> {
@@ -108,7 +116,7 @@ function sizes(turn: Turn): Partial<ReleaseIntent> {
     case 'Stage':
       return grown(turn);
     case 'Swap':
-      return { ...grown(turn), ...warm(turn) };
+      return { ...grown(turn), ...whole(turn) };
     case 'Bake':
       return warm(turn);
     case 'Keep':
@@ -129,6 +137,7 @@ function sizes(turn: Turn): Partial<ReleaseIntent> {
 
 /** A stage never takes pods away from the candidate. */
 function grown(turn: Turn): Partial<ReleaseIntent> {
+  if (turn.plan.byPods && turn.status.step === 'Stage') return shared(turn);
   const has = turn.workload?.candidate?.replicas ?? 0;
   return {
     candidateWanted: 'Present',
@@ -136,8 +145,13 @@ function grown(turn: Turn): Partial<ReleaseIntent> {
   };
 }
 
-/** The old version grows with the target while there is a way back to it. */
+/** The old version stays up while there is a way back to it, where it gets no traffic by that. */
 function warm(turn: Turn): Partial<ReleaseIntent> {
+  return turn.plan.byPods ? outgoingPods(turn) : whole(turn);
+}
+
+/** It grows with the target. */
+function whole(turn: Turn): Partial<ReleaseIntent> {
   const { stable, replicas = 0 } = turn.workload ?? {};
   if (stable?.owner !== 'Release' || turn.plan.stages.length === 0) return {};
   return { outgoingReplicas: Math.max(stable.replicas, replicas) };
@@ -150,10 +164,16 @@ function keptSize(turn: Turn): Partial<ReleaseIntent> {
   return drained(turn) ? { outgoingReplicas: replicas } : warm(turn);
 }
 
+/** Where pods are the shares the candidate has as many as its share says, and no more. */
+function shared(turn: Turn): Partial<ReleaseIntent> {
+  if (isSwapped(turn)) return { candidateWanted: 'Present', ...outgoingPods(turn) };
+  return { candidateWanted: 'Present', candidateReplicas: neededReplicas(turn) };
+}
+
 /** Stable goes back as large as it is, where it cannot grow to what it wants. */
 function regrown(turn: Turn): Partial<ReleaseIntent> {
   const stable = turn.workload?.stable;
-  if (!stable || !cannotRefill(turn)) return {};
+  if (!stable || !cannotRefill(turn)) return turn.plan.byPods ? whole(turn) : {};
   return { outgoingReplicas: stable.current };
 }
 
@@ -193,5 +213,5 @@ function discarded(turn: Turn): Partial<ReleaseIntent> {
   const empty = !candidate || (candidate.replicas === 0 && candidate.current === 0);
   return empty
     ? { candidateWanted: 'Absent' }
-    : { candidateWanted: 'Present', candidateReplicas: 0 };
+    : { candidateWanted: 'Present', candidateReplicas: stillNeeded(turn) };
 }

@@ -7,6 +7,7 @@ import { compileCanary } from './canary.ts';
 import { milliseconds } from './hold.ts';
 import { compileRecreate } from './recreate.ts';
 import { compileRolling } from './rolling.ts';
+import { sharesPods } from './pod-shares.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
 
 export interface CompiledPlan {
@@ -49,5 +50,6 @@ function complete(spec: PolicySpec, strategy: StrategyPlan): Plan {
     onFailure: spec.onFailure.action,
     ...(spec.onFailure.revertTemplate === true && { revertTemplate: true }),
     ...compileAround(spec),
+    ...(sharesPods(spec) && { byPods: true }),
   };
 }

@@ -1,6 +1,7 @@
 /** What a release will write, in its order: objects and what becomes of them, in words. */
-import type { Plan, ReleaseSpec, Task } from '../api/release.ts';
+import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { stagePods } from './capacity.ts';
+import { podShare } from './pod-shares.ts';
 
 export interface PlannedWrite {
   when: string;
@@ -22,6 +23,7 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
   const { target, plan, traffic } = planned;
   const deployment = `Deployment ${target}`;
   const services = traffic ? versionServices(traffic) : [];
+  const swap = plan.byPods ? 'beyond 50 %' : 'swap';
   return [
     { when: 'once', object: deployment, what: 'paused: true, for as long as the policy is there' },
     { when: 'start', object: 'Release', what: 'created: the plan and the record' },
@@ -30,17 +32,21 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
     ...routeWrites(planned, 'start', 0),
     ...stageWrites(planned),
     {
-      when: 'swap',
+      when: swap,
       object: deployment,
       what: 'its strategy set aside while the two sets change owners, then put back',
     },
-    { when: 'swap', object: `ReplicaSet ${target}-<new>`, what: `belongs to ${deployment}` },
-    { when: 'swap', object: `ReplicaSet ${target}-<old>`, what: 'belongs to the Release' },
-    {
-      when: plan.oldVersion === 'Keep' ? 'when not kept' : 'after the bake',
-      object: `ReplicaSet ${target}-<old>`,
-      what: 'scaled to 0, drained',
-    },
+    { when: swap, object: `ReplicaSet ${target}-<new>`, what: `belongs to ${deployment}` },
+    { when: swap, object: `ReplicaSet ${target}-<old>`, what: 'belongs to the Release' },
+    ...(plan.byPods
+      ? []
+      : [
+          {
+            when: plan.oldVersion === 'Keep' ? 'when not kept' : 'after the bake',
+            object: `ReplicaSet ${target}-<old>`,
+            what: 'scaled to 0, drained',
+          },
+        ]),
     ...endWrites(planned),
     ...services.map((object) => ({ when: 'end', object, what: 'deleted' })),
     {
@@ -61,9 +67,12 @@ function jobWrites(tasks: readonly Task[] | undefined, when: string): PlannedWri
   return jobs.map(({ name }) => ({ when, object: `Job ${name}`, what: 'created, then deleted' }));
 }
 
+/** What does without a Service for each version. */
+const WITHOUT_ROUTER = ['serviceSelector', 'podShares'];
+
 /** Those that are made for the length of the release. */
 function versionServices(traffic: FrozenTraffic): string[] {
-  const pinned = traffic.routers.every(({ name }) => name === 'serviceSelector');
+  const pinned = traffic.routers.every(({ name }) => WITHOUT_ROUTER.includes(name));
   return traffic.services.flatMap((service) => [
     ...(pinned ? [] : [`Service ${service}-stable`, `Service ${service}-candidate`]),
     ...(traffic.preview ? [`Service ${traffic.previewService ?? `${service}-preview`}`] : []),
@@ -76,19 +85,34 @@ function stageWrites(planned: Planned): PlannedWrite[] {
   let pods = 0;
   return plan.stages.flatMap((stage, i) => {
     const when = `stage ${i + 1}`;
-    const wanted = Math.max(pods, stagePods(stage, { now: replicas, atStageBegin: replicas }));
+    const { candidate, stable } = podsAt(plan, stage, replicas);
+    const wanted = Math.max(pods, candidate);
     const grows = wanted > pods;
     const moves = stage.weight !== weight;
     weight = stage.weight;
     pods = wanted;
     const set = `ReplicaSet ${target}-<new>`;
     return [
-      ...(grows ? [{ when, object: set, what: wanted === 1 ? '1 pod' : `${wanted} pods` }] : []),
+      ...(grows ? [{ when, object: set, what: podsText(wanted) }] : []),
+      ...(stable < replicas
+        ? [{ when, object: `ReplicaSet ${target}-<old>`, what: podsText(stable) }]
+        : []),
       ...jobWrites(stage.tests, when),
       ...(moves ? routeWrites(planned, when, stage.weight) : []),
       ...jobWrites(stage.tasks, when),
     ];
   });
+}
+
+/** How many pods each version has at a stage. */
+export function podsAt({ byPods }: Plan, stage: Stage, replicas: number) {
+  if (byPods) return podShare(replicas, stage.weight);
+  const of = { now: replicas, atStageBegin: replicas };
+  return { candidate: stagePods(stage, of), stable: replicas };
+}
+
+function podsText(pods: number): string {
+  return pods === 1 ? '1 pod' : `${pods} pods`;
 }
 
 function routeWrites({ traffic }: Planned, when: string, weight: number): PlannedWrite[] {
@@ -118,6 +142,7 @@ interface Route {
 function routes(traffic: ReleaseSpec['traffic']): Route[] {
   return (traffic?.routers ?? []).flatMap(({ name, config }): Route[] => {
     const pinned = name === 'serviceSelector';
+    if (name === 'podShares') return [];
     if (pinned)
       return (traffic?.services ?? []).map((service) => ({ object: `Service ${service}`, pinned }));
     const { httpRoute } = (config ?? {}) as { httpRoute?: string };

@@ -2,10 +2,9 @@
  * plan with its pods, its shortest time and every write. The same compilers, no cluster. */
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
-import { stagePods } from './capacity.ts';
 import { rolledSizes, rolledWrites } from './native-preview.ts';
 import { compilePlan } from './plan.ts';
-import { plannedWrites, type PlannedWrite } from './planned-writes.ts';
+import { plannedWrites, podsAt, type PlannedWrite } from './planned-writes.ts';
 import { wordsOf } from './tasks.ts';
 import { releaseTraffic } from './release-traffic.ts';
 
@@ -57,7 +56,7 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
   const bake = bakes && {
     leastMs: plan.bakeMs,
     checks: plan.bakeChecks,
-    extraPods: plan.roll ? 0 : replicas,
+    extraPods: plan.roll || plan.byPods ? 0 : replicas,
   };
   const extra = stages.map(({ extraPods }) => extraPods);
   return {
@@ -84,18 +83,20 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
 
 function previewStage(plan: Plan, index: number, replicas: number): StagePreview {
   const stage = plan.stages[index] as Stage;
-  const candidatePods = stagePods(stage, {
-    now: replicas,
-    atStageBegin: replicas,
-  });
+  const pods = podsAt(plan, stage, replicas);
   const { holdMs, holdAtMostMs, approval, checks } = stage;
   return {
     number: index + 1,
     name: stage.name,
     weightPercent: stage.weight,
     ...(plan.roll
-      ? rolledSizes(plan, stage, { replicas, goal: candidatePods })
-      : { candidatePods, stablePods: replicas, extraPods: candidatePods }),
+      ? rolledSizes(plan, stage, { replicas, goal: pods.candidate })
+      : {
+          candidatePods: pods.candidate,
+          stablePods: pods.stable,
+          // Beyond half the new version is whole before the old one shrinks.
+          extraPods: pods.candidate,
+        }),
     ...(holdMs !== undefined && { holdMs }),
     ...(holdAtMostMs !== undefined && { holdAtMostMs }),
     approval,

@@ -1,6 +1,12 @@
 /** Which router moves a release's traffic, from what the policy says. */
 import type { PolicySpec } from '../api/policy.ts';
 import type { ReleaseSpec } from '../api/release.ts';
+import { sharesPods } from './pod-shares.ts';
+
+/** The Service itself is pinned for what is all or nothing; else its pods share the traffic. */
+function withoutRouter(spec: PolicySpec): string {
+  return sharesPods(spec) ? 'podShares' : 'serviceSelector';
+}
 
 /** Frozen into the Release, so that an edit of the policy half way changes nothing. */
 export function releaseTraffic(spec: PolicySpec): ReleaseSpec['traffic'] {
@@ -16,8 +22,7 @@ export function releaseTraffic(spec: PolicySpec): ReleaseSpec['traffic'] {
   const previewService = blueGreen?.previewService;
   return {
     services,
-    // Without a router the Service itself is pinned; only all-or-nothing strategies allow it.
-    routers: routers.length > 0 ? routers : [{ name: 'serviceSelector', config: {} }],
+    routers: routers.length > 0 ? routers : [{ name: withoutRouter(spec), config: {} }],
     preview: blueGreen !== undefined,
     ...(previewService !== undefined && { previewService }),
   };

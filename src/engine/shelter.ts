@@ -12,7 +12,8 @@ const STEPS = new Set(['Prepare', 'Stage', 'Retreat']);
 /** True while the release has to wait for it; a way back waits no longer than for other pods. */
 export function shelter(turn: Turn): boolean {
   const { workload, status } = turn;
-  if (!workload || !turn.hasTraffic || !STEPS.has(status.step ?? '')) return false;
+  if (!workload || !turn.hasTraffic || turn.plan.byPods || !STEPS.has(status.step ?? ''))
+    return false;
   const rogues = roguesOf(turn, workload).filter((set) => set.available > 0);
   const missing = missingPods(turn, workload);
   if (rogues.length === 0 || missing <= 0) return false;

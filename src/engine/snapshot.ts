@@ -105,7 +105,12 @@ export interface TrafficReading {
   /** Why they cannot be made, for people; '' when nothing is in the way. */
   inTheWay: string;
   /** Ready endpoints behind the Service of each version; undefined where there is no such Service. */
-  endpoints: { stable: number | undefined; candidate: number | undefined };
+  endpoints: {
+    stable: number | undefined;
+    candidate: number | undefined;
+    /** Behind the user's own Service, where it leads to the pods of both. */
+    shared?: number;
+  };
   route: 'Service' | 'Split' | 'Other';
   weight: number | undefined;
   accepted: boolean;

@@ -1,10 +1,14 @@
 /** Where the traffic is to go, and whether it got there: stored, accepted, and settled. */
+import type { Stage } from '../api/release.ts';
+import { requestsOf } from './request-rules.ts';
 import type { TrafficReading } from './snapshot.ts';
 import type { Turn } from './turn.ts';
 
 interface Direction {
   route: 'Service' | 'Split';
   weight: number;
+  /** The stage whose match and mirror apply; none by default. */
+  requestsOf?: number | undefined;
 }
 
 /** So many times something that Segue wrote is undone by others, and the release is taken back. */
@@ -16,10 +20,26 @@ export function isLeftToOthers({ status }: Turn): boolean {
 }
 
 /** Sends the traffic there from now on; asking for what is already asked for changes nothing. */
-export function direct(turn: Turn, to: Direction): void {
+export function direct(turn: Turn, { route, weight, requestsOf }: Direction): void {
   const traffic = turn.status.traffic;
-  if (traffic?.route === to.route && traffic.weight === to.weight) return;
+  const same = traffic?.requestsOf === requestsOf;
+  if (same && traffic?.route === route && traffic.weight === weight) return;
+  // A restart must not take the rules of another stage for somebody else's work.
+  if (!same) turn.persistNow = true;
+  const to = { route, weight, ...(requestsOf !== undefined && { requestsOf }) };
   turn.change({ traffic: { dedicated: traffic?.dedicated ?? true, ...to, since: turn.nowIso } });
+}
+
+/** Where a stage sends the traffic. */
+export function directionOf(turn: Turn, stage: Stage): Direction {
+  const { weight } = stage;
+  return { route: 'Split', weight, requestsOf: requestsOf(turn.plan, stage) };
+}
+
+/** Some requests are meant to reach the candidate, by weight or otherwise. */
+export function reachesCandidate({ status }: Turn): boolean {
+  const { route, weight = 0, requestsOf: rules } = status.traffic ?? {};
+  return route === 'Split' && (weight > 0 || rules !== undefined);
 }
 
 /**
@@ -46,6 +66,8 @@ export function settled(turn: Turn): boolean {
 }
 
 function inEffect(turn: Turn, wanted: Direction, reading: TrafficReading): boolean {
+  // It was read by the rules that were wanted when this turn began.
+  if (wanted.requestsOf !== turn.release.status.traffic?.requestsOf) return false;
   // Through a route that is gone nothing reaches the version that has to go.
   if (reading.missing) return turn.status.towards !== undefined;
   // Routers do not take up a way to a version without endpoints; where there are no pods to wait for,

@@ -5,6 +5,8 @@ import { failedCheck } from './gates.ts';
 import { endKeepOnTriggers } from './keep.ts';
 import { isNative } from './native.ts';
 import { fail } from './stage-gates.ts';
+import { hasRules } from './request-rules.ts';
+import { reachesCandidate } from './traffic.ts';
 import type { Turn } from './turn.ts';
 
 /** A set that is gone may have gone with its target, which is seen a moment later. The stable
@@ -113,6 +115,6 @@ function stageChecks(turn: Turn): string[] {
   const at = turn.stage;
   if (!at) return [];
   if (isNative(turn)) return rolledChecks(turn, at.checks);
-  const begun = (turn.status.traffic?.weight ?? 0) > 0 || at.weight === 0;
-  return begun ? at.checks : [];
+  const asked = at.weight === 0 && !hasRules(at);
+  return asked || reachesCandidate(turn) ? at.checks : [];
 }

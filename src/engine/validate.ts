@@ -1,9 +1,10 @@
 /** What a CRD schema cannot say about a policy: each problem names the field and the fix. */
 import { checkProblems } from '../analysis/index.ts';
-import type { CanarySpec, PolicySpec } from '../api/policy.ts';
+import type { PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import { blueGreenProblems } from './blue-green-problems.ts';
 import { gateProblems } from './gate-problems.ts';
+import { canaryProblems } from './canary-problems.ts';
 import { holdProblems } from './hold.ts';
 import { nativeTrafficProblems, rollingProblems } from './native-problems.ts';
 
@@ -31,7 +32,13 @@ function strategyProblems(spec: PolicySpec): Problem[] {
       },
     ];
   const { canary, blueGreen, rolling, recreate } = spec.strategy;
-  if (canary) return canaryProblems(spec, canary);
+  if (canary)
+    return [
+      ...canaryProblems(spec, canary),
+      ...canary.stages.flatMap((stage, i) =>
+        unknownChecks(spec, stage.checks ?? [], `${field}.canary.stages[${i}].checks`),
+      ),
+    ];
   if (recreate) return [];
   if (rolling)
     return [
@@ -57,41 +64,6 @@ function notYet(field: string, fix: string): Problem {
   return { field, message: 'is not in this version of Segue', fix };
 }
 
-function canaryProblems(spec: PolicySpec, canary: CanarySpec): Problem[] {
-  return canary.stages.flatMap((stage, i) => {
-    const field = `spec.strategy.canary.stages[${i}]`;
-    const before = canary.stages[i - 1]?.weight ?? 0;
-    const checks = stage.checks ?? spec.checks.map((check) => check.name);
-    return [
-      ...weightProblems(stage.weight, before, `${field}.weight`),
-      ...holdProblems(stage.hold, `${field}.hold`, checks.length),
-      ...unknownChecks(spec, stage.checks ?? [], `${field}.checks`),
-      ...(['match', 'mirror', 'capacity'] as const)
-        .filter((key) => stage[key] !== undefined)
-        .map((key) => notYet(`${field}.${key}`, 'remove it')),
-    ];
-  });
-}
-
-function weightProblems(weight: number, before: number, field: string): Problem[] {
-  if (weight === 0)
-    return [
-      {
-        field,
-        message: 'a stage with weight 0 sends the candidate nothing',
-        fix: 'begin with 1 or more',
-      },
-    ];
-  if (weight > before) return [];
-  return [
-    {
-      field,
-      message: `${weight} does not rise above the stage before it (${before})`,
-      fix: 'order the stages by rising weight',
-    },
-  ];
-}
-
 function isNative({ strategy }: PolicySpec): boolean {
   return strategy.rolling !== undefined || strategy.recreate !== undefined;
 }
@@ -115,12 +87,6 @@ function trafficProblems(spec: PolicySpec): Problem[] {
       ];
     return router.gatewayAPI ? [] : [notYet(`${at}.${chosen[0]?.[0]}`, 'use gatewayAPI')];
   });
-  if (spec.strategy.canary && routers.length === 0)
-    each.push({
-      field: `${field}.routers`,
-      message: 'a canary needs a router that can split traffic by weight',
-      fix: 'add gatewayAPI with your HTTPRoute, or use blueGreen, which needs none',
-    });
   return [...each, ...duplicates(spec.traffic.services, `${field}.services`)];
 }
 

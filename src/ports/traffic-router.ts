@@ -6,6 +6,7 @@
 import type { KubeObject } from '../api/object.ts';
 import type { GroupKind } from '../api/object.ts';
 import type { Problem } from '../api/problem.ts';
+import type { RequestRules } from '../api/request-match.ts';
 import type { Write } from './write.ts';
 
 export interface TrafficRouter {
@@ -35,6 +36,10 @@ export interface RouterCapabilities {
   weights: 'Percent' | 'AllOrNothing';
   /** Whether the route goes through `<service>-stable` and `<service>-candidate`. */
   dedicatedServices: boolean;
+  /** Whether requests can be told apart by header, cookie and query. */
+  match: boolean;
+  /** Whether requests can be copied. */
+  mirror: boolean;
 }
 
 /** What a router looks after: fixed for the length of a release. */
@@ -44,13 +49,16 @@ export interface RouterScope {
   services: string[];
   /** The router's own part of the policy, `{httpRoute: 'web'}` for the Gateway API. */
   config: Record<string, unknown>;
+  /** Every match and mirror that an intent of this release may have. */
+  rules: RequestRules[];
 }
 
-export interface TrafficIntent extends RouterScope {
+export interface TrafficIntent extends RouterScope, RequestRules {
   /** `Service`: traffic goes to the user's own Service as the user wrote it, pins taken off and the
    * journalled fields put back. `Split`: the candidate gets `weight` percent, the stable the rest. */
   route: 'Service' | 'Split';
-  /** Percent to the candidate, 0 to 100. */
+  /** Percent to the candidate, 0 to 100, of the requests that do not match; those that match all go
+   * to the candidate. Nothing matches and nothing is mirrored where the route is `Service`. */
   weight: number;
   stableHash: string;
   candidateHash: string;
@@ -72,6 +80,9 @@ export interface RouteReading {
   missing?: boolean;
   /** Who else wrote the object that routes, last: a field manager; '' when that is not known. */
   by?: string;
+  /** Ready endpoints behind the user's Service, over several the fewest, where its pods share the
+   * traffic. */
+  endpoints?: number;
   /** What of it this router writes, and others should leave alone: `spec.selector of Service web`. */
   writes?: string;
   /** What it waits for or why it cannot work, for people: `HTTPRoute web: not accepted: …`. */

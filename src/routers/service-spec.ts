@@ -1,4 +1,5 @@
 /** The parts of a Service that routers read and copy, and what makes one unfit for routing. */
+import { HASH_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Problem } from '../api/problem.ts';
 
@@ -27,6 +28,27 @@ export function serviceSpec(service: KubeObject): ServiceSpec {
 /** Whether pods can be found through this Service: it is there and selects some. */
 export function selectsPods(service: KubeObject | undefined): service is KubeObject {
   return service !== undefined && unfit(service.metadata.name, service) === undefined;
+}
+
+/** Why a Service cannot lead to one version or all of them without a router. */
+export function unsharable(name: string, service: KubeObject | undefined): Problem | undefined {
+  const problem = unfit(name, service);
+  if (problem || service === undefined) return problem;
+  const field = `Service ${name}`;
+  const { clusterIP, selector } = serviceSpec(service);
+  if (clusterIP === 'None')
+    return {
+      field,
+      message: 'it is headless: clients keep the addresses they resolved, so it cannot be switched',
+      fix: 'use a Service with a cluster IP, or a router',
+    };
+  const hash = selector?.[HASH_LABEL];
+  if (hash === undefined) return undefined;
+  return {
+    field,
+    message: `its selector has ${HASH_LABEL}: ${hash} while no release is in progress`,
+    fix: `take ${HASH_LABEL} out of spec.selector`,
+  };
 }
 
 /** Why the pods of a Service cannot be told apart by version, or undefined when they can. */

@@ -19,17 +19,48 @@ interface Ref {
   weight?: number;
 }
 
+interface Rule {
+  backendRefs?: Ref[];
+  filters?: { requestMirror?: { backendRef: Ref } }[];
+}
+
+function leadsToCandidate({ backendRefs = [] }: Rule): boolean {
+  return backendRefs.length > 0 && backendRefs.every(({ name }) => name === 'web-candidate');
+}
+
+/** A rule that Segue added, to tell requests apart or to copy them. */
+export function isForSingleRequests(rule: Rule): boolean {
+  const copies = (rule.filters ?? []).some(
+    ({ requestMirror }) => requestMirror?.backendRef.name === 'web-candidate',
+  );
+  return copies || leadsToCandidate(rule);
+}
+
 export const OURS = ['web-stable', 'web-candidate'];
 
 /** The refs of the rule that leads to the user's Service or to Segue's two. */
 export function refsOf(route: KubeObject | undefined): Ref[] {
   const { rules = [] } = (route?.['spec'] ?? {}) as { rules?: { backendRefs?: Ref[] }[] };
   const lists = rules.map((rule) => rule.backendRefs ?? []);
-  return lists.find((refs) => refs.some(({ name }) => name === 'web' || OURS.includes(name))) ?? [];
+  const leads = (names: string[]) =>
+    lists.find((refs) => refs.some(({ name }) => names.includes(name)));
+  // Rules for single requests lead to the candidate alone, or have the same pair.
+  return leads(['web', 'web-stable']) ?? leads(OURS) ?? [];
+}
+
+/** What single requests count for that always reach the candidate: one pod must be there. */
+const MATCHED_PERCENT = 0.01;
+
+/** The share of the candidate that no weight says. */
+export function matchedPercent(route: KubeObject | undefined): number {
+  const { rules = [] } = (route?.['spec'] ?? {}) as { rules?: Rule[] };
+  const leads = rules.some(leadsToCandidate);
+  return leads ? MATCHED_PERCENT : 0;
 }
 
 export function sharesOf(api: ModelApi, routed: boolean): Shares {
-  const refs = routed ? refsOf(api.get('HTTPRoute', 'web')) : [{ name: 'web', weight: 100 }];
+  const route = api.get('HTTPRoute', 'web');
+  const refs = routed ? refsOf(route) : [{ name: 'web', weight: 100 }];
   const total = refs.reduce((sum, { weight = 1 }) => sum + weight, 0) || 1;
   const shares: Shares = { byHash: new Map(), toAll: 0, lost: 0 };
   for (const { name, weight = 1 } of refs) {
@@ -40,6 +71,10 @@ export function sharesOf(api: ModelApi, routed: boolean): Shares {
     else if (hash === undefined) shares.toAll += percent;
     else shares.byHash.set(hash, (shares.byHash.get(hash) ?? 0) + percent);
   }
+  const hash = pinOf(api.get('Service', 'web-candidate'));
+  const matched = routed ? matchedPercent(route) : 0;
+  if (hash !== undefined && matched > 0)
+    shares.byHash.set(hash, Math.max(shares.byHash.get(hash) ?? 0, matched));
   return shares;
 }
 

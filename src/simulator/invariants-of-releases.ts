@@ -7,7 +7,15 @@ import type { ReleaseStatus } from '../api/release.ts';
 import type { ModelApi } from './model-api.ts';
 import type { Checker, Report } from './checker.ts';
 import type { Course } from './course.ts';
-import { asRelease, OURS, releasesOf, sizeOf, type StoredRelease, templateImage } from './facts.ts';
+import {
+  asRelease,
+  isForSingleRequests,
+  OURS,
+  releasesOf,
+  sizeOf,
+  type StoredRelease,
+  templateImage,
+} from './facts.ts';
 
 /** Whether a promotion by a person let the release go on since. */
 function wasPromoted({ status }: StoredRelease, sinceMs: number): boolean {
@@ -139,6 +147,7 @@ const LENT = ['paused', 'strategy', 'template', 'minReadySeconds', 'progressDead
 const MASKS: Record<string, (object: KubeObject) => unknown> = {
   HTTPRoute(object) {
     const spec = object['spec'] as { rules: { backendRefs: { name: string }[] }[] };
+    spec.rules = spec.rules.filter((rule) => !isForSingleRequests(rule));
     for (const rule of spec.rules)
       rule.backendRefs = rule.backendRefs.filter(({ name }) => ![...OURS, 'web'].includes(name));
     return [spec, object.metadata.labels, object.metadata.annotations];

@@ -6,6 +6,7 @@ import type { Course } from './course.ts';
 import {
   asRelease,
   hashOf,
+  matchedPercent,
   openRelease,
   OURS,
   pinOf,
@@ -68,15 +69,20 @@ export function trafficBeforeScaleDown(course: Course, report: Report): Checker[
         if (sizeOf(after) >= sizeOf(before) || isAbandoned(course)) return;
         const open = openRelease(course.world.api);
         const hash = hashOf(before);
-        // Their pods share the traffic of one Service all the time.
-        if (open?.spec.plan.roll) return;
-        if (!open || ![open.spec.stable.hash, open.spec.candidate.hash].includes(hash)) return;
+        // Their pods share the traffic of one Service all the time: invariant 3 says how many must stay.
+        if (!open || sharesService(open)) return;
+        if (![open.spec.stable.hash, open.spec.candidate.hash].includes(hash)) return;
         const why = stillReferred(course, hash) ?? stillDraining(course, hash, open);
         const { name } = before.metadata;
         if (why !== undefined) report(`${name} from ${sizeOf(before)} to ${sizeOf(after)} ${why}`);
       },
     },
   ];
+}
+
+/** The user's Service leads to the pods of both versions all the time. */
+function sharesService({ spec }: StoredRelease): boolean {
+  return spec.plan.byPods === true || spec.plan.roll !== undefined;
 }
 
 function stillReferred(course: Course, hash: string): string | undefined {
@@ -131,7 +137,27 @@ function tooSmall(course: Course, { by, before, after }: Change): string | undef
   if (sizeOf(after) < needed) return `${what} with ${share} % of ${replicas} pods' traffic`;
   const all = course.world.api.all('ReplicaSet').reduce((sum, set) => sum + sizeOf(set), 0);
   const together = Math.ceil((course.shares.toAll * replicas) / 100);
-  return all < together ? `${what}: ${all} of ${together} pods behind the Service` : undefined;
+  if (all < together) return `${what}: ${all} of ${together} pods behind the Service`;
+  return tooFewReady(course, { by, after, what });
+}
+
+/** Where pods share the traffic, what is left of those that are ready carries all of it; but on the way
+ * back from a candidate that stable was never shrunk for, stable is as it was before. */
+function tooFewReady(
+  course: Course,
+  { by, after, what }: { by: string; after: KubeObject | undefined; what: string },
+): string | undefined {
+  const open = openRelease(course.world.api);
+  if (!open?.spec.plan.byPods || !by.startsWith('segue') || !after) return undefined;
+  const { spec, status } = open;
+  const weight = spec.plan.stages[status.stage ?? 0]?.weight ?? 0;
+  if (weight <= 50 || status.step === 'Discard') return undefined;
+  const sets = course.world.api.all('ReplicaSet');
+  const ready = sets.reduce((sum, set) => {
+    return sum + Math.min(sizeOf(set), course.readyMax(hashOf(set), course.believedSinceMs));
+  }, 0);
+  const needed = course.replicasMinOfRelease();
+  return ready < needed ? `${what}: ${ready} of ${needed} ready pods are left` : undefined;
 }
 
 /** People deleted the set, or the Deployment. */
@@ -178,8 +204,9 @@ function candidateShare(world: World, open: StoredRelease): number {
   const { api, scenario } = world;
   const { hash } = open.spec.candidate;
   if (!scenario.routed) return pinOf(api.get('Service', 'web')) === hash ? 100 : 0;
-  const refs = refsOf(api.get('HTTPRoute', 'web'));
-  return refs.find(({ name }) => name === 'web-candidate')?.weight ?? 0;
+  const route = api.get('HTTPRoute', 'web');
+  const weight = refsOf(route).find(({ name }) => name === 'web-candidate')?.weight ?? 0;
+  return Math.max(weight, matchedPercent(route));
 }
 
 /**
@@ -211,7 +238,7 @@ interface Step {
 function gatesBegin(course: Course, { was, is, report }: Step): void {
   const { gateSince, step, stage = 0 } = is.status;
   if (step !== 'Stage' || gateSince === undefined || was.status.gateSince !== undefined) return;
-  if (is.spec.plan.roll) return;
+  if (sharesService(is)) return;
   const weight = is.spec.plan.stages[stage]?.weight ?? 0;
   // Not waited for, where people deleted what it leads to: routers take up no way to nobody.
   if (weight === 0 && course.readyNow(is.spec.stable.hash) === 0) return;

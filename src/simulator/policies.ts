@@ -114,6 +114,37 @@ export function withAfter(policy: PolicySpecInput, chance: Chance): PolicySpecIn
   return { ...policy, strategy: { blueGreen } };
 }
 
+/** Some canaries have no router: their pods share the traffic. */
+export function withoutRouter(policy: PolicySpecInput, chance: Chance): PolicySpecInput {
+  const { traffic, strategy } = policy;
+  if (!strategy.canary || !traffic || !chance.maybe(0.3)) return policy;
+  const { routers: _, ...rest } = traffic;
+  return { ...policy, traffic: rest };
+}
+
+const YES = { headers: [{ name: 'x-canary', exact: 'yes' }] };
+const BETA = { cookie: { name: 'beta', exact: '1' }, query: [{ name: 'v', regex: '2|3' }] };
+
+/** Some canaries tell requests apart. Drawn apart, so that the rest of a seed stays what it was. */
+export function withRequests(policy: PolicySpecInput, chance: Chance): PolicySpecInput {
+  const { canary: spec } = policy.strategy;
+  if (!spec || policy.traffic?.routers === undefined || !chance.maybe(0.4)) return policy;
+  const rules = () => ({
+    ...(chance.maybe(0.6) && { match: chance.from([[YES], [BETA], [YES, BETA]]) }),
+    ...(chance.maybe(0.4) && {
+      mirror: { percent: chance.from([10, 100]), methods: chance.from(['Safe', 'All'] as const) },
+    }),
+  });
+  const stages = spec.stages.map((stage) =>
+    stage.weight === 100 ? stage : { ...stage, ...rules() },
+  );
+  const first = { weight: 0, match: [BETA], ...(chance.maybe(0.5) && { hold: '5s' }) };
+  const match = chance.maybe(0.3) && { match: [YES] };
+  const zero = chance.maybe(0.5) ? [first] : [];
+  const canary = { ...spec, ...match, stages: [...zero, ...stages] };
+  return { ...policy, strategy: { canary } };
+}
+
 function blueGreen(chance: Chance, checks: readonly string[]): DrawnStrategy {
   const hold = chance.from(HOLDS);
   const spec = {

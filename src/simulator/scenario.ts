@@ -7,7 +7,7 @@ import { faultsOf, type WriteFault } from './faults.ts';
 import type { GatewayWays } from './gateway.ts';
 import type { Behaviour } from './kubelet.ts';
 import { type Act, actsOf } from './acts.ts';
-import { policyOf, withAfter, withSwitch } from './policies.ts';
+import { policyOf, withAfter, withoutRouter, withRequests, withSwitch } from './policies.ts';
 
 export interface Scenario {
   seed: number;
@@ -41,9 +41,9 @@ const RELEASE_AT_MS = 25_000;
 export function scenarioOf(seed: number, strategy?: string): Scenario {
   const chance = new Chance(`scenario ${seed}`);
   const quiet = chance.maybe(0.25);
-  const { policy: drawn, routed, lengthMs } = policyOf(chance, strategy);
-  const switched = withSwitch(drawn, new Chance(`switch ${seed}`));
-  const policy = withAfter(switched, new Chance(`after ${seed}`));
+  const { policy: drawn, lengthMs, ...way } = policyOf(chance, strategy);
+  const policy = changed(drawn, seed);
+  const routed = way.routed && policy.traffic?.routers !== undefined;
   const images = {
     v1: { pods: well(chance), metrics: 'Good' },
     v2: imageOf(chance, quiet),
@@ -67,6 +67,14 @@ export function scenarioOf(seed: number, strategy?: string): Scenario {
     answer: quiet ? 'Promote' : chance.from(['Promote', 'Promote', 'Resume', 'Abort']),
     endMs: Math.max(...acts.map(endOf), window.untilMs),
   };
+}
+
+/** Each drawn apart, so that the rest of a seed stays what it was. */
+function changed(drawn: PolicySpecInput, seed: number): PolicySpecInput {
+  const switched = withSwitch(drawn, new Chance(`switch ${seed}`));
+  const kept = withAfter(switched, new Chance(`after ${seed}`));
+  const unrouted = withoutRouter(kept, new Chance(`pods ${seed}`));
+  return withRequests(unrouted, new Chance(`requests ${seed}`));
 }
 
 function endOf(act: Act): number {

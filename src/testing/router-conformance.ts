@@ -3,9 +3,11 @@
  * port and the invariants on routes in ARCHITECTURE.md (4, 7, 8 and 9). A router's own test gives
  * a fixture; a part that cannot hold for it is skipped by name, with the reason.
  */
+import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { GroupKind, KubeObject } from '../api/object.ts';
+import type { RequestRules } from '../api/request-match.ts';
 import type {
   RouterJournal,
   RouterScope,
@@ -58,6 +60,8 @@ interface RefusedCase {
 const TESTS = [
   'accepts the objects it is made for',
   'refuses what it cannot route, naming the object and the fix',
+  'refuses to tell requests apart where it cannot',
+  'reads rules for single requests that somebody took out as Other',
   'reaches every intent from every other',
   'is idempotent: nothing is rendered once the intent is in effect',
   'goes up step by step and back to the Service',
@@ -80,7 +84,13 @@ export function describeRouter(fixture: RouterFixture): void {
   const { router } = fixture;
   const split = (weight: number): Step => ({ route: 'Split', weight });
   const weights = router.capabilities.weights === 'Percent' ? [0, 5, 25, 50, 100] : [0, 100];
-  const steps: Step[] = [{ route: 'Service', weight: 0 }, ...weights.map(split)];
+  const { match, mirror } = router.capabilities;
+  const ruled = fixture.scope.rules.map((rules, i): Step => ({
+    ...split([0, 25][i % 2] ?? 0),
+    ...rules,
+  }));
+  const splits = [...weights.map(split), ...ruled];
+  const steps: Step[] = [{ route: 'Service', weight: 0 }, ...splits];
   const pairs = steps.flatMap((from) => steps.map((to) => ({ from, to })));
 
   describe(`conformance of ${router.name}`, () => {
@@ -116,6 +126,29 @@ export function describeRouter(fixture: RouterFixture): void {
       },
     );
 
+    check('refuses to tell requests apart where it cannot', () => {
+      const { store } = begin(fixture);
+      const mirrored = { mirror: { percent: 100, methods: 'Safe' as const } };
+      const matched = { match: [{ headers: [{ name: 'x-canary', exact: 'yes' }] }] };
+      for (const [can, rules] of [
+        [match, matched],
+        [mirror, mirrored],
+      ] as const) {
+        const problems = router.check({ ...fixture.scope, rules: [rules] }, store);
+        expect(problems.map(({ fix }) => fix)).toEqual(
+          can ? [] : [expect.stringMatching(/router/)],
+        );
+      }
+    });
+
+    check('reads rules for single requests that somebody took out as Other', () => {
+      for (const step of ruled) {
+        const release = begin(fixture);
+        release.go({ route: 'Split', weight: step.weight });
+        expect(release.read(step)).toMatchObject({ route: 'Other', accepted: false });
+      }
+    });
+
     check('reaches every intent from every other', () => {
       for (const { from, to } of pairs) {
         const release = begin(fixture);
@@ -141,7 +174,7 @@ export function describeRouter(fixture: RouterFixture): void {
     check('goes up step by step and back to the Service', () => {
       const release = begin(fixture);
       const before = release.specs();
-      for (const step of [...weights.map(split), { route: 'Service', weight: 0 } as const]) {
+      for (const step of [...splits, { route: 'Service', weight: 0 } as const]) {
         release.go(step);
         fixture.accept(release.store);
         expect(release.read(step)).toMatchObject({ ...expected(step), accepted: true });
@@ -154,7 +187,7 @@ export function describeRouter(fixture: RouterFixture): void {
         const release = begin(fixture);
         release.go(from);
         const writes = release.render(to);
-        const same = from.route === to.route && from.weight === to.weight;
+        const same = isDeepStrictEqual(from, to);
         expect(writes.length).toBeLessThanOrEqual(same ? 0 : fixture.writesMax);
         for (const write of writes) expect(write.because).toMatch(/\w/);
       }
@@ -197,7 +230,7 @@ export function describeRouter(fixture: RouterFixture): void {
     });
 
     checkEach('puts back what somebody took out', fixture.reverts, ({ edit }) => {
-      for (const step of weights.map(split)) {
+      for (const step of splits) {
         const release = begin(fixture);
         release.go(step);
         edit(release.store);
@@ -267,7 +300,7 @@ export function describeRouter(fixture: RouterFixture): void {
     check('calls a route accepted only when it is', () => {
       const release = begin(fixture);
       fixture.accept(release.store);
-      for (const step of weights.map(split)) {
+      for (const step of splits) {
         release.go(step);
         fixture.accept(release.store);
         expect(release.read(step)).toMatchObject({ ...expected(step), accepted: true });
@@ -284,7 +317,7 @@ export function describeRouter(fixture: RouterFixture): void {
   });
 }
 
-interface Step {
+interface Step extends RequestRules {
   route: 'Service' | 'Split';
   weight: number;
 }

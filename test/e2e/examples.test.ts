@@ -3,9 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { KINDS } from '../../src/api/group.ts';
 import { type Lab, startLab } from '../../src/testing/lab.ts';
 import { Shop } from '../../src/testing/shop.ts';
 import { until } from '../../src/testing/until.ts';
+
+interface Rules {
+  rules: unknown[];
+}
 
 let lab: Lab;
 beforeAll(async () => {
@@ -44,11 +49,26 @@ async function setImage(shop: Shop, image: string): Promise<void> {
 }
 
 function statusOf(port: number, host: string): Promise<number | undefined> {
+  return answerTo(port, { host }).then(({ code }) => code);
+}
+
+function answerTo(
+  port: number,
+  headers: Record<string, string>,
+): Promise<{ code: number | undefined; version: unknown }> {
   return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, headers: { host } }, (response) => {
-      response.resume().on('end', () => resolve(response.statusCode));
+    get({ host: '127.0.0.1', port, headers }, (response) => {
+      const { statusCode: code, headers: answered } = response;
+      response.resume().on('end', () => resolve({ code, version: answered['x-segue-version'] }));
     }).on('error', reject);
   });
+}
+
+/** The versions that answer so many requests, each once. */
+async function versions(port: number, headers: Record<string, string>): Promise<string[]> {
+  const answers = Array.from({ length: 30 }, () => answerTo(port, headers));
+  const answered = (await Promise.all(answers)).map(({ version }) => String(version));
+  return [...new Set(answered)].toSorted((a, b) => a.localeCompare(b));
 }
 
 /** Requests a second, never tried again, half of them on connections of their own. */
@@ -93,6 +113,59 @@ test.concurrent(
     }
   },
   180_000,
+);
+
+test.concurrent(
+  'canary-match.yaml: testers first, then copies, then a share of the users',
+  async () => {
+    const port = await freePort();
+    const shop = await apply('canary-match', 'basket', port);
+    const host = 'basket.example.com';
+    await until('the gateway to route', async () => (await statusOf(port, host)) === 200);
+    const rules = async () => ((await shop.get(KINDS.httpRoute))['spec'] as Rules).rules;
+    const before = await rules();
+    const load = traffic(port, host, 100);
+    try {
+      await setImage(shop, 'segue-demo:v2');
+      await shop.reach(1, 'the approval', (status) => status.message === 'approval');
+      expect(await versions(port, { host, canary: 'true' })).toEqual(['v2']);
+      expect(await versions(port, { host, cookie: 'a=1; canary=true; b=2' })).toEqual(['v2']);
+      expect(await versions(port, { host, cookie: 'xcanary=true' })).toEqual(['v1']);
+      expect(await versions(port, { host, canary: 'false' })).toEqual(['v1']);
+      expect((await lab.segue('-n', shop.namespace, 'promote', 'basket')).code).toBe(0);
+      await shop.reach(1, 'the copies', (s) => s.stage === 1 && s.gateSince !== undefined);
+      expect(await versions(port, { host })).toEqual(['v1']);
+      // The check of that stage passes by what the pods count, which get nothing but copies.
+      const status = await shop.reach(1, 'a share', (s) => (s.stage ?? 0) > 1, 90_000);
+      expect(status.evidence).toMatchObject([{ check: 'errors', verdict: 'Pass' }]);
+      await shop.end(1, 'Promoted', 150_000);
+      expect(load.answers).toEqual({ 200: expect.any(Number) });
+      expect(await rules()).toEqual(before);
+    } finally {
+      load.stop();
+    }
+  },
+  240_000,
+);
+
+test.concurrent(
+  'canary-pods.yaml: shared by pods, without losing a request',
+  async () => {
+    const port = await freePort();
+    const shop = await apply('canary-pods', 'depot', port);
+    const host = 'depot.example.com';
+    await until('the gateway to route', async () => (await statusOf(port, host)) === 200);
+    const load = traffic(port, host, 100);
+    try {
+      await setImage(shop, 'segue-demo:v2');
+      await shop.end(1, 'Promoted', 150_000);
+      expect(load.answers).toEqual({ 200: expect.any(Number) });
+      expect(await versions(port, { host })).toEqual(['v2']);
+    } finally {
+      load.stop();
+    }
+  },
+  240_000,
 );
 
 test.concurrent(

@@ -49,6 +49,11 @@ const REFUSED: Record<string, [spec: Loose, field: RegExp]> = {
   'no stages': [stages(), /stages/],
   'a weight above 100': [stages({ weight: 101 }), /weight/],
   'a weight as text': [stages({ weight: '5' }), /weight/],
+  'a match that says no value': [
+    stages({ weight: 5, match: [{ cookie: { name: 'a' } }] }),
+    /cookie/,
+  ],
+  'a mirror of more than all': [stages({ weight: 5, mirror: { percent: 101 } }), /percent/],
   'no Service': [{ traffic: { services: [] } }, /services/],
   'a bake without a unit': [{ bake: '10' }, /bake/],
   'a settle time in words': [{ traffic: { ...traffic, settle: 'soon' } }, /settle/],
@@ -90,9 +95,17 @@ const INVALID: Record<string, [spec: Loose, message: RegExp]> = {
     stages({ weight: 5, checks: ['latency'] }),
     /stages\[0\]\.checks: there is no check latency; define it under spec\.checks/,
   ],
-  'a canary without a router': [
-    { ...stages({ weight: 5 }), traffic },
-    /^spec\.traffic\.routers: a canary needs a router .*; add gatewayAPI .*or use blueGreen/,
+  'match without a router': [
+    { ...stages({ weight: 5, match: [{ headers: [{ name: 'x', exact: '1' }] }] }), traffic },
+    /stages\[0\]\.match: nothing can tell requests apart without a router; add gatewayAPI/,
+  ],
+  'mirror without a router': [
+    { ...stages({ weight: 5, mirror: {} }), traffic },
+    /stages\[0\]\.mirror: nothing can copy requests without a router; add gatewayAPI/,
+  ],
+  'a canary by pods on a headless Service': [
+    { ...stages({ weight: 5 }), traffic: { services: [{ name: 'headless' }] } },
+    /^Service headless: it is headless.*; use a Service with a cluster IP, or a router/,
   ],
   'no traffic': [{ traffic: undefined }, /^spec\.traffic: is missing; name the Service/],
   'a strategy of a later version': [
@@ -102,10 +115,6 @@ const INVALID: Record<string, [spec: Loose, message: RegExp]> = {
   'a router of a later version': [
     { traffic: { ...traffic, routers: [{ istio: {} }] } },
     /^spec\.traffic\.routers\[0\]\.istio: is not in this version of Segue; use gatewayAPI/,
-  ],
-  'a field of a later version': [
-    stages({ weight: 5, mirror: {} }),
-    /stages\[0\]\.mirror: is not in this version of Segue; remove it/,
   ],
   'a query that names no version': [
     check({}, address),

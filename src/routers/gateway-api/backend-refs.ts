@@ -3,7 +3,6 @@
  * of refs to its dedicated Services and, from the journal, itself again. Everything else stays.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { KubeObject } from '../../api/object.ts';
 import type { RouterJournal, RouterScope } from '../../ports/traffic-router.ts';
 import { dedicatedName } from '../dedicated-services.ts';
 
@@ -32,15 +31,9 @@ export type Slot = { group: RefGroup } | { foreign: BackendRef };
 
 export type NameRef = (ref: BackendRef) => { service: string; role: RefRole } | undefined;
 
-/** Each rule's refs; empty for a rule that has none (a redirect). */
-export function refsOfRules(route: KubeObject): BackendRef[][] {
-  const spec = (route['spec'] ?? {}) as { rules?: { backendRefs?: BackendRef[] }[] };
-  return (spec.rules ?? []).map((rule) => rule.backendRefs ?? []);
-}
-
 /** Tells which refs are the user's or ours. A ref of the user's without a share (weight 0) is no
  * business of ours: giving it one would send traffic where the user sends none. */
-export function refNamer(scope: RouterScope): NameRef {
+export function refNamer(scope: Pick<RouterScope, 'namespace' | 'services'>): NameRef {
   const roles = new Map<string, { service: string; role: RefRole }>();
   for (const service of scope.services) {
     roles.set(dedicatedName(service, 'stable'), { service, role: 'Stable' });

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
+import type { RequestMatch } from '../../api/request-match.ts';
 import type { TrafficIntent } from '../../ports/traffic-router.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
 import {
@@ -22,7 +23,20 @@ type Rule = Record<string, unknown> & { backendRefs?: Record<string, unknown>[] 
 /** What JSON can carry: there is no -0 in it. */
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
-const scope = { namespace: NAMESPACE, services: ['web', 'api'], config: { httpRoute: 'web' } };
+const match: RequestMatch[] = [
+  { headers: [{ name: 'x-canary', exact: 'yes' }], query: [{ name: 'beta', regex: '1|2' }] },
+  { cookie: { name: 'canary', exact: 'yes' } },
+];
+const scope = {
+  namespace: NAMESPACE,
+  services: ['web', 'api'],
+  config: { httpRoute: 'web' },
+  rules: [
+    { match },
+    { match: match.slice(1), mirror: { percent: 20, methods: 'Safe' as const } },
+    { mirror: { percent: 100, methods: 'All' as const } },
+  ],
+};
 const route = { ...KINDS.httpRoute, name: 'web' };
 const OWN = /^(web|api)(-stable|-candidate)?$/;
 
@@ -52,6 +66,15 @@ const withRules = (...rules: Rule[]): KubeObject[] => [httpRoute('web', rules), 
 
 const isForeign = (ref: Record<string, unknown>) =>
   ref['namespace'] === 'elsewhere' || !OWN.test(String(ref['name']));
+
+/** Added for single requests. An edit of the user's writes the list without them. */
+function isAdded({ filters = [], backendRefs = [] }: Rule): boolean {
+  const mirrors = (filters as { requestMirror?: { backendRef: { name: string } } }[]).some(
+    ({ requestMirror }) => requestMirror?.backendRef.name.endsWith('-candidate'),
+  );
+  const names = backendRefs.map(({ name }) => String(name));
+  return mirrors || (names.length > 0 && names.every((name) => name.endsWith('-candidate')));
+}
 
 function rulesOf(object: KubeObject | undefined): Rule[] {
   return (object?.['spec'] as { rules: Rule[] } | undefined)?.rules ?? [];
@@ -118,8 +141,9 @@ const variations = fc
 
 const edit = (change: (rules: Rule[]) => Rule[] | void) => (store: ObjectStore) =>
   store.edit(route, 'web', (object) => {
-    const rules = change(rulesOf(object));
-    if (rules) (object['spec'] as { rules: Rule[] }).rules = rules;
+    const users = rulesOf(object).filter((rule) => !isAdded(rule));
+    const rules = change(users) ?? users;
+    (object['spec'] as { rules: Rule[] }).rules = rules;
   });
 
 describeRouter({
@@ -130,7 +154,9 @@ describeRouter({
   accept: acceptRoutes,
   written: [route],
   foreign: (object) => {
-    for (const rule of rulesOf(object))
+    const rules = rulesOf(object).filter((rule) => !isAdded(rule));
+    (object['spec'] as { rules: Rule[] }).rules = rules;
+    for (const rule of rules)
       if (rule.backendRefs) rule.backendRefs = rule.backendRefs.filter(isForeign);
     return object;
   },
@@ -217,6 +243,7 @@ describe('gatewayAPI', () => {
     namespace: NAMESPACE,
     services: ['web'],
     config: { httpRoute: 'web' },
+    rules: [],
     route: 'Split',
     weight: 5,
     stableHash: 'aaa',

@@ -6,7 +6,6 @@ import { isDeepStrictEqual } from 'node:util';
 import { KINDS } from '../../api/group.ts';
 import { lastWriter } from '../../api/last-writer.ts';
 import type { KubeObject } from '../../api/object.ts';
-import type { Problem } from '../../api/problem.ts';
 import type {
   RouteReading,
   RouterScope,
@@ -17,6 +16,8 @@ import type {
 import type { Write } from '../../ports/write.ts';
 import { checkDedicatedServices } from '../dedicated-services.ts';
 import { notAccepted } from './acceptance.ts';
+import { checkRoute } from './check-route.ts';
+import { addedRules, isAdded, type RouteRule } from './request-rules.ts';
 import {
   type BackendRef,
   groupsOf,
@@ -24,7 +25,6 @@ import {
   originalRefs,
   refNamer,
   type RefGroup,
-  refsOfRules,
   slotsOf,
   toService,
   toSplit,
@@ -35,21 +35,21 @@ import {
  * has accepted this generation of it and resolved its refs. */
 export const gatewayAPI: TrafficRouter = {
   name: 'gatewayAPI',
-  capabilities: { weights: 'Percent', dedicatedServices: true },
+  capabilities: { weights: 'Percent', dedicatedServices: true, match: true, mirror: true },
   kinds: [KINDS.httpRoute],
 
   check(scope, objects) {
     const roles = [{ suffix: 'stable' as const }, { suffix: 'candidate' as const }];
     const services = checkDedicatedServices({ services: scope.services, roles }, objects);
     const route = findRoute(scope, objects);
-    if (route) return [...services, ...checkRoute(scope, route)];
+    if (route) return [...services, ...checkRoute(scope, title(scope), rulesOf(route))];
     const fix = 'create it, or name another in spec.traffic.routers[].gatewayAPI.httpRoute';
     return [...services, { field: title(scope), message: 'it does not exist', fix }];
   },
 
   capture(scope, objects) {
     const route = findRoute(scope, objects);
-    return { refs: route ? originalRefs(refsOfRules(route), refNamer(scope)) : [] };
+    return { refs: route ? originalRefs(rulesOf(route).map(refsOf), refNamer(scope)) : [] };
   },
 
   render(intent, objects) {
@@ -64,7 +64,7 @@ export const gatewayAPI: TrafficRouter = {
       return {
         ...readRoute(intent, route),
         by: lastWriter(route.metadata),
-        writes: `spec.rules[].backendRefs of ${title(intent)}`,
+        writes: `spec.rules${intent.rules.length > 0 ? '' : '[].backendRefs'} of ${title(intent)}`,
       };
     return nothingToMove(intent, `${title(intent)} does not exist`);
   },
@@ -96,19 +96,39 @@ function assertPercent(weight: number): void {
     throw new RangeError(`gatewayAPI routes whole percents from 0 to 100, not ${weight}`);
 }
 
-function renderRoute(intent: TrafficIntent, route: KubeObject): Write[] {
+function rulesOf(route: KubeObject): RouteRule[] {
+  return ((route['spec'] ?? {}) as { rules?: RouteRule[] }).rules ?? [];
+}
+
+function refsOf(rule: RouteRule): BackendRef[] {
+  return rule.backendRefs ?? [];
+}
+
+/** The rules as they should be: the user's with their refs moved, and Segue's before each. */
+function wantedRules(intent: TrafficIntent, rules: RouteRule[]): RouteRule[] {
   const name = refNamer(intent);
   const originals = [...journalledRefs(intent.journal)];
-  const operations = refsOfRules(route).flatMap((refs, rule) => {
-    const wanted = slotsOf(refs, name).flatMap((slot): BackendRef[] => {
+  return usersRules(intent, rules).flatMap((rule): RouteRule[] => {
+    const slots = slotsOf(refsOf(rule), name);
+    const refs = slots.flatMap((slot): BackendRef[] => {
       if ('foreign' in slot) return [slot.foreign];
       return intent.route === 'Split'
         ? toSplit(slot.group, intent.weight)
         : toService(slot.group, originals);
     });
-    const path = `/spec/rules/${rule}/backendRefs`;
-    return isDeepStrictEqual(refs, wanted) ? [] : [{ op: 'replace', path, value: wanted }];
+    const mended = isDeepStrictEqual(refsOf(rule), refs) ? rule : { ...rule, backendRefs: refs };
+    if (intent.route === 'Service') return [mended];
+    return [...addedRules(mended, { ...intent, groups: groupsOf(slots) }), mended];
   });
+}
+
+function usersRules(intent: TrafficIntent, rules: RouteRule[]): RouteRule[] {
+  const name = refNamer(intent);
+  return rules.filter((rule) => !isAdded(rule, name, intent.rules));
+}
+
+function renderRoute(intent: TrafficIntent, route: KubeObject): Write[] {
+  const operations = operationsFor(intent, rulesOf(route));
   if (operations.length === 0) return [];
   const resourceVersion = route.metadata.resourceVersion;
   return [
@@ -126,10 +146,26 @@ function renderRoute(intent: TrafficIntent, route: KubeObject): Write[] {
   ];
 }
 
+/** A JSON patch of no more than what changes. */
+function operationsFor(intent: TrafficIntent, rules: RouteRule[]) {
+  const wanted = wantedRules(intent, rules);
+  const users = usersRules(intent, rules);
+  if (users.length < rules.length || wanted.length > users.length)
+    return isDeepStrictEqual(rules, wanted)
+      ? []
+      : [{ op: 'replace', path: '/spec/rules', value: wanted }];
+  return wanted.flatMap((rule, i) => {
+    if (isDeepStrictEqual(rule, rules[i])) return [];
+    return [{ op: 'replace', path: `/spec/rules/${i}/backendRefs`, value: refsOf(rule) }];
+  });
+}
+
 /** A Service that no rule leads to any more (the user's edit) is left out of the reading. */
 function readRoute(intent: TrafficIntent, route: KubeObject): RouteReading {
   const name = refNamer(intent);
-  const groups = refsOfRules(route).flatMap((refs) => groupsOf(slotsOf(refs, name)));
+  const rules = rulesOf(route);
+  const users = usersRules(intent, rules);
+  const groups = users.flatMap((rule) => groupsOf(slotsOf(refsOf(rule), name)));
   const [state, another] = new Set(groups.map(stateOf));
   if (state === undefined)
     return nothingToMove(
@@ -142,13 +178,28 @@ function readRoute(intent: TrafficIntent, route: KubeObject): RouteReading {
       accepted: false,
       message: `${title(intent)}: its rules disagree: ${groups.map(describe).join(', ')}`,
     };
-  const waiting = notAccepted(route);
-  const accepted = waiting === undefined;
+  const there = { ...intent, ...reached(state) };
+  const wanted = wantedRules(there, rules);
+  if (wanted.length !== rules.length)
+    return {
+      route: 'Other',
+      accepted: false,
+      message: `${title(intent)}: ${wanted.length - users.length} rules for single requests wanted, ${rules.length - users.length} there`,
+    };
+  const stale =
+    !isDeepStrictEqual(wanted, rules) && 'its rules for single requests are out of date';
+  const unmet = notAccepted(route);
+  const waiting = stale || (unmet && `not accepted: ${unmet}`);
+  const accepted = !waiting;
   const where = state === 'Service' ? "to the user's Service" : `${state} percent to the candidate`;
-  const message = `${title(intent)}: ${waiting ? `not accepted: ${waiting}` : where}`;
+  const message = `${title(intent)}: ${waiting || where}`;
+  return { ...reached(state), accepted, message };
+}
+
+function reached(state: 'Service' | number) {
   return state === 'Service'
-    ? { route: 'Service', accepted, message }
-    : { route: 'Split', weight: state, accepted, message };
+    ? { route: 'Service' as const }
+    : { route: 'Split' as const, weight: state };
 }
 
 /** Where one group leads: to the user's Service, a weight of the pair, or a mixture. */
@@ -163,49 +214,4 @@ function describe(group: RefGroup): string {
   return Object.values(group.refs)
     .map((ref) => `${ref.name} ${weightOf(ref)}`)
     .join(' + ');
-}
-
-function checkRoute(scope: RouterScope, route: KubeObject): Problem[] {
-  const name = refNamer(scope);
-  const rules = refsOfRules(route);
-  const all = rules.flat();
-  const unnamed = scope.services.flatMap((service): Problem[] => {
-    const roles = new Set(
-      all.flatMap((ref) => {
-        const named = name(ref);
-        return named?.service === service ? [named.role] : [];
-      }),
-    );
-    return roles.size === 1 && roles.has('Service') ? [] : [unroutable(scope, service, roles.size)];
-  });
-  return [...unnamed, ...rules.flatMap((refs, rule) => checkRule(scope, refs, rule))];
-}
-
-function unroutable(scope: RouterScope, service: string, found: number): Problem {
-  return found === 0
-    ? {
-        field: title(scope),
-        message: `no rule sends requests to Service ${service}`,
-        fix: `add a backendRef to ${service}, or take it out of spec.traffic.services`,
-      }
-    : {
-        field: title(scope),
-        message: `it points at the dedicated Services of ${service} while no release is in progress`,
-        fix: `point its backendRefs at Service ${service}`,
-      };
-}
-
-/** A pair takes the whole share of a rule; beside refs of others the weights would mean less. */
-function checkRule(scope: RouterScope, refs: BackendRef[], rule: number): Problem[] {
-  const name = refNamer(scope);
-  const active = refs.filter((ref) => weightOf(ref) > 0);
-  const routed = active.filter((ref) => name(ref)?.role === 'Service');
-  if (routed.length === 0 || active.length === 1) return [];
-  return [
-    {
-      field: `${title(scope)} spec.rules[${rule}].backendRefs`,
-      message: `it shares requests between ${active.map((ref) => ref.name).join(', ')}`,
-      fix: 'leave one backendRef with a weight in this rule, or move the others to a rule of their own',
-    },
-  ];
 }

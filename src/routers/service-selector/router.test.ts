@@ -16,7 +16,7 @@ import { serviceSelector } from './router.ts';
 /** What JSON can carry: there is no -0 in it. */
 const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
 
-const scope = { namespace: NAMESPACE, services: ['web', 'web-admin'], config: {} };
+const scope = { namespace: NAMESPACE, services: ['web', 'web-admin'], config: {}, rules: [] };
 const web = { ...KINDS.service, name: 'web' };
 const slices = scope.services.map((name) => endpointSlice(name, [{ uid: `${name}-1` }]));
 const plain = (): KubeObject[] => [service('web'), service('web-admin'), ...slices];

@@ -5,7 +5,6 @@
 import { HASH_LABEL, KINDS } from '../../api/group.ts';
 import { lastWriter } from '../../api/last-writer.ts';
 import type { KubeObject } from '../../api/object.ts';
-import type { Problem } from '../../api/problem.ts';
 import type {
   RouteReading,
   RouterJournal,
@@ -16,7 +15,8 @@ import type {
 } from '../../ports/traffic-router.ts';
 import type { PatchWrite } from '../../ports/write.ts';
 import { readyEndpoints } from '../endpoints.ts';
-import { selectsPods, serviceSpec, unfit } from '../service-spec.ts';
+import { cannotTell } from '../cannot-tell.ts';
+import { selectsPods, serviceSpec, unfit, unsharable } from '../service-spec.ts';
 
 /**
  * All or nothing: weight 0 pins the Services to the stable pods, weight 100 to the candidate's.
@@ -28,10 +28,13 @@ import { selectsPods, serviceSpec, unfit } from '../service-spec.ts';
  */
 export const serviceSelector: TrafficRouter = {
   name: 'serviceSelector',
-  capabilities: { weights: 'AllOrNothing', dedicatedServices: false },
+  capabilities: { weights: 'AllOrNothing', dedicatedServices: false, match: false, mirror: false },
   kinds: [],
 
-  check: (scope, objects) => scope.services.flatMap((name) => checkService(name, objects) ?? []),
+  check: (scope, objects) => [
+    ...cannotTell(scope.rules),
+    ...scope.services.flatMap((name) => unsharable(name, objects.get(KINDS.service, name)) ?? []),
+  ],
 
   capture(scope, objects): RouterJournal {
     const selectorHash: Record<string, string> = {};
@@ -161,25 +164,4 @@ function lost(intent: TrafficIntent, name: string, objects: TrafficObjects): Rou
   return intent.route === 'Service'
     ? { route: 'Service', accepted: true, message }
     : { route: 'Other', accepted: false, message };
-}
-
-function checkService(name: string, objects: TrafficObjects): Problem | undefined {
-  const service = objects.get(KINDS.service, name);
-  const problem = unfit(name, service);
-  if (problem || service === undefined) return problem;
-  const field = `Service ${name}`;
-  if (serviceSpec(service).clusterIP === 'None')
-    return {
-      field,
-      message: 'it is headless: clients keep the addresses they resolved, so it cannot be switched',
-      fix: 'use a Service with a cluster IP, or a router',
-    };
-  const hash = pinOf(service);
-  if (hash !== undefined)
-    return {
-      field,
-      message: `its selector has ${HASH_LABEL}: ${hash} while no release is in progress`,
-      fix: `take ${HASH_LABEL} out of spec.selector`,
-    };
-  return undefined;
 }

@@ -101,6 +101,16 @@ export const PATH_MODIFIER_RULES = rules(
   }),
 );
 
+export const FRACTION_RULES = rules([
+  'self.numerator <= self.denominator',
+  'numerator must be less than or equal to denominator',
+]);
+
+export const MIRROR_RULES = rules([
+  '!(has(self.percent) && has(self.fraction))',
+  'Only one of percent or fraction may be specified in HTTPRequestMirrorFilter',
+]);
+
 export const BACKEND_REF_RULES = rules([
   "self.group == '' && self.kind == 'Service' ? has(self.port) : true",
   'Must have port for Service reference',

@@ -4,6 +4,8 @@ import {
   BACKEND_REF_RULES,
   CONTROLLER_NAME_RULES,
   FILTER_RULES,
+  FRACTION_RULES,
+  MIRROR_RULES,
   FILTERS_RULES,
   LISTENERS_RULES,
   PARENT_REFS_RULES,
@@ -115,10 +117,26 @@ const FILTER: Schema = {
       ),
       requestHeaderModifier: HEADER_MODIFIER,
       responseHeaderModifier: HEADER_MODIFIER,
-      requestMirror: object(
-        { backendRef: { ...object(BACKEND_REF, ['name']), ...BACKEND_REF_RULES } },
-        ['backendRef'],
-      ),
+      requestMirror: {
+        ...object(
+          {
+            backendRef: { ...object(BACKEND_REF, ['name']), ...BACKEND_REF_RULES },
+            percent: { type: 'integer', format: 'int32', minimum: 0, maximum: 100 },
+            fraction: {
+              ...object(
+                {
+                  numerator: { type: 'integer', format: 'int32', minimum: 0 },
+                  denominator: { type: 'integer', format: 'int32', minimum: 1, default: 100 },
+                },
+                ['numerator'],
+              ),
+              ...FRACTION_RULES,
+            },
+          },
+          ['backendRef'],
+        ),
+        ...MIRROR_RULES,
+      },
       requestRedirect: object({
         scheme: oneOf('http', 'https'),
         hostname: TEXT,

@@ -103,6 +103,7 @@ function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answ
     request: [...filters.request, ...backend.filters.request],
     response: [...filters.response, ...backend.filters.response],
     mirrors: filters.mirrors
+      .filter(({ share }) => state.random() < share)
       .map(({ service, port }) => state.registry.target(service, port))
       .filter((mirror) => mirror !== undefined),
     timeoutMs: rule.timeoutMs,

@@ -8,8 +8,8 @@ export interface Filters {
   response: HeaderModifier[];
   redirect: RedirectSpec | undefined;
   rewrite: { hostname?: string; path?: PathModifier } | undefined;
-  /** Services that get a copy, as `namespace/name` and port. */
-  mirrors: { service: string; port: number }[];
+  /** Services that get copies, as `namespace/name` and port, and of what share of the requests. */
+  mirrors: { service: string; port: number; share: number }[];
 }
 
 /** Throws an Error that names the filter that is not supported. */
@@ -49,9 +49,18 @@ const ADDERS: Record<string, typeof addFilter> = {
     // As for backendRefs: nothing of another namespace without its leave.
     if (other !== namespace)
       throw new Error(`RequestMirror to another namespace: ${other}/${name}`);
-    mirrors.push({ service: `${other}/${name}`, port });
+    mirrors.push({ service: `${other}/${name}`, port, share: shareOf(requestMirror) });
   },
 };
+
+/** All requests where nothing is said. */
+function shareOf({
+  percent,
+  fraction,
+}: Partial<NonNullable<FilterSpec['requestMirror']>> = {}): number {
+  if (fraction) return fraction.numerator / (fraction.denominator ?? 100);
+  return (percent ?? 100) / 100;
+}
 
 export function modifyHeaders(headers: Headers, modifiers: HeaderModifier[]): void {
   for (const { set = [], add = [], remove = [] } of modifiers) {

@@ -5,6 +5,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { decide, type Answer, type Forward, type Origin, type RoutingState } from './decision.ts';
 import { Exchange, type ExchangeDeps } from './exchange.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
+import { requestHeaders } from './proxy-headers.ts';
 import { bodyOf, type RequestBody } from './request-body.ts';
 import type { TrafficMetrics } from './traffic-metrics.ts';
 
@@ -36,7 +37,7 @@ export function handleRequest(
     const deps = exchangeDeps(front, startedMs, over);
     const exchange = new Exchange(messages, { forward: decision, origin, body }, deps);
     limitTime(exchange, decision, { clock: front.clock, over: over.signal });
-    mirror(front, decision, { request, body });
+    mirror(front, decision, { request, body, origin });
     exchange.send();
   };
   if (body instanceof Promise) void body.then(start);
@@ -110,19 +111,20 @@ function countAnswer({ metrics }: Front, { code, route }: Answer, origin: Origin
 /** Sends copies whose answers nobody reads; a body that streams through is not copied. */
 function mirror(
   { state }: Front,
-  { mirrors, path }: Forward,
-  { request, body }: { request: IncomingMessage; body: RequestBody },
+  forward: Forward,
+  { request, body, origin }: { request: IncomingMessage; body: RequestBody; origin: Origin },
 ): void {
+  const { mirrors, path } = forward;
   if (mirrors.length === 0 || !body.replayable) return;
-  const { method = 'GET', headers } = request;
-  const { host = '', 'content-type': type = 'application/octet-stream' } = headers;
+  const { method = 'GET' } = request;
+  const headers = requestHeaders(request, forward, origin);
   for (const target of mirrors) {
     const endpoint = state.registry.pick(target, '', []);
     endpoint?.pool
       .request({
         method: method,
         path,
-        headers: { host, 'content-type': type },
+        headers,
         body: body.open(),
       })
       .then((answer) => answer.body.dump())

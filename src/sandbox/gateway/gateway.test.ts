@@ -288,6 +288,39 @@ test('filters change the request and its answer', async () => {
   expect(answer.headers['x-secret']).toBeUndefined();
 });
 
+test('copies go to a mirror with headers and body, as many as asked for, and nobody waits for them', async () => {
+  const copies: string[] = [];
+  const copied = await backend((incoming, response) => {
+    let body = '';
+    incoming.on('data', (chunk: Buffer) => (body += chunk.toString()));
+    incoming.once('end', () => {
+      copies.push(`${incoming.method} ${incoming.url} ${String(incoming.headers['x-a'])} ${body}`);
+      response.writeHead(500).end('nobody reads this');
+    });
+  });
+  const half = await backend((incoming, response) => {
+    copies.push(`half ${incoming.url}`);
+    response.end();
+  });
+  await service('shown', [await backend(named('shown'))]);
+  await service('copied', [copied]);
+  await service('half', [half]);
+  copies.length = 0;
+  const mirrorTo = (name: string, rest = {}) => ({
+    type: 'RequestMirror',
+    requestMirror: { backendRef: { name, port: 80 }, ...rest },
+  });
+  const filters = [mirrorTo('copied'), mirrorTo('half', { percent: 0 })];
+  const url = await route('mirror', {
+    rules: [{ filters, backendRefs: [{ name: 'shown', port: 80 }] }],
+  });
+  const headers = { host: 'mirror.example', 'x-a': '1' };
+  const answer = await get(url, { method: 'POST', path: '/x?q=1', headers, body: 'order' });
+  expect(answer).toMatchObject({ code: 200, text: 'shown' });
+  await until('the copy', async () => copies.length > 0);
+  expect(copies).toEqual(['POST /x?q=1 1 order']);
+});
+
 test('a backend that does not exist is 500 and ResolvedRefs=False, and is found when it comes', async () => {
   const url = await route('late', { rules: [{ backendRefs: [{ name: 'later', port: 80 }] }] });
   const headers = { host: 'late.example' };

@@ -107,7 +107,11 @@ export interface FilterSpec {
   responseHeaderModifier?: HeaderModifier;
   requestRedirect?: RedirectSpec;
   urlRewrite?: { hostname?: string; path?: PathModifier };
-  requestMirror?: { backendRef: BackendRef };
+  requestMirror?: {
+    backendRef: BackendRef;
+    percent?: number;
+    fraction?: { numerator: number; denominator?: number };
+  };
 }
 
 export interface RuleSpec {

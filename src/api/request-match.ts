@@ -1,0 +1,78 @@
+/** Which requests are meant: by header, cookie or query, as a policy and a Release say it. */
+import * as z from 'zod';
+
+/** What a token may consist of (RFC 9110, 5.6.2): names of headers and of cookies. */
+const TOKEN = /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/;
+
+const value = (of: string) => ({
+  exact: z.string().min(1).max(1024).optional().describe(`The whole ${of}.`),
+  regex: z
+    .string()
+    .min(1)
+    .max(1024)
+    .optional()
+    .describe(`A regular expression (RE2) that the whole ${of} matches.`),
+});
+
+const token = (of: string) =>
+  z.string().min(1).max(256).regex(TOKEN, `the name of a ${of}`).describe(`Name of the ${of}.`);
+
+const list = <Item extends z.ZodType>(item: Item, what: string) =>
+  z
+    .array(item)
+    .min(1)
+    .max(8)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+    .describe(what);
+
+const requestMatch = z.strictObject({
+  headers: list(
+    z.strictObject({ name: token('header'), ...value('value') }),
+    'Headers, all of them.',
+  ),
+  cookie: z
+    .strictObject({ name: token('cookie'), ...value('value') })
+    .optional()
+    .describe('A cookie.'),
+  query: list(
+    z.strictObject({
+      name: z.string().min(1).max(256).describe('Name of the parameter.'),
+      ...value('value'),
+    }),
+    'Parameters of the query, all of them.',
+  ),
+});
+
+/** A list is an or, the fields of one entry are an and. */
+export const requestMatches = (description: string) =>
+  z.array(requestMatch).min(1).max(32).describe(description);
+
+/** Where in a list of matches exactly one of two fields must be set. */
+export const MATCH_CHOICES: string[][] = [['headers', '[]'], ['cookie'], ['query', '[]']];
+
+export const mirrorSchema = z.strictObject({
+  percent: z
+    .int()
+    .min(1)
+    .max(100)
+    .default(100)
+    .meta({ format: 'int32' })
+    .describe('Percent of the requests that are copied.'),
+  methods: z
+    .enum(['Safe', 'All'])
+    .default('Safe')
+    .describe('`Safe`: GET, HEAD and OPTIONS, which change nothing. `All`: orders come twice.'),
+});
+
+export type RequestMatch = z.output<typeof requestMatch>;
+export type ValueMatch = { name: string; exact?: string | undefined; regex?: string | undefined };
+export type Mirror = z.output<typeof mirrorSchema>;
+
+/** What happens to requests apart from the weight. */
+export interface RequestRules {
+  /** Requests that always reach the candidate. */
+  match?: RequestMatch[] | undefined;
+  /** Requests of which the candidate gets a copy. */
+  mirror?: Mirror | undefined;
+}

@@ -1,0 +1,193 @@
+/** Canaries without a router: how many pods a share is, and in which order they come and go. */
+import { describe, expect, test } from 'vitest';
+import type { PolicySpec } from '../api/policy.ts';
+import type { ReleaseStatus } from '../api/release.ts';
+import type { SetState, WorkloadState } from '../ports/workload.ts';
+import {
+  policySpec,
+  reading,
+  release,
+  setOf,
+  snapshot,
+  START_MS,
+  workload,
+} from '../testing/snapshots.ts';
+import { podShare, shareWarnings } from './pod-shares.ts';
+import { step } from './step.ts';
+import { validatePolicy } from './validate.ts';
+
+const at = (ms: number) => new Date(START_MS + ms).toISOString();
+const spec = (...weights: number[]): Partial<PolicySpec> => ({
+  traffic: { services: [{ name: 'web' }], settle: '1s', drain: '10s' },
+  strategy: { canary: { stages: weights.map((weight) => ({ weight })), timeout: '10m' } },
+});
+
+test.each([
+  [4, 10, '1+4', 20],
+  [10, 10, '1+10', 9],
+  [4, 50, '4+4', 50],
+  [4, 75, '4+1', 80],
+  [10, 75, '10+3', 77],
+  [4, 99, '4+1', 80],
+  [4, 100, '4+0', 100],
+  [1, 60, '1+1', 50],
+  [0, 60, '0+0', 60],
+])('%i replicas at %i %% are %s pods, %i %%', (replicas, weight, pods, percent) => {
+  const share = podShare(replicas, weight);
+  expect([`${share.candidate}+${share.stable}`, share.percent]).toEqual([pods, percent]);
+});
+
+test('shares that whole pods do not come near are told, with what they are', () => {
+  const policy = policySpec(spec(10, 20, 50));
+  expect(shareWarnings(policy, 4)).toEqual([
+    {
+      field: 'spec.strategy.canary.stages[0].weight',
+      message: '10 % cannot be had with 4 replicas: it is 1 of 5 pods, 20 %',
+      fix: 'write 20, run more replicas, or add a router',
+    },
+  ]);
+  expect(shareWarnings(policy, 9)).toEqual([]);
+  expect(shareWarnings(policySpec(), 4)).toEqual([]);
+});
+
+test('refused: pods apart from their share, and a way back through the half', () => {
+  const problems = (stages: { weight: number; capacity?: number }[]) =>
+    validatePolicy(
+      policySpec({ ...spec(), strategy: { canary: { stages, timeout: '10m', allowLower: true } } }),
+    ).map(({ field, fix }) => [field, fix.includes('add a router')]);
+  expect(problems([{ weight: 10, capacity: 50 }])).toEqual([
+    ['spec.strategy.canary.stages[0].capacity', true],
+  ]);
+  expect(problems([{ weight: 75 }, { weight: 60 }, { weight: 40 }])).toEqual([
+    ['spec.strategy.canary.stages[2].weight', true],
+  ]);
+  expect(problems([{ weight: 40 }, { weight: 20 }, { weight: 100 }])).toEqual([]);
+});
+
+describe('a release', () => {
+  const weights = [20, 75];
+  const inStage = (stage: number, rest: ReleaseStatus = {}): ReleaseStatus => ({
+    step: 'Stage',
+    stepSince: at(-60_000),
+    stage,
+    stageReplicas: 4,
+    startedAt: at(-90_000),
+    traffic: {
+      dedicated: true,
+      route: 'Split',
+      weight: [...weights, 100][stage] ?? 0,
+      readBackAt: at(-30_000),
+    },
+    ...rest,
+  });
+  const added = (available: number, state: Partial<WorkloadState> = {}) =>
+    workload('v2', {
+      candidate: setOf('v2', { owner: 'Release', replicas: 1, current: 1, available }),
+      ...state,
+    });
+  const swapped = (stable: Partial<SetState>, candidate: Partial<SetState> = {}) =>
+    workload('v2', {
+      stable: setOf('v1', { owner: 'Release', ...stable }),
+      candidate: setOf('v2', candidate),
+      running: setOf('v2', candidate),
+      carrier: 'Candidate',
+    });
+  const decide = (status: ReleaseStatus, state: WorkloadState, shared = 8) =>
+    step(
+      snapshot({
+        release: release(status, spec(...weights)),
+        workload: state,
+        traffic: reading({
+          weight: status.traffic?.weight ?? 0,
+          endpoints: { stable: undefined, candidate: undefined, shared },
+        }),
+      }),
+    );
+
+  test('adds pods up to half and tells what share they are', () => {
+    const waiting = decide(inStage(0), added(0));
+    expect(waiting.workload?.release).toMatchObject({ candidateReplicas: 1, carrier: 'Stable' });
+    expect(waiting.release?.status.message).toBe('0 of 1 candidate pods available');
+    const there = decide(inStage(0), added(1));
+    expect(there.events[0]?.message).toBe(
+      'stage 1 of 3 (weight 20), 1 of 5 pods, 20 % of the traffic',
+    );
+  });
+
+  test('keeps its share when the target is scaled', () => {
+    const status = inStage(0, { gateSince: at(-1_000) });
+    const grown = decide(status, added(1, { replicas: 12 }));
+    expect(grown.workload?.release?.candidateReplicas).toBe(3);
+  });
+
+  test('beyond half the new version is whole first, then the sets change places', () => {
+    const short = decide(inStage(1), added(1));
+    expect(short.release?.status.step).toBe('Stage');
+    expect(short.workload?.release).toMatchObject({ candidateReplicas: 4, carrier: 'Stable' });
+    const whole = workload('v2', { candidate: setOf('v2', { owner: 'Release' }) });
+    const next = decide(inStage(1), whole);
+    expect(next.release).toMatchObject({ persist: 'Now', status: { step: 'Swap' } });
+    expect(next.workload?.release?.outgoingReplicas).toBeUndefined();
+    const back = decide(inStage(1, { step: 'Swap' }), swapped({}));
+    expect(back.release?.status).toMatchObject({ step: 'Stage', stage: 1 });
+  });
+
+  test('the old set shrinks when the new one is whole and its pods are endpoints', () => {
+    const outgoing = (state: WorkloadState, shared?: number) =>
+      decide(inStage(1), state, shared).workload?.release?.outgoingReplicas;
+    expect(outgoing(swapped({}))).toBe(1);
+    expect(outgoing(swapped({}), 7)).toBe(4);
+    expect(outgoing(swapped({}, { available: 2 }))).toBe(2);
+    const waits = decide(inStage(1), swapped({ replicas: 1, current: 3 }));
+    expect(waits.release?.status).toMatchObject({ message: '2 old pods to go' });
+    expect(waits.release?.status.gateSince).toBeUndefined();
+  });
+
+  test('the old set grows again where the new one loses pods', () => {
+    const one = { replicas: 1, current: 1, ready: 1, available: 1 };
+    const lost = decide(inStage(1), swapped(one, { available: 1, ready: 1 }), 2);
+    expect(lost.workload?.release?.outgoingReplicas).toBe(3);
+  });
+
+  test('bakes with no old pods, in the place where it is', () => {
+    const status = inStage(2, { gateSince: at(-1_000) });
+    const none = { replicas: 0, current: 0, ready: 0, available: 0 };
+    const baking = decide(status, swapped(none), 4);
+    expect(baking.release?.status.step).toBe('Bake');
+    expect(baking.workload?.release).toMatchObject({ outgoingReplicas: 0, carrier: 'Candidate' });
+  });
+
+  const aborted = (rest: ReleaseStatus): ReleaseStatus => ({
+    towards: 'Aborted',
+    reason: 'AbortRequested',
+    drainSince: at(0),
+    ...rest,
+  });
+
+  test('taken back: the added pods go at once', () => {
+    const status = inStage(0, aborted({ step: 'Discard', stepSince: at(0) }));
+    expect(decide(status, added(1)).workload?.release?.candidateReplicas).toBe(0);
+  });
+
+  test('taken back beyond half: stable grows, changes places, and the new pods go as the old come', () => {
+    const none = { replicas: 0, current: 0, ready: 0, available: 0 };
+    const growing = decide(
+      inStage(1, aborted({ step: 'SwapBack', stepSince: at(0) })),
+      swapped(none),
+    );
+    expect(growing.workload?.release).toMatchObject({ carrier: 'Stable', outgoingReplicas: 4 });
+    const left = (available: number, sinceMs = 0) =>
+      decide(
+        inStage(1, aborted({ step: 'Discard', stepSince: at(-sinceMs) })),
+        workload('v2', {
+          stable: setOf('v1', { available, ready: available }),
+          candidate: setOf('v2', { owner: 'Release' }),
+        }),
+      ).workload?.release?.candidateReplicas;
+    expect(left(0)).toBe(4);
+    expect(left(3)).toBe(1);
+    expect(left(4)).toBe(0);
+    // Stable does not come back: what is taken back does not stay for ever.
+    expect(left(0, 600_000)).toBe(0);
+  });
+});

@@ -1,0 +1,97 @@
+/** What is wrong with a list of matches: each problem names the field and the fix. */
+import type { Problem } from '../api/problem.ts';
+import type { RequestMatch, ValueMatch } from '../api/request-match.ts';
+
+/** RE2, which gateways read, has none of these. */
+const NOT_RE2 = /\(\?<?[=!]|\\[1-9]/;
+/** What ends the value of a cookie, or cannot be in one (RFC 6265, 4.1.1). */
+const NOT_IN_COOKIES = /[\s",;\\]/;
+
+export function matchProblems(
+  match: readonly RequestMatch[] | undefined,
+  field: string,
+): Problem[] {
+  return (match ?? []).flatMap((entry, i) => entryProblems(entry, `${field}[${i}]`));
+}
+
+function entryProblems(entry: RequestMatch, field: string): Problem[] {
+  const { headers = [], cookie, query = [] } = entry;
+  if (headers.length + query.length === 0 && !cookie)
+    return [
+      {
+        field,
+        message: 'asks for nothing, so every request matches it',
+        fix: 'name a header, a cookie or a parameter of the query',
+      },
+    ];
+  return [
+    ...headers.flatMap((one, i) => valueProblems(one, `${field}.headers[${i}]`)),
+    ...query.flatMap((one, i) => valueProblems(one, `${field}.query[${i}]`)),
+    ...(cookie ? cookieProblems(cookie, `${field}.cookie`) : []),
+    ...headers.flatMap(({ name }, i) => headerProblems(entry, name, `${field}.headers[${i}].name`)),
+    ...query.flatMap(({ name }, i) =>
+      query.findIndex((other) => other.name === name) < i
+        ? [twice(name, `${field}.query[${i}].name`)]
+        : [],
+    ),
+  ];
+}
+
+/** Names of headers are alike whatever their case, and one request header holds all cookies. */
+function headerProblems({ headers = [], cookie }: RequestMatch, name: string, field: string) {
+  const same = headers.filter((one) => one.name.toLowerCase() === name.toLowerCase());
+  if (same.length > 1 && same[0]?.name !== name) return [twice(name, field)];
+  if (name.toLowerCase() !== 'cookie' || !cookie) return [];
+  return [
+    {
+      field,
+      message: 'asks for the header Cookie beside a cookie',
+      fix: 'leave one of the two out',
+    },
+  ];
+}
+
+function twice(name: string, field: string): Problem {
+  const fix = 'write one regular expression for both, or an entry for each';
+  return { field, message: `${name} is asked for twice in one entry`, fix };
+}
+
+function cookieProblems(cookie: ValueMatch, field: string): Problem[] {
+  const { exact } = cookie;
+  if (exact === undefined || !NOT_IN_COOKIES.test(exact)) return valueProblems(cookie, field);
+  return [
+    {
+      field: `${field}.exact`,
+      message: `${JSON.stringify(exact)} cannot be the value of a cookie`,
+      fix: 'write it as it is sent, without quotes, spaces, commas and semicolons',
+    },
+  ];
+}
+
+function valueProblems({ exact, regex }: ValueMatch, field: string): Problem[] {
+  if ((exact === undefined) === (regex === undefined))
+    return [
+      {
+        field,
+        message: exact === undefined ? 'says no value' : 'says both exact and regex',
+        fix: 'set exactly one of exact and regex',
+      },
+    ];
+  if (regex === undefined || isPattern(regex)) return [];
+  return [
+    {
+      field: `${field}.regex`,
+      message: `${JSON.stringify(regex)} is not a regular expression that gateways read`,
+      fix: 'write it in the syntax of RE2: no look-ahead, no look-behind, no back-references',
+    },
+  ];
+}
+
+function isPattern(regex: string): boolean {
+  if (NOT_RE2.test(regex)) return false;
+  try {
+    return new RegExp(regex) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,47 @@
+/**
+ * Routes nothing: the user's Service leads to every ready pod, so that the share of a version is its
+ * share of the pods, which the engine sizes. Nothing is written.
+ */
+import { KINDS } from '../../api/group.ts';
+import type { TrafficRouter } from '../../ports/traffic-router.ts';
+import { cannotTell } from '../cannot-tell.ts';
+import { readyEndpoints } from '../endpoints.ts';
+import { unsharable } from '../service-spec.ts';
+
+/** A reading is what is asked for, with the ready endpoints by which the engine judges. */
+export const podShares: TrafficRouter = {
+  name: 'podShares',
+  capabilities: { weights: 'Percent', dedicatedServices: false, match: false, mirror: false },
+  kinds: [],
+
+  check: (scope, objects) => [
+    ...cannotTell(scope.rules),
+    ...scope.services.flatMap((name) => unsharable(name, objects.get(KINDS.service, name)) ?? []),
+  ],
+
+  capture: () => ({}),
+
+  render({ route, weight }) {
+    const whole = Number.isInteger(weight) && weight >= 0 && weight <= 100;
+    if (route === 'Split' && !whole)
+      throw new RangeError(`podShares shares whole percents from 0 to 100, not ${weight}`);
+    return [];
+  },
+
+  observe({ services, route, weight }, objects) {
+    const found = services.filter((name) => objects.get(KINDS.service, name));
+    const counts = found.map((name) => readyEndpoints(objects.endpointSlices(name)));
+    const names = services.join(', ');
+    return {
+      route,
+      ...(route === 'Split' && { weight }),
+      accepted: true,
+      ...(found.length === 0 && { missing: true }),
+      ...(counts.length > 0 && { endpoints: Math.min(...counts) }),
+      message:
+        found.length > 0
+          ? `Service ${names} leads to all ready pods`
+          : `Service ${names} does not exist`,
+    };
+  },
+};
