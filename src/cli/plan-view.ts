@@ -43,7 +43,7 @@ function rows({ stages, bake, kept, target }: Preview): string[][] {
   const all = stages.map((stage) => [
     String(stage.number),
     stage.name,
-    `${stage.weightPercent}%`,
+    `${stage.sharePercent}%`,
     String(stage.candidatePods),
     String(stage.stablePods),
     `+${stage.extraPods}`,
@@ -52,9 +52,10 @@ function rows({ stages, bake, kept, target }: Preview): string[][] {
   const { replicas } = target;
   const whole = `${replicas}`;
   const until = kept?.mostMs === undefined ? '' : `, or ${formatDuration(kept.mostMs)}`;
+  const baking = bake && [`${bake.stablePods}`, `+${bake.extraPods}`, bakeText(bake)];
   return [
     ...all,
-    ...(bake ? [['', 'bake', '100%', whole, whole, `+${bake.extraPods}`, bakeText(bake)]] : []),
+    ...(baking ? [['', 'bake', '100%', whole, ...baking]] : []),
     ...(kept ? [['', 'kept', '100%', whole, whole, `+${replicas}`, `next release${until}`]] : []),
   ];
 }

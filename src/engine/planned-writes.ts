@@ -1,7 +1,7 @@
 /** What a release will write, in its order: objects and what becomes of them, in words. */
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { stagePods } from './capacity.ts';
-import { podShare } from './pod-shares.ts';
+import { podShare, type PodShare } from './pod-shares.ts';
 
 export interface PlannedWrite {
   when: string;
@@ -105,7 +105,11 @@ function stageWrites(planned: Planned): PlannedWrite[] {
 }
 
 /** How many pods each version has at a stage. */
-export function podsAt({ byPods }: Plan, stage: Stage, replicas: number) {
+export function podsAt(
+  { byPods }: Plan,
+  stage: Stage,
+  replicas: number,
+): Omit<PodShare, 'percent'> & { percent?: number } {
   if (byPods) return podShare(replicas, stage.weight);
   const of = { now: replicas, atStageBegin: replicas };
   return { candidate: stagePods(stage, of), stable: replicas };

@@ -18,7 +18,7 @@ export interface Preview {
   /** What is run when it was promoted, and when it was taken back. */
   after: string[];
   onAbort: string[];
-  bake: { leastMs: number; checks: string[]; extraPods: number } | undefined;
+  bake: { leastMs: number; checks: string[]; stablePods: number; extraPods: number } | undefined;
   /** How long the old version stays when the release has ended; undefined when it does not. */
   kept: { mostMs: number | undefined } | undefined;
   /** The most pods there are at once beyond `replicas`. */
@@ -33,6 +33,8 @@ export interface StagePreview {
   number: number;
   name: string;
   weightPercent: number;
+  /** What that is where the pods are the shares, which are whole numbers. */
+  sharePercent: number;
   candidatePods: number;
   stablePods: number;
   extraPods: number;
@@ -56,6 +58,7 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
   const bake = bakes && {
     leastMs: plan.bakeMs,
     checks: plan.bakeChecks,
+    stablePods: plan.byPods ? 0 : replicas,
     extraPods: plan.roll || plan.byPods ? 0 : replicas,
   };
   const extra = stages.map(({ extraPods }) => extraPods);
@@ -89,6 +92,7 @@ function previewStage(plan: Plan, index: number, replicas: number): StagePreview
     number: index + 1,
     name: stage.name,
     weightPercent: stage.weight,
+    sharePercent: pods.percent ?? stage.weight,
     ...(plan.roll
       ? rolledSizes(plan, stage, { replicas, goal: pods.candidate })
       : {

@@ -5,7 +5,6 @@ import type { Problem } from '../api/problem.ts';
 import { blueGreenProblems } from './blue-green-problems.ts';
 import { gateProblems } from './gate-problems.ts';
 import { canaryProblems } from './canary-problems.ts';
-import { holdProblems } from './hold.ts';
 import { nativeTrafficProblems, rollingProblems } from './native-problems.ts';
 
 /** Empty when the policy can be released by. Reads the spec only; what exists in the cluster is the
