@@ -143,6 +143,15 @@ describe('a release', () => {
     expect(waits.release?.status.gateSince).toBeUndefined();
   });
 
+  test('goes on when the old pods are gone: no router has to take up the share first', () => {
+    const last = inStage(2);
+    const before = { ...last, traffic: { ...last.traffic, weight: 75 } } as ReleaseStatus;
+    const none = { replicas: 0, current: 0, ready: 0, available: 0 };
+    const gone = decide(before, swapped(none), 4);
+    expect(gone.release?.status.traffic).toMatchObject({ weight: 100, readBackAt: at(0) });
+    expect(gone.wakeAtMs).toBe(START_MS + 1_000);
+  });
+
   test('the old set grows again where the new one loses pods', () => {
     const one = { replicas: 1, current: 1, ready: 1, available: 1 };
     const lost = decide(inStage(1), swapped(one, { available: 1, ready: 1 }), 2);

@@ -70,6 +70,9 @@ function inEffect(turn: Turn, wanted: Direction, reading: TrafficReading): boole
   if (wanted.requestsOf !== turn.release.status.traffic?.requestsOf) return false;
   // Through a route that is gone nothing reaches the version that has to go.
   if (reading.missing) return turn.status.towards !== undefined;
+  // Nothing is written and read back where pods are the shares: no answer to a write would come to be
+  // looked at.
+  if (turn.plan.byPods) return true;
   // Routers do not take up a way to a version without endpoints; where there are no pods to wait for,
   // waiting would keep a target that runs nothing from what mends it.
   const accepted = reading.accepted || (wanted.route === 'Split' && hasNoPods(turn, wanted.weight));
