@@ -56,7 +56,9 @@ export function retreat(turn: Turn): void {
     direct(turn, { route: 'Split', weight: 0 });
     turn.change({ drainSince: turn.nowIso });
   }
-  if (turn.status.traffic?.route === 'Split' && !settled(turn)) return;
+  // What pods share leaves with them, which is what comes next.
+  const moved = turn.status.traffic?.route === 'Split' && !turn.plan.byPods;
+  if (moved && !settled(turn)) return;
   // The candidate begins to drain now that its traffic has left.
   if (turn.status.drainSince !== undefined) turn.change({ drainSince: turn.nowIso });
   turn.enter('SwapBack');
@@ -87,7 +89,7 @@ function awaitSwapBack(turn: Turn, what: string): void {
 /** How long the set of stable is given to fill up before it goes back as it is. */
 const REFILL_MS = 5_000;
 
-function refillEndMs(turn: Turn): number {
+export function refillEndMs(turn: Turn): number {
   return turn.sinceMs(turn.status.stepSince) + REFILL_MS;
 }
 

@@ -5,7 +5,13 @@ import { beginAbort, NO_OUTCOME } from './abort.ts';
 import { stagePods } from './capacity.ts';
 import { enterKeep } from './ending.ts';
 import { isNative } from './native.ts';
-import { HALF_PERCENT, isSwapped, podShare, shareText } from './pod-shares.ts';
+import {
+  HALF_PERCENT,
+  isSwapped,
+  missingBehindService,
+  podShare,
+  shareText,
+} from './pod-shares.ts';
 import { gatesOpen, passGates, testsPassed } from './stage-gates.ts';
 import { runTasks, stageMoment } from './tasks.ts';
 import { journalStrategy } from './strategy-journal.ts';
@@ -192,7 +198,8 @@ function shareOf({ plan, workload }: Turn, { weight, match, mirror }: Stage): st
 export function candidateServes(turn: Turn): boolean {
   const needed = neededReplicas(turn);
   const available = turn.workload?.candidate?.available ?? 0;
-  return available >= needed && endpointsSuffice(turn, 'candidate', needed);
+  if (available < needed || missingBehindService(turn, needed) !== '') return false;
+  return endpointsSuffice(turn, 'candidate', needed);
 }
 
 /** The traffic is where it was sent; a route that does not take it up in time ends the release. */
@@ -241,6 +248,8 @@ function shortfall(turn: Turn): string {
   const needed = neededReplicas(turn);
   const available = turn.workload?.candidate?.available ?? 0;
   if (available < needed) return `${available} of ${needed} candidate pods available`;
+  const missing = missingBehindService(turn, needed);
+  if (missing !== '') return missing;
   const ready = turn.snapshot.traffic?.endpoints.candidate ?? 0;
   return `${ready} of ${needed} endpoints behind the Service of the candidate ready`;
 }

@@ -1,7 +1,7 @@
 /** What the world should look like for a status: pure, so that after a restart the same status
  * asks for the same world. */
 import type { PodTemplate, ReleaseIntent, SetState, WorkloadIntent } from '../ports/workload.ts';
-import { candidateDraining, cannotRefill } from './abort.ts';
+import { candidateDraining, cannotRefill, refillEndMs } from './abort.ts';
 import type { TrafficGoal } from './decision.ts';
 import { letsGo, revertsTemplate } from './ending.ts';
 import { neededReplicas } from './forward.ts';
@@ -170,11 +170,12 @@ function shared(turn: Turn): Partial<ReleaseIntent> {
   return { candidateWanted: 'Present', candidateReplicas: neededReplicas(turn) };
 }
 
-/** Stable goes back as large as it is, where it cannot grow to what it wants. */
+/** Stable goes back as large as it is, where it cannot grow to what it wants; it is not asked to grow
+ * twice. */
 function regrown(turn: Turn): Partial<ReleaseIntent> {
   const stable = turn.workload?.stable;
-  if (!stable || !cannotRefill(turn)) return turn.plan.byPods ? whole(turn) : {};
-  return { outgoingReplicas: stable.current };
+  if (stable && cannotRefill(turn)) return { outgoingReplicas: stable.current };
+  return turn.plan.byPods && turn.now < refillEndMs(turn) ? whole(turn) : {};
 }
 
 function drained(turn: Turn): boolean {

@@ -114,6 +114,15 @@ describe('a release', () => {
     );
   });
 
+  test('counts what its Service leads to: nobody asks pods that it does not select', () => {
+    const alone = decide(inStage(0), added(1), 4);
+    expect(alone.release?.status.message).toBe('4 of 5 pods behind the Service');
+    expect(alone.release?.status.gateSince).toBeUndefined();
+    const late = { unavailableSince: at(-600_000), availableSince: undefined };
+    const ended = decide(inStage(0, late as ReleaseStatus), added(1), 4);
+    expect(ended.release?.status.reason).toBe('ProgressDeadlineExceeded');
+  });
+
   test('keeps its share when the target is scaled', () => {
     const status = inStage(0, { gateSince: at(-1_000) });
     const grown = decide(status, added(1, { replicas: 12 }));
@@ -174,6 +183,8 @@ describe('a release', () => {
   });
 
   test('taken back: the added pods go at once', () => {
+    const asked = inStage(0, aborted({ step: 'Retreat', stepSince: at(0) }));
+    expect(decide(asked, added(1)).release?.status.step).toBe('Discard');
     const status = inStage(0, aborted({ step: 'Discard', stepSince: at(0) }));
     expect(decide(status, added(1)).workload?.release?.candidateReplicas).toBe(0);
   });
@@ -185,6 +196,13 @@ describe('a release', () => {
       swapped(none),
     );
     expect(growing.workload?.release).toMatchObject({ carrier: 'Stable', outgoingReplicas: 4 });
+    const one = { current: 1, ready: 1, available: 1 };
+    const late = inStage(1, aborted({ step: 'SwapBack', stepSince: at(-5_000) }));
+    const full = decide(late, swapped({ ...one, replicas: 4 }));
+    expect(full.workload?.release?.outgoingReplicas).toBe(1);
+    // As it is now it goes back: asked to grow anew, it would shrink anew.
+    const asIs = decide(late, swapped({ ...one, replicas: 1 }));
+    expect(asIs.workload?.release?.outgoingReplicas).toBeUndefined();
     const left = (available: number, sinceMs = 0) =>
       decide(
         inStage(1, aborted({ step: 'Discard', stepSince: at(-sinceMs) })),

@@ -85,6 +85,15 @@ function isSeen({ snapshot }: Turn, pods: number): boolean {
   return seen === undefined || seen >= pods;
 }
 
+/** What the Service that both versions share does not lead to; '' when nothing is missing. A version
+ * whose labels it does not select would pass every gate without a request. */
+export function missingBehindService(turn: Turn, candidatePods: number): string {
+  const { replicas = 0, available = 0 } = turn.workload?.stable ?? {};
+  const pods = candidatePods + Math.min(replicas, available);
+  if (isSeen(turn, pods)) return '';
+  return `${turn.snapshot.traffic?.endpoints.shared} of ${pods} pods behind the Service`;
+}
+
 /** How many of the candidate's pods stay on the way back, until those of stable are there again. */
 export function stillNeeded(turn: Turn): number {
   const { stage, workload, plan, status } = turn;

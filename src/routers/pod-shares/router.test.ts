@@ -66,5 +66,6 @@ test('counts the ready pods behind the Service that has the fewest, and says whe
     endpoints: 1,
   });
   const gone = podShares.observe(intent, new ObjectStore([], defaulted));
-  expect(gone).toMatchObject({ missing: true, message: 'Service web, api does not exist' });
+  const message = 'Service web, api does not exist';
+  expect(gone).toMatchObject({ missing: true, accepted: false, message });
 });

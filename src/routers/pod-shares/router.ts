@@ -35,7 +35,7 @@ export const podShares: TrafficRouter = {
     return {
       route,
       ...(route === 'Split' && { weight }),
-      accepted: true,
+      accepted: found.length > 0 || route === 'Service',
       ...(found.length === 0 && { missing: true }),
       ...(counts.length > 0 && { endpoints: Math.min(...counts) }),
       message:
