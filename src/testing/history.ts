@@ -81,12 +81,14 @@ function sharesAt(moment: Moment, service: string): Share[] {
   });
 }
 
-/** The refs of the first rule that leads to the Service or to one of its two versions. */
+/** The refs of the first rule that leads to the Service or to one of its two versions; a rule for single
+ * requests leads to the candidate alone. */
 function refsTo(route: KubeObject, service: string): Ref[] {
   const { rules = [] } = (route['spec'] ?? {}) as { rules?: { backendRefs?: Ref[] }[] };
-  const ours = [service, `${service}-stable`, `${service}-candidate`];
   const lists = rules.map((rule) => rule.backendRefs ?? []);
-  return lists.find((refs) => refs.some((ref) => ours.includes(ref.name))) ?? [];
+  const leadingTo = (...names: string[]) =>
+    lists.find((refs) => refs.some((ref) => names.includes(ref.name)));
+  return leadingTo(service, `${service}-stable`) ?? leadingTo(`${service}-candidate`) ?? [];
 }
 
 function hashOf(set: KubeObject): string | undefined {

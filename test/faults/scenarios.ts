@@ -1,6 +1,7 @@
 /** The releases that must survive every fault, and what they leave behind. */
 import { HASH_LABEL, KINDS } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/api/object.ts';
+import type { CanarySpec } from '../../src/api/policy.ts';
 import type { ReleaseStatus } from '../../src/api/release.ts';
 import { routeWeights, shortages } from '../../src/testing/history.ts';
 import type { Recorder, Recording } from '../../src/testing/recorder.ts';
@@ -11,7 +12,7 @@ import type { ReleaseWatch } from './release-watch.ts';
 
 export interface Scenario {
   name: string;
-  /** By the weights of an HTTPRoute; otherwise by pinning the Service. */
+  /** By the weights of an HTTPRoute; otherwise by pinning the Service or by the pods behind it. */
   route: boolean;
   outcome: 'Promoted' | 'Aborted';
   policy: (shop: Shop) => Parameters<Shop['attach']>[0];
@@ -87,6 +88,53 @@ export const ABORTED_CANARY: Scenario = {
   },
 };
 
+export const MATCHED_CANARY: Scenario = {
+  name: 'canary that tells requests apart',
+  route: true,
+  outcome: 'Promoted',
+  policy: (shop) => {
+    const match = [{ headers: [{ name: 'x-canary', exact: 'yes' }] }];
+    return shop.canary(
+      [
+        { weight: 0, match, hold: '100ms' },
+        { weight: 25, match, mirror: { percent: 100, methods: 'Safe' }, hold: '100ms' },
+        { weight: 50, hold: '100ms' },
+      ],
+      { bake },
+    );
+  },
+};
+
+function podShares(shop: Shop, stages: CanarySpec['stages']): ReturnType<Scenario['policy']> {
+  return shop.blueGreen({}, { bake, strategy: { canary: { stages } } });
+}
+
+export const POD_SHARES: Scenario = {
+  name: 'canary without a router',
+  route: false,
+  outcome: 'Promoted',
+  policy: (shop) =>
+    podShares(shop, [
+      { weight: 20, hold: '100ms' },
+      { weight: 80, hold: '100ms' },
+    ]),
+};
+
+export const ABORTED_POD_SHARES: Scenario = {
+  name: 'aborted canary without a router',
+  route: false,
+  outcome: 'Aborted',
+  policy: (shop) =>
+    podShares(shop, [
+      { weight: 20, hold: '100ms' },
+      { weight: 80, approval: {} },
+    ]),
+  async meanwhile({ shop, releases }) {
+    await releases.reach(shop.namespace, 'the second stage', atGates(1));
+    await shop.ask('Abort');
+  },
+};
+
 /** A release that is about to begin, with everything about it recorded. */
 export interface Course {
   scenario: Scenario;
@@ -121,6 +169,8 @@ export async function release(course: Course): Promise<void> {
 /** Everything that the next release, or a user, could tell a difference by. */
 export interface Left {
   weights: (number | 'Service')[];
+  /** How many rules the route had, one number after the other. */
+  rules: number[];
   /** The hashes that the user's Service was pinned to, one after the other; '' for none. */
   pins: string[];
   shortages: string[];
@@ -140,10 +190,19 @@ export async function left({ shop, recorder, scenario }: Course, like?: Left): P
   const recording = await recorder.stop();
   return {
     weights: routeWeights(recording, 'web'),
+    rules: rulesOf(recording),
     pins: pinsOf(recording),
     shortages: shortages(recording, 'web', REPLICAS),
     objects,
   };
+}
+
+function rulesOf({ initial, changes }: Recording): number[] {
+  const routes = [...initial, ...changes.map(({ object }) => object)].filter(
+    ({ kind }) => kind === 'HTTPRoute',
+  );
+  const counts = routes.map((route) => (route['spec'] as { rules: unknown[] }).rules.length);
+  return counts.filter((count, i) => count !== counts[i - 1]);
 }
 
 function pinsOf({ initial, changes }: Recording): string[] {
