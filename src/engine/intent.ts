@@ -170,12 +170,13 @@ function shared(turn: Turn): Partial<ReleaseIntent> {
   return { candidateWanted: 'Present', candidateReplicas: neededReplicas(turn) };
 }
 
-/** Stable goes back as large as it is, where it cannot grow to what it wants; it is not asked to grow
- * twice. */
+/** Stable goes back as large as it is, where it cannot grow to what it wants, and is not asked to grow
+ * twice; but an empty set in the history of its target may be collected there. */
 function regrown(turn: Turn): Partial<ReleaseIntent> {
   const stable = turn.workload?.stable;
   if (stable && cannotRefill(turn)) return { outgoingReplicas: stable.current };
-  return turn.plan.byPods && turn.now < refillEndMs(turn) ? whole(turn) : {};
+  const grows = turn.now < refillEndMs(turn) || stable?.replicas === 0;
+  return turn.plan.byPods && grows ? whole(turn) : {};
 }
 
 function drained(turn: Turn): boolean {

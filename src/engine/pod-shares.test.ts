@@ -203,6 +203,7 @@ describe('a release', () => {
     // As it is now it goes back: asked to grow anew, it would shrink anew.
     const asIs = decide(late, swapped({ ...one, replicas: 1 }));
     expect(asIs.workload?.release?.outgoingReplicas).toBeUndefined();
+    expect(decide(late, swapped(none)).workload?.release?.outgoingReplicas).toBe(4);
     const left = (available: number, sinceMs = 0) =>
       decide(
         inStage(1, aborted({ step: 'Discard', stepSince: at(-sinceMs) })),

@@ -152,10 +152,11 @@ function tooFewReady(
   const { spec, status } = open;
   const weight = spec.plan.stages[status.stage ?? 0]?.weight ?? 0;
   if (weight <= 50 || status.step === 'Discard') return undefined;
+  const readyOf = (set: KubeObject) => course.readyMax(hashOf(set), course.believedSinceMs);
+  // Pods that are not ready go first.
+  if (readyOf(after) <= sizeOf(after)) return undefined;
   const sets = course.world.api.all('ReplicaSet');
-  const ready = sets.reduce((sum, set) => {
-    return sum + Math.min(sizeOf(set), course.readyMax(hashOf(set), course.believedSinceMs));
-  }, 0);
+  const ready = sets.reduce((sum, set) => sum + Math.min(sizeOf(set), readyOf(set)), 0);
   const needed = course.replicasMinOfRelease();
   return ready < needed ? `${what}: ${ready} of ${needed} ready pods are left` : undefined;
 }
