@@ -81,7 +81,9 @@ function passedChecks(
 ): string[] {
   const forward = is.towards !== 'Aborted' && is.step !== 'Done';
   if (!forward) return [];
-  const left = was.step !== is.step || was.stage !== is.stage;
+  // Where pods are the shares the sets change places within a stage.
+  const within = spec.plan.byPods && is.step === 'Swap';
+  const left = (was.step !== is.step && !within) || was.stage !== is.stage;
   if (was.step === 'Stage' && left) return spec.plan.stages[was.stage ?? 0]?.checks ?? [];
   const baked = was.step === 'Bake' && AFTER_BAKE.has(is.step);
   return baked && spec.traffic ? spec.plan.bakeChecks : [];
