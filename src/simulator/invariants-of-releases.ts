@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseDuration } from '../api/duration.ts';
 import { HASH_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { ReleaseStatus } from '../api/release.ts';
+import type { Plan, ReleaseStatus } from '../api/release.ts';
 import type { ModelApi } from './model-api.ts';
 import type { Checker, Report } from './checker.ts';
 import type { Course } from './course.ts';
@@ -81,12 +81,15 @@ function passedChecks(
 ): string[] {
   const forward = is.towards !== 'Aborted' && is.step !== 'Done';
   if (!forward) return [];
-  // Where pods are the shares the sets change places within a stage.
-  const within = spec.plan.byPods && is.step === 'Swap';
-  const left = (was.step !== is.step && !within) || was.stage !== is.stage;
-  if (was.step === 'Stage' && left) return spec.plan.stages[was.stage ?? 0]?.checks ?? [];
+  if (was.step === 'Stage' && isLeft(spec.plan, was, is)) return spec.plan.stages[was.stage ?? 0]?.checks ?? [];
   const baked = was.step === 'Bake' && AFTER_BAKE.has(is.step);
   return baked && spec.traffic ? spec.plan.bakeChecks : [];
+}
+
+/** Where pods are the shares the sets change places within a stage. */
+function isLeft({ byPods }: Plan, was: ReleaseStatus, is: ReleaseStatus): boolean {
+  const within = byPods && is.step === 'Swap';
+  return (was.step !== is.step && !within) || was.stage !== is.stage;
 }
 
 function isOvertaken({ world }: Course, { spec }: StoredRelease): boolean {
