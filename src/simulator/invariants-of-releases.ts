@@ -81,7 +81,8 @@ function passedChecks(
 ): string[] {
   const forward = is.towards !== 'Aborted' && is.step !== 'Done';
   if (!forward) return [];
-  if (was.step === 'Stage' && isLeft(spec.plan, was, is)) return spec.plan.stages[was.stage ?? 0]?.checks ?? [];
+  if (was.step === 'Stage' && isLeft(spec.plan, was, is))
+    return spec.plan.stages[was.stage ?? 0]?.checks ?? [];
   const baked = was.step === 'Bake' && AFTER_BAKE.has(is.step);
   return baked && spec.traffic ? spec.plan.bakeChecks : [];
 }
