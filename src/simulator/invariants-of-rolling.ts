@@ -107,7 +107,10 @@ function mostAtHold(course: Course, open: StoredRelease): number | undefined {
   const promoted = requests.some(({ action }) => action === 'Promote');
   if (promoted || !holdsOn(course, at, open.status)) return undefined;
   const replicas = sizeOf(world.api.get('Deployment', 'web'));
-  return at.pods ?? Math.ceil((replicas * at.capacityPercent) / 100);
+  const podsOf = ({ pods, capacityPercent }: Stage) =>
+    pods ?? Math.ceil((replicas * capacityPercent) / 100);
+  // A stage never takes pods away.
+  return Math.max(...plan.stages.slice(0, stage + 1).map(podsOf));
 }
 
 function rollsToStage({ spec: { plan }, status: { step, stage = 0, towards } }: StoredRelease) {

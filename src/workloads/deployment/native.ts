@@ -31,12 +31,11 @@ const NO_DEADLINE = 2_147_483_647;
 
 /** What Segue wrote last, by its label; undefined when there is none. */
 export function storedMove({
-  object,
+  rolling,
   strategy,
 }: TargetView): (WorkloadMove & { stored: boolean }) | undefined {
-  const label = object.metadata.labels?.[ROLLING_LABEL];
-  if (label === undefined) return undefined;
-  const move = moveOf(label);
+  if (rolling === undefined) return undefined;
+  const move = moveOf(rolling);
   return { ...move, stored: isStored(strategy, move) };
 }
 
@@ -100,7 +99,7 @@ function templateBefore(
 }
 
 function isWritten(move: WorkloadMove, target: TargetView): boolean {
-  return storedMove(target)?.stored === true && targetLabel(target) === labelOf(move);
+  return storedMove(target)?.stored === true && target.rolling === labelOf(move);
 }
 
 /** It stays where it is, with numbers by which nothing is added to the sets or taken from them. */
@@ -119,11 +118,11 @@ export function ownWrites(
   { target, sets }: View,
 ): PatchWrite[] {
   const braked = target.minReadySeconds === BRAKE_SECONDS;
-  if (targetLabel(target) === undefined && !braked) return [];
+  if (target.rolling === undefined && !braked) return [];
   if (target.swapping || activeSets(sets).length > 1) return [];
   const own = { rollingUpdate: null, ...fields(strategy) };
   const spec = {
-    ...(targetLabel(target) !== undefined && { strategy: own }),
+    ...(target.rolling !== undefined && { strategy: own }),
     ...(braked && { minReadySeconds, progressDeadlineSeconds: progressDeadlineSeconds ?? null }),
   };
   const body = { metadata: { labels: { [ROLLING_LABEL]: null } }, spec };
@@ -163,7 +162,7 @@ function isOwn(set: SetView): boolean {
 }
 
 function brake(move: WorkloadMove, target: TargetView): PatchWrite {
-  const begins = targetLabel(target) === undefined;
+  const begins = target.rolling === undefined;
   const spec = {
     minReadySeconds: BRAKE_SECONDS,
     progressDeadlineSeconds: NO_DEADLINE,
@@ -180,10 +179,6 @@ function mayMove(move: WorkloadMove, { target, sets }: View): boolean {
   // It numbers the sets it has seen; before that it would make another one of the same template.
   const known = fresh.length > 0 && fresh.every((set) => set.revision > 0);
   return known && (move.type === 'Recreate' || fresh.every((set) => set.braked));
-}
-
-function targetLabel({ object }: TargetView): string | undefined {
-  return object.metadata.labels?.[ROLLING_LABEL];
 }
 
 function numbersOf(move: WorkloadMove) {

@@ -265,6 +265,12 @@ describe('when others interfere', () => {
     ],
     ['the candidate is gone', {}, [set('old')], undefined],
     [
+      'pods are being moved, and the pause of that is not seen yet',
+      { labels: { 'segue.dev/rolling': '1-1' }, status: { observedGeneration: 2, replicas: 8 } },
+      [set('old'), set('new')],
+      undefined,
+    ],
+    [
       'the incoming set was emptied: it gets its pods back',
       swapping(),
       [set('old'), set('new', { replicas: 0, current: 1 })],

@@ -97,6 +97,8 @@ function obstacleTo({ target, sets, outgoing, owner }: Swap, incoming: SetView):
 function takeOut(swap: Swap & { incoming: SetView; outgoing: SetView }): SwapStep {
   const { target, incoming, outgoing, owner } = swap;
   if (!target.paused) return wait(`Deployment ${target.name} is not paused`);
+  // Sent on a move it takes old pods for the new ones it knows of, until it has seen the pause.
+  if (target.rolling !== undefined && !target.observed) return wait(unseen(target));
   if (incoming.replicas === 0 && target.replicas > 0) return write(refill(target, incoming));
   // With another strategy than Segue's nothing is put back, so nothing has to be seen before.
   const mustBeSeen = target.swapping && target.recreate;

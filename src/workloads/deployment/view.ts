@@ -37,6 +37,8 @@ export interface TargetView {
   strategy: unknown;
   recreate: boolean;
   swapping: boolean;
+  /** The numbers of the move its controller was sent on last; undefined when it moves no pods. */
+  rolling: string | undefined;
   minReadySeconds: number;
   revision: number;
   /** Pods that the Deployment controller counts as the Deployment's. */
@@ -89,6 +91,7 @@ function viewTarget(object: KubeObject, namespace: string): TargetView {
     strategy: spec['strategy'],
     recreate: fields(spec['strategy'])['type'] === 'Recreate',
     swapping: metadata.labels?.[SWAPPING_LABEL] !== undefined,
+    rolling: metadata.labels?.[ROLLING_LABEL],
     minReadySeconds: count(spec['minReadySeconds']),
     revision: revisionOf(object),
     counted: count(status['replicas']),
