@@ -61,6 +61,12 @@ function fresh(replicas: number, { revision = 2, minReadySeconds = BRAKE, availa
   return set;
 }
 
+function desired(set: KubeObject, replicas: string): KubeObject {
+  const annotations = { ...set.metadata.annotations };
+  annotations['deployment.kubernetes.io/desired-replicas'] = replicas;
+  return { ...set, metadata: { ...set.metadata, annotations } };
+}
+
 describe('a move', () => {
   const resumed =
     'Patch web {"metadata":{"labels":{"segue.dev/rolling":"1-0"}},"spec":{"paused":false,"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}}}';
@@ -83,7 +89,13 @@ describe('a move', () => {
       [OLD, fresh(0)],
       [],
     ],
-    ['then it is resumed', begun(), [OLD, fresh(0)], [resumed]],
+    [
+      'while a set is seen as it was before the Deployment was scaled, nothing',
+      begun(),
+      [desired(OLD, '8'), fresh(0)],
+      [],
+    ],
+    ['then it is resumed', begun(), [desired(OLD, '4'), fresh(0)], [resumed]],
     ['once', { ...begun(), paused: false }, [OLD, fresh(0)], []],
     [
       'with its own numbers, where others were written meanwhile',

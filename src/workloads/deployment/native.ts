@@ -174,7 +174,10 @@ function brake(move: WorkloadMove, target: TargetView): PatchWrite {
 
 /** The Deployment controller must know the new set, and count none of its pods as available. */
 function mayMove(move: WorkloadMove, { target, sets }: View): boolean {
-  if (!target.observed) return false;
+  // A cache of sets that lags behind the Deployment's would lead to sizes of another number of pods.
+  const stale = ({ active, desired = `${target.replicas}` }: SetView) =>
+    active && desired !== `${target.replicas}`;
+  if (!target.observed || sets.filter(isOwn).some(stale)) return false;
   const fresh = sets.filter((set) => isOwn(set) && set.templateHash === target.templateHash);
   // It numbers the sets it has seen; before that it would make another one of the same template.
   const known = fresh.length > 0 && fresh.every((set) => set.revision > 0);

@@ -73,7 +73,7 @@ function bringIn(swap: Swap, incoming: SetView): SwapStep {
   if (!target.recreate) return write(proportionalScalingOff(swap));
   if (!target.observed) return wait(unseen(target));
   if (outgoing?.owner === 'Target') {
-    if (!outgoing.leaving || outgoing.annotated) return write(patchOut(outgoing));
+    if (!outgoing.leaving || outgoing.desired !== undefined) return write(patchOut(outgoing));
     if (target.counted !== outgoing.current) return wait(uncounted(target, [outgoing]));
   }
   return write(patchIn(swap, incoming));

@@ -56,8 +56,9 @@ export interface SetView extends SetState {
   leaving: boolean;
   /** New pods of it never become available for the Deployment controller, and none is. */
   braked: boolean;
-  /** Carries the annotation by which the Deployment controller finds it saturated. */
-  annotated: boolean;
+  /** `spec.replicas` of the Deployment when its controller sized the set last, where that is written:
+   * by it the set may be saturated. */
+  desired: string | undefined;
   revision: number;
 }
 
@@ -127,7 +128,7 @@ function viewSet(object: KubeObject, targetUid: string | undefined): SetView {
     deleting: metadata.deletionTimestamp !== undefined,
     active: replicas > 0 || current > 0,
     leaving: isLeaving(spec['template']),
-    annotated: metadata.annotations?.[DESIRED_ANNOTATION] !== undefined,
+    desired: metadata.annotations?.[DESIRED_ANNOTATION],
     revision: revisionOf(object),
   };
 }
