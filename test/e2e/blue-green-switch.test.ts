@@ -89,6 +89,39 @@ describe.concurrent('blue-green', () => {
     expect(shortages(recording, 'after', 4)).toEqual([]);
   });
 
+  test('is back at once while the old version is kept behind the route', async () => {
+    const shop = await routed('kept', { after: 'Keep' });
+    const route = await shop.get(KINDS.httpRoute);
+    const recorder = await shop.record(KINDS.httpRoute, KINDS.service, KINDS.replicaSet);
+    await shop.setImage(v2);
+    const { step } = await shop.end(1, 'Promoted');
+    expect(step).toBe('Keep');
+    await shop.held();
+    await shop.ask('Abort');
+    const status = await shop.reach(1, 'the end', (s) => s.step === 'Done');
+    expect(status).toMatchObject({ outcome: 'Aborted', reason: 'AbortRequested' });
+    const recording = await recorder.stop();
+    expect(routeWeights(recording, 'kept')).toEqual(['Service', 0, 100, 0, 'Service']);
+    expect(shortages(recording, 'kept', 4)).toEqual([]);
+    expect((await shop.get(KINDS.httpRoute))['spec']).toEqual(route['spec']);
+    expect(await shop.sets()).toEqual({ [v1]: all('Deployment') });
+  });
+
+  test('lets go of the old version when others move the route again and again', async () => {
+    const shop = await routed('moved', { after: 'Keep' });
+    const { rules } = (await shop.get(KINDS.httpRoute))['spec'] as { rules: unknown };
+    await shop.setImage(v2);
+    await shop.end(1, 'Promoted');
+    await until('the end of the keeping', async () => {
+      await shop.patch(KINDS.httpRoute, { spec: { rules } });
+      return (await shop.release(1)).status.step !== 'Keep';
+    });
+    const status = await shop.reach(1, 'the end', (s) => s.step === 'Done');
+    expect(status.outcome).toBe('Promoted');
+    expect(status.timeline?.map(({ reason }) => reason)).toContain('KeepEnded');
+    expect(await shop.sets()).toEqual({ [v1]: all('Deployment', 0), [v2]: all('Deployment') });
+  });
+
   test('pins no Service to a preview that is not whole', async () => {
     const shop = await openShop(lab, { name: 'pinned' });
     await shop.attach(shop.blueGreen(loose({ preview: { replicas: '50%' }, approval: {} })));
