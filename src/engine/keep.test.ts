@@ -252,6 +252,19 @@ describe('the old version goes, and the outcome stays', () => {
     expect(told.at(-1)).toMatch(/^KeepEnded: v1 is not kept any longer: /);
   });
 
+  test('not before the traffic is where it should be, but for a version that never takes it up', () => {
+    const spec = policyWith({ after: 'Keep', keepFor: '1h' }, { progressDeadline: '10m' });
+    const moved = (since: string) => {
+      const traffic = { dedicated: true, route: 'Split' as const, weight: 100, since };
+      const unaccepted = { traffic: reading({ weight: 100, accepted: false, message: 'no pods' }) };
+      return see({ status: { ...KEPT, traffic }, spec, more: unaccepted });
+    };
+    expect(moved(at(-1)).status).toMatchObject({ step: 'Keep', message: 'no pods' });
+    expect(moved(at(-1)).wakeAtMs).toBe(START_MS + 599_999);
+    // What was moved may reach the old pods still: they drain from now on.
+    expect(moved(at(-600_000)).status).toMatchObject({ step: 'Drain', drainSince: at(0) });
+  });
+
   test('not before', () => {
     const spec = policyWith({ after: 'Keep', keepFor: '3h' });
     const seen = see({ spec });
