@@ -52,6 +52,8 @@ function noticeTraffic(turn: Turn): void {
   if (isOwn(turn, reading)) return;
   const { readBackAt: _, ...rest } = traffic;
   turn.change({ traffic: { ...rest, since: turn.nowIso } });
+  // The version that goes has had traffic until now.
+  if (turn.status.drainSince !== undefined) turn.change({ drainSince: turn.nowIso });
   const times = count(turn, 'traffic');
   const what = `${reading.writes} was written by ${someone(reading.by)}`;
   const rule = `tell ${reading.by || 'it'} to leave ${reading.writes} alone (${SEE})`;

@@ -219,14 +219,18 @@ const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'Outdated']);
 export function rejectedStaysRejected(course: Course, report: Report): Checker[] {
   const { api } = course.world;
   let rejected: { image: string; epoch: number } | undefined;
+  /** Of the template, when the release was given up: what is written after that is another try. */
+  const givenUp = new Map<string, number>();
   const look = (was: StoredRelease | undefined, { name, status, spec }: StoredRelease): void => {
-    const image = spec.candidate.images[0] ?? '';
+    const [image = ''] = spec.candidate.images;
     const epoch = course.templateEpoch;
     if (!was && rejected?.image === image && rejected.epoch === epoch)
       report(`${name} tries ${image} again`);
-    if (!hasEnded(was, status) || NOT_REJECTED.has(status.reason ?? '')) return;
+    if (status.towards === 'Aborted') givenUp.set(name, givenUp.get(name) ?? epoch);
+    if (!hasRejected(was, status)) return;
     // One whose template has gone on meanwhile is not remembered: it may be written again.
-    if (templateImage(api.get('Deployment', 'web')) === image) rejected = { image, epoch };
+    if (templateImage(api.get('Deployment', 'web')) === image)
+      rejected = { image, epoch: givenUp.get(name) ?? epoch };
   };
   return [
     {
@@ -246,8 +250,12 @@ export function rejectedStaysRejected(course: Course, report: Report): Checker[]
   ];
 }
 
-function hasEnded(was: StoredRelease | undefined, { step, outcome }: ReleaseStatus): boolean {
-  return step === 'Done' && was?.status.step !== 'Done' && outcome === 'Aborted';
+function hasRejected(
+  was: StoredRelease | undefined,
+  { step, outcome, reason = '' }: ReleaseStatus,
+): boolean {
+  const ended = step === 'Done' && was?.status.step !== 'Done';
+  return ended && outcome === 'Aborted' && !NOT_REJECTED.has(reason);
 }
 
 /** What users have or had, all of which passed its gates. */

@@ -72,7 +72,7 @@ export function trafficBeforeScaleDown(course: Course, report: Report): Checker[
         // Their pods share the traffic of one Service all the time: invariant 3 says how many must stay.
         if (!open || sharesService(open)) return;
         if (![open.spec.stable.hash, open.spec.candidate.hash].includes(hash)) return;
-        const why = stillReferred(course, hash) ?? stillDraining(course, hash, open);
+        const why = stillReferred(course, hash) ?? stillDraining(course, before, open);
         const { name } = before.metadata;
         if (why !== undefined) report(`${name} from ${sizeOf(before)} to ${sizeOf(after)} ${why}`);
       },
@@ -93,8 +93,12 @@ function stillReferred(course: Course, hash: string): string | undefined {
   return served ? "while the user's Service selects its pods" : undefined;
 }
 
-function stillDraining(course: Course, hash: string, open: StoredRelease): string | undefined {
-  const sinceMs = course.now - (course.referredMs.get(hash) ?? 0);
+function stillDraining(course: Course, set: KubeObject, open: StoredRelease): string | undefined {
+  const hash = hashOf(set);
+  const referredMs = course.referredMs.get(hash) ?? 0;
+  // An earlier set of the same template had it, in another release.
+  if (referredMs < Date.parse(set.metadata.creationTimestamp ?? '')) return undefined;
+  const sinceMs = course.now - referredMs;
   const { drainMs } = open.spec.plan;
   const served = course.readyMax(hash, course.now - drainMs) > 0;
   return served && sinceMs < drainMs ? `${sinceMs} ms after its traffic left` : undefined;

@@ -86,7 +86,8 @@ export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Wri
   const rogues = sets.filter((set) => isRogue(set, guard, target));
   const revived = sets.filter((set) => !rogues.includes(set) && isRevived(set, guard));
   return [
-    ...(stands ? revived.map(emptied) : []),
+    // Without another one to fill, its controller would fill it again.
+    ...(guard.stays && stands ? revived.map(emptied) : []),
     ...rogues.flatMap((set): Write[] => {
       if (stands || set.available === 0) return [deleteSet(set, DELETE_BECAUSE, target)];
       if (set.owner !== 'Target') return [];

@@ -79,6 +79,13 @@ describe('the hold', () => {
       ['Patch web-x {"spec":{"replicas":0}}'],
     ],
     [
+      'nor where there is no other one to have them',
+      held({}),
+      {},
+      [NEW, replicaSet('x', { version: 'v0' })],
+      [],
+    ],
+    [
       'not while users have too few pods without it',
       held({}),
       {},
