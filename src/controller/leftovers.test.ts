@@ -30,23 +30,35 @@ test('what was made for a Release that is gone is deleted', async () => {
   await world.stop();
 });
 
-test('and what was made for one that had ended, by a controller that had not seen that', async () => {
-  const world = new ControllerWorld();
-  const ended = {
-    apiVersion: 'segue.dev/v1alpha1',
-    kind: 'Release',
-    metadata: { name: 'web-1', namespace: 'shop', uid: 'uid-ended' },
-    spec: { policy: 'web', target: { name: 'web' }, candidate: { templateHash: 'gone' } },
-    status: { step: 'Done', outcome: 'Aborted' },
-  };
-  world.api.put(ended, ...leftOver('uid-ended'));
-  await world.start();
-  await world.pass();
-  expect(world.errors()).toEqual([]);
-  expect(world.api.find('Service', 'web-stable')).toBeUndefined();
-  expect(world.api.find('ReplicaSet', 'web-gone')).toBeUndefined();
-  await world.stop();
-});
+test.each([
+  ['goes', 'Aborted', undefined],
+  ['stays where it is of the version that was promoted', 'Promoted', {}],
+])(
+  'a set made for a release that had ended, by a controller that had not seen that, %s',
+  async (_, outcome, set) => {
+    const world = new ControllerWorld();
+    const versions = {
+      stable: { replicaSet: 'web-old' },
+      candidate: { templateHash: 'gone', replicaSet: 'web-gone' },
+    };
+    const ended = {
+      apiVersion: 'segue.dev/v1alpha1',
+      kind: 'Release',
+      metadata: { name: 'web-1', namespace: 'shop', uid: 'uid-ended' },
+      spec: { policy: 'web', target: { name: 'web' }, ...versions },
+      status: { step: 'Done', outcome },
+    };
+    world.api.put(ended, ...leftOver('uid-ended'));
+    await world.start();
+    await world.pass();
+    expect(world.errors()).toEqual([]);
+    expect(world.api.find('Service', 'web-stable')).toBeUndefined();
+    const left = world.api.find('ReplicaSet', 'web-gone');
+    if (set) expect(left).toBeDefined();
+    else expect(left).toBeUndefined();
+    await world.stop();
+  },
+);
 
 test('not while the Release is there and this controller has not seen it yet', async () => {
   const world = new ControllerWorld();

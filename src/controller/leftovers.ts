@@ -2,6 +2,7 @@
  * collector lets it be, since it has a second owner (docs/adr/0006). */
 import { KINDS, RELEASE_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { DeleteWrite } from '../ports/write.ts';
 import { type Caches, isOpen, kindOf } from './caches.ts';
@@ -24,8 +25,18 @@ export async function leftoverWrites(
   if (suspects.length === 0) return [];
   // A cache of Releases that lags behind would make the work of another controller look left over.
   const { items } = await client.list(KINDS.release, { namespace: key.namespace });
-  const open = new Set(items.filter(isOpen).map((release) => release.metadata.uid));
-  return suspects.filter((object) => !open.has(ownerOf(object))).map(deletion);
+  const stored = new Map(items.map((release) => [release.metadata.uid, release]));
+  return suspects.filter((object) => isLeftOver(object, stored.get(ownerOf(object)))).map(deletion);
+}
+
+/** Of a release that has ended: never the set of the version it ended with. */
+function isLeftOver({ kind, metadata }: KubeObject, release: KubeObject | undefined): boolean {
+  if (!release) return true;
+  if (isOpen(release)) return false;
+  if (kind !== KINDS.replicaSet.kind) return true;
+  const { stable, candidate } = release['spec'] as ReleaseSpec;
+  const { outcome } = (release['status'] ?? {}) as ReleaseStatus;
+  return metadata.name === (outcome === 'Promoted' ? stable : candidate).replicaSet;
 }
 
 /** Of what belongs to nobody else by now. */

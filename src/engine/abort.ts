@@ -1,5 +1,5 @@
 /** The way back: traffic first, then the sets, then the candidate goes. */
-import { isNative, leftByRecreate, recreatedBack, recreates } from './native.ts';
+import { leftByRecreate, recreatedBack, recreates } from './native.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { sharesService } from './shelter.ts';
 import { direct, reachesCandidate, settled } from './traffic.ts';
@@ -64,10 +64,9 @@ export function retreat(turn: Turn): void {
   turn.enter('SwapBack');
 }
 
-/** Only where pods are changed in place is it wanted before all else. */
-function stableMissing(turn: Turn): boolean {
-  const { workload } = turn;
-  return isNative(turn) && workload?.carrier === 'Candidate' && !workload.stable;
+/** Somebody deleted it: it is made anew, and the target gets it back. */
+function stableMissing({ workload, plan }: Turn): boolean {
+  return plan.stages.length > 0 && workload?.carrier === 'Candidate' && !workload.stable;
 }
 
 /** Stable belongs to the target again. */

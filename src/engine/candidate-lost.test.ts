@@ -109,3 +109,26 @@ test("the user's Service becomes unfit and fit again: a condition, told once", (
   const again = see(first.status, { candidate }, { weight: 5 });
   expect(routable(again.status)?.status).toBe('True');
 });
+
+test('a stable set deleted on the way back is waited for, and gets its place again', () => {
+  const status = {
+    startedAt: at(-9_000),
+    step: 'SwapBack' as const,
+    towards: 'Aborted' as const,
+    reason: 'AbortRequested',
+    traffic: { dedicated: true, route: 'Split' as const, weight: 0, readBackAt: at(-9_000) },
+  };
+  const gone = workload('v2', {
+    stable: undefined,
+    candidate: setOf('v2'),
+    running: setOf('v2'),
+    carrier: 'Candidate',
+  });
+  const seen = snapshot({ release: release(status), workload: gone });
+  const decision = step({ ...seen, traffic: reading({ route: 'Split', weight: 0 }) });
+  expect(decision.release?.status.step).toBe('SwapBack');
+  expect(decision.workload?.release).toMatchObject({
+    carrier: 'Stable',
+    keep: { name: 'web-v1' },
+  });
+});

@@ -87,12 +87,22 @@ export const WRITES = 45;
 /** Each by itself, or several at once: what is done while somebody does not look is the worst. */
 export function actsOf(chance: Chance, window: ActWindow): Act[] {
   const count = chance.from([0, 1, 1, 2, 2, 3, 4]);
-  return Array.from({ length: count }).flatMap(() => {
+  const acts = Array.from({ length: count }).flatMap(() => {
     const when = whenOf(chance, window);
     const also = chance.from([0, 0, 0, 1, 1, 2]);
     return Array.from({ length: 1 + also }, () => ({ ...when, ...drawn(chance, window) }));
   });
+  const twoAtWork = acts.some(({ does }) => does === 'second controller');
+  return acts.filter((act) => !(twoAtWork && isLeaseLost(act)));
 }
+
+/** Stopped in the middle of its writes for longer than a lease while another one is at work: only the
+ * lease keeps the writes it still had from coming, and there is none in this world. */
+function isLeaseLost(act: Act): boolean {
+  return act.does === 'stop' && act.actor === 'segue' && act.forMs > STOPPED_MS;
+}
+
+const STOPPED_MS = 2_000;
 
 function whenOf(chance: Chance, { fromMs, untilMs }: ActWindow): When {
   if (chance.maybe(0.5)) return { atWrite: chance.between(4, WRITES) };

@@ -1,6 +1,5 @@
 /** The invariants that speak of traffic and of the pods that carry it: 1, 2, 3, 5, 8 and 11. */
 import type { KubeObject } from '../api/object.ts';
-import type { Act } from './acts.ts';
 import { AT_ONCE_MS, BEARABLE_MS, type Checker, type Report } from './checker.ts';
 import type { Course } from './course.ts';
 import {
@@ -266,17 +265,10 @@ function wasReadBack(
   );
 }
 
-function doesBoth(acts: readonly Act[]): boolean {
-  const does = new Set(acts.map((act) => act.does));
-  return does.has('second controller') && does.has('stop');
-}
-
 function serviceGoes({ world, now, routes }: Course, service: KubeObject, report: Report): void {
   const open = openRelease(world.api);
   const { name } = service.metadata;
   if (!OURS.includes(name) || !open || !world.scenario.routed) return;
-  // One that was stopped in the middle of its writes, for longer than a lease, and knows of no lease.
-  if (doesBoth(world.scenario.acts)) return;
   const used = routes.findLastIndex(({ is }) => is.weights.has(name));
   if (used < 0) return;
   const left = routes[used + 1];
