@@ -70,11 +70,11 @@ function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | un
 }
 
 /**
- * Deletes what the Deployment controller started of the Deployment's template while the hold was
- * lost. Only once it has seen the pause, which still stands: before that it would start the set
- * again. A set of the
- * candidate's template goes even when it was emptied since: two sets of one template confuse the
- * Deployment controller.
+ * Takes back what the Deployment controller gave pods to while the hold was lost. Only once it has
+ * seen the pause, which still stands: before that it would start the set again. What it started of
+ * the Deployment's template is deleted, and a set of the candidate's template even when it was
+ * emptied since: two sets of one template confuse the Deployment controller. A set of another
+ * version is emptied, and stays in the history.
  *
  * Where the set that should be there has lost pods to it, it is taken from the Deployment first.
  * The Deployment then has one active set, which it brings back to its size.
@@ -83,24 +83,22 @@ export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Wri
   const guard = guardOf(intent, sets);
   if (!intent.held || !guard || !target.paused || !target.observed) return [];
   const stands = !guard.stays || guard.stays.available >= target.replicas;
-  const rogues = sets.filter((set) => isRogue(set, guard, target));
-  const revived = sets.filter((set) => !rogues.includes(set) && isRevived(set, guard));
-  return [
-    // Without another one to fill, its controller would fill it again.
-    ...(guard.stays && stands ? revived.map(emptied) : []),
-    ...rogues.flatMap((set): Write[] => {
-      if (stands || set.available === 0) return [deleteSet(set, DELETE_BECAUSE, target)];
-      if (set.owner !== 'Target') return [];
-      const body = { metadata: heldBySegue(guard.owner, target, set) };
-      return [patchSet(set, body, 'hold: take from the Deployment what started meanwhile')];
-    }),
-  ];
+  return sets.flatMap((set): Write[] => {
+    const rogue = isRogue(set, guard, target);
+    if (!rogue && !isRevived(set, guard)) return [];
+    if (stands || set.available === 0)
+      return [rogue ? deleteSet(set, DELETE_BECAUSE, target) : emptied(set)];
+    if (set.owner !== 'Target') return [];
+    const body = { metadata: heldBySegue(guard.owner, target, set) };
+    return [patchSet(set, body, 'hold: take from the Deployment what started meanwhile')];
+  });
 }
 
 /** Of another version, and with pods: when the set that should have them is deleted, the Deployment
- * controller fills the newest one it finds. It stays in the history. */
-function isRevived(set: SetView, { known }: Guard): boolean {
-  return set.owner === 'Target' && set.replicas > 0 && !known.includes(set.name);
+ * controller fills the newest one it finds; and without another one it would fill it again. */
+function isRevived(set: SetView, { known, stays }: Guard): boolean {
+  if (!stays || set.owner !== 'Target') return false;
+  return set.replicas > 0 && !known.includes(set.name);
 }
 
 function emptied(set: SetView): Write {

@@ -86,7 +86,7 @@ describe('the hold', () => {
       [],
     ],
     [
-      'not while users have too few pods without it',
+      'where users have too few pods without it, it is taken from the Deployment first',
       held({}),
       {},
       [
@@ -94,7 +94,7 @@ describe('the hold', () => {
         NEW,
         replicaSet('x', { version: 'v0' }),
       ],
-      [],
+      [`Patch web-x ${JSON.stringify({ metadata: HELD_BY.Release })}`],
     ],
     [
       'lost: a set of its template goes even when it was emptied since',
