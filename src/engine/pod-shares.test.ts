@@ -147,6 +147,10 @@ describe('a release', () => {
     expect(outgoing(swapped({}))).toBe(1);
     expect(outgoing(swapped({}), 7)).toBe(4);
     expect(outgoing(swapped({}, { available: 2 }))).toBe(2);
+    // Scaled to 8 meanwhile, and 7 are there: more than the 4 of when the stage began.
+    const grown = swapped({}, { replicas: 8, current: 8, available: 7, ready: 7 });
+    const last = decide(inStage(2), { ...grown, replicas: 8 }, 11);
+    expect(last.workload?.release?.outgoingReplicas).toBe(0);
     const waits = decide(inStage(1), swapped({ replicas: 1, current: 3 }));
     expect(waits.release?.status).toMatchObject({ message: '2 old pods to go' });
     expect(waits.release?.status.gateSince).toBeUndefined();

@@ -67,11 +67,13 @@ export function isSwapped({ plan, stage, workload }: Turn): boolean {
 
 /** The old set's pods at present, more where the candidate is short of its own. */
 export function outgoingPods(turn: Turn): Partial<ReleaseIntent> {
-  const { workload, stage } = turn;
+  const { workload, stage, status } = turn;
   if (!workload?.stable || workload.stable.owner !== 'Release' || !isSwapped(turn)) return {};
   const { stable, candidate, replicas } = workload;
   const available = candidate?.available ?? 0;
-  const wanted = Math.max(podShare(replicas, stage?.weight ?? 100).stable, replicas - available);
+  // What the target asks for beyond what stood when the stage began is not waited for.
+  const short = Math.min(replicas, status.stageReplicas ?? replicas) - available;
+  const wanted = Math.max(podShare(replicas, stage?.weight ?? 100).stable, short);
   return {
     outgoingReplicas: isSeen(turn, stable.available + available)
       ? wanted

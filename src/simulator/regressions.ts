@@ -31,5 +31,12 @@ export const REGRESSIONS: Record<number, string> = {
   122385: 'after an outage an abort was not seen for half a minute',
   131740: 'a set started while the hold was lost stayed when the template had moved on since',
   151600: 'the old version went at once when it had taken the traffic over for a while',
+  801158:
+    'a stable set deleted on the way back was left to a release that had ended, and then deleted',
+  824821:
+    'a canary without a router waited for pods that an autoscaler asked for and that never came',
+  830565:
+    'two sets kept their pods when the Deployment had given some away before it was paused again',
+  832671: 'an older set that Kubernetes filled kept a release from its swap',
   770007: 'a hold that was lost while the policy was not valid was not taken back',
 };

@@ -83,9 +83,10 @@ export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Wri
   const guard = guardOf(intent, sets);
   if (!intent.held || !guard || !target.paused || !target.observed) return [];
   const stands = !guard.stays || guard.stays.available >= target.replicas;
+  const other = hasOther(sets, guard);
   return sets.flatMap((set): Write[] => {
     const rogue = isRogue(set, guard, target);
-    if (!rogue && !isRevived(set, guard)) return [];
+    if (!rogue && !(other && isRevived(set, guard))) return [];
     if (stands || set.available === 0)
       return [rogue ? deleteSet(set, DELETE_BECAUSE, target) : emptied(set)];
     if (set.owner !== 'Target') return [];
@@ -95,10 +96,14 @@ export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Wri
 }
 
 /** Of another version, and with pods: when the set that should have them is deleted, the Deployment
- * controller fills the newest one it finds; and without another one it would fill it again. */
-function isRevived(set: SetView, { known, stays }: Guard): boolean {
-  if (!stays || set.owner !== 'Target') return false;
-  return set.replicas > 0 && !known.includes(set.name);
+ * controller fills the newest one it finds. */
+function isRevived(set: SetView, { known }: Guard): boolean {
+  return set.owner === 'Target' && set.replicas > 0 && !known.includes(set.name);
+}
+
+/** One that should have the pods: without it the Deployment controller would fill another again. */
+function hasOther(sets: SetView[], { known }: Guard): boolean {
+  return sets.some((set) => set.owner === 'Target' && set.active && known.includes(set.name));
 }
 
 function emptied(set: SetView): Write {

@@ -263,6 +263,16 @@ describe('when others interfere', () => {
       [set('old'), set('new', { owner: stranger })],
       undefined,
     ],
+    [
+      'the Deployment has only an older set, which it has filled: no strategy back before that is empty',
+      swapping(),
+      [
+        released('old'),
+        set('new', { replicas: 0, current: 0 }),
+        replicaSet('x', { version: 'v0' }),
+      ],
+      undefined,
+    ],
     ['the candidate is gone', {}, [set('old')], undefined],
     [
       'pods are being moved, and the pause of that is not seen yet',

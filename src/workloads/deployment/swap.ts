@@ -88,10 +88,19 @@ function obstacleTo({ target, sets, outgoing, owner }: Swap, incoming: SetView):
   if (incoming.current < incoming.replicas)
     return `ReplicaSet ${name} has ${incoming.current} of ${incoming.replicas} pods`;
   if (!target.paused) return `Deployment ${target.name} is not paused`;
-  const third = sets.find(
-    (set) => set.owner === 'Target' && set.active && set.name !== outgoing?.name,
-  );
-  return third ? `Deployment ${target.name} also runs ReplicaSet ${third.name}` : '';
+  // One beside the incoming set is emptied when that is the Deployment's; before, it would be filled again.
+  const third = outgoing?.owner === 'Target' ? thirdOf(sets, [outgoing]) : undefined;
+  return third ? alsoRuns(target, third) : '';
+}
+
+/** An older set that the Deployment controller has filled, since the one with the pods was deleted. */
+function thirdOf(sets: readonly SetView[], known: SetView[]): SetView | undefined {
+  const names = known.map((set) => set.name);
+  return sets.find((set) => set.owner === 'Target' && set.active && !names.includes(set.name));
+}
+
+function alsoRuns({ name }: TargetView, third: SetView): string {
+  return `Deployment ${name} also runs ReplicaSet ${third.name}`;
 }
 
 function takeOut(swap: Swap & { incoming: SetView; outgoing: SetView }): SwapStep {
@@ -136,6 +145,8 @@ function restoreStrategy(swap: Swap, incoming: SetView): SwapStep {
         'swap (e): the strategy was put back by somebody',
       ),
     );
+  const third = thirdOf(sets, outgoing ? [incoming, outgoing] : [incoming]);
+  if (third) return wait(alsoRuns(target, third));
   if (!target.observed) return wait(unseen(target));
   const others = sets.filter((set) => set.owner === 'Target' && set.name !== outgoing?.name);
   if (target.counted > others.reduce((sum, set) => sum + set.current, 0))
