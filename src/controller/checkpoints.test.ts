@@ -39,6 +39,14 @@ test('is forgotten when it was written', () => {
   expect(checkpoints.find(release(stored))).toBeUndefined();
 });
 
+test('a bake that goes on is told of as soon as a verdict, not after minutes', () => {
+  const checkpoints = new Checkpoints(new FakeClock());
+  const short: ReleaseStatus = { step: 'Bake', message: '0 of 4 candidate pods available' };
+  const bakes: ReleaseStatus = { step: 'Bake', gateSince: '2026-01-01T00:00:00Z' };
+  expect(checkpoints.dueInMs(release(short), bakes)).toBe(10_000);
+  expect(checkpoints.dueInMs(release(bakes), { ...bakes, message: 'hold' })).toBe(300_000);
+});
+
 test('what is held says when it has to be written', async () => {
   const clock = new FakeClock();
   const checkpoints = new Checkpoints(clock, { checkpointMs: 5_000, positionCheckpointMs: 1_000 });

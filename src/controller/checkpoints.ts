@@ -70,9 +70,16 @@ export class Checkpoints {
 /** What people wait for is written sooner than what only changes in its words. */
 function waitMs(stored: ReleaseStatus, status: ReleaseStatus, times: CheckpointTimes): number {
   const { checkpointMs = CHECKPOINT_MS, positionCheckpointMs = POSITION_CHECKPOINT_MS } = times;
-  if (verdicts(stored) !== verdicts(status)) return Math.min(VERDICT_CHECKPOINT_MS, checkpointMs);
+  if (verdicts(stored) !== verdicts(status) || hasRecovered(stored, status))
+    return Math.min(VERDICT_CHECKPOINT_MS, checkpointMs);
   const moved = stored.step !== status.step || stored.stage !== status.stage;
   return moved ? positionCheckpointMs : checkpointMs;
+}
+
+/** What is stored says that the version with all the traffic cannot carry it: not any more. */
+function hasRecovered(stored: ReleaseStatus, { step, gateSince }: ReleaseStatus): boolean {
+  const bakes = stored.step === 'Bake' && step === 'Bake';
+  return bakes && stored.gateSince === undefined && gateSince !== undefined;
 }
 
 function verdicts({ evidence = [] }: ReleaseStatus): string {
