@@ -72,9 +72,11 @@ export class Writer {
     throw new KubeError(message, { code: 404, reason: 'NotFound' });
   }
 
-  private async mustBeAsSeen({ generation, ...name }: NonNullable<DeleteWrite['seen']>) {
+  /** @throws KubeError Conflict when it asks for something else by now, or is being deleted or gone */
+  async mustBeAsSeen({ generation, ...name }: NonNullable<DeleteWrite['seen']>): Promise<void> {
     const found = await this.readAnew(name);
-    if (found?.metadata.generation === generation) return;
+    const { metadata } = found ?? {};
+    if (metadata?.generation === generation && !metadata.deletionTimestamp) return;
     const message = `${name.kind} ${name.name} has changed since it was observed`;
     throw new KubeError(message, { code: 409, reason: 'Conflict' });
   }

@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { FINALIZER } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { ReleaseStatus } from '../api/release.ts';
+import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { KubeError } from '../ports/kube.ts';
 import {
   ControllerWorld,
@@ -279,6 +279,19 @@ test('a set that looks started under the hold is not deleted when the hold is no
   await world.pass();
   expect(writes.slice(0, 2)).toEqual(['patch Deployment', 'delete ReplicaSet']);
   expect(world.api.find('Deployment', 'web')).toMatchObject({ spec: { paused: true } });
+});
+
+test('a set that goes with its Deployment is not the reason, however late that is seen', async () => {
+  await inStage();
+  const { replicaSet: name } = (world.api.find('Release', 'web-1')?.['spec'] as ReleaseSpec)
+    .candidate;
+  world.api.hold('Deployment');
+  const found = world.api.find('Deployment', 'web') as KubeObject;
+  const metadata = { ...found.metadata, generation: 9, deletionTimestamp: '2026-01-01T00:00:00Z' };
+  world.api.put({ ...found, metadata: { ...metadata, finalizers: ['orphan'] } });
+  world.api.put(replicaSet(name, 'v2', { kind: 'Deployment', uid: 'uid-of-nobody' }));
+  await world.pass();
+  expect(world.release()?.status).toMatchObject({ towards: 'Aborted', reason: 'TargetDeleted' });
 });
 
 test('a Deployment made anew under the name is not touched by the release of the old one', async () => {
