@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KINDS } from '../../src/api/group.ts';
 import { shortages } from '../../src/testing/history.ts';
 import { type Lab, startLab } from '../../src/testing/lab.ts';
+import { until } from '../../src/testing/until.ts';
 import { atGates, openShop, type Shop } from '../../src/testing/shop.ts';
 
 let lab: Lab;
@@ -90,12 +91,10 @@ describe.concurrent('a canary without a router', () => {
     await shop.setImage(v2);
     await shop.reach(1, 'the first stage', atGates(0));
     await shop.scale(40);
-    await shop.caught(
-      KINDS.replicaSet,
-      ({ status, spec }) =>
-        (spec as { replicas: number }).replicas === 2 &&
-        (status as { availableReplicas?: number }).availableReplicas === 2,
-    );
+    await until('2 of 42 pods', async () => {
+      const { [v2]: set } = await shop.sets();
+      return set?.wanted === 2 && set.available === 2;
+    });
     await shop.ask('Abort');
     await shop.end(1, 'Aborted');
   }, 120_000);
