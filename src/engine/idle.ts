@@ -8,7 +8,7 @@ import { sameJson } from '../api/same-json.ts';
 import type { SetState, WorkloadState } from '../ports/workload.ts';
 import type { Decision, ReleaseEvent } from './decision.ts';
 import type { Finding } from './finding.ts';
-import { lookAtHold, resumedLately, wasRestored } from './lost-hold.ts';
+import { isActive, lookAtHold, resumedLately, wasRestored } from './lost-hold.ts';
 import { prunable } from './history.ts';
 import { compileFirst, compilePlan } from './plan.ts';
 import type { PolicySnapshot, RequestSnapshot, Snapshot } from './snapshot.ts';
@@ -130,7 +130,7 @@ function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Findi
   const running = workload.running;
   // A target made paused, without a set yet: nothing runs, so nothing is risked by letting it go.
   const { runningTemplateHash, owned } = workload;
-  if (!running && workload.held && runningTemplateHash === undefined && !owned.some(hasPods))
+  if (!running && workload.held && runningTemplateHash === undefined && !owned.some(isActive))
     return firstDeploy(policy, workload);
   if (!running || (!workload.settled && !workload.held))
     return { ready: 'False', reason: 'NativeRollout', message: workload.unsettledBecause };
@@ -145,10 +145,6 @@ function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Findi
 }
 
 type PolicyTarget = NonNullable<PolicyStatus['target']>;
-
-function hasPods({ replicas, current }: SetState): boolean {
-  return replicas > 0 || current > 0;
-}
 
 function firstDeploy({ status }: PolicySnapshot, workload: WorkloadState): Finding {
   const { rejected } = status.target ?? {};

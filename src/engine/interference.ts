@@ -2,7 +2,8 @@
  * taken back instead of being fought for (whoever writes last would win). */
 import { beginAbort, canAbort } from './abort.ts';
 import { endKeep } from './keep.ts';
-import { direct, isLeftToOthers, TIMES_MAX } from './traffic.ts';
+import { isLeftToOthers, TIMES_MAX } from './contest.ts';
+import { direct } from './traffic.ts';
 import type { TrafficReading } from './snapshot.ts';
 import type { Turn } from './turn.ts';
 

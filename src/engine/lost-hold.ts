@@ -5,6 +5,7 @@
  */
 import type { PolicyStatus } from '../api/policy.ts';
 import type { SetState, WorkloadIntent, WorkloadState } from '../ports/workload.ts';
+import { TIMES_MAX } from './contest.ts';
 import type { ReleaseEvent } from './decision.ts';
 import type { Finding } from './finding.ts';
 import type { PolicySnapshot } from './snapshot.ts';
@@ -21,8 +22,6 @@ interface Held {
 const MINUTE_MS = 60_000;
 /** Resumptions further apart have nothing to do with each other. */
 const WINDOW_MS = 30 * MINUTE_MS;
-/** So many times it is paused again at once, whatever is at stake. */
-export const TIMES_MAX = 2;
 const LONGEST_WAIT_MS = 10 * MINUTE_MS;
 
 /** Undefined while nothing is lost. */
@@ -100,7 +99,7 @@ function roguesBeside(stays: SetState, { policy, workload }: Held): SetState[] {
   return [...workload.strays, ...made];
 }
 
-function isActive({ replicas, current }: SetState): boolean {
+export function isActive({ replicas, current }: SetState): boolean {
   return replicas > 0 || current > 0;
 }
 

@@ -4,7 +4,8 @@
  * meanwhile are ready, and behind a route or a pin to stable they would stand idle.
  */
 import type { SetState, WorkloadState } from '../ports/workload.ts';
-import { direct, isLeftToOthers } from './traffic.ts';
+import { isLeftToOthers } from './contest.ts';
+import { direct } from './traffic.ts';
 import type { Turn } from './turn.ts';
 
 const STEPS = new Set(['Prepare', 'Stage', 'Retreat']);

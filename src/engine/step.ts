@@ -6,7 +6,7 @@ import { sameJson } from '../api/same-json.ts';
 import type { Decision } from './decision.ts';
 import { stepIdle } from './idle.ts';
 import { HOLD_CONTESTED } from './interference.ts';
-import { TIMES_MAX } from './lost-hold.ts';
+import { TIMES_MAX } from './contest.ts';
 import { isKnownStep, stepRelease } from './release-step.ts';
 import type { PolicySnapshot, ReleaseSnapshot, Snapshot } from './snapshot.ts';
 

@@ -11,14 +11,6 @@ interface Direction {
   requestsOf?: number | undefined;
 }
 
-/** So many times something that Segue wrote is undone by others, and the release is taken back. */
-export const TIMES_MAX = 2;
-
-/** The route was undone so often that it is not fought for any more. */
-export function isLeftToOthers({ status }: Turn): boolean {
-  return (status.undone?.traffic ?? 0) > TIMES_MAX;
-}
-
 /** Sends the traffic there from now on; asking for what is already asked for changes nothing. */
 export function direct(turn: Turn, { route, weight, requestsOf }: Direction): void {
   const traffic = turn.status.traffic;

@@ -1,0 +1,10 @@
+/** How often Segue puts back what others undo, before it stops fighting whoever writes last. */
+import type { Turn } from './turn.ts';
+
+/** So many times it is put back: a route, a pin, the hold. */
+export const TIMES_MAX = 2;
+
+/** The route was undone so often that it is not fought for any more. */
+export function isLeftToOthers({ status }: Turn): boolean {
+  return (status.undone?.traffic ?? 0) > TIMES_MAX;
+}
