@@ -12,11 +12,8 @@ type Scrape = NonNullable<Check['scrape']>;
  * `spec.checks[0]`. An empty list means that `judge` and the providers can work with it. */
 export function checkProblems(check: Check, field: string): Problem[] {
   return [
-    ...providerProblems(check, field),
-    ...(check.prometheus ? prometheusProblems(check, check.prometheus, `${field}.prometheus`) : []),
-    ...(check.scrape ? scrapeProblems(check, check.scrape, `${field}.scrape`) : []),
+    ...sourceProblems(check, field),
     ...thresholdProblems(check, field),
-    ...timeProblems(check, field),
     ...(check.compare === undefined
       ? []
       : [
@@ -26,6 +23,16 @@ export function checkProblems(check: Check, field: string): Problem[] {
             fix: 'use max or min',
           },
         ]),
+  ];
+}
+
+/** What keeps it from being measured, whatever is done with what was. */
+export function sourceProblems(check: Check, field: string): Problem[] {
+  return [
+    ...providerProblems(check, field),
+    ...(check.prometheus ? prometheusProblems(check, check.prometheus, `${field}.prometheus`) : []),
+    ...(check.scrape ? scrapeProblems(check, check.scrape, `${field}.scrape`) : []),
+    ...timeProblems(check, field),
   ];
 }
 

@@ -1,4 +1,4 @@
 /** The door of analysis: is a check well formed, and what do its samples say. */
-export { checkProblems } from './check-problems.ts';
+export { checkProblems, sourceProblems } from './check-problems.ts';
 export { judge, type Verdict } from './judge.ts';
 export type { Sample } from './measured.ts';

@@ -1,24 +1,22 @@
 /** Judges a check by its samples: pass, fail, or undecided and what is missing. */
 import { formatDuration, parseDuration } from '../api/duration.ts';
 import type { Check } from '../api/policy.ts';
+import type { MeasuredCheck } from '../api/release.ts';
 import type { Reading } from '../ports/metric-provider.ts';
 import type { Grows } from './counters.ts';
+import type { Finding } from './finding.ts';
+import { countGoal } from './goal.ts';
 import { shareLimit, type ShareLimit } from './limit.ts';
 import { measured, measurement, type Measured, type Measurement, type Sample } from './measured.ts';
 import { formatMeasure, parseThreshold } from '../api/threshold.ts';
 
-export interface Verdict {
+export interface Verdict extends Finding {
   /** Name of the check. */
   check: string;
-  verdict: 'Pass' | 'Fail' | 'Undecided';
-  /** A sentence for people, with numbers and units, without a full stop. */
-  because: string;
   candidate?: Measured;
   /** For information: a threshold judges the candidate alone. */
   stable?: Measured;
 }
-
-type Finding = Pick<Verdict, 'verdict' | 'because'>;
 
 /** How long one measurement may take at most, see the providers' deadline. */
 const MEASURING_MS = 10_000;
@@ -37,17 +35,22 @@ const DEFAULT_INTERVAL_MS = 10_000;
  *   counters have shown to fail stays failed: a candidate that has died cannot be measured.
  * - A sample without the stable version still judges the candidate, since a threshold compares with
  *   a number: a stable version that cannot be measured must not hide a candidate that fails.
+ * - A goal is counted over the samples that have both versions, and never fails.
  */
-export function judge(check: Check, samples: readonly Sample[], now: number): Verdict {
+export function judge(check: MeasuredCheck, samples: readonly Sample[], now: number): Verdict {
   const ordered = samples.toSorted((a, b) => a.atMs - b.atMs);
-  const last = ordered.at(-1)?.candidate;
-  const usable = ordered.filter((sample) => measurement(sample.candidate));
+  const last = lastReading(check, ordered.at(-1));
+  const usable = ordered.filter(
+    ({ candidate, stable }) => measurement(candidate) && (!check.goal || measurement(stable)),
+  );
   const [newest] = usable.slice(-1);
   if (!newest) return { check: check.name, verdict: 'Undecided', because: whyNothing(last) };
   const kind = measurement(newest.candidate)?.kind ?? 'Counts';
   const candidate = measured(readingsOf(usable, 'candidate'), kind, growth(check)) ?? {};
   const stable = measured(readingsOf(usable, 'stable'), kind, growth(check));
-  const finding = decide(check, kind, candidate);
+  const finding = check.goal
+    ? countGoal(check.minSamples ?? 1, { candidate, stable })
+    : decide(check, kind, candidate);
   const stands = kind === 'Counters' && finding.verdict === 'Fail';
   const ageMs = now - newest.atMs;
   return {
@@ -56,6 +59,12 @@ export function judge(check: Check, samples: readonly Sample[], now: number): Ve
     candidate,
     ...(stable && { stable }),
   };
+}
+
+/** What a person has to look at where it is missing. */
+function lastReading({ goal }: MeasuredCheck, sample: Sample | undefined): Reading | undefined {
+  const { candidate, stable } = sample ?? {};
+  return goal && measurement(candidate) ? stable : candidate;
 }
 
 function decide(check: Check, kind: Measurement['kind'], candidate: Measured): Finding {

@@ -55,6 +55,7 @@ const SMOKE_TESTS = [
   ['spec', 'strategy', 'canary', 'stages', '[]', 'smokeTests', '[]'],
   ['spec', 'strategy', 'blueGreen', 'smokeTests', '[]'],
   ['spec', 'strategy', 'blueGreen', 'afterSwitch', 'smokeTests', '[]'],
+  ['spec', 'strategy', 'abTest', 'smokeTests', '[]'],
 ];
 
 /** How each value of a list of matches is told. */
@@ -106,6 +107,9 @@ const KIND_DEFINITIONS: CrdKind[] = [
       ...SMOKE_TESTS.map((path) => ({ path, fields: ['http', 'job'] })),
       ...valuesOf('spec', 'strategy', 'canary'),
       ...valuesOf('spec', 'strategy', 'canary', 'stages', '[]'),
+      ...valuesOf('spec', 'strategy', 'abTest'),
+      { path: ['spec', 'strategy', 'abTest'], fields: ['match', 'sticky'] },
+      { path: ['spec', 'strategy', 'abTest', 'goal'], fields: CHECK_PROVIDERS },
     ],
   },
   {

@@ -1,5 +1,6 @@
 /** ReleasePolicy: how a workload's new revisions are released. Attached by `targetRef`. */
 import * as z from 'zod';
+import { abTestSchema } from './ab-test.ts';
 import { conditionSchema } from './condition.ts';
 import {
   hooksSchema,
@@ -9,7 +10,7 @@ import {
   windowSchema,
 } from './gates.ts';
 import { mirrorSchema, requestMatches } from './request-match.ts';
-import { checkedLater, duration, int32, objectName, reserved } from './schema-parts.ts';
+import { checkedLater, checkName, duration, int32, objectName, reserved } from './schema-parts.ts';
 
 export const DEFAULT_HISTORY_LIMIT = 10;
 
@@ -207,7 +208,7 @@ const strategy = z
     blueGreen: blueGreen.optional(),
     recreate: recreate.optional(),
     rolling: rolling.optional(),
-    abTest: reserved('abTest'),
+    abTest: abTestSchema.optional(),
   })
   .describe('Exactly one strategy.');
 
@@ -251,12 +252,7 @@ const scrape = z
   );
 
 export const checkSchema = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .max(63)
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
-    .describe('Unique in the policy.'),
+  name: checkName('Unique in the policy.'),
   prometheus: prometheus.optional(),
   scrape: scrape.optional(),
   max: checkedLater('The most that is good: 0.01, 1%, 1s, 250ms.').optional(),

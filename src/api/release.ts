@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { conditionSchema } from './condition.ts';
 import { windowSchema } from './gates.ts';
 import { checkSchema } from './policy.ts';
-import { mirrorSchema, requestMatches } from './request-match.ts';
+import { mirrorSchema, requestMatches, stickySchema } from './request-match.ts';
 
 const time = (what: string) => z.string().describe(`${what} (RFC 3339).`);
 const ms = (what: string) => z.int().min(0).meta({ format: 'int64' }).describe(`${what} (ms).`);
@@ -32,6 +32,10 @@ const taskSchema = z.strictObject({
 
 const tasks = (description: string) => z.array(taskSchema).max(32).optional().describe(description);
 
+const measuredSchema = checkSchema.extend({
+  goal: z.boolean().optional().describe('Counted for both versions and held against nothing.'),
+});
+
 const stageSchema = z.strictObject({
   name: z.string(),
   weight: int().max(100).describe('Percent of the traffic to the candidate.'),
@@ -40,13 +44,18 @@ const stageSchema = z.strictObject({
   holdMs: ms('Least time at this stage').optional(),
   holdAtMostMs: ms('Most time at this stage; passing checks shorten it').optional(),
   approval: z.boolean().describe('A person must promote.'),
-  checks: z.array(z.string()).max(32).describe('Checks that must pass.'),
+  checks: z.array(z.string()).max(33).describe('Checks that must pass.'),
   timeoutMs: ms('How long undecided checks are waited for after the hold'),
   window: windowSchema.optional().describe('It is left only inside of it.'),
   tests: tasks('What must pass before it gets its weight.'),
   tasks: tasks('What must pass before it is left.'),
   match: requestMatches('Requests that always reach the candidate.').optional(),
   mirror: mirrorSchema.optional().describe('Requests of which the candidate gets a copy.'),
+  sticky: stickySchema.optional().describe('Users keep the version they came to first.'),
+  atEnd: z
+    .enum(['Ask', 'TakeBack'])
+    .optional()
+    .describe('When its gates have opened: a person is asked, or it is taken back; absent: on.'),
 });
 
 export const releaseSpecSchema = z.strictObject({
@@ -61,7 +70,7 @@ export const releaseSpecSchema = z.strictObject({
   number: int().describe('Counts the releases of a policy.'),
   retryOf: z.string().optional().describe('The release whose template is tried again.'),
   strategy: z
-    .enum(['canary', 'blueGreen', 'rolling', 'recreate', 'none'])
+    .enum(['canary', 'blueGreen', 'rolling', 'recreate', 'abTest', 'none'])
     .describe('none: nothing to compare with.'),
   stable: version.extend({
     revision: int().optional().describe('Its revision in the history of the workload.'),
@@ -112,7 +121,7 @@ export const releaseSpecSchema = z.strictObject({
       previewService: z.string().optional().describe('Its name; default <service>-preview.'),
     })
     .optional(),
-  checks: z.array(checkSchema).max(32),
+  checks: z.array(measuredSchema).max(33),
 });
 
 const STEPS = [
@@ -216,7 +225,7 @@ export const releaseStatusSchema = z.strictObject({
         because: z.string(),
       }),
     )
-    .max(32)
+    .max(33)
     .optional()
     .describe('The last verdicts.'),
   timeline: z
@@ -261,6 +270,7 @@ export type ReleaseSpec = z.output<typeof releaseSpecSchema>;
 export type ReleaseStatus = z.output<typeof releaseStatusSchema>;
 export type Task = z.output<typeof taskSchema>;
 export type TaskRecord = NonNullable<ReleaseStatus['tasks']>[number];
+export type MeasuredCheck = z.output<typeof measuredSchema>;
 export type Stage = z.output<typeof stageSchema>;
 export type Plan = ReleaseSpec['plan'];
 export type Step = (typeof STEPS)[number];

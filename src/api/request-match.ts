@@ -65,6 +65,18 @@ export const mirrorSchema = z.strictObject({
     .describe('`Safe`: GET, HEAD and OPTIONS, which change nothing. `All`: orders come twice.'),
 });
 
+/** New users are divided by weight, and each keeps the version that the cookie names. */
+export const stickySchema = z.strictObject({
+  cookie: token('cookie').describe('Name of the cookie that names the version of a user.'),
+  maxAgeSeconds: z
+    .int()
+    .min(1)
+    .max(2_147_483_647)
+    .meta({ format: 'int32' })
+    .describe('How long browsers keep it.'),
+});
+
+export type Sticky = z.output<typeof stickySchema>;
 export type RequestMatch = z.output<typeof requestMatch>;
 export type ValueMatch = { name: string; exact?: string | undefined; regex?: string | undefined };
 export type Mirror = z.output<typeof mirrorSchema>;
@@ -75,4 +87,6 @@ export interface RequestRules {
   match?: RequestMatch[] | undefined;
   /** Requests of which the candidate gets a copy. */
   mirror?: Mirror | undefined;
+  /** Who came once comes to the same version again; the weight divides those who are new. */
+  sticky?: Sticky | undefined;
 }

@@ -18,6 +18,15 @@ export const objectName = (description: string) =>
     .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'a Kubernetes object name')
     .describe(description);
 
+/** What a check, or what is measured like one, is called by. */
+export const checkName = (description: string) =>
+  z
+    .string()
+    .min(1)
+    .max(63)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+    .describe(description);
+
 /** A value whose type the schema language of CRDs cannot say (a union); `validate` checks it. */
 export const checkedLater = (description: string) =>
   z.unknown().meta({ description, 'x-kubernetes-preserve-unknown-fields': true });

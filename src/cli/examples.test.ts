@@ -11,6 +11,8 @@ const textOf = (file: string) => readFileSync(new URL(file, folder), 'utf8');
 
 test('there is one for each way to release', () => {
   expect(files).toEqual([
+    'ab-test-match.yaml',
+    'ab-test.yaml',
     'blue-green-approval.yaml',
     'blue-green-gradual.yaml',
     'blue-green-hooks.yaml',

@@ -66,7 +66,7 @@ function bakeText({ leastMs, checks }: NonNullable<Preview['bake']>): string {
 }
 
 function gates(stage: StagePreview): string[] {
-  const { holdMs, holdAtMostMs, approval, checks, tests, tasks, window } = stage;
+  const { holdMs, holdAtMostMs, approval, checks, tests, tasks, window, atEnd } = stage;
   return [
     ...(tests.length > 0 ? [`${tests.join(', ')} (before its traffic)`] : []),
     ...(holdMs ? [`hold ${formatDuration(holdMs)}`] : []),
@@ -75,5 +75,11 @@ function gates(stage: StagePreview): string[] {
     ...tasks,
     ...(checks.length > 0 ? [`checks ${checks.join(', ')}`] : []),
     ...(window ? ['window'] : []),
+    ...(atEnd ? [AT_END[atEnd]] : []),
   ];
 }
+
+const AT_END = {
+  Ask: 'then a person decides',
+  TakeBack: 'then it is taken back',
+};

@@ -182,3 +182,12 @@ test('the time nobody looked at the checks is told from the time they were undec
   lab.clock.jump(3_600_000);
   expect(lab.collector.since(lab.release)).toBe(lab.clock.now());
 });
+
+test('a goal is asked for all the time since the test began, a check for its window', async () => {
+  const began = lab.clock.now();
+  lab.release.spec.checks = [check('errors'), { ...check('orders'), goal: true }];
+  lab.ask(began, ['errors', 'orders']);
+  await lab.clock.advance(90_000);
+  const asked = lab.asked.slice(-4).map(({ window }) => window);
+  expect(asked.toSorted((a, b) => a.localeCompare(b))).toEqual(['1m', '1m', '90s', '90s']);
+});

@@ -1,9 +1,8 @@
 /** Measures the checks of releases in progress and judges what was measured. Samples are kept in
  * memory only: after a restart evidence begins anew, and missing evidence is never a pass. */
 import { judge, type Sample, type Verdict } from '../analysis/index.ts';
-import type { Check } from '../api/policy.ts';
 import { parseDuration } from '../api/duration.ts';
-import type { ReleaseSpec } from '../api/release.ts';
+import type { MeasuredCheck, ReleaseSpec } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubeClient } from '../ports/kube.ts';
@@ -113,7 +112,7 @@ export class EvidenceCollector {
 
   private async run(
     release: MeasuredRelease,
-    check: Check,
+    check: MeasuredCheck,
     course: Course,
     changed: () => void,
   ): Promise<void> {
@@ -123,7 +122,7 @@ export class EvidenceCollector {
     let last: Verdict | undefined;
     while (!course.stop.signal.aborted) {
       this.look(course);
-      const sample = await this.sample(release, check, course.stop.signal);
+      const sample = await this.sample(release, check, course);
       if (course.stop.signal.aborted) return;
       this.look(course);
       samples.push(sample);
@@ -138,16 +137,21 @@ export class EvidenceCollector {
 
   private async sample(
     release: MeasuredRelease,
-    check: Check,
-    signal: AbortSignal,
+    check: MeasuredCheck,
+    { stop: { signal }, sinceMs }: Course,
   ): Promise<Sample> {
     const atMs = this.deps.clock.now();
+    const window = check.goal ? windowOf(atMs - sinceMs) : check.window;
     const provider = this.deps.providers.get(check.prometheus ? 'prometheus' : 'scrape');
     if (!provider)
       return { atMs, candidate: { kind: 'Missing', because: 'no provider for this check' } };
     const ask = async (role: VersionContext['role']): Promise<Reading> => {
       try {
-        return await provider.measure(check, await this.version(release, check, role), signal);
+        return await provider.measure(
+          check,
+          { ...(await this.version(release, role)), window },
+          signal,
+        );
       } catch (error) {
         return { kind: 'Missing', because: String(error) };
       }
@@ -158,9 +162,8 @@ export class EvidenceCollector {
 
   private async version(
     release: MeasuredRelease,
-    check: Check,
     role: VersionContext['role'],
-  ): Promise<VersionContext> {
+  ): Promise<Omit<VersionContext, 'window'>> {
     const { hash } = role === 'Candidate' ? release.spec.candidate : release.spec.stable;
     const pods = await readyPods(this.deps.client, release.namespace, hash);
     return {
@@ -169,16 +172,20 @@ export class EvidenceCollector {
       service: release.spec.traffic?.services[0] ?? '',
       hash,
       pods: pods.slice(0, PODS_MAX),
-      window: check.window,
     };
   }
 }
 
+/** All that happened since then, in a duration that queries can say. */
+function windowOf(ms: number): string {
+  return `${Math.max(1, Math.floor(ms / 1_000))}s`;
+}
+
 /** No interval and no measurement takes longer, unless the process stood still. */
-function breakMs(checks: readonly Check[]): number {
+function breakMs(checks: readonly MeasuredCheck[]): number {
   return Math.max(...checks.map((check) => intervalOf(check))) + MEASURING_MAX_MS;
 }
 
-function intervalOf(check: Check): number {
+function intervalOf(check: MeasuredCheck): number {
   return parseDuration(check.interval) ?? 10_000;
 }

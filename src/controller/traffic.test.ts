@@ -15,7 +15,13 @@ const write = (because: string): Write => ({
 function router(name: string, reading: Partial<RouteReading>): TrafficRouter {
   return {
     name,
-    capabilities: { weights: 'Percent', dedicatedServices: true, match: true, mirror: true },
+    capabilities: {
+      weights: 'Percent',
+      dedicatedServices: true,
+      match: true,
+      mirror: true,
+      sticky: true,
+    },
     kinds: [],
     check: () => [{ field: 'Service web', message: 'it is headless', fix: 'do not' }],
     capture: () => ({}),

@@ -187,11 +187,11 @@ export function stageMessage(turn: Turn): string {
   return turn.stage && turn.hasTraffic ? what + shareOf(turn, turn.stage) : what;
 }
 
-function shareOf({ plan, workload }: Turn, { weight, match, mirror }: Stage): string {
+function shareOf({ plan, workload }: Turn, { weight, match, mirror, sticky }: Stage): string {
   if (plan.byPods)
     return `, ${shareText(podShare(workload?.replicas ?? 0, weight))} of the traffic`;
   const also = `${match ? ' and what matches' : ''}${mirror ? ', and copies' : ''}`;
-  return `, ${weight} % of the traffic${also}`;
+  return `, ${weight} % of the ${sticky ? 'users' : 'traffic'}${also}`;
 }
 
 /** Enough available pods for the present share, and enough endpoints. */

@@ -6,17 +6,18 @@ import type { Problem } from '../api/problem.ts';
 import { windowProblems } from './window.ts';
 
 export function gateProblems(spec: PolicySpec): Problem[] {
-  const { canary, blueGreen } = spec.strategy;
+  const { canary, blueGreen, abTest } = spec.strategy;
   const stages = canary?.stages.map((stage, i) => ({
     ...stage,
     field: `spec.strategy.canary.stages[${i}]`,
   }));
   const preview = blueGreen && [{ ...blueGreen, field: 'spec.strategy.blueGreen' }];
+  const test = abTest && [{ ...abTest, field: 'spec.strategy.abTest' }];
   const shares = blueGreen?.switch ?? [];
   const after = blueGreen?.afterSwitch;
   return [
     ...windowProblems(spec.window, 'spec.window'),
-    ...[...(stages ?? []), ...(preview ?? [])].flatMap(
+    ...[...(stages ?? []), ...(preview ?? []), ...(test ?? [])].flatMap(
       ({ field, window, smokeTests, webhooks }) => [
         ...windowProblems(window, `${field}.window`),
         ...smokeTestProblems(smokeTests, `${field}.smokeTests`),

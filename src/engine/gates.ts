@@ -2,6 +2,7 @@
 import type { Verdict } from '../analysis/index.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { ReleaseWindow } from '../api/gates.ts';
+import type { Stage } from '../api/release.ts';
 import type { TaskReading } from './tasks.ts';
 import { windowAt } from './window.ts';
 
@@ -12,6 +13,9 @@ export interface Gates {
   checks: string[];
   timeoutMs: number;
   window?: ReleaseWindow | undefined;
+  /** What it is, for people, where it does not lead on by itself. */
+  name?: string;
+  atEnd?: Stage['atEnd'];
 }
 
 export interface GateInput {

@@ -250,7 +250,9 @@ function draft({
 }: Held): NonNullable<Decision['create']> {
   const number = nextNumber(snapshot, policy);
   const nothingRuns = workload.replicas === 0 && running.current === 0;
-  const { strategy, plan } = nothingRuns ? compileFirst(policy.spec) : compilePlan(policy.spec);
+  const { strategy, plan, checks } = nothingRuns
+    ? compileFirst(policy.spec)
+    : compilePlan(policy.spec);
   const traffic = nothingRuns ? undefined : releaseTraffic(policy.spec);
   const { group, kind, name } = policy.spec.targetRef;
   const spec: ReleaseSpec = {
@@ -275,7 +277,7 @@ function draft({
     },
     plan,
     ...(traffic && { traffic }),
-    checks: policy.spec.checks,
+    checks,
   };
   return { name: `${policy.name}-${number}`, spec };
 }

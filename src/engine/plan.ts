@@ -1,6 +1,7 @@
 /** A strategy compiled to an ordered list of stages; everything after this is one engine. */
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec } from '../api/release.ts';
+import { compileAbTest, compileGoal } from './ab-test.ts';
 import { compileBlueGreen } from './blue-green.ts';
 import { compileAround } from './compile-tasks.ts';
 import { compileCanary } from './canary.ts';
@@ -13,20 +14,28 @@ import type { StrategyPlan } from './strategy-plan.ts';
 export interface CompiledPlan {
   strategy: ReleaseSpec['strategy'];
   plan: Plan;
+  /** What is measured for it. */
+  checks: ReleaseSpec['checks'];
 }
 
 /** Compiles a policy that `validatePolicy` found nothing wrong with. */
 export function compilePlan(spec: PolicySpec): CompiledPlan {
-  const { canary, blueGreen, rolling, recreate } = spec.strategy;
-  if (canary) return { strategy: 'canary', plan: complete(spec, compileCanary(canary, spec)) };
-  if (blueGreen)
+  const { checks } = spec;
+  const { canary, blueGreen, rolling, recreate, abTest } = spec.strategy;
+  const compiled = (strategy: CompiledPlan['strategy'], own: StrategyPlan): CompiledPlan => ({
+    strategy,
+    plan: complete(spec, own),
+    checks,
+  });
+  if (canary) return compiled('canary', compileCanary(canary, spec));
+  if (blueGreen) return compiled('blueGreen', compileBlueGreen(blueGreen, spec));
+  if (rolling) return compiled('rolling', compileRolling(rolling, checks));
+  if (recreate) return compiled('recreate', compileRecreate(recreate));
+  if (abTest)
     return {
-      strategy: 'blueGreen',
-      plan: complete(spec, compileBlueGreen(blueGreen, spec)),
+      ...compiled('abTest', compileAbTest(abTest, spec)),
+      checks: [...checks, compileGoal(abTest)],
     };
-  if (rolling)
-    return { strategy: 'rolling', plan: complete(spec, compileRolling(rolling, spec.checks)) };
-  if (recreate) return { strategy: 'recreate', plan: complete(spec, compileRecreate(recreate)) };
   throw new Error('a policy without a strategy has no plan: validate it first');
 }
 
@@ -34,7 +43,8 @@ export function compilePlan(spec: PolicySpec): CompiledPlan {
 export function compileFirst(spec: PolicySpec): CompiledPlan {
   const { window: _, releasedIn: __, ...rest } = spec;
   const plan = complete(rest, { stages: [], bakeTimeoutMs: 0 });
-  return { strategy: 'none', plan: { ...plan, bakeMs: 0, bakeChecks: [], drainMs: 0 } };
+  const empty = { ...plan, bakeMs: 0, bakeChecks: [], drainMs: 0 };
+  return { strategy: 'none', plan: empty, checks: spec.checks };
 }
 
 function complete(spec: PolicySpec, strategy: StrategyPlan): Plan {

@@ -29,7 +29,7 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
     { when: 'start', object: 'Release', what: 'created: the plan and the record' },
     ...jobWrites(plan.before?.tasks, 'start'),
     ...services.map((object) => ({ when: 'start', object, what: 'created' })),
-    ...routeWrites(planned, 'start', 0),
+    ...routeWrites(planned, { when: 'start', weight: 0 }),
     ...stageWrites(planned),
     {
       when: swap,
@@ -83,13 +83,16 @@ function stageWrites(planned: Planned): PlannedWrite[] {
   const { target, plan, replicas } = planned;
   let weight = 0;
   let pods = 0;
+  let rules = '';
   return plan.stages.flatMap((stage, i) => {
     const when = `stage ${i + 1}`;
     const { candidate, stable } = podsAt(plan, stage, replicas);
     const wanted = Math.max(pods, candidate);
     const grows = wanted > pods;
-    const moves = stage.weight !== weight;
+    const told = rulesText(stage);
+    const moves = stage.weight !== weight || told !== rules;
     weight = stage.weight;
+    rules = told;
     pods = wanted;
     const set = `ReplicaSet ${target}-<new>`;
     return [
@@ -98,7 +101,7 @@ function stageWrites(planned: Planned): PlannedWrite[] {
         ? [{ when, object: `ReplicaSet ${target}-<old>`, what: podsText(stable) }]
         : []),
       ...jobWrites(stage.tests, when),
-      ...(moves ? routeWrites(planned, when, stage.weight) : []),
+      ...(moves ? routeWrites(planned, { when, weight, rules }) : []),
       ...jobWrites(stage.tasks, when),
     ];
   });
@@ -119,8 +122,22 @@ function podsText(pods: number): string {
   return pods === 1 ? '1 pod' : `${pods} pods`;
 }
 
-function routeWrites({ traffic }: Planned, when: string, weight: number): PlannedWrite[] {
-  const shares = `${100 - weight} % to stable, ${weight} % to the candidate`;
+/** What happens to requests apart from the weight. */
+function rulesText({ match, mirror, sticky }: Stage): string {
+  return [
+    match && ', what matches to the candidate',
+    mirror && ', copies to the candidate',
+    sticky && `, users kept where they came first by the cookie ${sticky.cookie}`,
+  ]
+    .filter((text) => text !== undefined)
+    .join('');
+}
+
+function routeWrites(
+  { traffic }: Planned,
+  { when, weight, rules = '' }: { when: string; weight: number; rules?: string },
+): PlannedWrite[] {
+  const shares = `${100 - weight} % to stable, ${weight} % to the candidate${rules}`;
   const version = weight === 0 ? 'stable' : 'candidate';
   return routes(traffic).map(({ object, pinned }) => ({
     when,

@@ -47,6 +47,8 @@ export interface StagePreview {
   /** Asked before it is left. */
   tasks: string[];
   window: boolean;
+  /** What comes when all that is there, where that is not the next stage. */
+  atEnd?: NonNullable<Stage['atEnd']>;
 }
 
 /** Of a policy that `validatePolicy` found nothing wrong with. */
@@ -87,7 +89,7 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
 function previewStage(plan: Plan, index: number, replicas: number): StagePreview {
   const stage = plan.stages[index] as Stage;
   const pods = podsAt(plan, stage, replicas);
-  const { holdMs, holdAtMostMs, approval, checks } = stage;
+  const { holdMs, holdAtMostMs, approval, checks, atEnd } = stage;
   return {
     number: index + 1,
     name: stage.name,
@@ -108,6 +110,7 @@ function previewStage(plan: Plan, index: number, replicas: number): StagePreview
     tests: taskWords(stage.tests),
     tasks: taskWords(stage.tasks),
     window: stage.window !== undefined,
+    ...(atEnd && { atEnd }),
   };
 }
 

@@ -23,12 +23,12 @@ export function requestsOf(plan: Plan, stage: Stage): number | undefined {
 }
 
 export function hasRules(stage: Stage | undefined): boolean {
-  return stage?.match !== undefined || stage?.mirror !== undefined;
+  return [stage?.match, stage?.mirror, stage?.sticky].some((rule) => rule !== undefined);
 }
 
 function rulesOf(stage: Stage | undefined): RequestRules {
-  const { match, mirror } = stage ?? {};
-  return { ...(match && { match }), ...(mirror && { mirror }) };
+  const { match, mirror, sticky } = stage ?? {};
+  return { ...(match && { match }), ...(mirror && { mirror }), ...(sticky && { sticky }) };
 }
 
 function indexOfSame(stages: readonly Stage[], stage: Stage): number {

@@ -40,7 +40,22 @@ const PASSED = { is: 'Passed' } as const;
 /** These gates had begun to count, and nothing speaks for staying. */
 export function gatesOpen(turn: Turn, gates: Gates): boolean {
   const { gateSince, paused } = turn.status;
-  return gateSince !== undefined && !paused && gatesOf(turn, gates).is === 'Open';
+  const open = gateSince !== undefined && !paused && gatesOf(turn, gates).is === 'Open';
+  return open && leadsOn(turn, gates);
+}
+
+/** Where the plan says that it does not by itself, a person has to. */
+function leadsOn({ status }: Turn, { atEnd }: Gates): boolean {
+  return atEnd === undefined || Boolean(status.promoted || status.full || status.skipped);
+}
+
+/** Its time is over and nothing failed: what was found out goes with the question, or the answer. */
+function endStage(turn: Turn, { atEnd, name, checks }: Gates): void {
+  const found = turn.evidence.filter(({ check }) => checks.includes(check));
+  const text = found.map(({ check, because }) => `; ${check}: ${because}`).join('');
+  if (atEnd === 'TakeBack')
+    return beginAbort(turn, 'StableKept', `${name} is over, and the stable version is kept${text}`);
+  pause(turn, 'DecisionNeeded', `${name} is over, promote or abort${text}`);
 }
 
 /** Reads the gates of a stage or of the bake; true when they are open. */
@@ -54,7 +69,11 @@ export function passGates(turn: Turn, gates: Gates): boolean {
     turn.waitFor(`paused: ${turn.status.paused.message}`);
     return false;
   }
-  if (reading.is === 'Open') return true;
+  if (reading.is === 'Open') {
+    if (leadsOn(turn, gates)) return true;
+    endStage(turn, gates);
+    return false;
+  }
   if (reading.is === 'TimedOut') {
     if (reading.reason === undefined)
       pause(turn, 'EvidenceUndecided', `evidence still undecided, ${reading.because}`);

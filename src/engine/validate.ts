@@ -2,6 +2,7 @@
 import { checkProblems } from '../analysis/index.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
+import { abTestProblems } from './ab-test-problems.ts';
 import { blueGreenProblems } from './blue-green-problems.ts';
 import { gateProblems } from './gate-problems.ts';
 import { canaryProblems } from './canary-problems.ts';
@@ -27,10 +28,10 @@ function strategyProblems(spec: PolicySpec): Problem[] {
       {
         field,
         message: chosen.length === 0 ? 'no strategy' : `${chosen.length} strategies`,
-        fix: 'set exactly one of canary, blueGreen, rolling and recreate',
+        fix: 'set exactly one of canary, blueGreen, rolling, recreate and abTest',
       },
     ];
-  const { canary, blueGreen, rolling, recreate } = spec.strategy;
+  const { canary, blueGreen, rolling, abTest } = spec.strategy;
   if (canary)
     return [
       ...canaryProblems(spec, canary),
@@ -38,7 +39,6 @@ function strategyProblems(spec: PolicySpec): Problem[] {
         unknownChecks(spec, stage.checks ?? [], `${field}.canary.stages[${i}].checks`),
       ),
     ];
-  if (recreate) return [];
   if (rolling)
     return [
       ...rollingProblems(spec, rolling),
@@ -56,7 +56,12 @@ function strategyProblems(spec: PolicySpec): Problem[] {
       ),
     ];
   }
-  return [notYet(`${field}.${chosen[0]?.[0]}`, 'use canary, blueGreen, rolling or recreate')];
+  if (abTest)
+    return [
+      ...abTestProblems(spec, abTest),
+      ...unknownChecks(spec, abTest.guardrails ?? [], `${field}.abTest.guardrails`),
+    ];
+  return [];
 }
 
 function notYet(field: string, fix: string): Problem {

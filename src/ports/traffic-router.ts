@@ -40,6 +40,8 @@ export interface RouterCapabilities {
   match: boolean;
   /** Whether requests can be copied. */
   mirror: boolean;
+  /** Whether users can be kept with the version they came to first. */
+  sticky: boolean;
 }
 
 /** What a router looks after: fixed for the length of a release. */
@@ -58,7 +60,8 @@ export interface TrafficIntent extends RouterScope, RequestRules {
    * journalled fields put back. `Split`: the candidate gets `weight` percent, the stable the rest. */
   route: 'Service' | 'Split';
   /** Percent to the candidate, 0 to 100, of the requests that do not match; those that match all go
-   * to the candidate. Nothing matches and nothing is mirrored where the route is `Service`. */
+   * to the candidate; with `sticky`, of the users who have no version yet. Nothing matches, is mirrored
+   * or sticks where the route is `Service`. */
   weight: number;
   stableHash: string;
   candidateHash: string;

@@ -17,9 +17,11 @@ export interface Shares {
 interface Ref {
   name: string;
   weight?: number;
+  filters?: unknown[];
 }
 
 interface Rule {
+  matches?: { headers?: { name: string; value: string }[] }[];
   backendRefs?: Ref[];
   filters?: { requestMirror?: { backendRef: Ref } }[];
 }
@@ -28,20 +30,30 @@ function leadsToCandidate({ backendRefs = [] }: Rule): boolean {
   return backendRefs.length > 0 && backendRefs.every(({ name }) => name === 'web-candidate');
 }
 
+/** Keeps users with their version, or tells them which it is. */
+function sticks({ matches = [], backendRefs = [] }: Rule): boolean {
+  const asks = matches.some(({ headers = [] }) =>
+    headers.some(({ value }) => value.includes('segue-ab-web')),
+  );
+  return (
+    asks || backendRefs.some(({ filters = [] }) => JSON.stringify(filters).includes('segue-ab-web'))
+  );
+}
+
 /** A rule that Segue added, to tell requests apart or to copy them. */
 export function isForSingleRequests(rule: Rule): boolean {
   const copies = (rule.filters ?? []).some(
     ({ requestMirror }) => requestMirror?.backendRef.name === 'web-candidate',
   );
-  return copies || leadsToCandidate(rule);
+  return copies || sticks(rule) || leadsToCandidate(rule);
 }
 
 export const OURS = ['web-stable', 'web-candidate'];
 
 /** The refs of the rule that leads to the user's Service or to Segue's two. */
 export function refsOf(route: KubeObject | undefined): Ref[] {
-  const { rules = [] } = (route?.['spec'] ?? {}) as { rules?: { backendRefs?: Ref[] }[] };
-  const lists = rules.map((rule) => rule.backendRefs ?? []);
+  const { rules = [] } = (route?.['spec'] ?? {}) as { rules?: Rule[] };
+  const lists = rules.filter((rule) => !sticks(rule)).map((rule) => rule.backendRefs ?? []);
   const leads = (names: string[]) =>
     lists.find((refs) => refs.some(({ name }) => names.includes(name)));
   // Rules for single requests lead to the candidate alone, or have the same pair.

@@ -1,5 +1,5 @@
 /** What metrics say of the versions, and a record of what was asked and answered. */
-import type { Check } from '../api/policy.ts';
+import type { MeasuredCheck } from '../api/release.ts';
 import type { MetricProvider, Reading, VersionContext } from '../ports/metric-provider.ts';
 import type { Process } from './process.ts';
 import type { ImageWays } from './scenario.ts';
@@ -22,7 +22,7 @@ export interface MetricsDeps {
 const FLAPPING_MS = 30_000;
 
 export function metricProviders(deps: MetricsDeps, process: Process): Map<string, MetricProvider> {
-  const measure = async (check: Check, context: VersionContext): Promise<Reading> => {
+  const measure = async (check: MeasuredCheck, context: VersionContext): Promise<Reading> => {
     await process.clock.sleep(20);
     const atMs = process.clock.now();
     const reading = readingOf(deps, check, { context, atMs });
@@ -35,7 +35,7 @@ export function metricProviders(deps: MetricsDeps, process: Process): Map<string
 
 function readingOf(
   { version, startMs }: MetricsDeps,
-  check: Check,
+  check: MeasuredCheck,
   { context, atMs }: { context: VersionContext; atMs: number },
 ): Reading {
   const ways = version(context.hash);
@@ -47,7 +47,9 @@ function readingOf(
   if (check.prometheus) return { kind: 'Value', value: bad ? 4 : 0.2 };
   if (context.pods.length === 0) return { kind: 'Missing', because: 'no pod is ready' };
   const total = Math.floor((atMs - startMs) / 50);
-  const counts = { total, bad: bad ? Math.floor(total / 3) : 0 };
+  // Of a goal the bad ones are those who did not reach it.
+  const missed = check.goal ? Math.floor(total * 0.9) : 0;
+  const counts = { total, bad: bad ? Math.floor(total / 3) : missed };
   return {
     kind: 'Counters',
     sources: Object.fromEntries(context.pods.map(({ name }) => [name, counts])),

@@ -28,6 +28,7 @@ const STRATEGIES: Record<string, { weight: number; draw: Generator }> = {
   blueGreen: { weight: 2, draw: blueGreen },
   rolling: { weight: 0, draw: rolling },
   recreate: { weight: 0, draw: recreate },
+  abTest: { weight: 0, draw: abTest },
 };
 
 const SHORT = ['0s', '500ms', '1s', '3s'];
@@ -184,6 +185,27 @@ function rolling(chance: Chance, checks: readonly string[]): DrawnStrategy {
 function recreate(chance: Chance): DrawnStrategy {
   const timeout = chance.from(['20s', '2m']);
   return { strategy: { recreate: { timeout } }, routed: false, holdMs: 15_000 };
+}
+
+function abTest(chance: Chance, checks: readonly string[]): DrawnStrategy {
+  const length = chance.from(['2s', '10s', '30s', '60s']);
+  const sticky = chance.maybe(0.6);
+  const percent = chance.from([1, 10, 33, 50, 90, 99]);
+  const spec = {
+    ...(sticky ? { sticky: { percent } } : { match: chance.from([[YES], [BETA], [YES, BETA]]) }),
+    duration: chance.maybe(0.3) ? { atMost: length } : length,
+    goal: {
+      name: 'orders',
+      scrape: { pods: { port: 8080 }, total: 'requests_total', good: 'orders_total' },
+      interval: chance.from(['2s', '5s', '10s']),
+      minSamples: chance.from([1, 20, 100]),
+    },
+    atEnd: chance.from(['Ask', 'KeepA', 'PromoteB', 'PromoteB'] as const),
+    ...(chance.maybe(0.2) && { guardrails: checks.slice(0, 1) }),
+    ...(chance.maybe(0.3) && { capacity: 100 }),
+    timeout: chance.from(['20s', '2m']),
+  };
+  return { strategy: { abTest: spec }, routed: true, holdMs: ms(length) + 10_000 };
 }
 
 function unknownStrategy(name = ''): never {

@@ -120,7 +120,6 @@ export function releaseSpec(spec: Partial<PolicySpec> = {}): ReleaseSpec {
     stable: version('v1'),
     candidate: version('v2'),
     ...(traffic && { traffic }),
-    checks: full.checks,
   };
 }
 

@@ -35,6 +35,17 @@ const check = (rest: Loose, scrape: Loose = {}) => ({
     },
   ],
 });
+const abTest = (rest: Loose) => ({
+  traffic: route,
+  strategy: {
+    abTest: {
+      duration: '1h',
+      goal: { name: 'orders', scrape: { pods: { port: 8080 }, total: 'requests', good: 'orders' } },
+      ...rest,
+    },
+  },
+});
+const match = [{ headers: [{ name: 'x', exact: '1' }] }];
 const address = { pods: undefined, address: 'http://gateway:9090/metrics' };
 
 /** What the schema in the CRD can say. */
@@ -54,6 +65,10 @@ const REFUSED: Record<string, [spec: Loose, field: RegExp]> = {
     /cookie/,
   ],
   'a mirror of more than all': [stages({ weight: 5, mirror: { percent: 101 } }), /percent/],
+  'an A/B test without a goal': [abTest({ match, goal: undefined }), /goal/],
+  'an A/B test of nobody': [abTest({}), /abTest/],
+  'an A/B test of users told twice': [abTest({ match, sticky: { percent: 5 } }), /abTest/],
+  'an A/B test of all users': [abTest({ sticky: { percent: 100 } }), /percent/],
   'no Service': [{ traffic: { services: [] } }, /services/],
   'a bake without a unit': [{ bake: '10' }, /bake/],
   'a settle time in words': [{ traffic: { ...traffic, settle: 'soon' } }, /settle/],
@@ -108,9 +123,21 @@ const INVALID: Record<string, [spec: Loose, message: RegExp]> = {
     /^Service headless: it is headless.*; use a Service with a cluster IP, or a router/,
   ],
   'no traffic': [{ traffic: undefined }, /^spec\.traffic: is missing; name the Service/],
-  'a strategy of a later version': [
-    { strategy: { abTest: {} } },
-    /^spec\.strategy\.abTest: is not in this version of Segue; use .*canary/,
+  'an A/B test of three versions': [
+    abTest({ sticky: { percent: 20 }, arms: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] }),
+    /^spec\.strategy\.abTest\.arms: 3 arms: .*; name two; test a third one/,
+  ],
+  'an A/B test decided by statistics': [
+    abTest({ sticky: { percent: 20 }, atEnd: 'Winner' }),
+    /^spec\.strategy\.abTest\.atEnd: .* not in this version of Segue; write Ask/,
+  ],
+  'an A/B test without a router': [
+    { ...abTest({ sticky: { percent: 20 } }), traffic },
+    /^spec\.strategy\.abTest\.sticky: nothing can tell users apart.*; add gatewayAPI/,
+  ],
+  'an A/B test whose cookie ends before it': [
+    abTest({ sticky: { percent: 20, maxAge: '30m' } }),
+    /^spec\.strategy\.abTest\.sticky\.maxAge: 30m is shorter than the test/,
   ],
   'a router of a later version': [
     { traffic: { ...traffic, routers: [{ istio: {} }] } },

@@ -5,7 +5,7 @@ import type { RouterScope } from '../../ports/traffic-router.ts';
 import { type BackendRef, groupsOf, refNamer, slotsOf, weightOf } from './backend-refs.ts';
 import {
   addedRules,
-  demandsOf,
+  demandsOfAll,
   matchesOf,
   type RouteMatch,
   type RouteRule,
@@ -73,7 +73,7 @@ function checkAdded(scope: RouterScope, title: string, rules: RouteRule[]): Prob
   const each = rules.flatMap((rule, i) => {
     const field = `${title} spec.rules[${i}].matches`;
     return routed[i]
-      ? asksTheSame(scope.rules, rule, field)
+      ? [...asksTheSame(scope.rules, rule, field), ...modifiesAnswers(scope, rule, field)]
       : goesBehind(scope, rules, rule, field);
   });
   return [...each, ...scope.rules.flatMap((one) => tooMany(scope, one, { title, rules }))];
@@ -85,7 +85,7 @@ function leadsToOurs(scope: RouterScope, rule: RouteRule): boolean {
 
 /** Of two demands on one header the Gateway API heeds the first only. */
 function asksTheSame(planned: RequestRules[], rule: RouteRule, field: string): Problem[] {
-  const demands = planned.flatMap(({ match = [] }) => match.map(demandsOf));
+  const demands = demandsOfAll(planned);
   const lower = (name: string) => name.toLowerCase();
   const headers = demands.flatMap((one) => one.headers.map(({ name }) => lower(name)));
   const query = demands.flatMap((one) => one.queryParams.map(({ name }) => name));
@@ -100,6 +100,23 @@ function asksTheSame(planned: RequestRules[], rule: RouteRule, field: string): P
   }));
 }
 
+/** A ref can have one filter of a kind, and the cookie takes that. */
+function modifiesAnswers(scope: RouterScope, rule: RouteRule, field: string): Problem[] {
+  if (scope.rules.every(({ sticky }) => !sticky)) return [];
+  const taken = refsOf(rule).some(({ filters = [] }) =>
+    (filters as { type?: string }[]).some(({ type }) => type === 'ResponseHeaderModifier'),
+  );
+  if (!taken) return [];
+  return [
+    {
+      field: field.replace(/matches$/, 'backendRefs'),
+      message:
+        'a backendRef modifies headers of answers already, where the cookie of sticky is set',
+      fix: 'move its ResponseHeaderModifier to the filters of the rule',
+    },
+  ];
+}
+
 /**
  * A rule of others by header or query goes before a rule of the same path without them; it would not
  * go before the one that is added to that.
@@ -110,7 +127,12 @@ function goesBehind(
   rule: RouteRule,
   field: string,
 ): Problem[] {
-  if (scope.rules.every(({ match, mirror }) => !match && mirror?.methods !== 'Safe')) return [];
+  if (
+    scope.rules.every(
+      ({ match, mirror, sticky }) => !match && !sticky && mirror?.methods !== 'Safe',
+    )
+  )
+    return [];
   const ours = rules.filter((other) => leadsToOurs(scope, other)).flatMap(matchesOf);
   const narrow = matchesOf(rule).filter(
     (match) => (match.headers?.length ?? 0) + (match.queryParams?.length ?? 0) > 0,
@@ -119,8 +141,8 @@ function goesBehind(
   return [
     {
       field,
-      message: `its requests by header or query, which go to ${refsOf(rule)[0]?.name ?? 'nowhere'}, could go to the candidate instead: match and mirror need rules that come first`,
-      fix: 'move this rule to an HTTPRoute of its own, or remove match and mirror',
+      message: `its requests by header or query, which go to ${refsOf(rule)[0]?.name ?? 'nowhere'}, could go to the candidate instead: match, mirror and sticky need rules that come first`,
+      fix: 'move this rule to an HTTPRoute of its own, or remove match, mirror and sticky',
     },
   ];
 }
@@ -140,7 +162,7 @@ function tooMany(
   const name = refNamer(scope);
   const all = rules.flatMap((rule) => {
     const groups = groupsOf(slotsOf(refsOf(rule), name));
-    return [...addedRules(rule, { ...planned, groups, weight: 0 }), rule];
+    return [...addedRules(rule, { ...planned, groups, weight: 0, candidateHash: '' }), rule];
   });
   const counts = all.map((rule) => matchesOf(rule).length);
   const sum = counts.reduce((total, count) => total + count, 0);
@@ -152,7 +174,7 @@ function tooMany(
   ].filter(({ count, max }) => count > max);
   return found.slice(0, 1).map(({ count, max, what }) => ({
     field: title,
-    message: `match and mirror would make it ${count} ${what}, and the Gateway API allows ${max}`,
+    message: `match, mirror and sticky would make it ${count} ${what}, and the Gateway API allows ${max}`,
     fix: 'ask for fewer: one entry of match with a regular expression, or fewer matches in its rules',
   }));
 }

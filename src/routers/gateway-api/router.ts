@@ -35,7 +35,13 @@ import {
  * has accepted this generation of it and resolved its refs. */
 export const gatewayAPI: TrafficRouter = {
   name: 'gatewayAPI',
-  capabilities: { weights: 'Percent', dedicatedServices: true, match: true, mirror: true },
+  capabilities: {
+    weights: 'Percent',
+    dedicatedServices: true,
+    match: true,
+    mirror: true,
+    sticky: true,
+  },
   kinds: [KINDS.httpRoute],
 
   check(scope, objects) {
@@ -124,7 +130,7 @@ function wantedRules(intent: TrafficIntent, rules: RouteRule[]): RouteRule[] {
 
 function usersRules(intent: TrafficIntent, rules: RouteRule[]): RouteRule[] {
   const name = refNamer(intent);
-  return rules.filter((rule) => !isAdded(rule, name, intent.rules));
+  return rules.filter((rule) => !isAdded(rule, name, intent));
 }
 
 function renderRoute(intent: TrafficIntent, route: KubeObject): Write[] {

@@ -11,7 +11,13 @@ import { unsharable } from '../service-spec.ts';
 /** A reading is what is asked for, with the ready endpoints by which the engine judges. */
 export const podShares: TrafficRouter = {
   name: 'podShares',
-  capabilities: { weights: 'Percent', dedicatedServices: false, match: false, mirror: false },
+  capabilities: {
+    weights: 'Percent',
+    dedicatedServices: false,
+    match: false,
+    mirror: false,
+    sticky: false,
+  },
   kinds: [],
 
   check: (scope, objects) => [

@@ -28,7 +28,13 @@ import { selectsPods, serviceSpec, unfit, unsharable } from '../service-spec.ts'
  */
 export const serviceSelector: TrafficRouter = {
   name: 'serviceSelector',
-  capabilities: { weights: 'AllOrNothing', dedicatedServices: false, match: false, mirror: false },
+  capabilities: {
+    weights: 'AllOrNothing',
+    dedicatedServices: false,
+    match: false,
+    mirror: false,
+    sticky: false,
+  },
   kinds: [],
 
   check: (scope, objects) => [

@@ -7,6 +7,7 @@ export class RequestMetrics {
   readonly #buckets = BUCKETS_SECONDS.map(() => 0);
   #seconds = 0;
   #count = 0;
+  #orders = 0;
 
   observe(code: number, seconds: number): void {
     this.#byCode.set(code, (this.#byCode.get(code) ?? 0) + 1);
@@ -14,6 +15,10 @@ export class RequestMetrics {
     this.#count += 1;
     const at = BUCKETS_SECONDS.findIndex((limit) => seconds <= limit);
     if (at >= 0) this.#buckets[at] = (this.#buckets[at] ?? 0) + 1;
+  }
+
+  order(): void {
+    this.#orders += 1;
   }
 
   render(): string {
@@ -30,6 +35,8 @@ export class RequestMetrics {
       `http_request_duration_seconds_bucket{le="+Inf"} ${this.#count}`,
       `http_request_duration_seconds_sum ${this.#seconds}`,
       `http_request_duration_seconds_count ${this.#count}`,
+      '# TYPE orders_total counter',
+      `orders_total ${this.#orders}`,
     );
     return `${lines.join('\n')}\n`;
   }

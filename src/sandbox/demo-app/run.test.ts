@@ -25,6 +25,7 @@ test('it fails as often as it is told, counts that, and drains on SIGTERM', asyn
   const metrics = await (await fetch(`${url}/metrics`)).text();
   expect(metrics).toContain('http_requests_total{code="500"} 5');
   expect(metrics).toContain('http_request_duration_seconds_count 10');
+  expect(metrics).toContain('orders_total 0');
   const answer = await fetch(url, { headers: { accept: 'application/json' } });
   expect(await answer.json()).toMatchObject({ version: 'v7', pod: 'web-1' });
   process.emit('SIGTERM');

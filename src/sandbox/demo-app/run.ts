@@ -119,6 +119,7 @@ async function work(app: App, request: IncomingMessage, response: ServerResponse
   else if (headers.accept?.includes('application/json'))
     sendJson(response, code, { version, pod, ...(outcome.fails && { error: 'FAULT_PERCENT' }) });
   else send(response, code, `${outcome.fails ? 'fault in ' : ''}segue-demo ${version} on ${pod}\n`);
+  if (url?.startsWith('/order') && !outcome.fails) app.metrics.order();
   app.metrics.observe(code, (performance.now() - startedMs) / 1_000);
 }
 

@@ -1,0 +1,121 @@
+/** abTest: two versions beside each other for a time, each user with one of them, counted by a goal. */
+import * as z from 'zod';
+import { smokeTestSchema, webhookSchema, windowSchema } from './gates.ts';
+import { requestMatches, stickySchema } from './request-match.ts';
+import { checkedLater, checkName, duration } from './schema-parts.ts';
+
+const queries = (total: string, good: string) => ({
+  total: z.string().min(1).max(8192).describe(total),
+  good: z.string().min(1).max(8192).describe(good),
+});
+
+const goal = z
+  .strictObject({
+    name: checkName('Stands beside the names of the checks; no check may have it.'),
+    prometheus: z
+      .strictObject({
+        address: z.string().min(1).max(2048).describe('Base URL of the Prometheus HTTP API.'),
+        ...queries(
+          'PromQL: how many could have in {{window}}, which is the time since the test began.',
+          'PromQL: how many of them reached the goal.',
+        ),
+      })
+      .optional()
+      .describe('Asks Prometheus.'),
+    scrape: z
+      .strictObject({
+        address: z
+          .string()
+          .max(2048)
+          .optional()
+          .describe('URL of a metrics page that tells the versions apart (a gateway).'),
+        pods: z
+          .strictObject({
+            port: z
+              .int()
+              .min(1)
+              .max(65_535)
+              .meta({ format: 'int32' })
+              .describe('Port of the pods.'),
+            path: z.string().default('/metrics').describe('Path of the metrics page.'),
+          })
+          .optional()
+          .describe('Reads the metrics page of every pod of each version.'),
+        ...queries('Series that count all.', 'Series that count those who reached the goal.'),
+      })
+      .optional()
+      .describe('Reads the Prometheus text format. One of `address` and `pods`.'),
+    interval: duration('Time between measurements.').default('30s'),
+    minSamples: z
+      .int()
+      .min(1)
+      .max(2_147_483_647)
+      .default(100)
+      .meta({ format: 'int32' })
+      .describe('Fewest events of each version (`total`) before the test may end by itself.'),
+  })
+  .describe('What is counted for each version, as a check counts; it never fails.');
+
+const sticky = z
+  .strictObject({
+    percent: z
+      .int()
+      .min(1)
+      .max(99)
+      .meta({ format: 'int32' })
+      .describe('Percent of the users who get B.'),
+    cookie: stickySchema.shape.cookie.optional().describe('Default segue-ab-<workload>.'),
+    maxAge: duration('How long a browser keeps it; not shorter than the test.').default('720h'),
+  })
+  .describe('New users are divided by weight, and a cookie of the gateway keeps them there.');
+
+export const abTestSchema = z
+  .strictObject({
+    arms: z
+      .array(z.strictObject({ name: z.string().min(1).max(24).describe('For people.') }))
+      .max(16)
+      .optional()
+      .describe('Names of the two versions, the one users have (A) first; default A and B.'),
+    match: requestMatches(
+      'Who gets B: requests with this header, cookie or query; one entry suffices. Or `sticky`.',
+    ).optional(),
+    sticky: sticky.optional(),
+    duration: checkedLater(
+      'How long: `168h`; or `{atMost: 336h}`, ended when the goal has counted enough of each.',
+    ),
+    goal,
+    guardrails: z
+      .array(z.string())
+      .max(32)
+      .optional()
+      .describe('Names of the checks that end the test when they fail; default all.'),
+    atEnd: z
+      .enum(['Ask', 'KeepA', 'PromoteB', 'Winner'])
+      .default('Ask')
+      .describe('When the time is over and no guardrail failed; `Winner` is refused for now.'),
+    capacity: z
+      .int()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ format: 'int32' })
+      .describe('Size of B, percent of the replicas; default the percent, with match all.'),
+    timeout: duration('How long too few events are waited for after the time is over.').default(
+      '30m',
+    ),
+    window: windowSchema.optional().describe('B gets all traffic only inside of it.'),
+    smokeTests: z
+      .array(smokeTestSchema)
+      .max(8)
+      .optional()
+      .describe('Run when the pods of B are there and before users get them.'),
+    webhooks: z
+      .array(webhookSchema)
+      .max(8)
+      .optional()
+      .describe('The test ends only when each has answered with a 2xx.'),
+  })
+  .describe('Two versions beside each other for a time, each user with one of them.');
+
+export type AbTestSpec = z.output<typeof abTestSchema>;
+export type Goal = AbTestSpec['goal'];
