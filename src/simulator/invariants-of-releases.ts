@@ -46,14 +46,19 @@ export function missingIsNoPass(course: Course, report: Report): Checker[] {
     for (const name of checks) {
       const check = is.spec.checks.find((one) => one.name === name);
       const freshMs = 2 * (parseDuration(check?.interval ?? '') ?? 0) + 11_000;
-      const proof = world.measured.some(
-        (one) =>
-          one.check === name &&
-          one.hash === is.spec.candidate.hash &&
-          one.kind !== 'Missing' &&
-          one.atMs >= Math.max(sinceMs, leftMs - freshMs),
-      );
-      if (!proof) report(`check ${name} was passed without a measurement of the candidate`);
+      const proven = ({ hash }: { hash: string }) =>
+        world.measured.some(
+          (one) =>
+            one.check === name &&
+            one.hash === hash &&
+            one.kind !== 'Missing' &&
+            one.atMs >= Math.max(sinceMs, leftMs - freshMs),
+        );
+      const { candidate, stable } = is.spec;
+      if (!proven(candidate))
+        report(`check ${name} was passed without a measurement of the candidate`);
+      if (check?.goal && !proven(stable))
+        report(`goal ${name} was passed without the stable version`);
     }
   };
   return [
@@ -179,6 +184,7 @@ const REASONS = new Set([
   'CandidateDeleted',
   'CandidateNameTaken',
   'CheckFailed',
+  'StableKept',
   'HoldContested',
   'Outdated',
   'PolicyDeleted',
