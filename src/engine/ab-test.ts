@@ -2,52 +2,49 @@
 import type { AbTestSpec } from '../api/ab-test.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { MeasuredCheck, Stage } from '../api/release.ts';
+import { fullStage } from './canary.ts';
 import { compileSmokeTests, compileWebhooks, stageGates } from './compile-tasks.ts';
 import { milliseconds, parseHold } from './hold.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
 
 const AT_END = { Ask: 'Ask', KeepA: 'TakeBack', PromoteB: undefined, Winner: 'Ask' } as const;
 
-export function compileAbTest(
-  spec: AbTestSpec,
-  { checks, window, targetRef }: Pick<PolicySpec, 'checks' | 'window' | 'targetRef'>,
-): StrategyPlan {
+type Policy = Pick<PolicySpec, 'checks' | 'window' | 'targetRef'>;
+
+export function compileAbTest(spec: AbTestSpec, policy: Policy): StrategyPlan {
   const timeoutMs = milliseconds(spec.timeout);
-  const { match, sticky } = spec;
-  const weight = sticky?.percent ?? 0;
   const atEnd = AT_END[spec.atEnd];
   const test: Stage = {
-    name: (spec.arms ?? []).map(({ name }) => name).join(' against ') || 'A against B',
-    weight,
-    // Nobody knows how many users match.
-    capacityPercent: spec.capacity ?? (match ? 100 : weight),
+    name: spec.arms?.map(({ name }) => name).join(' against ') ?? 'A against B',
+    ...usersOf(spec, policy),
     ...parseHold(spec.duration),
     approval: false,
-    checks: [spec.goal.name, ...(spec.guardrails ?? checks.map((check) => check.name))],
+    checks: [spec.goal.name, ...(spec.guardrails ?? policy.checks.map(({ name }) => name))],
     timeoutMs,
     ...stageGates({
-      window: spec.window ?? window,
+      window: spec.window ?? policy.window,
       tests: compileSmokeTests(spec.smokeTests),
       tasks: compileWebhooks(spec.webhooks),
     }),
-    ...(match && { match }),
-    ...(sticky && {
-      sticky: {
-        cookie: sticky.cookie ?? `segue-ab-${targetRef.name}`,
-        maxAgeSeconds: Math.ceil(milliseconds(sticky.maxAge) / 1_000),
-      },
-    }),
     ...(atEnd && { atEnd }),
   };
-  const all: Stage = {
-    name: 'weight 100',
-    weight: 100,
-    capacityPercent: 100,
-    approval: false,
-    checks: [],
-    timeoutMs,
+  return { stages: [test, fullStage(timeoutMs)], bakeTimeoutMs: timeoutMs };
+}
+
+type Users = Pick<Stage, 'weight' | 'capacityPercent' | 'match' | 'sticky'>;
+
+/** Who gets the new version, and pods for them. */
+function usersOf({ match, sticky, capacity }: AbTestSpec, { targetRef }: Policy): Users {
+  // Nobody knows how many users match.
+  if (!sticky) return { weight: 0, capacityPercent: capacity ?? 100, ...(match && { match }) };
+  return {
+    weight: sticky.percent,
+    capacityPercent: capacity ?? sticky.percent,
+    sticky: {
+      cookie: sticky.cookie ?? `segue-ab-${targetRef.name}`,
+      maxAgeSeconds: Math.ceil(milliseconds(sticky.maxAge) / 1_000),
+    },
   };
-  return { stages: [test, all], bakeTimeoutMs: timeoutMs };
 }
 
 /** The goal as a check that is measured like any other and held against nothing. */

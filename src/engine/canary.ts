@@ -27,7 +27,7 @@ export function compileCanary(
     }),
     ...requestsOf(stage, spec),
   }));
-  if (stages.at(-1)?.weight !== 100) stages.push(full(timeoutMs));
+  if (stages.at(-1)?.weight !== 100) stages.push(fullStage(timeoutMs));
   return { stages, bakeTimeoutMs: timeoutMs };
 }
 
@@ -53,7 +53,7 @@ function asksNothing(stage: StageSpec, spec: CanarySpec): boolean {
 }
 
 /** The implied last stage: everything, with no gate of its own; the bake follows. */
-function full(timeoutMs: number): Stage {
+export function fullStage(timeoutMs: number): Stage {
   return {
     name: 'weight 100',
     weight: 100,

@@ -43,23 +43,9 @@ export function missingIsNoPass(course: Course, report: Report): Checker[] {
     const leftMs = leftAtMs(is);
     if (world.clock.now() - editedMs < EDIT_SEEN_MS) return;
     if (checks.length === 0 || wasPromoted(is, sinceMs) || isOvertaken(course, is)) return;
-    for (const name of checks) {
-      const check = is.spec.checks.find((one) => one.name === name);
-      const freshMs = 2 * (parseDuration(check?.interval ?? '') ?? 0) + 11_000;
-      const proven = ({ hash }: { hash: string }) =>
-        world.measured.some(
-          (one) =>
-            one.check === name &&
-            one.hash === hash &&
-            one.kind !== 'Missing' &&
-            one.atMs >= Math.max(sinceMs, leftMs - freshMs),
-        );
-      const { candidate, stable } = is.spec;
-      if (!proven(candidate))
-        report(`check ${name} was passed without a measurement of the candidate`);
-      if (check?.goal && !proven(stable))
-        report(`goal ${name} was passed without the stable version`);
-    }
+    for (const name of checks)
+      for (const hash of unproven(course, is, { name, sinceMs, leftMs }))
+        report(`check ${name} was passed without a measurement of ${hash}`);
   };
   return [
     {
@@ -70,6 +56,24 @@ export function missingIsNoPass(course: Course, report: Report): Checker[] {
       },
     },
   ];
+}
+
+/** The versions of which no measurement says that this check passed; a goal needs that of both. */
+function unproven(
+  { world }: Course,
+  { spec }: StoredRelease,
+  { name, sinceMs, leftMs }: { name: string; sinceMs: number; leftMs: number },
+): string[] {
+  const check = spec.checks.find((one) => one.name === name);
+  const freshMs = 2 * (parseDuration(check?.interval ?? '') ?? 0) + 11_000;
+  const fromMs = Math.max(sinceMs, leftMs - freshMs);
+  const versions = check?.goal ? [spec.candidate, spec.stable] : [spec.candidate];
+  const proofs = world.measured.filter(
+    (one) => one.check === name && one.kind !== 'Missing' && one.atMs >= fromMs,
+  );
+  return versions
+    .map(({ hash }) => hash)
+    .filter((hash) => !proofs.some((one) => one.hash === hash));
 }
 
 /** When a stage was left: its status may have been kept in memory for a while. */

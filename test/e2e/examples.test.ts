@@ -1,9 +1,9 @@
 /** The examples as a user applies them: real processes, the gateway, traffic, `set image`. */
 import { readFile } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KINDS } from '../../src/api/group.ts';
+import { freePort } from '../../src/testing/example-shop.ts';
 import { type Lab, startLab } from '../../src/testing/lab.ts';
 import { Shop } from '../../src/testing/shop.ts';
 import { until } from '../../src/testing/until.ts';
@@ -17,14 +17,6 @@ beforeAll(async () => {
   lab = await startLab({ nodes: 1, gateway: true, runCommands: true });
 }, 180_000);
 afterAll(() => lab?.stop());
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** In a namespace of its own, its Gateway on a port that is free. */
 async function apply(example: string, workload: string, port: number): Promise<Shop> {

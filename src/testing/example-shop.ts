@@ -1,0 +1,84 @@
+/** An example as a user applies it, in a namespace of its own, and users that remember their cookies. */
+import { readFile } from 'node:fs/promises';
+import { get } from 'node:http';
+import { createServer, type AddressInfo } from 'node:net';
+import type { Lab } from './lab.ts';
+import { Shop } from './shop.ts';
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+export interface Example {
+  file: string;
+  /** Its Deployment and its policy. */
+  name: string;
+  /** Of its Gateway; one that is free. */
+  port: number;
+  /** What this user has written differently. */
+  edit?: (text: string) => string;
+}
+
+export async function applyExample(lab: Lab, example: Example): Promise<Shop> {
+  const { file, name, port, edit = (text) => text } = example;
+  const namespace = `example-${file}-${port}`;
+  await lab.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  const text = await readFile(`examples/${file}.yaml`, 'utf8');
+  await lab.apply(edit(text.replace(/^ {6}port: 808\d$/m, `      port: ${port}`)), namespace);
+  const shop = new Shop(lab, name, namespace);
+  await shop.held();
+  return shop;
+}
+
+interface User {
+  cookies: Map<string, string>;
+  /** Versions that answered, in their order, each once in a row. */
+  saw: string[];
+}
+
+/** So many users who ask again and again, each with the cookies it was given. */
+export class Users {
+  readonly all: User[];
+  /** By status, or by what went wrong. */
+  readonly answers: Record<string, number> = {};
+  private readonly timer: NodeJS.Timeout;
+  private readonly at: { port: number; host: string };
+  private next = 0;
+
+  constructor(count: number, at: { port: number; host: string; perSecond: number }) {
+    this.all = Array.from({ length: count }, () => ({ cookies: new Map(), saw: [] }));
+    this.at = at;
+    this.timer = setInterval(() => this.askNext(), 1_000 / at.perSecond);
+  }
+
+  /** What each has seen since this was asked last. */
+  seen(): string[][] {
+    return this.all.map((user) => user.saw.splice(0));
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private askNext(): void {
+    const user = this.all[this.next++ % this.all.length] as User;
+    const cookie = [...user.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+    const headers = { host: this.at.host, ...(cookie !== '' && { cookie }) };
+    const path = this.next % 3 === 0 ? '/order' : '/';
+    const count = (what: string) => (this.answers[what] = (this.answers[what] ?? 0) + 1);
+    get({ host: '127.0.0.1', port: this.at.port, path, headers, agent: false }, (response) => {
+      for (const given of response.headers['set-cookie'] ?? []) {
+        const [pair = ''] = given.split(';');
+        const [name = '', value = ''] = pair.split('=');
+        user.cookies.set(name, value);
+      }
+      const version = String(response.headers['x-segue-version']);
+      if (user.saw.at(-1) !== version) user.saw.push(version);
+      response.resume().on('end', () => count(String(response.statusCode)));
+    }).on('error', (error) => count(error.message));
+  }
+}
