@@ -81,13 +81,12 @@ function sharesAt(moment: Moment, service: string): Share[] {
   });
 }
 
-/** The refs of the first rule that leads to the Service or to one of its two versions; a rule for single
- * requests leads to the candidate alone. */
+/** The refs of the user's rule, which comes after those for single requests. */
 function refsTo(route: KubeObject, service: string): Ref[] {
   const { rules = [] } = (route['spec'] ?? {}) as { rules?: { backendRefs?: Ref[] }[] };
   const lists = rules.map((rule) => rule.backendRefs ?? []);
   const leadingTo = (...names: string[]) =>
-    lists.find((refs) => refs.some((ref) => names.includes(ref.name)));
+    lists.findLast((refs) => refs.some((ref) => names.includes(ref.name)));
   return leadingTo(service, `${service}-stable`) ?? leadingTo(`${service}-candidate`) ?? [];
 }
 

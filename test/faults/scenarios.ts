@@ -105,6 +105,21 @@ export const MATCHED_CANARY: Scenario = {
   },
 };
 
+export const AB_TEST: Scenario = {
+  name: 'A/B test',
+  route: true,
+  outcome: 'Promoted',
+  policy: (shop) => {
+    const scrape = { pods: { port: 8080 }, total: 'http_requests_total', good: 'orders_total' };
+    const abTest = { sticky: { percent: 25 }, duration: '1h', goal: { name: 'orders', scrape } };
+    return { ...shop.canary([]), strategy: { abTest }, bake };
+  },
+  async meanwhile({ shop, releases }) {
+    await releases.reach(shop.namespace, 'the test', atGates(0));
+    await shop.ask('Promote');
+  },
+};
+
 function podShares(shop: Shop, stages: CanarySpec['stages']): ReturnType<Scenario['policy']> {
   return shop.blueGreen({}, { bake, strategy: { canary: { stages } } });
 }
