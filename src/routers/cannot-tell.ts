@@ -5,9 +5,11 @@ import type { RequestRules } from '../api/request-match.ts';
 export function cannotTell(rules: readonly RequestRules[]): Problem[] {
   const match = rules.some((one) => one.match !== undefined);
   const mirror = rules.some((one) => one.mirror !== undefined);
+  const sticky = rules.some((one) => one.sticky !== undefined);
   const fix = 'use the router gatewayAPI, or remove it from spec.strategy';
   return [
     ...(match ? [{ field: 'match', message: 'a Service cannot tell requests apart', fix }] : []),
     ...(mirror ? [{ field: 'mirror', message: 'a Service cannot copy requests', fix }] : []),
+    ...(sticky ? [{ field: 'sticky', message: 'a Service cannot tell users apart', fix }] : []),
   ];
 }

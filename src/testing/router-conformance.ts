@@ -84,7 +84,7 @@ export function describeRouter(fixture: RouterFixture): void {
   const { router } = fixture;
   const split = (weight: number): Step => ({ route: 'Split', weight });
   const weights = router.capabilities.weights === 'Percent' ? [0, 5, 25, 50, 100] : [0, 100];
-  const { match, mirror } = router.capabilities;
+  const { match, mirror, sticky } = router.capabilities;
   const ruled = fixture.scope.rules.map((rules, i): Step => ({
     ...split([0, 25][i % 2] ?? 0),
     ...rules,
@@ -133,6 +133,7 @@ export function describeRouter(fixture: RouterFixture): void {
       for (const [can, rules] of [
         [match, matched],
         [mirror, mirrored],
+        [sticky, { sticky: { cookie: 'ab', maxAgeSeconds: 60 } }],
       ] as const) {
         const problems = router.check({ ...fixture.scope, rules: [rules] }, store);
         expect(problems.map(({ fix }) => fix)).toEqual(

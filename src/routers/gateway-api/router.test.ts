@@ -35,6 +35,7 @@ const scope = {
     { match },
     { match: match.slice(1), mirror: { percent: 20, methods: 'Safe' as const } },
     { mirror: { percent: 100, methods: 'All' as const } },
+    { sticky: { cookie: 'ab', maxAgeSeconds: 60 } },
   ],
 };
 const route = { ...KINDS.httpRoute, name: 'web' };
@@ -68,12 +69,15 @@ const isForeign = (ref: Record<string, unknown>) =>
   ref['namespace'] === 'elsewhere' || !OWN.test(String(ref['name']));
 
 /** Added for single requests. An edit of the user's writes the list without them. */
-function isAdded({ filters = [], backendRefs = [] }: Rule): boolean {
+function isAdded({ matches = [], filters = [], backendRefs = [] }: Rule): boolean {
   const mirrors = (filters as { requestMirror?: { backendRef: { name: string } } }[]).some(
     ({ requestMirror }) => requestMirror?.backendRef.name.endsWith('-candidate'),
   );
+  const sticks = /"(Set-)?Cookie"/.test(JSON.stringify([matches, backendRefs]));
   const names = backendRefs.map(({ name }) => String(name));
-  return mirrors || (names.length > 0 && names.every((name) => name.endsWith('-candidate')));
+  return (
+    mirrors || sticks || (names.length > 0 && names.every((name) => name.endsWith('-candidate')))
+  );
 }
 
 function rulesOf(object: KubeObject | undefined): Rule[] {
