@@ -1,10 +1,15 @@
 /** Turns readings of ever-growing counters into how many events happened between them. */
+import type { MeasuredCheck } from '../api/release.ts';
 import type { Counts } from '../ports/metric-provider.ts';
 
 /** Which pair of numbers only ever grows, which is how a restart is recognised. Where a source
  * counts the good events, `bad` is total - good and may fall (requests in flight are in the total
  * and not yet among the good), but total and good do not. */
 export type Grows = 'TotalAndBad' | 'TotalAndGood';
+
+export function growthOf({ scrape }: Pick<MeasuredCheck, 'scrape'>): Grows {
+  return scrape?.bad === undefined ? 'TotalAndGood' : 'TotalAndBad';
+}
 
 /**
  * Events per source between its first and its newest reading, summed over all sources.
@@ -34,7 +39,8 @@ export function countedBetween(
   return { total, bad: Math.max(0, bad) };
 }
 
-function restarted(before: Counts, after: Counts, grows: Grows): boolean {
+/** Whether a source began to count anew between the two. */
+export function restarted(before: Counts, after: Counts, grows: Grows): boolean {
   if (after.total < before.total) return true;
   return grows === 'TotalAndBad' ? after.bad < before.bad : good(after) < good(before);
 }

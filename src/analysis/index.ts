@@ -2,3 +2,4 @@
 export { checkProblems, sourceProblems } from './check-problems.ts';
 export { judge, type Verdict } from './judge.ts';
 export type { Sample } from './measured.ts';
+export { thin } from './thin.ts';

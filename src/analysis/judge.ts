@@ -3,7 +3,7 @@ import { formatDuration, parseDuration } from '../api/duration.ts';
 import type { Check } from '../api/policy.ts';
 import type { MeasuredCheck } from '../api/release.ts';
 import type { Reading } from '../ports/metric-provider.ts';
-import type { Grows } from './counters.ts';
+import { growthOf } from './counters.ts';
 import type { Finding } from './finding.ts';
 import { countGoal } from './goal.ts';
 import { shareLimit, type ShareLimit } from './limit.ts';
@@ -46,8 +46,8 @@ export function judge(check: MeasuredCheck, samples: readonly Sample[], now: num
   const [newest] = usable.slice(-1);
   if (!newest) return { check: check.name, verdict: 'Undecided', because: whyNothing(last) };
   const kind = measurement(newest.candidate)?.kind ?? 'Counts';
-  const candidate = measured(readingsOf(usable, 'candidate'), kind, growth(check)) ?? {};
-  const stable = measured(readingsOf(usable, 'stable'), kind, growth(check));
+  const candidate = measured(readingsOf(usable, 'candidate'), kind, growthOf(check)) ?? {};
+  const stable = measured(readingsOf(usable, 'stable'), kind, growthOf(check));
   const finding = check.goal
     ? countGoal(check.minSamples ?? 1, { candidate, stable })
     : decide(check, kind, candidate);
@@ -69,10 +69,6 @@ function lastReading({ goal }: MeasuredCheck, sample: Sample | undefined): Readi
 
 function decide(check: Check, kind: Measurement['kind'], candidate: Measured): Finding {
   return kind === 'Value' ? judgeValue(check, candidate) : judgeShare(shareLimit(check), candidate);
-}
-
-function growth(check: Check): Grows {
-  return check.scrape?.bad === undefined ? 'TotalAndGood' : 'TotalAndBad';
 }
 
 function readingsOf(samples: readonly Sample[], arm: 'stable' | 'candidate'): Measurement[] {

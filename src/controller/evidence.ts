@@ -1,6 +1,6 @@
 /** Measures the checks of releases in progress and judges what was measured. Samples are kept in
  * memory only: after a restart evidence begins anew, and missing evidence is never a pass. */
-import { judge, type Sample, type Verdict } from '../analysis/index.ts';
+import { judge, type Sample, thin, type Verdict } from '../analysis/index.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { MeasuredCheck, ReleaseSpec } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
@@ -36,7 +36,7 @@ interface Course {
   samples: Map<string, Sample[]>;
 }
 
-/** Enough for an hour at the default interval; older samples only matter for their counts. */
+/** Two hours at the default interval; of older ones only those matter at which a source changed. */
 const SAMPLES_MAX = 720;
 const PODS_MAX = 500;
 /** Two questions in a row with their deadlines, and time to list the pods. */
@@ -126,7 +126,7 @@ export class EvidenceCollector {
       if (course.stop.signal.aborted) return;
       this.look(course);
       samples.push(sample);
-      if (samples.length > SAMPLES_MAX) samples.splice(1, 1);
+      thin(check, samples, SAMPLES_MAX);
       course.samples.set(check.name, samples);
       const verdict = judge(check, samples, clock.now());
       if (!sameJson(verdict, last)) changed();
