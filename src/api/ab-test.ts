@@ -118,4 +118,3 @@ export const abTestSchema = z
   .describe('Two versions beside each other for a time, each user with one of them.');
 
 export type AbTestSpec = z.output<typeof abTestSchema>;
-export type Goal = AbTestSpec['goal'];

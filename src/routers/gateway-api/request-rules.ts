@@ -191,7 +191,7 @@ export function demandsOfAll(planned: readonly RequestRules[]) {
 }
 
 /** An entry in the words of the Gateway API. */
-export function demandsOf({ headers = [], cookie, query = [] }: RequestMatch) {
+function demandsOf({ headers = [], cookie, query = [] }: RequestMatch) {
   return {
     headers: [...headers.map(valueMatch), ...(cookie ? [cookieMatch(cookie)] : [])],
     queryParams: query.map(valueMatch),
