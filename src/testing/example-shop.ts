@@ -35,6 +35,8 @@ export async function applyExample(lab: Lab, example: Example): Promise<Shop> {
 }
 
 interface User {
+  /** Waits for an answer: the cookie may come with it. */
+  busy: boolean;
   cookies: Map<string, string>;
   /** Versions that answered, in their order, each once in a row. */
   saw: string[];
@@ -50,7 +52,7 @@ export class Users {
   private next = 0;
 
   constructor(count: number, at: { port: number; host: string; perSecond: number }) {
-    this.all = Array.from({ length: count }, () => ({ cookies: new Map(), saw: [] }));
+    this.all = Array.from({ length: count }, () => ({ busy: false, cookies: new Map(), saw: [] }));
     this.at = at;
     this.timer = setInterval(() => this.askNext(), 1_000 / at.perSecond);
   }
@@ -66,10 +68,15 @@ export class Users {
 
   private askNext(): void {
     const user = this.all[this.next++ % this.all.length] as User;
+    if (user.busy) return;
+    user.busy = true;
     const cookie = [...user.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { host: this.at.host, ...(cookie !== '' && { cookie }) };
     const path = this.next % 3 === 0 ? '/order' : '/';
-    const count = (what: string) => (this.answers[what] = (this.answers[what] ?? 0) + 1);
+    const count = (what: string) => {
+      user.busy = false;
+      this.answers[what] = (this.answers[what] ?? 0) + 1;
+    };
     get({ host: '127.0.0.1', port: this.at.port, path, headers, agent: false }, (response) => {
       for (const given of response.headers['set-cookie'] ?? []) {
         const [pair = ''] = given.split(';');

@@ -33,7 +33,8 @@ async function open(
   return { shop, users };
 }
 
-async function setImage(shop: Shop, image: string, env: object[] = []): Promise<void> {
+async function setImage(shop: Shop, image: string, faultPercent = 0): Promise<void> {
+  const env = [{ name: 'FAULT_PERCENT', value: `${faultPercent}` }];
   const body = { spec: { template: { spec: { containers: [{ name: 'app', image, env }] } } } };
   const { namespace, name } = shop;
   const deployment = { ...KINDS.deployment, namespace, name };
@@ -109,7 +110,7 @@ test.concurrent(
       text.replace('percent: 20', 'percent: 50').replace('duration: 20s', 'duration: 1h'),
     );
     try {
-      await setImage(shop, 'segue-demo:v2', [{ name: 'FAULT_PERCENT', value: '60' }]);
+      await setImage(shop, 'segue-demo:v2', 60);
       const taken = await shop.reach(1, 'the way back', (s) => s.towards === 'Aborted');
       expect(taken).toMatchObject({ reason: 'CheckFailed' });
       await shop.end(1, 'Aborted');
