@@ -46,7 +46,7 @@ interface User {
 export class Users {
   readonly all: User[];
   /** By status, or by what went wrong. */
-  readonly answers: Record<string, number> = {};
+  answers: Record<string, number> = {};
   private readonly timer: NodeJS.Timeout;
   private readonly at: { port: number; host: string };
   private next = 0;
@@ -60,6 +60,12 @@ export class Users {
   /** What each has seen since this was asked last. */
   seen(): string[][] {
     return this.all.map((user) => user.saw.splice(0));
+  }
+
+  /** Forgets what was answered so far. */
+  beginAnew(): void {
+    this.seen();
+    this.answers = {};
   }
 
   stop(): void {
@@ -83,7 +89,7 @@ export class Users {
         const [name = '', value = ''] = pair.split('=');
         user.cookies.set(name, value);
       }
-      const version = String(response.headers['x-segue-version']);
+      const version = String(response.headers['x-segue-version'] ?? response.statusCode);
       if (user.saw.at(-1) !== version) user.saw.push(version);
       response.resume().on('end', () => count(String(response.statusCode)));
     }).on('error', (error) => count(error.message));

@@ -29,7 +29,10 @@ async function open(
   const port = await freePort();
   const shop = await applyExample(lab, { file, name, port, edit });
   const users = new Users(COUNT, { port, host: `${name}.example.com`, perSecond: 150 });
-  await until('the gateway to route', async () => (users.answers['200'] ?? 0) > 0);
+  await until('the gateway to route', async () =>
+    users.all.every(({ saw }) => saw.at(-1) === 'v1'),
+  );
+  users.beginAnew();
   return { shop, users };
 }
 
