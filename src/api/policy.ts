@@ -22,6 +22,15 @@ const targetRef = z
   })
   .describe('The workload whose new revisions are released.');
 
+const pairRef = z
+  .strictObject({
+    name: objectName('Name of the other Deployment of the pair, in the namespace of the policy.'),
+  })
+  .describe(
+    'With blueGreen: a second Deployment that takes turns with the workload. What is written into ' +
+      'the one that the Services do not lead to is released.',
+  );
+
 const router = z
   .strictObject({
     gatewayAPI: z
@@ -163,6 +172,7 @@ const blueGreen = z
     keepFor: duration(
       'With `after: Keep`: how long at most; default until the next release.',
     ).optional(),
+    groups: reserved('Groups of pods, one after the other'),
   })
   .describe('The whole new version beside the old one, then all the traffic at once.');
 
@@ -271,6 +281,7 @@ export const checkSchema = z.strictObject({
 
 export const policySpecSchema = z.strictObject({
   targetRef,
+  pairRef: pairRef.optional(),
   traffic: traffic.optional(),
   strategy,
   checks: z
@@ -337,6 +348,16 @@ export const policyStatusSchema = z.strictObject({
         .optional()
         .describe('How often somebody resumed the workload lately.'),
       rejected: z.string().optional().describe('Template that was taken back and is not retried.'),
+      pair: z
+        .strictObject({
+          name: z.string().describe('The other workload of the pair.'),
+          idle: z.string().describe('The one of the two that has no traffic.'),
+          seen: z
+            .string()
+            .describe('The template of that one that is no news; none while it does not exist.'),
+        })
+        .optional()
+        .describe('Of two workloads that take turns.'),
     })
     .optional(),
   warnings: z

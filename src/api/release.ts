@@ -67,6 +67,14 @@ export const releaseSpecSchema = z.strictObject({
     uid: z.string(),
     generation: z.int().meta({ format: 'int64' }),
   }),
+  pair: z
+    .strictObject({
+      name: z.string(),
+      uid: z.string(),
+      replicas: int().describe('Its own size, put back when it is taken back.'),
+    })
+    .optional()
+    .describe('The workload that gets the new version, where two take turns; target has the old.'),
   number: int().describe('Counts the releases of a policy.'),
   retryOf: z.string().optional().describe('The release whose template is tried again.'),
   strategy: z

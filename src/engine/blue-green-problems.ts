@@ -2,6 +2,7 @@
 import type { BlueGreenSpec, PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import { holdProblems } from './hold.ts';
+import { groupProblems } from './pair-problems.ts';
 import { parseSize } from './rolling.ts';
 
 const FIELD = 'spec.strategy.blueGreen';
@@ -13,6 +14,7 @@ export function blueGreenProblems(spec: PolicySpec, blueGreen: BlueGreenSpec): P
     ...previewProblems(blueGreen.preview?.replicas),
     ...switchProblems(spec, blueGreen.switch ?? []),
     ...keepProblems(blueGreen),
+    ...groupProblems(blueGreen.groups),
     ...(blueGreen.previewService !== undefined && services.length > 1
       ? [
           {

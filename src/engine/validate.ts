@@ -6,6 +6,7 @@ import { abTestProblems } from './ab-test-problems.ts';
 import { blueGreenProblems } from './blue-green-problems.ts';
 import { gateProblems } from './gate-problems.ts';
 import { canaryProblems } from './canary-problems.ts';
+import { pairProblems } from './pair-problems.ts';
 import { nativeTrafficProblems, rollingProblems } from './native-problems.ts';
 
 /** Empty when the policy can be released by. Reads the spec only; what exists in the cluster is the
@@ -13,6 +14,7 @@ import { nativeTrafficProblems, rollingProblems } from './native-problems.ts';
 export function validatePolicy(spec: PolicySpec): Problem[] {
   return [
     ...strategyProblems(spec),
+    ...pairProblems(spec),
     ...(isNative(spec) ? nativeTraffic(spec) : trafficProblems(spec)),
     ...gateProblems(spec),
     ...checkNameProblems(spec),

@@ -28,6 +28,8 @@ export interface VersionRole {
   suffix: 'stable' | 'candidate' | 'preview';
   /** `pod-template-hash` of the pods it selects. */
   hash: string;
+  /** In place of what the user's Service says, where its selector names a version. */
+  selector?: Record<string, string>;
   /** In place of `<service>-<suffix>`, for the first of the services. */
   name?: string;
 }

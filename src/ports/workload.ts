@@ -20,6 +20,9 @@ export interface WorkloadObjects {
   /** Every ReplicaSet of the namespace that the target or the release owns, or whose labels match
    * the target's selector. */
   sets: KubeObject[];
+  /** Where two workloads take turns: the one without the traffic, or that is to get it by the release
+   * in progress. The target is the other one, and the sets are those of both. */
+  pair?: { name: string; idle: KubeObject | undefined };
 }
 
 /** The two sets of a release, by name. */
@@ -79,6 +82,36 @@ export interface WorkloadState {
   strategy: unknown;
   /** What a swap under way waits for, for people; '' when it waits for nothing. */
   swapWaitsFor: string;
+  /** Where two workloads take turns. What else is said here of the template is that of the idle one,
+   * of pods and of the hold that of the live one. */
+  pair?: PairState;
+}
+
+export interface PairState {
+  /** The one with the traffic, or that had it when the release began. */
+  live: PairSide | undefined;
+  /** The other one. */
+  idle: PairSide | undefined;
+  idleName: string;
+  /** The labels that tell their pods apart, by which a Service leads to one of them. */
+  colours: { live: Record<string, string>; idle: Record<string, string> };
+}
+
+/** One workload of a pair. */
+export interface PairSide {
+  name: string;
+  uid: string;
+  generation: number;
+  paused: boolean;
+  /** `spec.replicas`. */
+  replicas: number;
+  templateHash: string;
+  images: string[];
+  /** The set of its template, once its controller has made it. */
+  set: SetState | undefined;
+  running: SetState | undefined;
+  /** Why its own rollout is not over, for people; '' when it is. */
+  unsettledBecause: string;
 }
 
 export interface SetState {
@@ -115,6 +148,21 @@ export interface WorkloadIntent {
   /** The present time (RFC 3339), for conditions that are written. */
   at?: string;
   /** Write this template into the target (undo, detach); undefined leaves it. */
+  template?: PodTemplate;
+  /** In place of all of this, where two workloads take turns. */
+  pair?: PairIntent;
+}
+
+export interface PairIntent {
+  live: SideIntent;
+  idle: SideIntent;
+}
+
+/** What is not said is left as it is. */
+export interface SideIntent {
+  paused?: boolean;
+  replicas?: number;
+  /** Written before it is resumed. */
   template?: PodTemplate;
 }
 
