@@ -143,8 +143,16 @@ function rolesOf(
       suffix: 'preview',
       hash: hashes.candidate,
       ...(name !== undefined && { name }),
+      ...coloured(traffic),
     });
   return roles;
+}
+
+/** Where the user's Service names one workload of a pair, its preview names the other. */
+function coloured({ routers }: FrozenTraffic): Pick<VersionRole, 'selector'> {
+  const pair = routers.find(({ name }) => name === 'pairSelector')?.config;
+  const { candidate } = (pair ?? {}) as { candidate?: Record<string, string> };
+  return candidate ? { selector: candidate } : {};
 }
 
 function intents(

@@ -128,7 +128,7 @@ function survey(wanted: WantedServices, objects: TrafficObjects): Dedicated[] {
       found,
       original,
       state: stateOf(found, wanted.owner.uid),
-      spec: selectsPods(original) ? copySpec(serviceSpec(original), role.hash) : undefined,
+      spec: selectsPods(original) ? copySpec(serviceSpec(original), role) : undefined,
     };
   });
 }
@@ -162,10 +162,10 @@ const COPIED_OR_REMOVED = [
   'trafficDistribution',
 ];
 
-function copySpec(from: ServiceSpec, hash: string): ServiceSpec {
+function copySpec(from: ServiceSpec, { hash, selector }: VersionRole): ServiceSpec {
   const spec: ServiceSpec = {
     type: 'ClusterIP',
-    selector: { ...from.selector, [HASH_LABEL]: hash },
+    selector: { ...from.selector, ...selector, [HASH_LABEL]: hash },
   };
   if (from.ports) spec.ports = from.ports.map(copyPort);
   if (from.clusterIP === 'None') spec.clusterIP = 'None';
