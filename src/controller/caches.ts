@@ -43,7 +43,7 @@ export function createCaches(
     releases: informer(KINDS.release, {
       policy: (o) => [inNamespace(o, policyOf(o))],
       uid: (o) => [o.metadata.uid ?? ''],
-      openTarget: (o) => (isOpen(o) ? [inNamespace(o, releaseTarget(o))] : []),
+      openTarget: (o) => (isOpen(o) ? releaseTargets(o).map((name) => inNamespace(o, name)) : []),
       openService: (o) => (isOpen(o) ? releaseServices(o) : []),
       open: (o) => (isOpen(o) ? [o.metadata.namespace ?? ''] : []),
     }),
@@ -113,8 +113,14 @@ export function isOpen(release: KubeObject): boolean {
   return (release['status'] as { step?: string } | undefined)?.step !== 'Done';
 }
 
-export function releaseTarget(release: KubeObject): string {
-  return (release['spec'] as { target?: { name?: string } } | undefined)?.target?.name ?? '';
+/** What it releases: two workloads where they take turns. */
+export function releaseTargets(release: KubeObject): string[] {
+  const { target, pair } = (release['spec'] ?? {}) as Record<'target' | 'pair', Named | undefined>;
+  return [target, pair].flatMap((one) => one?.name ?? []);
+}
+
+interface Named {
+  name?: string;
 }
 
 /** Nobody here reads the copy of the object that kubectl apply leaves. */
@@ -140,9 +146,11 @@ function inNamespace(object: KubeObject, name: string): string {
 }
 
 function policyTarget(policy: KubeObject): string[] {
-  const spec = policy['spec'] as { targetRef?: { name?: string } } | undefined;
-  const status = policy['status'] as { target?: { name?: string } } | undefined;
-  const names = new Set([spec?.targetRef?.name, status?.target?.name]);
+  const spec = policy['spec'] as Partial<Record<'targetRef' | 'pairRef', Named>> | undefined;
+  const status = policy['status'] as { target?: Named & { pair?: Named } } | undefined;
+  const { target } = status ?? {};
+  const asked = [spec?.targetRef?.name, spec?.pairRef?.name];
+  const names = new Set([...asked, target?.name, target?.pair?.name]);
   return [...names].flatMap((name) => (name === undefined ? [] : [inNamespace(policy, name)]));
 }
 

@@ -5,7 +5,7 @@ import type { Informer } from '../ports/informer.ts';
 import type { LabelSelector } from '../api/label-selector.ts';
 import { selectorOf, specOf } from './labels.ts';
 import { deploymentsWith } from './neighbours.ts';
-import { type Caches, policyOf, releaseTarget } from './caches.ts';
+import { type Caches, policyOf, releaseTargets } from './caches.ts';
 
 export function keysOf(
   caches: Caches,
@@ -25,12 +25,15 @@ function keysOfObject(caches: Caches, informer: Informer, object: KubeObject): s
   switch (informer) {
     case caches.policies:
       // The neighbours on the same target may have become its only policy.
-      return [`${namespace}/${name}`, ...byTarget(caches, namespace, targetName(object))];
+      return [
+        `${namespace}/${name}`,
+        ...targetNames(object).flatMap((target) => byTarget(caches, namespace, target)),
+      ];
     case caches.releases:
       // Its end is what another policy on the same target waits for.
       return [
         `${namespace}/${policyOf(object)}`,
-        ...byTarget(caches, namespace, releaseTarget(object)),
+        ...releaseTargets(object).flatMap((target) => byTarget(caches, namespace, target)),
       ];
     case caches.requests:
       return [`${namespace}/${policyOf(object)}`];
@@ -76,8 +79,11 @@ function neighbourKeys(caches: Caches, informer: Informer, object: KubeObject): 
   return byTarget(caches, namespace, scaled);
 }
 
-function targetName(policy: KubeObject): string {
-  return (policy['spec'] as { targetRef?: { name?: string } } | undefined)?.targetRef?.name ?? '';
+function targetNames(policy: KubeObject): string[] {
+  const { targetRef, pairRef } = specOf(policy) as Partial<
+    Record<'targetRef' | 'pairRef', { name?: string }>
+  >;
+  return [targetRef, pairRef].flatMap((ref) => ref?.name ?? []);
 }
 
 function byTarget(caches: Caches, namespace: string, target: string): string[] {

@@ -15,6 +15,7 @@ import {
 } from '../engine/index.ts';
 import type { Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
 import { type Caches, isOpen, policyOf, trafficObjects } from './caches.ts';
+import { pairNames, pairProblems } from './pair.ts';
 import { foreignPods, warningsOf } from './neighbours.ts';
 import { captureTraffic, readTraffic, type TrafficParts, trafficProblems } from './traffic.ts';
 
@@ -153,9 +154,18 @@ function policySnapshot(policy: KubeObject): Snapshot['policy'] {
   };
 }
 
-/** The workload that is held, whatever the spec may say since. */
-function heldName(policy: KubeObject): string {
-  return statusOf<PolicyStatus>(policy).target?.name ?? specOf(policy).targetRef.name;
+/** With the workloads that are held, whatever the spec may say since. */
+function heldSpec(policy: KubeObject): PolicySpec {
+  const spec = specOf(policy);
+  const { name = spec.targetRef.name, pair } = statusOf<PolicyStatus>(policy).target ?? {};
+  const pairRef = pair ? { name: pair.name } : spec.pairRef;
+  return { ...spec, targetRef: { ...spec.targetRef, name }, ...(pairRef && { pairRef }) };
+}
+
+/** The one that is held: of a pair the one with the traffic. */
+function heldName(caches: Caches, policy: KubeObject): string {
+  const spec = heldSpec(policy);
+  return pairNames(caches, policy.metadata.namespace ?? '', spec)?.live ?? spec.targetRef.name;
 }
 
 function workloadObjects(
@@ -164,16 +174,49 @@ function workloadObjects(
   policy: KubeObject | undefined,
   release: OpenRelease | undefined,
 ): WorkloadObjects {
-  const name = release?.spec.target.name ?? (policy && heldName(policy));
-  const found = name === undefined ? undefined : caches.deployments.get(namespace, name);
-  // Another workload of the same name is not the one this release is about: it is left alone.
-  const target = release && found?.metadata.uid !== release.spec.target.uid ? undefined : found;
-  const owners = [target?.metadata.uid, release?.uid, policy?.metadata.uid];
-  const owned = owners.flatMap((uid) => setsOf(caches, uid));
+  const asked = release ? askedBy(release) : policy && askedOf(caches, policy);
+  const target = deploymentOf(caches, namespace, asked?.target);
+  const idle = deploymentOf(caches, namespace, asked?.idle);
+  const uids = [target?.metadata.uid, idle?.metadata.uid, release?.uid, policy?.metadata.uid];
+  const owned = uids.flatMap((uid) => setsOf(caches, uid));
   const named = release ? [release.spec.stable.replicaSet, release.spec.candidate.replicaSet] : [];
   const sets = [...owned, ...named.map((set) => caches.sets.get(namespace, set))];
   const unique = new Map(sets.flatMap((set) => (set ? [[set.metadata.name, set]] : [])));
-  return { namespace, target, sets: [...unique.values()] };
+  const pair = asked?.idle ? { pair: { name: asked.idle.name, idle } } : {};
+  return { namespace, target, sets: [...unique.values()], ...pair };
+}
+
+interface Asked {
+  name: string;
+  uid?: string;
+}
+
+/** The workload with the traffic, and of a pair the other one. */
+interface Subjects {
+  target: Asked;
+  idle?: Asked | undefined;
+}
+
+function askedBy({ spec }: OpenRelease): Subjects {
+  return { target: spec.target, idle: spec.pair };
+}
+
+function askedOf(caches: Caches, policy: KubeObject): Subjects {
+  const spec = heldSpec(policy);
+  const pair = pairNames(caches, policy.metadata.namespace ?? '', spec);
+  return pair
+    ? { target: { name: pair.live }, idle: { name: pair.idle } }
+    : { target: { name: spec.targetRef.name } };
+}
+
+function deploymentOf(
+  caches: Caches,
+  namespace: string,
+  asked: Asked | undefined,
+): KubeObject | undefined {
+  const found = asked && caches.deployments.get(namespace, asked.name);
+  // Another workload of the same name is not the one a release is about: it is left alone.
+  return asked?.uid !== undefined && found?.metadata.uid !== asked.uid ? undefined : found;
 }
 
 function setsOf(caches: Caches, ownerUid: string | undefined): KubeObject[] {
@@ -207,6 +250,8 @@ function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[]
   const objects = trafficObjects(caches, namespace);
   // Where the pods share the traffic each gets what it gets.
   const at = traffic.routers.length > 0 ? neighbourhood(caches, policy) : undefined;
+  const pair = pairProblems(caches, namespace, spec);
+  if (pair.length > 0) return pair;
   const rules = plannedRules(compilePlan(spec).plan);
   return [
     ...trafficProblems(parts, { namespace, policy: policy.metadata.name, traffic, rules, objects }),
@@ -223,7 +268,7 @@ function warningsFor(caches: Caches, policy: KubeObject): Problem[] {
 
 function neighbourhood(caches: Caches, policy: KubeObject) {
   const { namespace = '' } = policy.metadata;
-  const target = caches.deployments.get(namespace, heldName(policy));
+  const target = caches.deployments.get(namespace, heldName(caches, policy));
   const services = specOf(policy).traffic?.services.map(({ name }) => name) ?? [];
   return target && { namespace, target, services };
 }
@@ -231,9 +276,22 @@ function neighbourhood(caches: Caches, policy: KubeObject) {
 /** Two policies on one workload: the older one has it until it has let it go, and so has a release
  * in progress of another policy, gone or not. */
 function rivalProblems(caches: Caches, policy: KubeObject): Problem[] {
-  const { kind, name } = specOf(policy).targetRef;
+  const { targetRef, pairRef } = specOf(policy);
+  return [
+    ...rivalsOn(caches, policy, { field: 'spec.targetRef.name', name: targetRef.name }),
+    ...(pairRef
+      ? rivalsOn(caches, policy, { field: 'spec.pairRef.name', name: pairRef.name })
+      : []),
+  ];
+}
+
+function rivalsOn(
+  caches: Caches,
+  policy: KubeObject,
+  { field, name }: { field: string; name: string },
+): Problem[] {
+  const { kind } = specOf(policy).targetRef;
   const target = `${policy.metadata.namespace}/${name}`;
-  const field = 'spec.targetRef.name';
   const release = caches.releases
     .byIndex('openTarget', target)
     .find((open) => policyOf(open) !== policy.metadata.name);

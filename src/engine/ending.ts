@@ -1,5 +1,6 @@
 /** How every release ends: the user's own objects as they were, then the outcome. */
 import { formatDuration } from '../api/duration.ts';
+import { pairLeft } from './pair.ts';
 import { runTasks } from './tasks.ts';
 import { direct, settled } from './traffic.ts';
 import type { Turn } from './turn.ts';
@@ -11,7 +12,9 @@ export function restore(turn: Turn): void {
     direct(turn, { route: 'Service', weight: turn.status.traffic?.weight ?? 0 });
     if (!settled(turn)) return;
   }
-  turn.change({ traffic: { dedicated: false, route: 'Service', weight: 0 } });
+  // A Service that names one of two workloads stays at the one it was moved to.
+  const weight = turn.spec.pair ? (turn.status.traffic?.weight ?? 0) : 0;
+  turn.change({ traffic: { dedicated: false, route: 'Service', weight } });
   // A restart must not route once more to Services that are about to go.
   turn.enter('CleanUp', { persist: true });
 }
@@ -22,7 +25,7 @@ export function restore(turn: Turn): void {
  * Without its workload a release keeps no set, and what pods there are now are whom users need.
  */
 function othersGone(turn: Turn): boolean {
-  if (!turn.workload) return true;
+  if (!turn.workload || turn.spec.pair) return true;
   const role = turn.status.towards === 'Promoted' ? 'stable' : 'candidate';
   const left = turn.snapshot.traffic?.endpoints[role] ?? 0;
   const endMs = turn.sinceMs(turn.status.stepSince) + turn.plan.progressDeadlineMs;
@@ -35,7 +38,7 @@ function othersGone(turn: Turn): boolean {
 export function cleanUp(turn: Turn): void {
   if (turn.hasTraffic && turn.snapshot.traffic?.dedicated !== 'Absent')
     return turn.waitFor('the Services of each version to go');
-  const left = leftSets(turn);
+  const left = turn.spec.pair ? pairLeft(turn) : leftSets(turn);
   if (left !== '') return turn.waitFor(left);
   if (revertsTemplate(turn)) return turn.waitFor("the stable version's template to be put back");
   if (!hooksRan(turn, turn.status.towards)) return;

@@ -2,16 +2,11 @@
 import { formatDuration } from '../api/duration.ts';
 import type { ReleaseStatus, Stage } from '../api/release.ts';
 import { beginAbort, NO_OUTCOME } from './abort.ts';
-import { stagePods } from './capacity.ts';
 import { enterKeep } from './ending.ts';
 import { isNative } from './native.ts';
-import {
-  HALF_PERCENT,
-  isSwapped,
-  missingBehindService,
-  podShare,
-  shareText,
-} from './pod-shares.ts';
+import { neededReplicas } from './needed.ts';
+import { pairWaitsFor } from './pair.ts';
+import { HALF_PERCENT, missingBehindService, podShare, shareText } from './pod-shares.ts';
 import { gatesOpen, passGates, testsPassed } from './stage-gates.ts';
 import { runTasks, stageMoment } from './tasks.ts';
 import { journalStrategy } from './strategy-journal.ts';
@@ -38,6 +33,8 @@ function journalOf({ workload, snapshot, plan }: Turn): ReleaseStatus['journal']
 export function prepare(turn: Turn): void {
   if (!turn.workload || !hasRoom(turn)) return;
   if (turn.hasTraffic && !splitReached(turn)) return;
+  const waits = pairWaitsFor(turn);
+  if (waits !== '') return awaitBegin(turn, waits + reportTrouble(turn, waits));
   if (turn.plan.stages.length === 0) return enterSwap(turn);
   enterStage(turn, 0);
 }
@@ -104,17 +101,6 @@ function enterStage(turn: Turn, stage: number): void {
   turn.enter('Stage');
 }
 
-/** How many pods the candidate needs at the present stage. */
-export function neededReplicas(turn: Turn): number {
-  const now = turn.workload?.replicas ?? 0;
-  const atStageBegin = turn.status.stageReplicas ?? now;
-  // The target sizes it now, an autoscaler may be at work: what stood before is enough.
-  if (turn.status.step === 'Bake' || isSwapped(turn)) return Math.min(now, atStageBegin);
-  const at = turn.status.step === 'Stage' ? turn.stage : undefined;
-  if (at && turn.plan.byPods) return podShare(now, at.weight).candidate;
-  return stagePods(at ?? { capacityPercent: 100 }, { now, atStageBegin });
-}
-
 /** One stage: capacity, then traffic, then gates. */
 export function stage(turn: Turn): void {
   const at = turn.stage;
@@ -163,10 +149,14 @@ function podsInPlace(turn: Turn, at: Stage): boolean {
 
 /** @param next what looks at the stage after it */
 export function leaveStage(turn: Turn, next: (turn: Turn) => void = stage): void {
-  if (!nextStage(turn))
-    return isNative(turn) || turn.plan.byPods ? enterBake(turn) : enterSwap(turn);
+  if (!nextStage(turn)) return changesPlaces(turn) ? enterSwap(turn) : enterBake(turn);
   enterStage(turn, (turn.status.stage ?? 0) + 1);
   next(turn);
+}
+
+/** At the end of the stages, two sets under one target. */
+function changesPlaces(turn: Turn): boolean {
+  return !isNative(turn) && !turn.plan.byPods && !turn.spec.pair;
 }
 
 function nextStage(turn: Turn): Stage | undefined {
@@ -311,8 +301,10 @@ function enterBake(turn: Turn): void {
   // Where stable had to take the traffic again the bake begins when it has left once more.
   const gone = !turn.hasTraffic || turn.status.traffic?.weight === 100;
   turn.change({ gateSince: gone ? turn.nowIso : undefined, promoted: undefined });
+  if (turn.spec.pair) turn.change({ approved: undefined, skipped: undefined, full: undefined });
   // It comes from a stage and not from a swap, all pods of which are available.
-  if (isNative(turn)) turn.change({ unavailableSince: undefined, availableSince: undefined });
+  if (isNative(turn) || turn.spec.pair)
+    turn.change({ unavailableSince: undefined, availableSince: undefined });
   turn.enter('Bake', { persist: true });
   if (turn.plan.bakeMs > 0 || turn.plan.bakeChecks.length > 0)
     turn.tell(

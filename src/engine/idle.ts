@@ -9,6 +9,7 @@ import type { SetState, WorkloadState } from '../ports/workload.ts';
 import type { Decision, ReleaseEvent } from './decision.ts';
 import type { Finding } from './finding.ts';
 import { isActive, lookAtHold, resumedLately, wasRestored } from './lost-hold.ts';
+import { letPairGo, lookAtPair, pairedSpec } from './pair-idle.ts';
 import { prunable } from './history.ts';
 import { compileFirst, compilePlan } from './plan.ts';
 import type { PolicySnapshot, RequestSnapshot, Snapshot } from './snapshot.ts';
@@ -35,15 +36,29 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   }
   if (!policy.finalizer) return { finalizer: 'Add', handled, events: refusals(snapshot, []) };
   const retry = wantedRetry(snapshot);
-  const found = look(snapshot, policy, retry !== undefined);
+  const found = lookAt(snapshot, policy, retry !== undefined);
   return { ...decided(snapshot, policy, found), ...answered(snapshot, found?.events, retry) };
+}
+
+function lookAt(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Finding | undefined {
+  if (!policy.spec.pairRef) return look(snapshot, policy, retry);
+  return lookAtPair(snapshot, {
+    policy,
+    retry,
+    draft: () => {
+      const workload = snapshot.workload as WorkloadState;
+      const running = workload.pair?.live?.running as SetState;
+      const { name, spec } = draft({ snapshot, policy, workload, running, retry });
+      return { name, spec: pairedSpec(spec, workload) };
+    },
+  });
 }
 
 /** Nothing is released, but what is held stays held. */
 function invalid(snapshot: Snapshot, policy: PolicySnapshot, message: string): Finding {
   const { workload, now, contested } = snapshot;
   const holds = policy.finalizer && workload !== undefined && !contested;
-  const lost = holds ? lookAtHold({ now, policy, workload }) : undefined;
+  const lost = holds && !workload.pair ? lookAtHold({ now, policy, workload }) : undefined;
   return { ...lost, ready: 'False', reason: 'Invalid', message };
 }
 
@@ -93,6 +108,12 @@ function nameProblems({ name }: PolicySnapshot): Problem[] {
 function targetProblems({ spec, status }: PolicySnapshot): Problem[] {
   const held = status.target?.name;
   const { kind, name } = spec.targetRef;
+  const { name: other } = status.target?.pair ?? {};
+  if (other !== undefined && other !== spec.pairRef?.name) {
+    const message = `cannot change: Deployments ${held} and ${other} are held by this policy`;
+    const fix = `put ${other} back; for others make a policy of its own`;
+    return [{ field: 'spec.pairRef.name', message, fix }];
+  }
   if (held === undefined || held === name) return [];
   const message = `cannot change to ${name}: ${kind} ${held} is held by this policy`;
   const fix = `put ${held} back; for ${name} make a policy of its own`;
@@ -299,6 +320,14 @@ function letGo(snapshot: Snapshot, policy: PolicySnapshot): Omit<Decision, 'hand
   const workload = snapshot.workload;
   if (!policy.finalizer) return { events: [] };
   if (snapshot.contested || !workload) return { finalizer: 'Remove', events: [] };
+  return workload.pair ? letPairGo(workload.pair) : letOneGo(snapshot, policy, workload);
+}
+
+function letOneGo(
+  snapshot: Snapshot,
+  policy: PolicySnapshot,
+  workload: WorkloadState,
+): Omit<Decision, 'handled'> {
   const lost = lookAtHold({ now: snapshot.now, policy, workload });
   if (lost?.workload && (workload.held || workload.strays.length > 0))
     return { workload: lost.workload, events: lost.events ?? [] };

@@ -4,7 +4,6 @@ import type { PodTemplate, ReleaseIntent, SetState, WorkloadIntent } from '../po
 import { candidateDraining, cannotRefill, refillEndMs } from './abort.ts';
 import type { TrafficGoal } from './decision.ts';
 import { letsGo, revertsTemplate } from './ending.ts';
-import { neededReplicas } from './forward.ts';
 import { HOLD_CONTESTED } from './interference.ts';
 import {
   isNative,
@@ -14,8 +13,10 @@ import {
   rollLimits,
   wantedTemplate,
 } from './native.ts';
+import { neededReplicas } from './needed.ts';
 import { isSwapped, outgoingPods, stillNeeded } from './pod-shares.ts';
 import { currentRules } from './request-rules.ts';
+import { pairIntent } from './pair.ts';
 import type { Turn } from './turn.ts';
 
 export function trafficGoal(turn: Turn): TrafficGoal | undefined {
@@ -32,6 +33,7 @@ export function workloadIntent(turn: Turn): WorkloadIntent {
     failureMessage: '',
     at: turn.nowIso,
     release: releaseIntent(turn),
+    ...(turn.spec.pair && { pair: pairIntent(turn) }),
     ...(template && { template }),
   };
 }

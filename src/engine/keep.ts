@@ -6,6 +6,7 @@
  */
 import { beginAbort } from './abort.ts';
 import { drainsSince, enterDrain } from './forward.ts';
+import { pairChanged } from './pair.ts';
 import { direct, settled } from './traffic.ts';
 import type { Turn } from './turn.ts';
 
@@ -74,6 +75,8 @@ export function endKeepOnTriggers(turn: Turn): void {
   if (release.deleting) return endKeep(turn, 'the Release object was deleted');
   if (!snapshot.policy || snapshot.policy.deleting)
     return endKeep(turn, 'the ReleasePolicy was deleted');
+  if (pairChanged(turn)) return endKeep(turn, 'a newer revision arrived');
+  if (spec.pair) return;
   if (template === spec.stable.templateHash)
     return beginAbort(turn, 'TemplateReverted', "the stable version's template was put back");
   if (template !== spec.candidate.templateHash) endKeep(turn, 'a newer revision arrived');

@@ -9,7 +9,7 @@ export interface PlannedWrite {
   what: string;
 }
 
-interface Planned {
+export interface Planned {
   target: string;
   plan: Plan;
   traffic: ReleaseSpec['traffic'];
@@ -62,16 +62,16 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
   ];
 }
 
-function jobWrites(tasks: readonly Task[] | undefined, when: string): PlannedWrite[] {
+export function jobWrites(tasks: readonly Task[] | undefined, when: string): PlannedWrite[] {
   const jobs = (tasks ?? []).filter(({ kind }) => kind === 'Job');
   return jobs.map(({ name }) => ({ when, object: `Job ${name}`, what: 'created, then deleted' }));
 }
 
 /** What does without a Service for each version. */
-const WITHOUT_ROUTER = ['serviceSelector', 'podShares'];
+const WITHOUT_ROUTER = ['serviceSelector', 'pairSelector', 'podShares'];
 
 /** Those that are made for the length of the release. */
-function versionServices(traffic: FrozenTraffic): string[] {
+export function versionServices(traffic: FrozenTraffic): string[] {
   const pinned = traffic.routers.every(({ name }) => WITHOUT_ROUTER.includes(name));
   return traffic.services.flatMap((service) => [
     ...(pinned ? [] : [`Service ${service}-stable`, `Service ${service}-candidate`]),
@@ -118,7 +118,7 @@ export function podsAt(
   return { candidate: stagePods(stage, of), stable: replicas };
 }
 
-function podsText(pods: number): string {
+export function podsText(pods: number): string {
   return pods === 1 ? '1 pod' : `${pods} pods`;
 }
 

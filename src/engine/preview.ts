@@ -4,7 +4,8 @@ import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { rolledSizes, rolledWrites } from './native-preview.ts';
 import { compilePlan } from './plan.ts';
-import { plannedWrites, podsAt, type PlannedWrite } from './planned-writes.ts';
+import { pairWrites } from './pair-preview.ts';
+import { type Planned, plannedWrites, podsAt, type PlannedWrite } from './planned-writes.ts';
 import { wordsOf } from './tasks.ts';
 import { releaseTraffic } from './release-traffic.ts';
 
@@ -66,7 +67,7 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
   const extra = stages.map(({ extraPods }) => extraPods);
   return {
     policy: name,
-    target: { kind: spec.targetRef.kind, name: spec.targetRef.name, replicas },
+    target: { kind: spec.targetRef.kind, name: namesOf(spec), replicas },
     strategy,
     before: plan.before && {
       window: plan.before.window !== undefined,
@@ -80,10 +81,19 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
     extraPodsMost: Math.max(0, ...extra),
     atBestMs: atBest(plan),
     onFailure: plan.onFailure,
-    writes: plan.roll
-      ? rolledWrites(spec.targetRef.name, plan)
-      : plannedWrites({ target: spec.targetRef.name, plan, traffic, replicas }),
+    writes: writesOf(spec, { plan, traffic, replicas }),
   };
+}
+
+function writesOf(spec: PolicySpec, planned: Omit<Planned, 'target'>): PlannedWrite[] {
+  const { name: target } = spec.targetRef;
+  if (planned.plan.roll) return rolledWrites(target, planned.plan);
+  return spec.pairRef ? pairWrites({ target, ...planned }) : plannedWrites({ target, ...planned });
+}
+
+/** Which of a pair is which is for the Services to say. */
+function namesOf({ targetRef, pairRef }: PolicySpec): string {
+  return pairRef ? `${targetRef.name} and ${pairRef.name}` : targetRef.name;
 }
 
 function previewStage(plan: Plan, index: number, replicas: number): StagePreview {

@@ -5,6 +5,7 @@ import { sharesPods } from './pod-shares.ts';
 
 /** The Service itself is pinned for what is all or nothing; else its pods share the traffic. */
 function withoutRouter(spec: PolicySpec): string {
+  if (spec.pairRef) return 'pairSelector';
   return sharesPods(spec) ? 'podShares' : 'serviceSelector';
 }
 

@@ -7,6 +7,7 @@ import type { Decision } from './decision.ts';
 import { stepIdle } from './idle.ts';
 import { HOLD_CONTESTED } from './interference.ts';
 import { TIMES_MAX } from './contest.ts';
+import { turnsTaken } from './pair.ts';
 import { isKnownStep, stepRelease } from './release-step.ts';
 import type { PolicySnapshot, ReleaseSnapshot, Snapshot } from './snapshot.ts';
 
@@ -72,7 +73,7 @@ function policyStatus(
     return {
       ...rest,
       lastRelease: release.name,
-      ...(outcome === 'Promoted' && promoted(policy, release)),
+      ...(outcome === 'Promoted' && promoted(policy, release, snapshot.workload)),
       ...(rejects(snapshot, decision) && rejection(snapshot)),
     };
   const known = { ...rest, release: release.name };
@@ -85,9 +86,14 @@ function policyStatus(
 
 /** What users have from now on: known at once, so that what somebody starts beside it in this moment
  * is told from it. */
-function promoted({ status }: PolicySnapshot, { spec }: ReleaseSnapshot) {
+function promoted(
+  { status }: PolicySnapshot,
+  { spec }: ReleaseSnapshot,
+  workload: Snapshot['workload'],
+) {
   const { hash: stableHash, images } = spec.candidate;
-  return { target: { ...status.target, stableHash, images } };
+  const turns = turnsTaken(status, spec, workload);
+  return { target: { ...status.target, stableHash, images, ...turns } };
 }
 
 type Readiness = { status: 'True' | 'False'; reason: string; message: string };

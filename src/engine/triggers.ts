@@ -6,6 +6,7 @@ import { endKeepOnTriggers } from './keep.ts';
 import { isNative } from './native.ts';
 import { fail } from './stage-gates.ts';
 import { hasRules } from './request-rules.ts';
+import { pairLoss } from './pair.ts';
 import { reachesCandidate } from './traffic.ts';
 import type { Turn } from './turn.ts';
 
@@ -37,8 +38,20 @@ function failOnEvidence(turn: Turn): void {
   if (failed && !turn.status.skipped) fail(turn, failed);
 }
 
+/** One of a pair was deleted. Without the old one there is no way back: who deletes it once the new one
+ * has all the traffic wants no more of it. */
+function sideLost(turn: Turn): boolean {
+  const lost = pairLoss(turn);
+  if (!lost) return false;
+  const { pair, target } = turn.spec;
+  if (lost === 'New') beginAbort(turn, 'CandidateDeleted', `Deployment ${pair?.name} was deleted`);
+  else if (turn.status.step === 'Bake' && bakesWell(turn)) enterDrain(turn);
+  else beginAbort(turn, 'TargetDeleted', `Deployment ${target.name} was deleted`);
+  return true;
+}
+
 function setLost(turn: Turn, baking: boolean): boolean {
-  return candidateLost(turn, baking) || stableGone(turn);
+  return sideLost(turn) || candidateLost(turn, baking) || stableGone(turn);
 }
 
 /** A stable set that is gone half way has left the candidate alone with all pods, unproven. */
@@ -82,6 +95,8 @@ function newTemplate(turn: Turn, baking: boolean): boolean {
     return true;
   }
   if (turn.status.step === 'Swap') return false;
+  // It is the live one already: what is written into it now is held, and said after the release.
+  if (turn.spec.pair && baking) return false;
   // What carries all traffic and bakes is the next release's stable version: finish with it.
   if (baking && bakesWell(turn)) enterDrain(turn);
   else beginAbort(turn, 'Superseded', 'a newer revision arrived');
