@@ -61,19 +61,34 @@ async function detach(
 }
 
 async function whatIsLeft(connection: Connection, { policy, before }: Detached): Promise<string> {
-  const { kind, name } = policy.spec.targetRef;
-  const target = await readTarget(connection, policy);
-  if (!target) return `there is no ${kind} ${name}`;
-  const { paused } = (target['spec'] ?? {}) as { paused?: boolean };
-  if (paused === true)
-    return `${kind} ${name} is still paused: 'kubectl rollout resume' lets it roll out by itself`;
-  const images = imagesOf(target);
-  const restored = images === imagesOf(before) ? '' : `, its template is back at ${images}`;
-  return `${kind} ${name} rolls out by itself again${restored}`;
+  const { targetRef, pairRef } = policy.spec;
+  const one = whatIsLeftOf(targetRef.name, await readTarget(connection, policy), before);
+  if (!pairRef) return one;
+  // What it ran before is not known here: it may have been the one without traffic.
+  const other = await readNamed(connection, policy, pairRef.name);
+  return `${one}; ${whatIsLeftOf(pairRef.name, other, other)}`;
 }
 
-function readTarget({ client, namespace }: Connection, policy: PolicyObject) {
-  const { group, kind, name } = policy.spec.targetRef;
+function whatIsLeftOf(
+  name: string,
+  target: KubeObject | undefined,
+  before: KubeObject | undefined,
+): string {
+  if (!target) return `there is no Deployment ${name}`;
+  const { paused } = (target['spec'] ?? {}) as { paused?: boolean };
+  if (paused === true)
+    return `Deployment ${name} is still paused: 'kubectl rollout resume' lets it roll out by itself`;
+  const images = imagesOf(target);
+  const restored = images === imagesOf(before) ? '' : `, its template is back at ${images}`;
+  return `Deployment ${name} rolls out by itself again${restored}`;
+}
+
+function readTarget(connection: Connection, policy: PolicyObject) {
+  return readNamed(connection, policy, policy.spec.targetRef.name);
+}
+
+function readNamed({ client, namespace }: Connection, policy: PolicyObject, name: string) {
+  const { group, kind } = policy.spec.targetRef;
   return client.get({ group, kind, namespace, name });
 }
 

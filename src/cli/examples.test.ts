@@ -17,6 +17,7 @@ test('there is one for each way to release', () => {
     'blue-green-gradual.yaml',
     'blue-green-hooks.yaml',
     'blue-green-keep.yaml',
+    'blue-green-pair.yaml',
     'blue-green-smoke-test.yaml',
     'blue-green.yaml',
     'canary-match.yaml',
@@ -42,9 +43,11 @@ test.each(files)('%s brings everything its policy names', (file) => {
   const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   const spec = objects.find(({ kind }) => kind === 'ReleasePolicy')?.['spec'] as {
     targetRef: { name: string };
+    pairRef?: { name: string };
     traffic?: { services: { name: string }[]; routers?: { gatewayAPI: { httpRoute: string } }[] };
   };
   expect(names).toContain(`Deployment ${spec.targetRef.name}`);
+  if (spec.pairRef) expect(names).toContain(`Deployment ${spec.pairRef.name}`);
   for (const { name } of spec.traffic?.services ?? []) expect(names).toContain(`Service ${name}`);
   for (const { gatewayAPI } of spec.traffic?.routers ?? [])
     expect(names).toContain(`HTTPRoute ${gatewayAPI.httpRoute}`);

@@ -21,7 +21,9 @@ export async function findPolicy(
   if (deployment === undefined) return readPolicy(cli, connection, name);
   const { client, namespace } = connection;
   const { items } = await client.list(KINDS.releasePolicy, { namespace });
-  const found = (items as PolicyObject[]).find(({ spec }) => spec.targetRef.name === deployment);
+  const found = (items as PolicyObject[]).find(
+    ({ spec }) => spec.targetRef.name === deployment || spec.pairRef?.name === deployment,
+  );
   if (found) return found;
   throw new CliError(
     `Deployment ${namespace}/${deployment}: no ReleasePolicy releases it; ` +
@@ -29,11 +31,31 @@ export async function findPolicy(
   );
 }
 
+/** What a new version is written into: of a pair the one that has no traffic, as the policy's status
+ * last said. */
+export function writtenInto({ spec, status }: PolicyObject): string {
+  if (!spec.pairRef) return spec.targetRef.name;
+  return status?.target?.pair?.idle ?? spec.pairRef.name;
+}
+
+/** For commands that write earlier templates: those of a pair are in two Deployments, which have
+ * histories of their own. */
+export function refusePair(policy: PolicyObject, command: string): void {
+  if (!policy.spec.pairRef) return;
+  const idle = writtenInto(policy);
+  throw new CliError(
+    `${command}: ${policy.metadata.name} releases a pair of Deployments, each with its own history; ` +
+      `'kubectl rollout restart deployment/${idle}' releases what ${idle} has, ` +
+      `'kubectl rollout undo deployment/${idle}' what it had before`,
+  );
+}
+
 export async function readTarget(
   { client, namespace }: Connection,
-  { spec }: PolicyObject,
+  policy: PolicyObject,
 ): Promise<KubeObject> {
-  const { group, kind, name } = spec.targetRef;
+  const { group, kind } = policy.spec.targetRef;
+  const name = writtenInto(policy);
   const target = await client.get({ group, kind, namespace, name });
   if (target) return target;
   throw new CliError(`${kind} ${namespace}/${name}: not found`);

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import { formatDuration } from '../api/duration.ts';
 import { revisionArgument } from './arguments.ts';
 import { CliError } from './cli-error.ts';
-import { findPolicy, readTarget } from './held-workload.ts';
+import { findPolicy, readTarget, refusePair } from './held-workload.ts';
 import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
 import { imagesText, type ReleaseObject } from './objects.ts';
 import { type DataFormat, formatAge, printData, tableText } from './output.ts';
@@ -25,6 +25,7 @@ export const defineHistory: Define = (program, cli) => {
       const options = self.optsWithGlobals<Options>();
       const revisions = await withCluster(cli, options, async (connection) => {
         const policy = await findPolicy(cli, connection, name);
+        refusePair(policy, 'history');
         return readRevisions(connection, policy, await readTarget(connection, policy));
       });
       if (options.revision === undefined) await printAll(cli, revisions, options.output);

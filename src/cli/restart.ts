@@ -10,6 +10,7 @@ import {
   isRejected,
   plainTemplate,
   readTarget,
+  refusePair,
   templateImages,
   warnOfGit,
   writeTemplate,
@@ -52,6 +53,7 @@ async function restart(
 ): Promise<number> {
   const { metadata } = await findPolicy(cli, connection, name);
   const found = await readPolicyAndRelease(cli, connection, metadata.name);
+  refusePair(found.policy, 'restart');
   const target = await readTarget(connection, found.policy);
   refuse(cli, found, { target, force: force === true });
   warnOfGit(cli, target);

@@ -34,14 +34,18 @@ export function statusText(facts: StatusFacts): string {
     .join('\n');
 }
 
+function released({ spec: { targetRef, pairRef } }: PolicyObject): string {
+  const { kind, name } = targetRef;
+  return pairRef ? `${kind} ${name} and ${pairRef.name} in turns` : `${kind} ${name}`;
+}
+
 function policyLines({ policy, release }: StatusFacts, paint: Paint): string[] {
-  const { kind, name } = policy.spec.targetRef;
   const { metadata, status } = policy;
   // Not ready is what a policy is while it releases; the rest of the screen tells about that.
   const releasing = release !== undefined && release.status?.outcome === undefined;
   const worth = releasing ? ['Valid'] : ['Valid', 'Ready'];
   const lines = [
-    `${paint('bold', `${metadata.namespace}/${metadata.name}`)}   releases ${kind} ${name}`,
+    `${paint('bold', `${metadata.namespace}/${metadata.name}`)}   releases ${released(policy)}`,
   ];
   for (const condition of status?.conditions ?? [])
     if (condition.status === 'False' && worth.includes(condition.type))

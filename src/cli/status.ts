@@ -5,6 +5,7 @@ import type { Condition } from '../api/object.ts';
 import { durationArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import type { Connection } from './deps.ts';
+import { writtenInto } from './held-workload.ts';
 import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
 import { type PolicyAndRelease, readPolicyAndRelease } from './objects.ts';
 import { type DataFormat, printData } from './output.ts';
@@ -108,7 +109,8 @@ class StatusRun {
    * `kubectl set image` it does not, and the release to wait for is yet to begin. */
   private async noticed({ policy, inProgress }: PolicyAndRelease): Promise<boolean> {
     if (inProgress || falseCondition(policy, 'Valid')) return true;
-    const { group, kind, name } = policy.spec.targetRef;
+    const { group, kind } = policy.spec.targetRef;
+    const name = writtenInto(policy);
     const { client, namespace } = this.connection;
     const target = await client.get({ group, kind, namespace, name });
     const seen = policy.status?.target?.observedGeneration ?? 0;

@@ -11,6 +11,7 @@ import {
   isRejected,
   plainTemplate,
   readTarget,
+  refusePair,
   sameTemplate,
   templateImages,
   warnOfGit,
@@ -104,6 +105,7 @@ async function readSituation(
 ): Promise<Situation> {
   const policy = await findPolicy(cli, connection, name);
   const found = await readPolicyAndRelease(cli, connection, policy.metadata.name);
+  refusePair(found.policy, 'undo');
   const target = await readTarget(connection, found.policy);
   const revisions = await readRevisions(connection, found.policy, target);
   const inProgress = found.inProgress ? found.release : undefined;
