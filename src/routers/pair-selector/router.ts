@@ -34,7 +34,13 @@ interface Colours {
  */
 export const pairSelector: TrafficRouter = {
   name: 'pairSelector',
-  capabilities: { weights: 'AllOrNothing', dedicatedServices: false, match: false, mirror: false },
+  capabilities: {
+    weights: 'AllOrNothing',
+    dedicatedServices: false,
+    match: false,
+    mirror: false,
+    sticky: false,
+  },
   kinds: [],
 
   check: (scope, objects) => [
