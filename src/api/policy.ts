@@ -101,7 +101,7 @@ const stage = z.strictObject({
     .max(100)
     .optional()
     .meta({ format: 'int32' })
-    .describe('Size of the candidate, percent of the replicas; default as much as the weight.'),
+    .describe('Least size of the candidate, percent of the replicas; default as the weight.'),
 });
 
 const canary = z

@@ -13,6 +13,7 @@ import {
 } from '../testing/snapshots.ts';
 import { compilePlan } from './plan.ts';
 import { step } from './step.ts';
+import { previewPlan } from './preview.ts';
 import { validatePolicy } from './validate.ts';
 
 const at = (ms: number) => new Date(START_MS + ms).toISOString();
@@ -168,6 +169,11 @@ test('the plan has pods for what matches and for the copies, and matches of both
     [5, 5, 2, undefined],
     [100, 100, 0, undefined],
   ]);
+});
+
+test('the pods that the plan tells of are never fewer at a later stage', () => {
+  const { stages } = previewPlan('web', policySpec(canary(STAGES, { match: [beta] })), 10);
+  expect(stages.map(({ candidatePods }) => candidatePods)).toEqual([1, 3, 5, 5, 10]);
 });
 
 describe('a stage of weight 0 that gets what matches', () => {

@@ -87,8 +87,9 @@ function stageWrites(planned: Planned): PlannedWrite[] {
   return plan.stages.flatMap((stage, i) => {
     const when = `stage ${i + 1}`;
     const { candidate, stable } = podsAt(plan, stage, replicas);
-    const wanted = Math.max(pods, candidate);
-    const grows = wanted > pods;
+    // A stage never takes pods from the new version, but where pods are the shares.
+    const wanted = plan.byPods ? candidate : Math.max(pods, candidate);
+    const isSized = wanted !== pods;
     const told = rulesText(stage);
     const moves = stage.weight !== weight || told !== rules;
     weight = stage.weight;
@@ -96,7 +97,7 @@ function stageWrites(planned: Planned): PlannedWrite[] {
     pods = wanted;
     const set = `ReplicaSet ${target}-<new>`;
     return [
-      ...(grows ? [{ when, object: set, what: podsText(wanted) }] : []),
+      ...(isSized ? [{ when, object: set, what: podsText(wanted) }] : []),
       ...(stable < replicas
         ? [{ when, object: `ReplicaSet ${target}-<old>`, what: podsText(stable) }]
         : []),

@@ -13,6 +13,7 @@ import {
   workload,
 } from '../testing/snapshots.ts';
 import { podShare, shareWarnings } from './pod-shares.ts';
+import { previewPlan } from './preview.ts';
 import { step } from './step.ts';
 import { validatePolicy } from './validate.ts';
 
@@ -35,6 +36,19 @@ test.each([
 ])('%i replicas at %i %% are %s pods, %i %%', (replicas, weight, pods, percent) => {
   const share = podShare(replicas, weight);
   expect([`${share.candidate}+${share.stable}`, share.percent]).toEqual([pods, percent]);
+});
+
+test('a share that falls is pods that go, and the plan tells so', () => {
+  const { traffic } = spec();
+  const canary = { stages: [{ weight: 50 }, { weight: 25 }], timeout: '10m', allowLower: true };
+  const { stages, writes } = previewPlan('web', policySpec({ traffic, strategy: { canary } }), 4);
+  expect(stages.map(({ candidatePods }) => candidatePods)).toEqual([4, 1, 4]);
+  const sizes = writes.filter(({ object }) => object === 'ReplicaSet web-<new>');
+  expect(sizes.map(({ when, what }) => `${when}: ${what}`).slice(0, 3)).toEqual([
+    'stage 1: 4 pods',
+    'stage 2: 1 pod',
+    'stage 3: 4 pods',
+  ]);
 });
 
 test('shares that whole pods do not come near are told, with what they are', () => {

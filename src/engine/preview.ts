@@ -98,7 +98,7 @@ function namesOf({ targetRef, pairRef }: PolicySpec): string {
 
 function previewStage(plan: Plan, index: number, replicas: number): StagePreview {
   const stage = plan.stages[index] as Stage;
-  const pods = podsAt(plan, stage, replicas);
+  const pods = podsThere(plan, index, replicas);
   const { holdMs, holdAtMostMs, approval, checks, atEnd } = stage;
   return {
     number: index + 1,
@@ -122,6 +122,14 @@ function previewStage(plan: Plan, index: number, replicas: number): StagePreview
     window: stage.window !== undefined,
     ...(atEnd && { atEnd }),
   };
+}
+
+/** A stage never takes pods from the new version, but where pods are the shares. */
+function podsThere(plan: Plan, index: number, replicas: number): ReturnType<typeof podsAt> {
+  const until = plan.stages.slice(0, index + 1).map((stage) => podsAt(plan, stage, replicas));
+  const here = until.at(-1) as ReturnType<typeof podsAt>;
+  if (plan.byPods) return here;
+  return { ...here, candidate: Math.max(...until.map(({ candidate }) => candidate)) };
 }
 
 function taskWords(tasks: readonly Task[] = []): string[] {
