@@ -48,6 +48,11 @@ export interface Kubectl {
 export async function sandboxKubectl(...flags: string[]): Promise<Kubectl> {
   const sandbox = new TestProcess('sandbox', [MAIN, 'sandbox', 'up', '--no-controller', ...flags]);
   const [, kubeconfig = ''] = await sandbox.waitFor(/KUBECONFIG=(\S+)/);
+  return kubectlOf(kubeconfig, () => sandbox.stop());
+}
+
+/** For the cluster of this kubeconfig; `stop` ends what it needs. */
+export async function kubectlOf(kubeconfig: string, stop: () => Promise<void>): Promise<Kubectl> {
   const folder = await mkdtemp(join(tmpdir(), 'segue-kubectl-'));
   // What kubectl remembers of a server must not outlive the server: ports come again.
   const base = { KUBECONFIG: kubeconfig, KUBECACHEDIR: join(folder, 'cache') };
@@ -77,7 +82,7 @@ export async function sandboxKubectl(...flags: string[]): Promise<Kubectl> {
       return path;
     },
     stop: async () => {
-      await sandbox.stop();
+      await stop();
       await rm(folder, { recursive: true, force: true });
     },
   });
