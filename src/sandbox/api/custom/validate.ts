@@ -42,7 +42,9 @@ export function customValidator(schema: Schema): (object: KubeObject, old?: Kube
   let check: ValidateFunction | undefined;
   return (object, old) => {
     check ??= newAjv().compile(forAjv(schema) as Fields);
-    const { metadata: _, ...content } = object;
+    const { name } = object.metadata;
+    // Of the metadata a schema may say something about the name only.
+    const content = { ...object, metadata: { name } };
     const whole = { schema, now: object, old };
     const errors = check(content) ? [] : (check.errors ?? []);
     const found = errors.filter((error) => old === undefined || !isForgiven(error, whole));
