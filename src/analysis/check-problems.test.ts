@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { checkSchema } from '../api/policy.ts';
+import { checkSchema } from '../api/check.ts';
 import { checkProblems } from './check-problems.ts';
 
 const AT = 'spec.checks[0]';

@@ -1,5 +1,5 @@
 /** What is wrong with a check, beyond what the CRD schema can say. */
-import type { Check } from '../api/policy.ts';
+import type { Check } from '../api/check.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { Problem } from '../api/problem.ts';
 import { mixtureProblems, selectorProblems, variableProblems } from './query-problems.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { checkSchema, type Check } from '../api/policy.ts';
+import { checkSchema, type Check } from '../api/check.ts';
 import type { Reading } from '../ports/metric-provider.ts';
 import { judge } from './judge.ts';
 import { enoughSamples } from './limit.ts';

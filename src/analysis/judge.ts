@@ -1,6 +1,6 @@
 /** Judges a check by its samples: pass, fail, or undecided and what is missing. */
 import { formatDuration, parseDuration } from '../api/duration.ts';
-import type { Check } from '../api/policy.ts';
+import type { Check } from '../api/check.ts';
 import type { MeasuredCheck } from '../api/release.ts';
 import type { Reading } from '../ports/metric-provider.ts';
 import { growthOf } from './counters.ts';

@@ -1,5 +1,5 @@
 /** What a check allows: the share of bad events and how many events it takes to say so. */
-import type { Check } from '../api/policy.ts';
+import type { Check } from '../api/check.ts';
 import { formatMeasure, parseThreshold } from '../api/threshold.ts';
 
 export interface ShareLimit {

@@ -30,6 +30,8 @@ function walk(schema: CrdSchema, visit: (s: CrdSchema, path: string) => void, pa
     walk(child, visit, `${path}.${name}`);
 }
 
+const KINDS = ['ReleasePolicy', 'Release', 'ReleaseRequest', 'ReleaseDefaults'];
+
 const KNOWN = new Set(
   `type format description default enum pattern minimum maximum exclusiveMinimum exclusiveMaximum
   minLength maxLength minItems maxItems items properties required oneOf nullable
@@ -37,7 +39,7 @@ const KNOWN = new Set(
   x-kubernetes-int-or-string`.split(/\s+/),
 );
 
-test.each(['ReleasePolicy', 'Release', 'ReleaseRequest'])('%s has a structural schema', (kind) => {
+test.each(KINDS)('%s has a structural schema', (kind) => {
   const faults: string[] = [];
   walk(schemaOf(kind), (schema, path) => {
     const open = schema['x-kubernetes-preserve-unknown-fields'] === true;
@@ -61,9 +63,9 @@ test.each(['ReleasePolicy', 'Release', 'ReleaseRequest'])('%s has a structural s
   expect(faults).toEqual([]);
 });
 
-test('every field of a policy is explained', () => {
+test.each(['ReleasePolicy', 'ReleaseDefaults'])('every field of a %s is explained', (kind) => {
   const silent: string[] = [];
-  walk(at(schemaOf('ReleasePolicy'), 'spec'), (schema, path) => {
+  walk(at(schemaOf(kind), 'spec'), (schema, path) => {
     if (!schema['description'] && !path.endsWith('[]')) silent.push(path);
   });
   expect(silent).toEqual([]);
@@ -88,7 +90,6 @@ test('defaults, formats and requirements come from the schemas', () => {
   const policy = schemaOf('ReleasePolicy');
   expect(policy.required).toEqual(['spec']);
   expect(at(policy, 'spec').required).toEqual(['targetRef', 'strategy']);
-  expect(at(policy, 'spec.bake')['default']).toBe('10m');
   expect(at(policy, 'spec.targetRef.kind')['default']).toBe('Deployment');
   expect(at(policy, 'spec.strategy.canary.stages.[].weight')).toMatchObject({
     type: 'integer',
@@ -99,8 +100,25 @@ test('defaults, formats and requirements come from the schemas', () => {
   expect(at(policy, 'status.observedGeneration')).toEqual({ type: 'integer', format: 'int64' });
 });
 
+test('what a ReleaseDefaults can say has no default, or nobody could tell who said it', () => {
+  const said: string[] = [];
+  const { properties = {} } = at(schemaOf('ReleaseDefaults'), 'spec');
+  for (const kind of ['ReleasePolicy', 'ReleaseDefaults'])
+    for (const name of Object.keys(properties))
+      walk(at(schemaOf(kind), `spec.${name}`), (schema, path) => {
+        const inEntry = path.includes('[]');
+        if (schema['default'] !== undefined && !inEntry) said.push(`${kind} ${name}${path}`);
+      });
+  expect(said).toEqual([]);
+});
+
+test('there is one ReleaseDefaults in a namespace: its name is fixed', () => {
+  expect(at(schemaOf('ReleaseDefaults'), 'metadata.name')['enum']).toEqual(['default']);
+  expect(schemaOf('ReleasePolicy').properties?.['metadata']).toEqual({ type: 'object' });
+});
+
 test('printer columns point at fields that exist', () => {
-  for (const kind of ['ReleasePolicy', 'Release', 'ReleaseRequest'])
+  for (const kind of KINDS)
     for (const { jsonPath } of specOf(kind).versions[0].additionalPrinterColumns) {
       const path = jsonPath.replace(/\[\?.*?\]/, '.[]').slice(1);
       if (path.startsWith('metadata.')) continue;
@@ -113,8 +131,10 @@ test('names are as documented', () => {
     'releasepolicies.segue.dev',
     'releases.segue.dev',
     'releaserequests.segue.dev',
+    'releasedefaults.segue.dev',
   ]);
   expect(specOf('ReleasePolicy').names.shortNames).toEqual(['relpol']);
+  expect(specOf('ReleaseDefaults').names.shortNames).toEqual(['reldef']);
   expect(specOf('Release').versions[0].subresources).toEqual({ status: {} });
   expect(specOf('ReleaseRequest').versions[0].subresources).toBeUndefined();
 });

@@ -3,9 +3,10 @@
  * resources, so that the API server and Segue cannot disagree about a field.
  */
 import * as z from 'zod';
-import { API_VERSION, GROUP, VERSION } from './group.ts';
+import { API_VERSION, DEFAULTS_NAME, GROUP, VERSION } from './group.ts';
 import type { KubeObject } from './object.ts';
-import { policySpecSchema, policyStatusSchema } from './policy.ts';
+import { policyStatusSchema, writtenPolicySpecSchema } from './policy.ts';
+import { releaseDefaultsSpecSchema } from './release-defaults.ts';
 import { MATCH_CHOICES } from './request-match.ts';
 import { releaseRequestSpecSchema } from './release-request.ts';
 import { releaseSpecSchema, releaseStatusSchema } from './release.ts';
@@ -26,6 +27,8 @@ interface CrdKind {
   singular: string;
   shortName: string;
   description: string;
+  /** The only name there may be. */
+  onlyName?: string;
   spec: z.ZodType;
   status?: z.ZodType;
   columns: Column[];
@@ -57,6 +60,14 @@ const SMOKE_TESTS = [
   ['spec', 'strategy', 'blueGreen', 'afterSwitch', 'smokeTests', '[]'],
   ['spec', 'strategy', 'abTest', 'smokeTests', '[]'],
 ];
+/** Of what both a policy and a ReleaseDefaults say. */
+const COMMON_CHOICES: Choice[] = [
+  { path: ['spec', 'checks', '[]'], fields: CHECK_PROVIDERS },
+  ...['before', 'after', 'onAbort'].map((when) => ({
+    path: ['spec', 'hooks', when, '[]'],
+    fields: ['job', 'webhook'],
+  })),
+];
 
 /** How each value of a list of matches is told. */
 const valuesOf = (...match: string[]): Choice[] =>
@@ -83,7 +94,7 @@ const KIND_DEFINITIONS: CrdKind[] = [
     singular: 'releasepolicy',
     shortName: 'relpol',
     description: 'How new revisions of a workload are released.',
-    spec: policySpecSchema,
+    spec: writtenPolicySpecSchema,
     status: policyStatusSchema,
     columns: [
       column('Target', '.spec.targetRef.name'),
@@ -99,11 +110,7 @@ const KIND_DEFINITIONS: CrdKind[] = [
     choices: [
       { path: ['spec', 'strategy'] },
       { path: ['spec', 'traffic', 'routers', '[]'] },
-      { path: ['spec', 'checks', '[]'], fields: CHECK_PROVIDERS },
-      ...['before', 'after', 'onAbort'].map((when) => ({
-        path: ['spec', 'hooks', when, '[]'],
-        fields: ['job', 'webhook'],
-      })),
+      ...COMMON_CHOICES,
       ...SMOKE_TESTS.map((path) => ({ path, fields: ['http', 'job'] })),
       ...valuesOf('spec', 'strategy', 'canary'),
       ...valuesOf('spec', 'strategy', 'canary', 'stages', '[]'),
@@ -154,9 +161,30 @@ const KIND_DEFINITIONS: CrdKind[] = [
     ],
     choices: [],
   },
+  {
+    kind: 'ReleaseDefaults',
+    plural: 'releasedefaults',
+    singular: 'releasedefaults',
+    shortName: 'reldef',
+    description:
+      'What the policies of a namespace have in common. A policy goes before it, but for the ' +
+      'periods of a freeze, which hold for all.',
+    onlyName: DEFAULTS_NAME,
+    spec: releaseDefaultsSpecSchema,
+    columns: [
+      column('Bake', '.spec.bake'),
+      column('On failure', '.spec.onFailure.action', { description: 'What a failed check does.' }),
+      column('Released in', '.spec.releasedIn.namespace', {
+        description: 'Where the same images must have been promoted.',
+      }),
+      column('Time zone', '.spec.window.timeZone', { priority: 1 }),
+      AGE,
+    ],
+    choices: COMMON_CHOICES,
+  },
 ];
 
-/** The three CustomResourceDefinitions (apiextensions.k8s.io/v1), in a stable order. */
+/** The CustomResourceDefinitions (apiextensions.k8s.io/v1), in a stable order. */
 export function crds(): KubeObject[] {
   return KIND_DEFINITIONS.map(renderCrd);
 }
@@ -198,7 +226,7 @@ function renderSchema(definition: CrdKind): CrdSchema {
     properties: {
       apiVersion: { type: 'string', description: `Always ${API_VERSION}.` },
       kind: { type: 'string', description: `Always ${definition.kind}.` },
-      metadata: { type: 'object' },
+      metadata: { type: 'object', ...(definition.onlyName && named(definition.onlyName)) },
       spec: { description: 'What is wanted.', ...convert(definition.spec) },
       ...(definition.status
         ? { status: { description: 'What is, as Segue saw it.', ...convert(definition.status) } }
@@ -209,6 +237,11 @@ function renderSchema(definition: CrdKind): CrdSchema {
   for (const choice of definition.choices) requireOne(root, choice);
   return root;
 }
+
+/** Of the metadata a schema may say something about the name only. */
+const named = (name: string): CrdSchema => ({
+  properties: { name: { type: 'string', enum: [name] } },
+});
 
 function convert(schema: z.ZodType): CrdSchema {
   const json = z.toJSONSchema(schema, {

@@ -36,6 +36,7 @@ const freeze = z.strictObject({
   from: day('First day, or the minute it begins.'),
   to: day('Last day, which belongs to it, or the minute it ends.'),
   because: z.string().max(200).optional().describe('What people are told.'),
+  timeZone: z.string().min(1).max(64).optional().describe('Of its days; default as the window.'),
 });
 
 export const windowSchema = z.strictObject({
@@ -149,6 +150,8 @@ export const hooksSchema = z
   .describe('What runs around a release.');
 
 export type ReleaseWindow = z.output<typeof windowSchema>;
+export type Freeze = z.output<typeof freeze>;
+export type Hooks = z.output<typeof hooksSchema>;
 export type SmokeTest = z.output<typeof smokeTestSchema>;
 export type Webhook = z.output<typeof webhookSchema>;
 export type Hook = z.output<typeof hook>;

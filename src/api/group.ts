@@ -11,6 +11,7 @@ export const KINDS = {
   releasePolicy: segue('ReleasePolicy'),
   release: segue('Release'),
   releaseRequest: segue('ReleaseRequest'),
+  releaseDefaults: segue('ReleaseDefaults'),
   deployment: { group: 'apps', kind: 'Deployment' },
   replicaSet: { group: 'apps', kind: 'ReplicaSet' },
   pod: { group: '', kind: 'Pod' },
@@ -21,6 +22,9 @@ export const KINDS = {
   horizontalPodAutoscaler: { group: 'autoscaling', kind: 'HorizontalPodAutoscaler' },
   httpRoute: { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' },
 } as const satisfies Record<string, GroupKind>;
+
+/** The only name of a ReleaseDefaults, so that there is never a second one that says otherwise. */
+export const DEFAULTS_NAME = 'default';
 
 /** The label every object that Segue creates carries, with the policy's name. */
 export const POLICY_LABEL = 'segue.dev/policy';

@@ -2,15 +2,10 @@
 import * as z from 'zod';
 import { abTestSchema } from './ab-test.ts';
 import { conditionSchema } from './condition.ts';
-import {
-  hooksSchema,
-  releasedInSchema,
-  smokeTestSchema,
-  webhookSchema,
-  windowSchema,
-} from './gates.ts';
+import { smokeTestSchema, webhookSchema, windowSchema } from './gates.ts';
+import { BUILT_IN, defaultable, onFailureSchema } from './release-defaults.ts';
 import { mirrorSchema, requestMatches } from './request-match.ts';
-import { checkedLater, checkName, duration, int32, objectName, reserved } from './schema-parts.ts';
+import { checkedLater, duration, objectName, reserved } from './schema-parts.ts';
 
 export const DEFAULT_HISTORY_LIMIT = 10;
 
@@ -222,91 +217,13 @@ const strategy = z
   })
   .describe('Exactly one strategy.');
 
-const prometheus = z
-  .strictObject({
-    address: z.string().min(1).max(2048).describe('Base URL of the Prometheus HTTP API.'),
-    query: z.string().max(8192).optional().describe('PromQL that gives one number.'),
-    total: z.string().max(8192).optional().describe('PromQL: how many events in {{window}}.'),
-    bad: z.string().max(8192).optional().describe('PromQL: how many of them were bad.'),
-    good: z.string().max(8192).optional().describe('PromQL: how many of them were good.'),
-  })
-  .describe('Asks Prometheus. Either `query`, or `total` with one of `bad` and `good`.');
-
-const scrape = z
-  .strictObject({
-    address: z
-      .string()
-      .max(2048)
-      .optional()
-      .describe('URL of a metrics page that tells the versions apart (a gateway).'),
-    pods: z
-      .strictObject({
-        port: z.int().min(1).max(65_535).meta({ format: 'int32' }).describe('Port of the pods.'),
-        path: z.string().default('/metrics').describe('Path of the metrics page.'),
-      })
-      .optional()
-      .describe('Reads the metrics page of every pod of each version.'),
-    total: z.string().max(8192).optional().describe('Series that count all events.'),
-    bad: z.string().max(8192).optional().describe('Series that count the bad ones.'),
-    good: z.string().max(8192).optional().describe('Series that count the good ones.'),
-    histogram: z.string().max(8192).optional().describe('A histogram, without `_bucket`.'),
-    quantile: z
-      .string()
-      .regex(/^0?\.[0-9]+$/)
-      .optional()
-      .describe('With `histogram`: the quantile that `max` bounds, "0.99".'),
-  })
-  .describe(
-    'Reads the Prometheus text format without a Prometheus. One of `address` and `pods`; ' +
-      'either `total` with one of `bad` and `good`, or `histogram` with `quantile`.',
-  );
-
-export const checkSchema = z.strictObject({
-  name: checkName('Unique in the policy.'),
-  prometheus: prometheus.optional(),
-  scrape: scrape.optional(),
-  max: checkedLater('The most that is good: 0.01, 1%, 1s, 250ms.').optional(),
-  min: checkedLater('The least that is good.').optional(),
-  scope: z
-    .enum(['Version', 'Service'])
-    .default('Version')
-    .describe('`Service`: the query mixes the versions and is judged as it is.'),
-  interval: duration('Time between measurements.').default('10s'),
-  window: duration('How far back a measurement looks; {{window}} in queries.').default('1m'),
-  minSamples: int32(
-    'Fewest events to judge by; default so that one event cannot fail it.',
-  ).optional(),
-  compare: reserved('Comparing with the stable version'),
-});
-
-export const policySpecSchema = z.strictObject({
+/** What a policy says itself: a ReleaseDefaults may say what it leaves out. */
+export const writtenPolicySpecSchema = z.strictObject({
   targetRef,
   pairRef: pairRef.optional(),
   traffic: traffic.optional(),
   strategy,
-  checks: z
-    .array(checkSchema)
-    .max(32)
-    .default([])
-    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
-    .describe('Questions about metrics that must be answered well.'),
-  bake: duration('Time after 100 % during which the old version stays up.').default('10m'),
-  progressDeadline: duration('Longest time for a stage to become available.').default('10m'),
-  window: windowSchema
-    .optional()
-    .describe('A release begins, and moves on, only inside of it; a stage may have its own.'),
-  releasedIn: releasedInSchema.optional(),
-  hooks: hooksSchema.optional(),
-  onFailure: z
-    .strictObject({
-      revertTemplate: z
-        .boolean()
-        .optional()
-        .describe("After an abort stable's template is put back: for people without GitOps."),
-      action: z.enum(['Abort', 'Pause']).default('Abort').describe('What a failed check does.'),
-    })
-    .default({ action: 'Abort' })
-    .describe('What happens when a check fails.'),
+  ...defaultable,
   history: z
     .strictObject({
       limit: z
@@ -319,6 +236,16 @@ export const policySpecSchema = z.strictObject({
     })
     .default({ limit: DEFAULT_HISTORY_LIMIT })
     .describe('The record of what was released.'),
+});
+
+/** What it says with everything filled in, in a namespace without ReleaseDefaults. */
+export const policySpecSchema = writtenPolicySpecSchema.extend({
+  checks: defaultable.checks.default([]),
+  bake: defaultable.bake.default(BUILT_IN.bake),
+  progressDeadline: defaultable.progressDeadline.default(BUILT_IN.progressDeadline),
+  onFailure: onFailureSchema
+    .extend({ action: onFailureSchema.shape.action.default(BUILT_IN.action) })
+    .default({ action: BUILT_IN.action }),
 });
 
 export const policyStatusSchema = z.strictObject({
@@ -370,8 +297,9 @@ export const policyStatusSchema = z.strictObject({
   releases: z.int().optional().meta({ format: 'int32' }).describe('Releases begun so far.'),
 });
 
-export type Check = z.output<typeof checkSchema>;
 export type PolicySpec = z.output<typeof policySpecSchema>;
+/** As the API server stores it. */
+export type WrittenPolicySpec = z.output<typeof writtenPolicySpecSchema>;
 export type PolicySpecInput = z.input<typeof policySpecSchema>;
 export type PolicyStatus = z.output<typeof policyStatusSchema>;
 export type CanarySpec = z.output<typeof canary>;

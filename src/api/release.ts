@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { conditionSchema } from './condition.ts';
 import { windowSchema } from './gates.ts';
-import { checkSchema } from './policy.ts';
+import { checkSchema } from './check.ts';
 import { mirrorSchema, requestMatches, stickySchema } from './request-match.ts';
 
 const time = (what: string) => z.string().describe(`${what} (RFC 3339).`);
@@ -130,6 +130,11 @@ export const releaseSpecSchema = z.strictObject({
     })
     .optional(),
   checks: z.array(measuredSchema).max(33),
+  fromDefaults: z
+    .array(z.string())
+    .max(256)
+    .optional()
+    .describe('What of all this the ReleaseDefaults of the namespace said.'),
 });
 
 const STEPS = [

@@ -20,6 +20,7 @@ export function controllerRules(): PolicyRule[] {
     rule(GROUP, ['releasepolicies'], 'get list watch update patch'),
     rule(GROUP, ['releases'], 'get list watch create update patch delete'),
     rule(GROUP, ['releaserequests'], 'get list watch delete'),
+    rule(GROUP, ['releasedefaults'], 'get list watch'),
     rule(GROUP, ['releasepolicies/status', 'releases/status'], 'update patch'),
     // Needed to own objects where OwnerReferencesPermissionEnforcement is on.
     rule(GROUP, ['releasepolicies/finalizers', 'releases/finalizers'], 'update'),
@@ -49,7 +50,8 @@ export function leaseRules(): PolicyRule[] {
 
 /** What people may see; added to the cluster's own `view`, `edit` and `admin`. */
 export function viewerRules(): PolicyRule[] {
-  return [rule(GROUP, ['releasepolicies', 'releases', 'releaserequests'], 'get list watch')];
+  const kinds = ['releasepolicies', 'releases', 'releaserequests', 'releasedefaults'];
+  return [rule(GROUP, kinds, 'get list watch')];
 }
 
 /** What people may ask for; added to the cluster's own `edit` and `admin`. */

@@ -15,21 +15,22 @@ test('install prints everything in the order it can be applied in', async () => 
   expect(err).toMatch(/^note: the Deployment uses the image segue:1\.2\.3/);
   expect(objectsOf(out).map(({ kind, metadata }) => `${kind} ${metadata.name}`))
     .toMatchInlineSnapshot(`
-    [
-      "Namespace segue-system",
-      "CustomResourceDefinition releasepolicies.segue.dev",
-      "CustomResourceDefinition releases.segue.dev",
-      "CustomResourceDefinition releaserequests.segue.dev",
-      "ServiceAccount segue-controller",
-      "ClusterRole segue-controller",
-      "ClusterRoleBinding segue-controller",
-      "Role segue-controller",
-      "RoleBinding segue-controller",
-      "ClusterRole segue-view",
-      "ClusterRole segue-edit",
-      "Deployment segue-controller",
-    ]
-  `);
+      [
+        "Namespace segue-system",
+        "CustomResourceDefinition releasepolicies.segue.dev",
+        "CustomResourceDefinition releases.segue.dev",
+        "CustomResourceDefinition releaserequests.segue.dev",
+        "CustomResourceDefinition releasedefaults.segue.dev",
+        "ServiceAccount segue-controller",
+        "ClusterRole segue-controller",
+        "ClusterRoleBinding segue-controller",
+        "Role segue-controller",
+        "RoleBinding segue-controller",
+        "ClusterRole segue-view",
+        "ClusterRole segue-edit",
+        "Deployment segue-controller",
+      ]
+    `);
 });
 
 test('namespace and image are the ones wanted; the controller can be left out', async () => {
@@ -53,6 +54,7 @@ test('the controller may do what it does and nothing else', () => {
       "segue.dev/releasepolicies: get list watch update patch",
       "segue.dev/releases: get list watch create update patch delete",
       "segue.dev/releaserequests: get list watch delete",
+      "segue.dev/releasedefaults: get list watch",
       "segue.dev/releasepolicies/status: update patch",
       "segue.dev/releases/status: update patch",
       "segue.dev/releasepolicies/finalizers: update",
@@ -76,9 +78,9 @@ test('the controller may do what it does and nothing else', () => {
   `);
 });
 
-test('crds prints the three definitions', async () => {
+test('crds prints the four definitions', async () => {
   const { out } = await new FakeCluster().run('crds');
   expect(objectsOf(out).map(({ kind }) => kind)).toEqual(
-    Array.from({ length: 3 }, () => 'CustomResourceDefinition'),
+    Array.from({ length: 4 }, () => 'CustomResourceDefinition'),
   );
 });

@@ -12,6 +12,8 @@ export interface Caches {
   policies: Informer;
   releases: Informer;
   requests: Informer;
+  /** Empty where the kind is not served: nothing is said for all then. */
+  defaults: Informer;
   deployments: Informer;
   sets: Informer;
   services: Informer;
@@ -48,6 +50,7 @@ export function createCaches(
       open: (o) => (isOpen(o) ? [o.metadata.namespace ?? ''] : []),
     }),
     requests: informer(KINDS.releaseRequest, { policy: (o) => [inNamespace(o, policyOf(o))] }),
+    defaults: informer(KINDS.releaseDefaults),
     deployments: shared(KINDS.deployment, { label: (o) => inPairs(o, podLabels(o)) }),
     sets: informer(KINDS.replicaSet, { owner: ownerUids }),
     services: shared(KINDS.service, {

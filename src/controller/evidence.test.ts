@@ -1,6 +1,6 @@
 /** When checks are measured, and whose samples a verdict speaks of; time is a fake clock's. */
 import { afterEach, expect, test } from 'vitest';
-import type { Check } from '../api/policy.ts';
+import type { Check } from '../api/check.ts';
 import type { Reading, VersionContext } from '../ports/metric-provider.ts';
 import { FakeClock } from '../kube/fake-clock.ts';
 import { recordingLog } from '../kube/recording-log.ts';

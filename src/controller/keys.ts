@@ -58,6 +58,8 @@ function keysOfObject(caches: Caches, informer: Informer, object: KubeObject): s
     case caches.budgets:
     case caches.scalers:
       return neighbourKeys(caches, informer, object);
+    case caches.defaults:
+      return inNamespace(caches, namespace);
     default:
       return inNamespace(caches, namespace);
   }

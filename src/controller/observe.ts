@@ -1,12 +1,15 @@
 /** From the caches to a snapshot: reads only, decides nothing. */
 import type { KubeObject } from '../api/object.ts';
-import { DEFAULT_HISTORY_LIMIT, type PolicySpec, type PolicyStatus } from '../api/policy.ts';
+import type { PolicySpec, PolicyStatus, WrittenPolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
+import type { ReleaseDefaultsSpec } from '../api/release-defaults.ts';
 import type { ReleaseRequestSpec } from '../api/release-request.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
-import { FINALIZER } from '../api/group.ts';
+import { DEFAULTS_NAME, FINALIZER } from '../api/group.ts';
 import {
+  byDefaults,
   compilePlan,
+  effectivePolicy,
   plannedRules,
   releaseTraffic,
   shareWarnings,
@@ -51,7 +54,7 @@ export function observe(parts: Parts, caches: Caches, key: PolicyKey, overlay: O
     release: object,
     workload,
     snapshot: {
-      policy: policy && policySnapshot(policy),
+      policy: policy && policySnapshot(caches, policy),
       workload: observeWorkload(parts, workload, release),
       release: release && releaseSnapshot(release),
       ownSets: setsOf(caches, release?.uid).map((set) => set.metadata.name),
@@ -134,29 +137,40 @@ function statusOf<T>(object: KubeObject): T {
   return (object['status'] ?? {}) as T;
 }
 
-/** The spec, with what is so by default where it was stored before there was such a field, or where
- * the API server left empty lists out. */
-function specOf(policy: KubeObject): PolicySpec {
-  const spec = policy['spec'] as PolicySpec;
-  const history = spec.history ?? { limit: DEFAULT_HISTORY_LIMIT };
-  return { ...spec, checks: spec.checks ?? [], history };
+function writtenIn(policy: KubeObject): WrittenPolicySpec {
+  return policy['spec'] as WrittenPolicySpec;
 }
 
-function policySnapshot(policy: KubeObject): Snapshot['policy'] {
+/** The one of the namespace that counts. */
+function defaultsFor(caches: Caches, policy: KubeObject): ReleaseDefaultsSpec | undefined {
+  const found = caches.defaults.get(policy.metadata.namespace ?? '', DEFAULTS_NAME);
+  return found && ((found['spec'] ?? {}) as ReleaseDefaultsSpec);
+}
+
+/** What all decisions go by: the policy and the defaults of its namespace, as they are now. */
+function effectiveSpec(caches: Caches, policy: KubeObject): PolicySpec {
+  return effectivePolicy(writtenIn(policy), defaultsFor(caches, policy)).spec;
+}
+
+function policySnapshot(caches: Caches, policy: KubeObject): Snapshot['policy'] {
+  const written = writtenIn(policy);
+  const defaults = defaultsFor(caches, policy);
+  const { spec, origins } = effectivePolicy(written, defaults);
   return {
     name: policy.metadata.name,
     uid: policy.metadata.uid ?? '',
     generation: policy.metadata.generation ?? 0,
     deleting: policy.metadata.deletionTimestamp !== undefined,
     finalizer: policy.metadata.finalizers?.includes(FINALIZER) ?? false,
-    spec: specOf(policy),
+    spec,
+    defaults: byDefaults(written, defaults, origins),
     status: statusOf<PolicyStatus>(policy),
   };
 }
 
 /** With the workloads that are held, whatever the spec may say since. */
-function heldSpec(policy: KubeObject): PolicySpec {
-  const spec = specOf(policy);
+function heldSpec(policy: KubeObject): WrittenPolicySpec {
+  const spec = writtenIn(policy);
   const { name = spec.targetRef.name, pair } = statusOf<PolicyStatus>(policy).target ?? {};
   const pairRef = pair ? { name: pair.name } : spec.pairRef;
   return { ...spec, targetRef: { ...spec.targetRef, name }, ...(pairRef && { pairRef }) };
@@ -242,7 +256,7 @@ function byAge(a: KubeObject, b: KubeObject): number {
 /** What is in the way of this policy among the objects of the cluster. */
 function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[] {
   const namespace = policy.metadata.namespace ?? '';
-  const spec = specOf(policy);
+  const spec = effectiveSpec(caches, policy);
   const rivals = rivalProblems(caches, policy);
   if (rivals.length > 0 || validatePolicy(spec).length > 0) return rivals;
   const traffic = releaseTraffic(spec);
@@ -263,20 +277,20 @@ function warningsFor(caches: Caches, policy: KubeObject): Problem[] {
   const at = neighbourhood(caches, policy);
   if (!at) return [];
   const { replicas = 1 } = (at.target['spec'] ?? {}) as { replicas?: number };
-  return [...shareWarnings(specOf(policy), replicas), ...warningsOf(caches, at)];
+  return [...shareWarnings(effectiveSpec(caches, policy), replicas), ...warningsOf(caches, at)];
 }
 
 function neighbourhood(caches: Caches, policy: KubeObject) {
   const { namespace = '' } = policy.metadata;
   const target = caches.deployments.get(namespace, heldName(caches, policy));
-  const services = specOf(policy).traffic?.services.map(({ name }) => name) ?? [];
+  const services = writtenIn(policy).traffic?.services.map(({ name }) => name) ?? [];
   return target && { namespace, target, services };
 }
 
 /** Two policies on one workload: the older one has it until it has let it go, and so has a release
  * in progress of another policy, gone or not. */
 function rivalProblems(caches: Caches, policy: KubeObject): Problem[] {
-  const { targetRef, pairRef } = specOf(policy);
+  const { targetRef, pairRef } = writtenIn(policy);
   return [
     ...rivalsOn(caches, policy, { field: 'spec.targetRef.name', name: targetRef.name }),
     ...(pairRef
@@ -290,7 +304,7 @@ function rivalsOn(
   policy: KubeObject,
   { field, name }: { field: string; name: string },
 ): Problem[] {
-  const { kind } = specOf(policy).targetRef;
+  const { kind } = writtenIn(policy).targetRef;
   const target = `${policy.metadata.namespace}/${name}`;
   const release = caches.releases
     .byIndex('openTarget', target)

@@ -6,17 +6,15 @@ import type { Problem } from '../api/problem.ts';
 import { type Caches, trafficObjects } from './caches.ts';
 import { type Labels, podLabels, selectorOf, specOf } from './labels.ts';
 
+type Spec = Pick<PolicySpec, 'targetRef' | 'pairRef' | 'traffic'>;
+
 export interface PairNames {
   live: string;
   idle: string;
 }
 
 /** The two by their roles, as the first Service says; the target is the live one while none says so. */
-export function pairNames(
-  caches: Caches,
-  namespace: string,
-  spec: PolicySpec,
-): PairNames | undefined {
+export function pairNames(caches: Caches, namespace: string, spec: Spec): PairNames | undefined {
   if (!spec.pairRef) return undefined;
   const [first, second] = [spec.targetRef.name, spec.pairRef.name];
   const leadsTo = (name: string) =>
@@ -28,7 +26,7 @@ export function pairNames(
     : { live: first, idle: second };
 }
 
-function servicesOf(caches: Caches, namespace: string, { traffic }: PolicySpec): KubeObject[] {
+function servicesOf(caches: Caches, namespace: string, { traffic }: Spec): KubeObject[] {
   const objects = trafficObjects(caches, namespace);
   return (traffic?.services ?? []).flatMap(({ name }) => objects.get(KINDS.service, name) ?? []);
 }

@@ -28,10 +28,14 @@ export function gateProblems(spec: PolicySpec): Problem[] {
       windowProblems(window, `spec.strategy.blueGreen.switch[${i}].window`),
     ),
     ...afterProblems(after, 'spec.strategy.blueGreen.afterSwitch'),
-    ...(['before', 'after', 'onAbort'] as const).flatMap((when) =>
-      hookProblems(spec.hooks?.[when], `spec.hooks.${when}`),
-    ),
+    ...hookListProblems(spec.hooks),
   ];
+}
+
+export function hookListProblems(hooks: PolicySpec['hooks']): Problem[] {
+  return (['before', 'after', 'onAbort'] as const).flatMap((when) =>
+    hookProblems(hooks?.[when], `spec.hooks.${when}`),
+  );
 }
 
 type AfterSwitch = NonNullable<PolicySpec['strategy']['blueGreen']>['afterSwitch'];

@@ -7,6 +7,8 @@ import type { Plan, ReleaseSpec } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { SetState, WorkloadState } from '../ports/workload.ts';
 import type { Decision, ReleaseEvent } from './decision.ts';
+import { effectiveProblems } from './defaults-problems.ts';
+import { addedByDefaults } from './effective-policy.ts';
 import type { Finding } from './finding.ts';
 import { isActive, lookAtHold, resumedLately, wasRestored } from './lost-hold.ts';
 import { letPairGo, lookAtPair, pairedSpec } from './pair-idle.ts';
@@ -15,7 +17,6 @@ import { compileFirst, compilePlan } from './plan.ts';
 import type { PolicySnapshot, RequestSnapshot, Snapshot } from './snapshot.ts';
 import { wantedRetry } from './retry.ts';
 import { releaseTraffic } from './release-traffic.ts';
-import { validatePolicy } from './validate.ts';
 
 export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   const handled = snapshot.requests.map((request) => request.name);
@@ -26,7 +27,7 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   const problems = [
     ...nameProblems(policy),
     ...targetProblems(policy),
-    ...validatePolicy(policy.spec),
+    ...effectiveProblems(policy.spec, policy.defaults),
     ...snapshot.problems,
   ];
   if (problems.length > 0) {
@@ -276,6 +277,7 @@ function draft({
     : compilePlan(policy.spec);
   const traffic = nothingRuns ? undefined : releaseTraffic(policy.spec);
   const { group, kind, name } = policy.spec.targetRef;
+  const fromDefaults = addedByDefaults(policy.defaults?.origins ?? []);
   const spec: ReleaseSpec = {
     policy: policy.name,
     target: { group, kind, name, uid: workload.uid, generation: workload.generation },
@@ -299,6 +301,7 @@ function draft({
     plan,
     ...(traffic && { traffic }),
     checks,
+    ...(fromDefaults.length > 0 && { fromDefaults }),
   };
   return { name: `${policy.name}-${number}`, spec };
 }

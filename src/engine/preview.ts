@@ -27,6 +27,8 @@ export interface Preview {
   /** Every hold at its least and every answer at once; pods and people take longer. */
   atBestMs: number;
   onFailure: Plan['onFailure'];
+  /** What of all this the ReleaseDefaults of the namespace say. */
+  fromDefaults?: string[];
   writes: PlannedWrite[];
 }
 

@@ -1,5 +1,6 @@
 /** rolling: the workload's own rolling update, held where the policy says and never by chance. */
-import type { Check, RollingSpec } from '../api/policy.ts';
+import type { Check } from '../api/check.ts';
+import type { RollingSpec } from '../api/policy.ts';
 import type { Stage } from '../api/release.ts';
 import { milliseconds, parseHold } from './hold.ts';
 import type { StrategyPlan } from './strategy-plan.ts';

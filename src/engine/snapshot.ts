@@ -5,6 +5,7 @@ import type { Problem } from '../api/problem.ts';
 import type { ReleaseRequestSpec } from '../api/release-request.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { WorkloadState } from '../ports/workload.ts';
+import type { ByDefaults } from './effective-policy.ts';
 
 export interface Snapshot {
   /** Milliseconds since the epoch. */
@@ -73,7 +74,10 @@ export interface PolicySnapshot {
   generation: number;
   deleting: boolean;
   finalizer: boolean;
+  /** With the ReleaseDefaults of the namespace. */
   spec: PolicySpec;
+  /** What they made of it; undefined where there are none. */
+  defaults?: ByDefaults | undefined;
   status: PolicyStatus;
 }
 

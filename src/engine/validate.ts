@@ -17,6 +17,7 @@ export function validatePolicy(spec: PolicySpec): Problem[] {
     ...pairProblems(spec),
     ...(isNative(spec) ? nativeTraffic(spec) : trafficProblems(spec)),
     ...gateProblems(spec),
+    ...sizeProblems(spec),
     ...checkNameProblems(spec),
     ...spec.checks.flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`)),
   ];
@@ -96,11 +97,34 @@ function trafficProblems(spec: PolicySpec): Problem[] {
   return [...each, ...duplicates(spec.traffic.services, `${field}.services`)];
 }
 
+/** What a policy and a ReleaseDefaults say together may be more than a Release can hold. */
+function sizeProblems({ checks, hooks }: PolicySpec): Problem[] {
+  const sizes = [
+    { field: 'spec.checks', list: checks, most: 32 },
+    ...(['before', 'after', 'onAbort'] as const).map((when) => ({
+      field: `spec.hooks.${when}`,
+      list: hooks?.[when] ?? [],
+      most: 16,
+    })),
+  ];
+  return sizes.flatMap(({ field, list, most }) =>
+    list.length <= most
+      ? []
+      : [
+          {
+            field,
+            message: `has ${list.length} entries, ${most} are the most`,
+            fix: 'take some out',
+          },
+        ],
+  );
+}
+
 function checkNameProblems(spec: PolicySpec): Problem[] {
   return duplicates(spec.checks, 'spec.checks');
 }
 
-function duplicates(list: readonly { name: string }[], field: string): Problem[] {
+export function duplicates(list: readonly { name: string }[], field: string): Problem[] {
   return list.flatMap((entry, i) =>
     list.findIndex((other) => other.name === entry.name) < i
       ? [

@@ -125,8 +125,7 @@ function freezeAt(freezes: Freeze[], atMs: number): Freeze | undefined {
 }
 
 function freezesOf(window: ReleaseWindow): Freeze[] {
-  const zone = zoneOf(window);
-  return (window.freeze ?? []).map(({ from, to, because }) => ({
+  return (window.freeze ?? []).map(({ from, to, because, timeZone: zone = zoneOf(window) }) => ({
     fromMs: instant(from, zone),
     toMs: instant(to.includes('T') ? to : dayAfter(to), zone),
     because: because ?? `frozen until ${to}`,
@@ -169,8 +168,13 @@ function shownMs(timeZone: string, atMs: number): number {
 /** What is wrong with a window; one that never opens is. */
 export function windowProblems(window: ReleaseWindow | undefined, field: string): Problem[] {
   if (!window) return [];
-  const zone = zoneProblems(window, `${field}.timeZone`);
-  if (zone.length > 0) return zone;
+  const zones = [
+    ...zoneProblems(window.timeZone, `${field}.timeZone`),
+    ...(window.freeze ?? []).flatMap(({ timeZone }, i) =>
+      zoneProblems(timeZone, `${field}.freeze[${i}].timeZone`),
+    ),
+  ];
+  if (zones.length > 0) return zones;
   if (!window.open && !window.freeze)
     return [{ field, message: 'says no times', fix: 'write `open`, `freeze` or both' }];
   const opens = window.open ?? [];
@@ -182,12 +186,12 @@ export function windowProblems(window: ReleaseWindow | undefined, field: string)
   ];
 }
 
-function zoneProblems(window: ReleaseWindow, field: string): Problem[] {
+function zoneProblems(timeZone: string | undefined, field: string): Problem[] {
   try {
-    localTime(zoneOf(window), 0);
+    localTime(timeZone ?? 'UTC', 0);
     return [];
   } catch {
-    const message = `${window.timeZone} is not a time zone`;
+    const message = `${timeZone} is not a time zone`;
     return [{ field, message, fix: 'write one as Europe/Berlin or UTC' }];
   }
 }
@@ -238,7 +242,18 @@ function cronProblems(opening: Opening, cron: string, field: string): Problem[] 
   }
 }
 
+const FREEZES_MAX = 64;
+
 function freezeProblems(window: ReleaseWindow, field: string): Problem[] {
+  const count = window.freeze?.length ?? 0;
+  if (count > FREEZES_MAX)
+    return [
+      {
+        field,
+        message: `has ${count} entries, ${FREEZES_MAX} are the most`,
+        fix: 'take out those that are over',
+      },
+    ];
   return freezesOf(window).flatMap(({ fromMs, toMs }, i) => {
     if (fromMs < toMs) return [];
     const { from, to } = window.freeze?.[i] ?? { from: '', to: '' };

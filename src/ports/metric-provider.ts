@@ -1,6 +1,6 @@
 /** Asks a source of metrics about one version. Providers return counts where they can: a ratio
  * without its sample size cannot be judged. */
-import type { Check } from '../api/policy.ts';
+import type { Check } from '../api/check.ts';
 
 export interface MetricProvider {
   readonly name: string;

@@ -1,7 +1,7 @@
 /** A Prometheus that answers as a test tells it to: well, in every wrong way, or not at all. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Check } from '../api/policy.ts';
+import type { Check } from '../api/check.ts';
 
 /** How it answers from now on. */
 export type Behaviour =

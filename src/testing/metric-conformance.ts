@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import type { Check } from '../api/policy.ts';
+import type { Check } from '../api/check.ts';
 import { checkProblems } from '../analysis/index.ts';
 import type { Counts, MetricProvider, VersionContext } from '../ports/metric-provider.ts';
 

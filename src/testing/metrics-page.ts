@@ -1,7 +1,7 @@
 /** A page of metrics that says of each version what a test wants, and the check that reads it. */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Check } from '../api/policy.ts';
+import type { Check } from '../api/check.ts';
 
 /** What a version's requests are like from now on; every reading of the page shows more of them. */
 export type Says = 'Good' | 'Bad' | 'Nothing';

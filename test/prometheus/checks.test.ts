@@ -1,7 +1,7 @@
 /** The checks of a canary on a real Prometheus: 5 % of the traffic, 15 % of it failing. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkProblems, judge, type Sample } from '../../src/analysis/index.ts';
-import { checkSchema } from '../../src/api/policy.ts';
+import { checkSchema } from '../../src/api/check.ts';
 import { prometheusProvider } from '../../src/metrics/prometheus/index.ts';
 import type { VersionContext } from '../../src/ports/metric-provider.ts';
 import { type History, type LocalPrometheus, startPrometheus } from './local-prometheus.ts';

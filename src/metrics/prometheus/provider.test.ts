@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { checkSchema, type Check } from '../../api/policy.ts';
+import { checkSchema, type Check } from '../../api/check.ts';
 import { CANDIDATE, ScriptedServer, metricConformance } from '../../testing/metric-conformance.ts';
 import { prometheusProvider } from './index.ts';
 

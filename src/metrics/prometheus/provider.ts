@@ -1,6 +1,6 @@
 /** Measures a version by asking a Prometheus, or anything that speaks its HTTP API. */
 import type { Agent } from 'undici';
-import type { Check } from '../../api/policy.ts';
+import type { Check } from '../../api/check.ts';
 import type { MetricProvider, Reading, VersionContext } from '../../ports/metric-provider.ts';
 import { askText, textAgent } from '../http-text.ts';
 import { renderQuery } from '../template.ts';

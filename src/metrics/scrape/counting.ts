@@ -1,5 +1,5 @@
 /** How the events of one version are counted on a page: by two selectors or by a histogram. */
-import type { Check } from '../../api/policy.ts';
+import type { Check } from '../../api/check.ts';
 import type { Counts, VersionContext } from '../../ports/metric-provider.ts';
 import { renderQuery } from '../template.ts';
 import { countSlow, type Bound } from './histogram.ts';

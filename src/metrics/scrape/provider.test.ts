@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { checkSchema, type Check } from '../../api/policy.ts';
+import { checkSchema, type Check } from '../../api/check.ts';
 import type { VersionContext } from '../../ports/metric-provider.ts';
 import { CANDIDATE, ScriptedServer, metricConformance } from '../../testing/metric-conformance.ts';
 import { scrapeProvider } from './index.ts';

@@ -1,0 +1,45 @@
+/** ReleaseDefaults: what the policies of a namespace have in common, said once. */
+import * as z from 'zod';
+import { checkSchema } from './check.ts';
+import { hooksSchema, releasedInSchema, windowSchema } from './gates.ts';
+import { duration } from './schema-parts.ts';
+
+/** What holds where neither a policy nor a ReleaseDefaults says so. */
+export const BUILT_IN = { bake: '10m', progressDeadline: '10m', action: 'Abort' } as const;
+
+export const onFailureSchema = z
+  .strictObject({
+    revertTemplate: z
+      .boolean()
+      .optional()
+      .describe("After an abort stable's template is put back: for people without GitOps."),
+    action: z.enum(['Abort', 'Pause']).describe('What a failed check does; default Abort.'),
+  })
+  .partial()
+  .describe('What happens when a check fails.');
+
+/** What both a policy and a ReleaseDefaults can say. Nothing here has a default of its own: the API
+ * server would store it, and nobody could tell any more who said it. */
+export const defaultable = {
+  checks: z
+    .array(checkSchema)
+    .max(32)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+    .describe('Questions about metrics that must be answered well.'),
+  bake: duration('Time after 100 % during which the old version stays up; default 10m.').optional(),
+  progressDeadline: duration(
+    'Longest time for a stage to become available; default 10m.',
+  ).optional(),
+  window: windowSchema
+    .optional()
+    .describe('A release begins, and moves on, only inside of it; a stage may have its own.'),
+  releasedIn: releasedInSchema.optional(),
+  hooks: hooksSchema.optional(),
+  onFailure: onFailureSchema.optional(),
+};
+
+export const releaseDefaultsSpecSchema = z.strictObject(defaultable);
+
+export type ReleaseDefaultsInput = z.input<typeof releaseDefaultsSpecSchema>;
+export type ReleaseDefaultsSpec = z.output<typeof releaseDefaultsSpecSchema>;

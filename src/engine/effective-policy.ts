@@ -1,0 +1,281 @@
+/** What a policy and the ReleaseDefaults of its namespace say together. The policy goes before the
+ * defaults, but for freezes: those of the defaults shut every window. */
+import type { Freeze, Hooks, ReleaseWindow } from '../api/gates.ts';
+import { DEFAULT_HISTORY_LIMIT, type PolicySpec, type WrittenPolicySpec } from '../api/policy.ts';
+import { BUILT_IN, type ReleaseDefaultsSpec } from '../api/release-defaults.ts';
+import { sameJson } from '../api/same-json.ts';
+
+export interface EffectivePolicy {
+  spec: PolicySpec;
+  /** What is not where the policy says it; empty without defaults. */
+  origins: Origin[];
+}
+
+/** Where a part of an effective policy was written. */
+export interface Origin {
+  /** Path in the effective policy. */
+  field: string;
+  /** Path in what says it. */
+  at: string;
+  from: 'Policy' | 'Defaults';
+  /** What the defaults add, for people; each once. */
+  what?: string;
+}
+
+/** Pure, and the same when it is done again: `effectivePolicy(effectivePolicy(p, d).spec, d)`. */
+export function effectivePolicy(
+  written: WrittenPolicySpec,
+  defaults: ReleaseDefaultsSpec = {},
+): EffectivePolicy {
+  const checks = joined(written.checks, defaults.checks, {
+    field: 'spec.checks',
+    words: (name) => `check ${name}`,
+  });
+  const window = inWindow(written.window, defaults.window, 'spec.window');
+  const hooks = joinedHooks(written.hooks, defaults.hooks);
+  const strategy = frozenStrategy(written.strategy, defaults.window);
+  const simple = simpleParts(written, defaults);
+  const { window: _, hooks: __, ...rest } = written;
+  return {
+    spec: {
+      ...rest,
+      ...simple.parts,
+      strategy: strategy.value,
+      checks: checks.value,
+      ...(window.value && { window: window.value }),
+      ...(hooks.value && { hooks: hooks.value }),
+      history: written.history ?? { limit: DEFAULT_HISTORY_LIMIT },
+    },
+    origins: [checks, simple, window, hooks, strategy].flatMap(({ origins }) => origins),
+  };
+}
+
+/** What the defaults add to a policy, in words, for its plan and its releases. */
+export function addedByDefaults(origins: readonly Origin[]): string[] {
+  return origins.flatMap(({ what }) => what ?? []);
+}
+
+/** What the defaults make of a policy. */
+export interface ByDefaults {
+  origins: readonly Origin[];
+  /** The same policy in a namespace without defaults. */
+  alone: PolicySpec;
+}
+
+/** Undefined where there are no defaults. */
+export function byDefaults(
+  written: WrittenPolicySpec,
+  defaults: ReleaseDefaultsSpec | undefined,
+  origins: readonly Origin[],
+): ByDefaults | undefined {
+  return defaults && { origins, alone: effectivePolicy(written).spec };
+}
+
+interface Part<T> {
+  value: T;
+  origins: Origin[];
+}
+
+type Simple = Pick<PolicySpec, 'bake' | 'progressDeadline' | 'onFailure' | 'releasedIn'>;
+
+function simpleParts(written: WrittenPolicySpec, defaults: ReleaseDefaultsSpec) {
+  const origins: Origin[] = [];
+  const said = <T>(field: string, [own, general]: [T, T], words: (value: T) => string) => {
+    if (own !== undefined || general === undefined) return own;
+    const at = `spec.${field}`;
+    origins.push({ field: at, at, from: 'Defaults', what: words(general) });
+    return general;
+  };
+  const { bake, progressDeadline, onFailure } = defaults;
+  const revert = said(
+    'onFailure.revertTemplate',
+    [written.onFailure?.revertTemplate, onFailure?.revertTemplate],
+    (value) => `onFailure.revertTemplate ${value}`,
+  );
+  const releasedIn = said(
+    'releasedIn',
+    [written.releasedIn, defaults.releasedIn],
+    (value) => `released in ${value?.namespace} first`,
+  );
+  const parts: Simple = {
+    bake: said('bake', [written.bake, bake], (value) => `bake ${value}`) ?? BUILT_IN.bake,
+    progressDeadline:
+      said(
+        'progressDeadline',
+        [written.progressDeadline, progressDeadline],
+        (value) => `progress deadline ${value}`,
+      ) ?? BUILT_IN.progressDeadline,
+    onFailure: {
+      action:
+        said(
+          'onFailure.action',
+          [written.onFailure?.action, onFailure?.action],
+          (value) => `onFailure ${value}`,
+        ) ?? BUILT_IN.action,
+      ...(revert !== undefined && { revertTemplate: revert }),
+    },
+    ...(releasedIn && { releasedIn }),
+  };
+  return { parts, origins };
+}
+
+interface Joining {
+  field: string;
+  words: (name: string) => string;
+}
+
+/** The list of the defaults first, in their order; what the policy has by the same name takes the
+ * place of theirs. */
+function joined<T extends { name: string }>(
+  own: readonly T[] = [],
+  general: readonly T[] = [],
+  { field, words }: Joining,
+): Part<T[]> {
+  const value: T[] = [];
+  const origins: Origin[] = [];
+  const add = (entry: T, from: Origin['from'], index: number) => {
+    const at = `${field}[${index}]`;
+    const here = `${field}[${value.length}]`;
+    if (from === 'Defaults') origins.push({ field: here, at, from, what: words(entry.name) });
+    else if (here !== at) origins.push({ field: here, at, from });
+    value.push(entry);
+  };
+  const replaced = new Set<number>();
+  general.forEach((entry, i) => {
+    const index = own.findIndex(({ name }) => name === entry.name);
+    if (index < 0) add(entry, 'Defaults', i);
+    else if (!replaced.has(index)) add(own[index] as T, 'Policy', index);
+    replaced.add(index);
+  });
+  own.forEach((entry, i) => {
+    if (!replaced.has(i)) add(entry, 'Policy', i);
+  });
+  return { value, origins };
+}
+
+const MOMENTS = ['before', 'after', 'onAbort'] as const;
+
+function joinedHooks(own: Hooks | undefined, general: Hooks | undefined): Part<Hooks | undefined> {
+  if (!general) return { value: own, origins: [] };
+  const lists = MOMENTS.map((when) => ({
+    when,
+    ...joined(own?.[when], general[when], {
+      field: `spec.hooks.${when}`,
+      words: (name) => `hook ${name} (${when})`,
+    }),
+  }));
+  const filled = lists.filter(({ value }) => value.length > 0);
+  return {
+    value: Object.fromEntries(filled.map(({ when, value }) => [when, value])),
+    origins: lists.flatMap(({ origins }) => origins),
+  };
+}
+
+const UTC = 'UTC';
+
+/** When it is open is the policy's to say; its time zone goes for its own times only. */
+function inWindow(
+  own: ReleaseWindow | undefined,
+  general: ReleaseWindow | undefined,
+  field: string,
+): Part<ReleaseWindow | undefined> {
+  if (!general) return { value: own, origins: [] };
+  const open = own?.open ?? general.open;
+  const inherited = own?.open === undefined && general.open !== undefined;
+  const timeZone = inherited ? general.timeZone : (own?.timeZone ?? general.timeZone);
+  const ownZone = own?.timeZone ?? general.timeZone ?? UTC;
+  const freezes = joinedFreezes(
+    { own: inZone(own?.freeze, ownZone, timeZone), general: stamped(general, timeZone) },
+    field,
+  );
+  const origins: Origin[] = [];
+  const inherits = (name: 'open' | 'timeZone', what?: string) =>
+    origins.push({
+      field: `${field}.${name}`,
+      at: `spec.window.${name}`,
+      from: 'Defaults',
+      ...(what && { what }),
+    });
+  if (inherited) inherits('open', 'the window');
+  if (timeZone !== own?.timeZone) inherits('timeZone');
+  const value: ReleaseWindow = {
+    ...(timeZone !== undefined && { timeZone }),
+    ...(open && { open }),
+    ...((own?.freeze ?? general.freeze) && { freeze: freezes.value }),
+  };
+  return { value, origins: [...origins, ...freezes.origins] };
+}
+
+/** Each keeps the time zone that it was written in. */
+function inZone(freezes: readonly Freeze[] = [], zone: string, windowZone: string = UTC): Freeze[] {
+  return freezes.map((freeze) =>
+    freeze.timeZone !== undefined || zone === windowZone ? freeze : { ...freeze, timeZone: zone },
+  );
+}
+
+const BECAUSE_MAX = 200;
+const BY_DEFAULTS = ' (ReleaseDefaults)';
+
+/** Those of the defaults, which say so to who has to wait. */
+function stamped({ freeze, timeZone }: ReleaseWindow, windowZone: string | undefined): Freeze[] {
+  return inZone(freeze, timeZone ?? UTC, windowZone).map((one) => {
+    const because = one.because ?? `frozen until ${one.to}`;
+    return { ...one, because: because.slice(0, BECAUSE_MAX - BY_DEFAULTS.length) + BY_DEFAULTS };
+  });
+}
+
+function joinedFreezes(
+  { own, general }: Record<'own' | 'general', Freeze[]>,
+  field: string,
+): Part<Freeze[]> {
+  const value = [...own];
+  const origins: Origin[] = [];
+  general.forEach((freeze, i) => {
+    if (own.some((other) => sameJson(other, freeze))) return;
+    origins.push({
+      field: `${field}.freeze[${value.length}]`,
+      at: `spec.window.freeze[${i}]`,
+      from: 'Defaults',
+      ...(field === 'spec.window' && { what: `freeze ${freeze.from} to ${freeze.to}` }),
+    });
+    value.push(freeze);
+  });
+  return { value, origins };
+}
+
+type Strategy = WrittenPolicySpec['strategy'];
+
+/** A window of a stage stands in for that of the policy, and must not let it out of a freeze. */
+function frozenStrategy(strategy: Strategy, general: ReleaseWindow | undefined): Part<Strategy> {
+  if (!general) return { value: strategy, origins: [] };
+  // Of a stage that has a window of its own everything but the freezes is its own to say.
+  const { open: _, ...floor } = general;
+  const origins: Origin[] = [];
+  const frozen = <T extends { window?: ReleaseWindow | undefined }>(part: T, at: string): T => {
+    if (!part.window) return part;
+    const window = inWindow(part.window, floor, `${at}.window`);
+    origins.push(...window.origins);
+    return { ...part, window: window.value };
+  };
+  const { canary, blueGreen, abTest } = strategy;
+  const at = 'spec.strategy';
+  const value: Strategy = {
+    ...strategy,
+    ...(canary && {
+      canary: {
+        ...canary,
+        stages: canary.stages.map((stage, i) => frozen(stage, `${at}.canary.stages[${i}]`)),
+      },
+    }),
+    ...(blueGreen && {
+      blueGreen: {
+        ...frozen(blueGreen, `${at}.blueGreen`),
+        ...(blueGreen.switch && {
+          switch: blueGreen.switch.map((one, i) => frozen(one, `${at}.blueGreen.switch[${i}]`)),
+        }),
+      },
+    }),
+    ...(abTest && { abTest: frozen(abTest, `${at}.abTest`) }),
+  };
+  return { value, origins };
+}
