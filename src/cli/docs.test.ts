@@ -43,6 +43,7 @@ test.each([
   ['docs/spec/release-policy.md', 'ReleasePolicy', IN_POLICY],
   ['docs/spec/release.md', 'Release', ELSEWHERE],
   ['docs/spec/release.md', 'ReleaseRequest', ELSEWHERE],
+  ['docs/spec/release-defaults.md', 'ReleaseDefaults', /^spec\.\w+(\[\])?\./],
 ] as const)('%s has every field of %s with its default, and no others', (file, kind, elsewhere) => {
   const text = read(file);
   const fields = fieldsOf(kind).filter(({ path }) => !elsewhere.test(path));
@@ -86,7 +87,9 @@ test('every metric and every query variable is documented', () => {
 });
 
 test('the pages link only to files that exist, and name only commands that exist', () => {
-  const pages = ['docs/spec/release-policy.md', 'docs/spec/release.md', 'docs/spec/metrics.md'];
+  const pages = ['release-policy', 'release-defaults', 'release', 'metrics'].map(
+    (page) => `docs/spec/${page}.md`,
+  );
   const commands = new Set(
     'get status promote approve skip pause resume abort history undo retry restart detach validate plan crds install controller sandbox demo'.split(
       ' ',

@@ -13,6 +13,7 @@ export function planText(preview: Preview): string {
     onFailure === 'Abort'
       ? 'what fails is taken back at once'
       : 'what fails pauses the release and waits for a person',
+    ...fromDefaults(preview),
   ];
   return [
     `${policy}   ${strategy} of ${target.kind} ${target.name} (${pods(target.replicas)})\n`,
@@ -30,8 +31,38 @@ export function planText(preview: Preview): string {
 
 const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);
 
-function around({ before, after, onAbort }: Preview): string[] {
-  const first = [...(before?.window ? ['its window'] : []), ...(before?.tasks ?? [])];
+/** Beside what the namespace says, wherever it stands in the plan. */
+const MARK = '*';
+
+function fromDefaults({ fromDefaults = [] }: Preview): string[] {
+  return fromDefaults.length > 0
+    ? [`${MARK} from ReleaseDefaults: ${fromDefaults.join(', ')}`]
+    : [];
+}
+
+/** The marks of what the namespace says. */
+function marks({ fromDefaults = [] }: Preview) {
+  const said = (begin: string) => fromDefaults.some((what) => what.startsWith(begin));
+  const elsewhere = (task: string) => task.startsWith('a release ') && said('released in ');
+  return {
+    check: (name: string) => (fromDefaults.includes(`check ${name}`) ? name + MARK : name),
+    task: (when: string) => (task: string) =>
+      said(`hook ${task.split(' ').at(-1)} (${when})`) || elsewhere(task) ? task + MARK : task,
+    window: said('freeze ') || said('the window') ? `window${MARK}` : 'window',
+    bake: said('bake ') ? MARK : '',
+  };
+}
+
+type Marks = ReturnType<typeof marks>;
+
+function around(preview: Preview): string[] {
+  const { window, task } = marks(preview);
+  const [after, onAbort] = [preview.after.map(task('after')), preview.onAbort.map(task('onAbort'))];
+  const { before } = preview;
+  const first = [
+    ...(before?.window ? [`its ${window}`] : []),
+    ...(before?.tasks ?? []).map(task('before')),
+  ];
   return [
     ...(first.length > 0 ? [`before anything is touched it waits for ${first.join(', ')}`] : []),
     ...(after.length > 0 ? [`when it was promoted: ${after.join(', ')}`] : []),
@@ -39,7 +70,9 @@ function around({ before, after, onAbort }: Preview): string[] {
   ];
 }
 
-function rows({ stages, bake, kept, target }: Preview): string[][] {
+function rows(preview: Preview): string[][] {
+  const { stages, bake, kept, target } = preview;
+  const marked = marks(preview);
   const all = stages.map((stage) => [
     String(stage.number),
     stage.name,
@@ -47,12 +80,12 @@ function rows({ stages, bake, kept, target }: Preview): string[][] {
     String(stage.candidatePods),
     String(stage.stablePods),
     `+${stage.extraPods}`,
-    gates(stage).join(', ') || 'at once',
+    gates(stage, marked).join(', ') || 'at once',
   ]);
   const { replicas } = target;
   const whole = `${replicas}`;
   const until = kept?.mostMs === undefined ? '' : `, or ${formatDuration(kept.mostMs)}`;
-  const baking = bake && [`${bake.stablePods}`, `+${bake.extraPods}`, bakeText(bake)];
+  const baking = bake && [`${bake.stablePods}`, `+${bake.extraPods}`, bakeText(bake, marked)];
   return [
     ...all,
     ...(baking ? [['', 'bake', '100%', whole, ...baking]] : []),
@@ -60,12 +93,12 @@ function rows({ stages, bake, kept, target }: Preview): string[][] {
   ];
 }
 
-function bakeText({ leastMs, checks }: NonNullable<Preview['bake']>): string {
-  const asked = checks.length > 0 ? [`checks ${checks.join(', ')}`] : [];
-  return [formatDuration(leastMs), ...asked].join(', ');
+function bakeText({ leastMs, checks }: NonNullable<Preview['bake']>, marked: Marks): string {
+  const asked = checks.length > 0 ? [`checks ${checks.map(marked.check).join(', ')}`] : [];
+  return [formatDuration(leastMs) + marked.bake, ...asked].join(', ');
 }
 
-function gates(stage: StagePreview): string[] {
+function gates(stage: StagePreview, marked: Marks): string[] {
   const { holdMs, holdAtMostMs, approval, checks, tests, tasks, window, atEnd } = stage;
   return [
     ...(tests.length > 0 ? [`${tests.join(', ')} (before its traffic)`] : []),
@@ -73,8 +106,8 @@ function gates(stage: StagePreview): string[] {
     ...(holdAtMostMs ? [`hold at most ${formatDuration(holdAtMostMs)}`] : []),
     ...(approval ? ['approval'] : []),
     ...tasks,
-    ...(checks.length > 0 ? [`checks ${checks.join(', ')}`] : []),
-    ...(window ? ['window'] : []),
+    ...(checks.length > 0 ? [`checks ${checks.map(marked.check).join(', ')}`] : []),
+    ...(window ? [marked.window] : []),
     ...(atEnd ? [AT_END[atEnd]] : []),
   ];
 }

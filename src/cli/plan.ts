@@ -1,6 +1,8 @@
 /** `segue plan`: what a policy would do, stage by stage, before anything is touched. */
 import { type Command, Option } from 'commander';
-import { KINDS } from '../api/group.ts';
+import { DEFAULTS_NAME, KINDS } from '../api/group.ts';
+import type { ReleaseDefaultsSpec } from '../api/release-defaults.ts';
+import { KubeError } from '../ports/kube.ts';
 import { countArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
@@ -24,7 +26,7 @@ export const definePlan: Define = (program, cli) => {
       "a file with a ReleasePolicy; '-' reads standard input",
     )
     .option('--replicas <n>', 'pods of the workload; default those in the file', countArgument)
-    .option('--cluster', 'pods of the workload as the cluster has it')
+    .option('--cluster', 'pods of the workload, and ReleaseDefaults, as the cluster has them')
     .addOption(new Option('-o, --output <format>').choices(['json', 'yaml']))
     .action(async (_options, self: Command) => {
       cli.finish(await plan(cli, self.optsWithGlobals<Options>()));
@@ -32,7 +34,7 @@ export const definePlan: Define = (program, cli) => {
 };
 
 async function plan(cli: Invocation, options: Options): Promise<number> {
-  const found = await readPolicies(cli, options.filename);
+  const found = await readPolicies(cli, options);
   for (const fault of found.faults) cli.stderr.write(`${fault}\n`);
   if (found.faults.length > 0) return EXIT.failed;
   if (found.valid.length === 0) throw new CliError(`${options.filename}: no ReleasePolicy in it`);
@@ -41,17 +43,48 @@ async function plan(cli: Invocation, options: Options): Promise<number> {
   const previews = [];
   for (const policy of found.valid) {
     const replicas = await replicasFor(cli, options, { policy, found });
-    previews.push(previewPlan(policy.name, policy.spec, replicas));
+    previews.push({
+      ...previewPlan(policy.name, policy.spec, replicas),
+      fromDefaults: policy.fromDefaults,
+    });
   }
   if (options.output) await printData(cli.stdout, options.output, ...previews);
   else cli.stdout.write(previews.map(planText).join('\n'));
   return EXIT.ok;
 }
 
-async function readPolicies(cli: Invocation, file: string): Promise<TextResult> {
-  const { validateText } = await import('./validate-text.ts');
-  const { name, text } = await readManifest(cli, file);
-  return validateText(name, text);
+async function readPolicies(cli: Invocation, options: Options): Promise<TextResult> {
+  const { readSources } = await import('./validate-text.ts');
+  const { name: file, text } = await readManifest(cli, options.filename);
+  const sources = readSources([{ file, text }]);
+  const stored = new Map<string | undefined, ReleaseDefaultsSpec | undefined>();
+  if (options.cluster)
+    for (const namespace of sources.without)
+      stored.set(namespace, await storedDefaults(cli, options, namespace));
+  return sources.judge((namespace) => stored.get(namespace));
+}
+
+/** Undefined where there are none, and where the cluster does not know the kind. */
+async function storedDefaults(
+  cli: Invocation,
+  options: Options,
+  namespace: string | undefined,
+): Promise<ReleaseDefaultsSpec | undefined> {
+  return withCluster(cli, inNamespace(options, namespace), async (connection) => {
+    const at = { ...KINDS.releaseDefaults, namespace: connection.namespace, name: DEFAULTS_NAME };
+    try {
+      const found = await connection.client.get(at);
+      return found && ((found['spec'] ?? {}) as ReleaseDefaultsSpec);
+    } catch (error) {
+      if (error instanceof KubeError && error.reason === 'NotServed') return undefined;
+      throw error;
+    }
+  });
+}
+
+/** `-n` goes before what the file says. */
+function inNamespace(options: Options, namespace: string | undefined): Options {
+  return { ...options, ...(options.namespace === undefined && namespace && { namespace }) };
 }
 
 /** As asked for, as the cluster has it, as the file has it; a note where nobody knows. */
@@ -78,8 +111,7 @@ async function liveReplicas(
   { spec, namespace }: ValidPolicy,
 ): Promise<number> {
   const { name } = spec.targetRef;
-  const wanted = { ...options, ...(options.namespace === undefined && namespace && { namespace }) };
-  return withCluster(cli, wanted, async (connection) => {
+  return withCluster(cli, inNamespace(options, namespace), async (connection) => {
     const at = { ...KINDS.deployment, namespace: connection.namespace, name };
     const deployment = await connection.client.get(at);
     if (!deployment)

@@ -56,11 +56,17 @@ function policyLines({ policy, release }: StatusFacts, paint: Paint): string[] {
   return lines;
 }
 
+function defaultsLines({ spec }: ReleaseObject, paint: Paint): string[] {
+  const { fromDefaults = [] } = spec;
+  if (fromDefaults.length === 0) return [];
+  return [paint('dim', `from ReleaseDefaults: ${fromDefaults.join(', ')}`)];
+}
+
 function releaseSections(facts: StatusFacts, release: ReleaseObject, paint: Paint): string[][] {
   return [
     headLines(facts, release, paint),
     versionLines(facts, release),
-    stageLines(release, paint),
+    [...stageLines(release, paint), ...defaultsLines(release, paint)],
     waitLines(facts, release, paint),
     evidenceLines(release, paint),
     timelineLines(release, paint),

@@ -28,7 +28,7 @@ spec:
 test('a good policy is valid, other objects are left alone', () => {
   const text = `${GOOD}---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\n`;
   expect(validateText('a.yaml', text)).toMatchObject({
-    policies: ['ReleasePolicy web: valid'],
+    policies: ['a.yaml: ReleasePolicy web: valid'],
     faults: [],
   });
 });
@@ -68,7 +68,7 @@ test('other versions, other kinds, no name', () => {
     `"a.yaml:1: ReleasePolicy web: apiVersion: there is only segue.dev/v1alpha1; use it"`,
   );
   expect(lines(GOOD.replace('kind: ReleasePolicy', 'kind: Rollout'))).toMatchInlineSnapshot(
-    `"a.yaml:2: Rollout web: kind: only a ReleasePolicy is written by hand and can be checked; take it out"`,
+    `"a.yaml:2: Rollout web: kind: only ReleasePolicy and ReleaseDefaults are written by hand and can be checked; take it out"`,
   );
   expect(lines(GOOD.replace('{name: web}\nspec', '{}\nspec'))).toMatchInlineSnapshot(
     `"a.yaml:3: ReleasePolicy (none): has no name; set metadata.name"`,

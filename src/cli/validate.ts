@@ -6,22 +6,22 @@ import { readManifest } from './manifest-file.ts';
 export const defineValidate: Define = (program, cli) => {
   program
     .command('validate')
-    .description('check ReleasePolicies in YAML or JSON files, without a cluster')
+    .description(
+      'check ReleasePolicies and ReleaseDefaults in YAML or JSON files, without a cluster',
+    )
     .requiredOption('-f, --filename <file...>', "files to check; '-' reads standard input")
     .action(async (options: { filename: string[] }) => {
-      const { validateText } = await import('./validate-text.ts');
-      let policies = 0;
-      let faults = 0;
-      for (const file of options.filename) {
-        const { name: source, text } = await readManifest(cli, file);
-        const result = validateText(source, text);
-        policies += result.policies.length;
-        faults += result.faults.length;
-        for (const name of result.policies) cli.stdout.write(`${file}: ${name}\n`);
-        for (const fault of result.faults) cli.stderr.write(`${fault}\n`);
+      const { readSources } = await import('./validate-text.ts');
+      const sources = [];
+      for (const name of options.filename) {
+        const { name: file, text } = await readManifest(cli, name);
+        sources.push({ file, text });
       }
-      if (policies === 0 && faults === 0)
+      const { policies, faults } = readSources(sources).judge(() => undefined);
+      for (const line of policies) cli.stdout.write(`${line}\n`);
+      for (const line of faults) cli.stderr.write(`${line}\n`);
+      if (policies.length === 0 && faults.length === 0)
         throw new CliError(`${options.filename.join(', ')}: no ReleasePolicy in it`);
-      cli.finish(faults === 0 ? EXIT.ok : EXIT.failed);
+      cli.finish(faults.length === 0 ? EXIT.ok : EXIT.failed);
     });
 };
