@@ -279,6 +279,31 @@ test.concurrent(
 );
 
 test.concurrent(
+  'namespace-defaults.yaml: asked what the namespace asks, and never in its holidays',
+  async () => {
+    await lab.apply(await readFile('examples/namespace-defaults.yaml', 'utf8'));
+    const shop = new Shop(lab, 'accounts', 'payments');
+    await shop.held();
+    await setImage(shop, 'segue-demo:v2');
+    const { spec } = await until('the release', () => shop.release(1));
+    expect(spec.fromDefaults).toEqual([
+      'check errors',
+      'bake 20s',
+      'onFailure Abort',
+      'freeze 2026-12-18 to 2027-01-03',
+    ]);
+    expect(spec.plan.before?.window?.freeze).toHaveLength(2);
+    expect(spec.plan.bakeChecks).toEqual(['errors']);
+    // Whatever the time is: what is shut is opened; nobody sends requests to be judged by.
+    await until('its end', async () => {
+      await lab.segue('-n', 'payments', 'promote', 'accounts', '--full');
+      return (await shop.release(1)).status.outcome === 'Promoted';
+    });
+  },
+  120_000,
+);
+
+test.concurrent(
   'canary-webhook.yaml: approved by a person, and shut while nobody answers',
   async () => {
     const shop = await apply('canary-webhook', 'login', await freePort());
