@@ -31,7 +31,10 @@ export function effectivePolicy(
     field: 'spec.checks',
     words: (name) => `check ${name}`,
   });
-  const window = inWindow(written.window, defaults.window, 'spec.window');
+  const window =
+    written.window || defaults.window
+      ? inWindow(written.window, defaults.window, 'spec.window')
+      : { value: undefined, origins: [] };
   const hooks = joinedHooks(written.hooks, defaults.hooks);
   const strategy = frozenStrategy(written.strategy, defaults.window);
   const simple = simpleParts(written, defaults);
@@ -173,37 +176,45 @@ function joinedHooks(own: Hooks | undefined, general: Hooks | undefined): Part<H
 
 const UTC = 'UTC';
 
-/** When it is open is the policy's to say; its time zone goes for its own times only. */
+/** When it is open is the policy's to say; the time zone of each goes for its own times. */
 function inWindow(
-  own: ReleaseWindow | undefined,
+  own: ReleaseWindow = {},
   general: ReleaseWindow | undefined,
   field: string,
-): Part<ReleaseWindow | undefined> {
+): Part<ReleaseWindow> {
   if (!general) return { value: own, origins: [] };
-  const open = own?.open ?? general.open;
-  const inherited = own?.open === undefined && general.open !== undefined;
-  const timeZone = inherited ? general.timeZone : (own?.timeZone ?? general.timeZone);
-  const ownZone = own?.timeZone ?? general.timeZone ?? UTC;
+  const { open, timeZone, ownZone } = openings(own, general);
   const freezes = joinedFreezes(
-    { own: inZone(own?.freeze, ownZone, timeZone), general: stamped(general, timeZone) },
+    { own: inZone(own.freeze, ownZone, timeZone), general: stamped(general, timeZone) },
     field,
   );
-  const origins: Origin[] = [];
-  const inherits = (name: 'open' | 'timeZone', what?: string) =>
-    origins.push({
-      field: `${field}.${name}`,
-      at: `spec.window.${name}`,
-      from: 'Defaults',
-      ...(what && { what }),
-    });
-  if (inherited) inherits('open', 'the window');
-  if (timeZone !== own?.timeZone) inherits('timeZone');
-  const value: ReleaseWindow = {
-    ...(timeZone !== undefined && { timeZone }),
-    ...(open && { open }),
-    ...((own?.freeze ?? general.freeze) && { freeze: freezes.value }),
+  const origin = (name: 'open' | 'timeZone'): Origin => ({
+    field: `${field}.${name}`,
+    at: `spec.window.${name}`,
+    from: 'Defaults',
+    ...(name === 'open' && { what: 'the window' }),
+  });
+  const freezing = own.freeze !== undefined || general.freeze !== undefined;
+  return {
+    value: {
+      ...(timeZone !== undefined && { timeZone }),
+      ...(open && { open }),
+      ...(freezing && { freeze: freezes.value }),
+    },
+    origins: [
+      ...(open !== own.open ? [origin('open')] : []),
+      ...(timeZone !== own.timeZone ? [origin('timeZone')] : []),
+      ...freezes.origins,
+    ],
   };
-  return { value, origins: [...origins, ...freezes.origins] };
+}
+
+/** Who says when it is open, in which time zone; and the zone of what the policy says beside it. */
+function openings(own: ReleaseWindow, general: ReleaseWindow) {
+  const mixed = own.timeZone ?? general.timeZone;
+  const ownZone = mixed ?? UTC;
+  if (own.open || !general.open) return { open: own.open, timeZone: mixed, ownZone };
+  return { open: general.open, timeZone: general.timeZone, ownZone };
 }
 
 /** Each keeps the time zone that it was written in. */
