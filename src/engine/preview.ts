@@ -63,7 +63,7 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
   const bake = bakes && {
     leastMs: plan.bakeMs,
     checks: plan.bakeChecks,
-    stablePods: plan.byPods ? 0 : replicas,
+    stablePods: plan.roll || plan.byPods ? 0 : replicas,
     extraPods: plan.roll || plan.byPods ? 0 : replicas,
   };
   const extra = stages.map(({ extraPods }) => extraPods);
