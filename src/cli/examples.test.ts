@@ -17,9 +17,11 @@ test('there is one for each way to release', () => {
     'blue-green-gradual.yaml',
     'blue-green-hooks.yaml',
     'blue-green-keep.yaml',
+    'blue-green-pair-services.yaml',
     'blue-green-pair.yaml',
     'blue-green-smoke-test.yaml',
     'blue-green.yaml',
+    'canary-ladder.yaml',
     'canary-match.yaml',
     'canary-pods.yaml',
     'canary-prometheus.yaml',
@@ -29,6 +31,7 @@ test('there is one for each way to release', () => {
     'namespace-defaults.yaml',
     'recreate.yaml',
     'released-in.yaml',
+    'rolling-halves.yaml',
     'rolling.yaml',
   ]);
 });
@@ -62,6 +65,13 @@ test('all can be applied to one namespace: no name is there twice', () => {
     }),
   );
   expect(new Set(names).size).toBe(names.length);
+});
+
+test('what is done by hand leads to examples that are there', () => {
+  const page = readFileSync(new URL('../../docs/en/by-hand.md', import.meta.url), 'utf8');
+  const named = [...page.matchAll(/\(\.\.\/\.\.\/examples\/([^)]+)\)/g)].map(([, file]) => file);
+  expect(named.length).toBeGreaterThan(9);
+  expect(named.filter((file) => !files.includes(file ?? ''))).toEqual([]);
 });
 
 test('segue validate says so', async () => {

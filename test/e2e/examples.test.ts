@@ -1,10 +1,10 @@
 /** The examples as a user applies them: real processes, the gateway, traffic, `set image`. */
 import { readFile } from 'node:fs/promises';
-import { Agent, get } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KINDS } from '../../src/api/group.ts';
 import { freePort } from '../../src/testing/example-shop.ts';
 import { type Lab, startLab } from '../../src/testing/lab.ts';
+import { answerOf, Load } from '../../src/testing/load.ts';
 import { Shop } from '../../src/testing/shop.ts';
 import { until } from '../../src/testing/until.ts';
 
@@ -41,48 +41,20 @@ async function setImage(shop: Shop, image: string): Promise<void> {
 }
 
 function statusOf(port: number, host: string): Promise<number | undefined> {
-  return answerTo(port, { host }).then(({ code }) => code);
-}
-
-function answerTo(
-  port: number,
-  headers: Record<string, string>,
-): Promise<{ code: number | undefined; version: unknown }> {
-  return new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port, headers }, (response) => {
-      const { statusCode: code, headers: answered } = response;
-      response.resume().on('end', () => resolve({ code, version: answered['x-segue-version'] }));
-    }).on('error', reject);
-  });
+  return answerOf({ port, host }).then(({ code }) => code);
 }
 
 /** The versions that answer so many requests, each once. */
 async function versions(port: number, headers: Record<string, string>): Promise<string[]> {
-  const answers = Array.from({ length: 30 }, () => answerTo(port, headers));
+  const { host = '' } = headers;
+  const answers = Array.from({ length: 30 }, () => answerOf({ port, host, headers }));
   const answered = (await Promise.all(answers)).map(({ version }) => String(version));
   return [...new Set(answered)].toSorted((a, b) => a.localeCompare(b));
 }
 
 /** Requests a second, never tried again, half of them on connections of their own. */
-function traffic(port: number, host: string, perSecond: number) {
-  const agent = new Agent({ keepAlive: true });
-  const answers: Record<string, number> = {};
-  const count = (what: string) => (answers[what] = (answers[what] ?? 0) + 1);
-  let sent = 0;
-  const timer = setInterval(() => {
-    const options = sent++ % 2 === 0 ? { agent } : {};
-    get({ host: '127.0.0.1', port, headers: { host }, ...options }, (response) => {
-      response.resume().on('end', () => count(String(response.statusCode)));
-    }).on('error', (error) => count(error.message));
-  }, 1_000 / perSecond);
-  return {
-    answers,
-    stop() {
-      clearInterval(timer);
-      agent.destroy();
-    },
-  };
-}
+const traffic = (port: number, host: string, perSecond: number) =>
+  new Load({ port, host, perSecond });
 
 test.concurrent(
   'canary.yaml: released by weights, judged by what its pods count',

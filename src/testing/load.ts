@@ -1,0 +1,61 @@
+/** Requests at a steady pace, never tried again, half of them on connections of their own: what was answered, and
+ * by which versions. */
+import { Agent, get } from 'node:http';
+
+export interface Answer {
+  code: number | undefined;
+  version: string;
+}
+
+interface Entrance {
+  port: number;
+  host: string;
+  headers?: Record<string, string>;
+  agent?: Agent;
+}
+
+/** One request to the gateway. */
+export function answerOf({ port, host, headers, agent }: Entrance): Promise<Answer> {
+  const options = { host: '127.0.0.1', port, headers: { host, ...headers } };
+  return new Promise((resolve, reject) => {
+    get({ ...options, ...(agent && { agent }) }, (response) => {
+      const { statusCode: code, headers: answered } = response;
+      const version = String(answered['x-segue-version']);
+      response.resume().on('end', () => resolve({ code, version }));
+    }).on('error', reject);
+  });
+}
+
+export class Load {
+  /** By status, or by what went wrong. */
+  answers: Record<string, number> = {};
+  /** Versions that answered, in their order, each once in a row. */
+  saw: string[] = [];
+  private readonly agent = new Agent({ keepAlive: true });
+  private readonly timer: NodeJS.Timeout;
+  private sent = 0;
+
+  constructor({ perSecond, ...entrance }: Entrance & { perSecond: number }) {
+    this.timer = setInterval(() => {
+      const agent = this.sent++ % 2 === 0 ? { agent: this.agent } : {};
+      answerOf({ ...entrance, ...agent }).then(
+        (answer) => this.count(answer),
+        (error: unknown) => this.add(String(error)),
+      );
+    }, 1_000 / perSecond);
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+    this.agent.destroy();
+  }
+
+  private count({ code, version }: Answer): void {
+    this.add(String(code));
+    if (code === 200 && this.saw.at(-1) !== version) this.saw.push(version);
+  }
+
+  private add(what: string): void {
+    this.answers[what] = (this.answers[what] ?? 0) + 1;
+  }
+}

@@ -1,0 +1,195 @@
+/** Releases that are often done by hand, replayed with Segue from what users had before (docs/en/by-hand.md): those
+ * that divide the traffic. No request is lost. */
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { KINDS } from '../../src/api/group.ts';
+import { type ByHand, openByHand } from '../../src/testing/by-hand.ts';
+import { type Lab, startLab } from '../../src/testing/lab.ts';
+import type { Load } from '../../src/testing/load.ts';
+import { atGates } from '../../src/testing/shop.ts';
+import { until } from '../../src/testing/until.ts';
+
+let lab: Lab;
+const loads: Load[] = [];
+beforeAll(async () => {
+  lab = await startLab({ nodes: 1, gateway: true });
+}, 180_000);
+afterAll(async () => {
+  for (const load of loads) load.stop();
+  await lab?.stop();
+});
+
+async function open(name: string, yaml: string): Promise<ByHand> {
+  const shop = await openByHand(lab, { name, yaml });
+  loads.push(shop.load);
+  return shop;
+}
+
+/** An example, with times that are short for a test. */
+async function example(file: string): Promise<string> {
+  const text = await readFile(`examples/${file}.yaml`, 'utf8');
+  return text
+    .replaceAll(/\b(hold|bake): \d+[ms]\b/g, '$1: 1s')
+    .replaceAll(/\breplicas: \d$/gm, 'replicas: 2')
+    .replaceAll('periodSeconds: 2', 'periodSeconds: 1')
+    .replaceAll('interval: 2s', 'interval: 500ms')
+    .replace('max: 1%', 'max: 5%');
+}
+
+const nothingLost = ({ load }: { load: Load }) =>
+  expect(load.answers).toEqual({ 200: expect.any(Number) as number });
+
+/** The versions that answer so many requests, each once. */
+async function versions(shop: ByHand, headers: Record<string, string> = {}): Promise<string[]> {
+  const answers = await Promise.all(Array.from({ length: 30 }, () => shop.request(headers)));
+  return [...new Set(answers.map(({ version }) => version))].sort();
+}
+
+const routed = (name: string) => ({
+  services: [{ name }],
+  routers: [{ gatewayAPI: { httpRoute: name } }],
+});
+
+test.concurrent(
+  'blue behind an ingress, half of the traffic to green, then all, then blue is gone',
+  async () => {
+    const text = await example('blue-green-gradual');
+    const shop = await open(
+      'prices',
+      text.replace(/^ {8}- weight: 10\n.*\n/m, '').replace('hold: 1s', 'approval: {}'),
+    );
+    // Two Deployments and a share between them: a selector has no weights.
+    expect(
+      await shop.refusal({
+        targetRef: { name: 'prices' },
+        pairRef: { name: 'prices-green' },
+        traffic: routed('prices'),
+        strategy: { blueGreen: { switch: [{ weight: 50 }] } },
+      }),
+    ).toMatch(/spec\.traffic\.routers: between the two .*for weights leave pairRef out/);
+    await shop.adopt();
+    await shop.held();
+    await shop.write('prices', 'segue-demo:v2');
+    await shop.reach(1, 'the look', (status) => status.message === 'approval');
+    expect(await versions(shop)).toEqual(['v1']);
+    expect((await shop.segue('approve', 'prices')).code).toBe(0);
+    await shop.reach(
+      1,
+      'the half',
+      (s) => (s.traffic?.weight ?? 0) === 50 && s.gateSince !== undefined,
+    );
+    expect(await versions(shop)).toEqual(['v1', 'v2']);
+    expect((await shop.segue('promote', 'prices')).code).toBe(0);
+    await shop.end(1, 'Promoted', 90_000);
+    expect(await versions(shop)).toEqual(['v2']);
+    expect((await shop.sets())['segue-demo:v1']).toMatchObject({ wanted: 0, available: 0 });
+    nothingLost(shop);
+  },
+);
+
+test.concurrent(
+  'testers by a header, weights up a ladder while errors and latency are watched, zero when they are bad',
+  async () => {
+    const shop = await open('inbox', await example('canary-ladder'));
+    for (const [router, field] of [
+      [{ istio: { virtualService: 'inbox' } }, 'istio'],
+      [{ ingress: { name: 'inbox' } }, 'ingress'],
+    ] as const) {
+      const traffic = { services: [{ name: 'inbox' }], routers: [router] };
+      const strategy = { canary: { stages: [{ weight: 5 }] } };
+      expect(await shop.refusal({ targetRef: { name: 'inbox' }, traffic, strategy })).toMatch(
+        `spec.traffic.routers[0].${field}: is not in this version of Segue; use gatewayAPI`,
+      );
+    }
+    await shop.adopt();
+    await shop.held();
+    const testers = shop.moreLoad({ perSecond: 40, headers: { canary: 'true' } });
+    loads.push(testers);
+    await shop.write('inbox', 'segue-demo:v2', { FAULT_PERCENT: '60' });
+    const bad = await shop.end(1, 'Aborted', 90_000);
+    expect(bad).toMatchObject({
+      reason: 'CheckFailed',
+      message: expect.stringContaining('errors'),
+    });
+    expect(await versions(shop, { canary: 'true' })).toEqual(['v1']);
+    // What was lost is what the bad version answered, most of it to testers, and nothing in the moves.
+    for (const load of [shop.load, testers])
+      expect(Object.keys(load.answers).filter((answer) => !/^(200|500)$/.test(answer))).toEqual([]);
+    [shop.load.answers, testers.answers] = [{}, {}];
+
+    await shop.write('inbox', 'segue-demo:v3', { FAULT_PERCENT: '0' });
+    await until('the second release', () => shop.release(2));
+    await shop.reach(2, 'the first rung', atGates(0));
+    expect(await versions(shop, { canary: 'true' })).toEqual(['v3']);
+    const status = await shop.end(2, 'Promoted', 120_000);
+    expect(status.evidence?.map(({ check, verdict }) => [check, verdict])).toEqual([
+      ['errors', 'Pass'],
+      ['p99', 'Pass'],
+    ]);
+    expect(await versions(shop)).toEqual(['v3']);
+    nothingLost(shop);
+    nothingLost({ load: testers });
+  },
+);
+
+const second = (name: string, labels: string) => `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}}
+spec:
+  replicas: 1
+  selector: {matchLabels: {track: canary, ${labels}}}
+  template:
+    metadata: {labels: {track: canary, ${labels}}}
+    spec:
+      containers: [{name: app, image: "segue-demo:v2", ports: [{name: http, containerPort: 8080}]}]
+`;
+
+test.concurrent('a canary as a second, smaller Deployment behind the same Service', async () => {
+  const shop = await open('depot', await example('canary-pods'));
+  await lab.apply(second('depot-canary', 'app: depot'), shop.namespace);
+  await shop.served('v2');
+  await shop.adopt();
+  const refused = await until('the refusal', async () => {
+    const condition = await shop.condition('Valid');
+    return condition?.status === 'False' && condition.message;
+  });
+  expect(refused).toMatch(/also selects the pods of .*depot-canary/);
+  // One Deployment is enough: the other one goes.
+  await shop.delete(KINDS.deployment, 'depot-canary');
+  await shop.held();
+  await until('its pods to be gone', async () => (await versions(shop)).join() === 'v1');
+  await shop.write('depot', 'segue-demo:v2');
+  await shop.end(1, 'Promoted', 90_000);
+  expect(await versions(shop)).toEqual(['v2']);
+  nothingLost(shop);
+});
+
+test.concurrent(
+  'two Deployments behind a Service that does not tell them apart: users meet both, until there is a policy',
+  async () => {
+    const text = (await example('blue-green')).replace('bake: 1s', 'bake: 10m');
+    const shop = await open('shop', text);
+    await lab.apply(second('shop-v2', 'app: shop'), shop.namespace);
+    await until('users to meet both', async () => (await versions(shop)).length === 2);
+    expect(
+      await shop.refusal({
+        targetRef: { name: 'shop' },
+        pairRef: { name: 'shop-v2' },
+        traffic: { services: [{ name: 'shop' }] },
+        strategy: { blueGreen: {} },
+      }),
+    ).toMatch(/shop/);
+    await shop.delete(KINDS.deployment, 'shop-v2');
+    await until('its pods to be gone', async () => (await versions(shop)).join() === 'v1');
+    await shop.adopt();
+    await shop.held();
+    await shop.write('shop', 'segue-demo:v2');
+    await shop.reach(1, 'the bake', (s) => s.phase === 'Baking' && s.gateSince !== undefined);
+    expect(await versions(shop)).toEqual(['v2']);
+    expect((await shop.segue('abort', 'shop')).code).toBe(0);
+    await shop.end(1, 'Aborted');
+    expect(await versions(shop)).toEqual(['v1']);
+    nothingLost(shop);
+  },
+);
