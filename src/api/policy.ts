@@ -224,6 +224,13 @@ export const writtenPolicySpecSchema = z.strictObject({
   traffic: traffic.optional(),
   strategy,
   ...defaultable,
+  tryImages: z
+    .enum(['Always', 'Undo', 'Never'])
+    .optional()
+    .describe(
+      'Which releases have their images pulled once before anything is touched; ' +
+        'default Always with recreate, else Undo: those of an earlier version.',
+    ),
   history: z
     .strictObject({
       limit: z

@@ -23,7 +23,7 @@ const version = z.strictObject({
 
 const taskSchema = z.strictObject({
   name: z.string(),
-  kind: z.enum(['Http', 'Job', 'Webhook', 'ReleasedIn']),
+  kind: z.enum(['Http', 'Job', 'Webhook', 'ReleasedIn', 'Pull']),
   spec: anything(),
   retries: int().describe('How often a failed try is repeated.'),
   intervalMs: ms('Between two tries'),
@@ -200,7 +200,7 @@ export const releaseStatusSchema = z.strictObject({
       z.strictObject({
         id: z.string().describe('Where in the plan it is asked, and its name.'),
         round: int().describe('Counts how often it began anew.'),
-        state: z.enum(['Waiting', 'Passed', 'Failed']),
+        state: z.enum(['Waiting', 'Passed', 'Failed', 'Unknown']),
         message: z.string().optional().describe('What it waits for, or how it ended.'),
         at: time('Since when'),
       }),

@@ -206,7 +206,7 @@ export class Controller {
     const wrote = await this.apply(key, observed, decision);
     // It may have vanished meanwhile.
     if (observed.release && measured && this.isThere(observed.release))
-      this.askOutside(key, { ...measured, name: observed.release.metadata.name }, decision);
+      this.askOutside(key, taskedRelease(measured, observed), decision);
     const { wakeAtMs } = decision;
     if (wakeAtMs !== undefined)
       this.queue.addAfter(
@@ -341,6 +341,11 @@ function measuredRelease(key: PolicyKey, observed: Observed): MeasuredRelease | 
     namespace: key.namespace,
     spec: release['spec'] as ReleaseSpec,
   };
+}
+
+function taskedRelease(measured: MeasuredRelease, { release, snapshot }: Observed): TaskedRelease {
+  const tasks = snapshot.release?.status.tasks;
+  return { ...measured, name: release?.metadata.name ?? '', tasks };
 }
 
 /** The set that is waited for: on the way back it is that of stable. */

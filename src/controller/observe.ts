@@ -128,9 +128,11 @@ function numberOf(release: KubeObject): number {
 }
 
 function ended(release: KubeObject): Snapshot['history'][number] {
-  const { number, candidate } = release['spec'] as ReleaseSpec;
+  const { number, candidate, stable } = release['spec'] as ReleaseSpec;
   const { outcome } = statusOf<ReleaseStatus>(release);
-  return { name: release.metadata.name, number, outcome, templateHash: candidate.templateHash };
+  const { templateHash } = candidate;
+  const { templateHash: stableTemplateHash } = stable;
+  return { name: release.metadata.name, number, outcome, templateHash, stableTemplateHash };
 }
 
 function statusOf<T>(object: KubeObject): T {

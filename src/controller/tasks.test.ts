@@ -68,6 +68,28 @@ test('one that is not asked for any more is stopped and taken away', () => {
   expect(driver.answers('uid-1')).toEqual([]);
 });
 
+test('what a controller that was killed left is taken away by the next, once', () => {
+  const { driver, ended, ask } = driven();
+  ask(one(2));
+  ask();
+  const spec = releaseSpec();
+  const plan = { ...spec.plan, before: { tasks: [job] } };
+  const tasks = [{ id: 'before/a', round: 2, state: 'Passed' as const, at: '' }];
+  const after = driven();
+  const release = {
+    name: 'web-1',
+    uid: 'uid-1',
+    namespace: 'shop',
+    spec: { ...spec, plan },
+    tasks,
+  };
+  after.driver.ask(release, [], () => {});
+  after.driver.ask(release, [], () => {});
+  expect(after.ended).toHaveLength(2);
+  expect(after.ended).toContain(ended[0]);
+  driver.stop();
+});
+
 test('a later round is another one, under another name', () => {
   const { runs, ended, ask } = driven();
   ask(one());

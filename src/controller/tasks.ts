@@ -1,6 +1,6 @@
 /** Runs the tasks that a release asks for, and remembers their answers until the release has. */
 import { createHash } from 'node:crypto';
-import type { ReleaseSpec, Task } from '../api/release.ts';
+import type { ReleaseSpec, Task, TaskRecord } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { TaskAnswer, TaskAsk } from '../engine/index.ts';
 import type { KubeClient } from '../ports/kube.ts';
@@ -21,6 +21,8 @@ export interface TaskedRelease {
   uid: string;
   namespace: string;
   spec: ReleaseSpec;
+  /** What was run for it so far. */
+  tasks?: readonly TaskRecord[] | undefined;
 }
 
 interface Running {
@@ -32,6 +34,8 @@ interface Running {
 
 export class TaskDriver {
   private readonly running = new Map<string, Map<string, Running>>();
+  /** Releases after which a controller before this one may have left something. */
+  private readonly swept = new Set<string>();
   private readonly deps: TaskDeps;
 
   constructor(deps: TaskDeps) {
@@ -46,6 +50,7 @@ export class TaskDriver {
   ask(release: TaskedRelease, asks: readonly TaskAsk[], changed: () => void): void {
     const course = this.running.get(release.uid) ?? new Map<string, Running>();
     const wanted = new Set(asks.map(keyOf));
+    this.sweep(release, wanted);
     for (const [key, one] of course)
       if (!wanted.has(key)) {
         course.delete(key);
@@ -61,6 +66,7 @@ export class TaskDriver {
   forget(uid: string): void {
     for (const one of this.running.get(uid)?.values() ?? []) this.end(one);
     this.running.delete(uid);
+    this.swept.delete(uid);
   }
 
   /** Somebody else goes on: Jobs stay. */
@@ -68,6 +74,25 @@ export class TaskDriver {
     for (const course of this.running.values())
       for (const { stop } of course.values()) stop.abort();
     this.running.clear();
+  }
+
+  /** Its result was kept and the controller killed before it was taken away. */
+  private sweep(release: TaskedRelease, wanted: ReadonlySet<string>): void {
+    if (this.swept.has(release.uid)) return;
+    this.swept.add(release.uid);
+    const tasks = tasksOf(release.spec.plan);
+    for (const { id, round: last } of release.tasks ?? []) {
+      const task = tasks.find(({ name, kind }) => id.endsWith(`/${name}`) && this.leaves(kind));
+      for (let round = 1; task && round <= last; round++) {
+        const ask = { id, round, task };
+        if (wanted.has(keyOf(ask))) continue;
+        void this.deps.runners.get(task.kind)?.end?.(this.work(release, ask, () => {}));
+      }
+    }
+  }
+
+  private leaves(kind: Task['kind']): boolean {
+    return this.deps.runners.get(kind)?.end !== undefined;
   }
 
   private end({ stop, work, ask }: Running): void {
@@ -126,6 +151,11 @@ export class TaskDriver {
   }
 }
 
+function tasksOf({ before, stages, after = [], onAbort = [] }: ReleaseSpec['plan']): Task[] {
+  const ofStages = stages.flatMap(({ tests = [], tasks = [] }) => [...tests, ...tasks]);
+  return [...(before?.tasks ?? []), ...ofStages, ...after, ...onAbort];
+}
+
 function keyOf({ id, round }: TaskAsk): string {
   return `${id} ${round}`;
 }
@@ -155,6 +185,6 @@ const NAME_MAX = 63;
 /** `<release>-<where>-<task>-<hash>`: the hash tells apart what is cut off. */
 function jobName({ name, uid }: TaskedRelease, { id, round }: TaskAsk): string {
   const hash = createHash('sha256').update(`${uid}/${id}/${round}`).digest('hex').slice(0, 8);
-  const begin = `${name}-${id.replace('/', '-')}`.slice(0, NAME_MAX - hash.length - 1);
+  const begin = `${name}-${id.replace(/[/.]/g, '-')}`.slice(0, NAME_MAX - hash.length - 1);
   return `${begin.replace(/[-.]+$/, '')}-${hash}`;
 }

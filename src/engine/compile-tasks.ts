@@ -3,6 +3,7 @@ import type { Hook, SmokeTest, Webhook } from '../api/gates.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, Stage, Task } from '../api/release.ts';
 import { milliseconds } from './hold.ts';
+import { compilePull, type NewVersion, triesImages } from './pull.ts';
 
 /** Between two tries of what is not asked again at an interval of its own. */
 const RETRY_MS = 2_000;
@@ -46,7 +47,8 @@ function compileHooks(hooks: readonly Hook[] | undefined): Task[] {
 type Around = Pick<Plan, 'before' | 'after' | 'onAbort'>;
 
 /** What a policy asks for around its stages; nothing where it asks for nothing. */
-export function compileAround({ window, releasedIn, hooks }: PolicySpec): Around {
+export function compileAround(spec: PolicySpec, version?: NewVersion): Around {
+  const { window, releasedIn, hooks } = spec;
   const elsewhere: Task[] = releasedIn
     ? [
         {
@@ -58,7 +60,9 @@ export function compileAround({ window, releasedIn, hooks }: PolicySpec): Around
         },
       ]
     : [];
-  const before = [...elsewhere, ...compileHooks(hooks?.before)];
+  // A migration is not begun for a version that cannot start.
+  const pull = triesImages(spec, version) ? [compilePull(version?.template)] : [];
+  const before = [...elsewhere, ...pull, ...compileHooks(hooks?.before)];
   const after = compileHooks(hooks?.after);
   const onAbort = compileHooks(hooks?.onAbort);
   return {

@@ -51,7 +51,9 @@ function decideAtOnce(gates: Gates, input: GateInput): GateReading | undefined {
   const failed = failedCheck(gates.checks, input.evidence);
   if (failed) return { is: 'Failed', because: failed };
   const { tasks } = input;
-  if (tasks?.is === 'Failed' && !tasks.asks) return { ...tasks, reason: 'SmokeTestFailed' };
+  // One that asked somebody, who did not say yes, says nothing of the version.
+  if (tasks?.is === 'Failed' && tasks.kind !== 'Webhook')
+    return { is: 'Failed', because: tasks.because, reason: 'SmokeTestFailed' };
   if (input.promoted) return { is: 'Open' };
   // Nobody said no: a person decides.
   if (tasks?.is === 'Failed')

@@ -9,6 +9,7 @@ const ended = (number: number, outcome = 'Promoted'): EndedRelease => ({
   number,
   outcome,
   templateHash: `template-${number}`,
+  stableTemplateHash: `template-${number - 1}`,
 });
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => ended(from + i));

@@ -15,6 +15,7 @@ import { letPairGo, lookAtPair, pairedSpec } from './pair-idle.ts';
 import { prunable } from './history.ts';
 import { compileFirst, compilePlan } from './plan.ts';
 import type { PolicySnapshot, RequestSnapshot, Snapshot } from './snapshot.ts';
+import { isEarlier } from './pull.ts';
 import { wantedRetry } from './retry.ts';
 import { releaseTraffic } from './release-traffic.ts';
 
@@ -274,7 +275,7 @@ function draft({
   const nothingRuns = workload.replicas === 0 && running.current === 0;
   const { strategy, plan, checks } = nothingRuns
     ? compileFirst(policy.spec)
-    : compilePlan(policy.spec);
+    : compilePlan(policy.spec, versionOf(snapshot, workload));
   const traffic = nothingRuns ? undefined : releaseTraffic(policy.spec);
   const { group, kind, name } = policy.spec.targetRef;
   const fromDefaults = addedByDefaults(policy.defaults?.origins ?? []);
@@ -304,6 +305,10 @@ function draft({
     ...(fromDefaults.length > 0 && { fromDefaults }),
   };
   return { name: `${policy.name}-${number}`, spec };
+}
+
+function versionOf({ history }: Snapshot, { template, templateHash, owned }: WorkloadState) {
+  return { template, earlier: isEarlier(templateHash, { history, owned }) };
 }
 
 /** Where the target's controller fills it, an empty set of its history is the candidate: two of one

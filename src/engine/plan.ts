@@ -6,6 +6,7 @@ import { compileBlueGreen } from './blue-green.ts';
 import { compileAround } from './compile-tasks.ts';
 import { compileCanary } from './canary.ts';
 import { milliseconds } from './hold.ts';
+import type { NewVersion } from './pull.ts';
 import { compileRecreate } from './recreate.ts';
 import { compileRolling } from './rolling.ts';
 import { sharesPods } from './pod-shares.ts';
@@ -18,13 +19,16 @@ export interface CompiledPlan {
   checks: ReleaseSpec['checks'];
 }
 
-/** Compiles a policy that `validatePolicy` found nothing wrong with. */
-export function compilePlan(spec: PolicySpec): CompiledPlan {
+/**
+ * Compiles a policy that `validatePolicy` found nothing wrong with.
+ * @param version what is released, where that is known
+ */
+export function compilePlan(spec: PolicySpec, version?: NewVersion): CompiledPlan {
   const { checks } = spec;
   const { canary, blueGreen, rolling, recreate, abTest } = spec.strategy;
   const compiled = (strategy: CompiledPlan['strategy'], own: StrategyPlan): CompiledPlan => ({
     strategy,
-    plan: complete(spec, own),
+    plan: complete(spec, own, version),
     checks,
   });
   if (canary) return compiled('canary', compileCanary(canary, spec));
@@ -42,12 +46,12 @@ export function compilePlan(spec: PolicySpec): CompiledPlan {
 /** Nothing runs that could be compared with: the new version is released at once. */
 export function compileFirst(spec: PolicySpec): CompiledPlan {
   const { window: _, releasedIn: __, ...rest } = spec;
-  const plan = complete(rest, { stages: [], bakeTimeoutMs: 0 });
+  const plan = complete({ ...rest, tryImages: 'Never' }, { stages: [], bakeTimeoutMs: 0 });
   const empty = { ...plan, bakeMs: 0, bakeChecks: [], drainMs: 0 };
   return { strategy: 'none', plan: empty, checks: spec.checks };
 }
 
-function complete(spec: PolicySpec, strategy: StrategyPlan): Plan {
+function complete(spec: PolicySpec, strategy: StrategyPlan, version?: NewVersion): Plan {
   // Nothing routes between the versions, so that nothing has to settle or drain.
   const traffic = strategy.roll ? undefined : spec.traffic;
   return {
@@ -59,7 +63,7 @@ function complete(spec: PolicySpec, strategy: StrategyPlan): Plan {
     drainMs: milliseconds(traffic?.drain ?? '0s'),
     onFailure: spec.onFailure.action,
     ...(spec.onFailure.revertTemplate === true && { revertTemplate: true }),
-    ...compileAround(spec),
+    ...compileAround(spec, version),
     ...(sharesPods(spec) && { byPods: true }),
   };
 }

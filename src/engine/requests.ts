@@ -118,12 +118,12 @@ function skip(turn: Turn, { who, why }: Asker): string {
   return 'going on: nothing of this stage is waited for, failed checks and tests included';
 }
 
+const TRIED = ['SmokeTestFailed', 'HookFailed', 'ImageNotPulled'];
+
 /** What a promotion does not pass over. */
 function whatFailed(turn: Turn): string | undefined {
   const failed = failedCheck(measuredChecks(turn), turn.evidence);
   if (failed) return failed;
   const { paused } = turn.status;
-  return paused?.reason === 'SmokeTestFailed' || paused?.reason === 'HookFailed'
-    ? paused.message
-    : undefined;
+  return TRIED.includes(paused?.reason ?? '') ? paused?.message : undefined;
 }

@@ -53,7 +53,7 @@ export interface Snapshot {
 export interface TaskAnswer {
   id: string;
   round: number;
-  state: 'Waiting' | 'Passed' | 'Failed';
+  state: 'Waiting' | 'Passed' | 'Failed' | 'Unknown';
   /** For people: what it waits for, or how it ended. */
   message: string;
 }
@@ -95,6 +95,7 @@ export interface EndedRelease {
   outcome: string | undefined;
   /** Of its candidate. */
   templateHash: string;
+  stableTemplateHash: string;
 }
 
 export interface RequestSnapshot {

@@ -1,6 +1,7 @@
 /** What a release has run outside of it: each task asked for until it has answered, the answer kept in
  * the status so that nothing is run twice. */
 import type { Task, TaskRecord } from '../api/release.ts';
+import { pulledImages } from './pull.ts';
 import type { Turn } from './turn.ts';
 
 /** Where in the plan tasks are asked: `before`, `stage-2-tests`, `stage-2`, `after`, `on-abort`. */
@@ -8,8 +9,8 @@ type Moment = string;
 
 export type TaskReading =
   | { is: 'Passed' }
-  /** `asks`: it asked somebody, who did not say yes; otherwise it tried the new version. */
-  | { is: 'Failed'; because: string; asks: boolean }
+  /** `kind`: of the task that failed. */
+  | { is: 'Failed'; because: string; kind: Task['kind'] }
   | { is: 'Waiting'; for: string };
 
 /** Where the tasks of a stage are. */
@@ -26,7 +27,7 @@ export function runTasks(turn: Turn, moment: Moment, tasks: readonly Task[] = []
   for (const task of tasks) {
     const id = idOf(moment, task);
     const record = answered(turn, id, task) ?? recordOf(turn, id);
-    if (record?.state === 'Passed') continue;
+    if (isOver(record)) continue;
     if (record?.state === 'Failed') return failed(task, record.message);
     const round = record?.round ?? 1;
     turn.ask({ id, round, task });
@@ -39,11 +40,16 @@ export function runTasks(turn: Turn, moment: Moment, tasks: readonly Task[] = []
 export function readTasks(turn: Turn, moment: Moment, tasks: readonly Task[] = []): TaskReading {
   for (const task of tasks) {
     const record = recordOf(turn, idOf(moment, task));
-    if (record?.state === 'Passed') continue;
+    if (isOver(record)) continue;
     if (record?.state === 'Failed') return failed(task, record.message);
     return { is: 'Waiting', for: waitText(task, record?.message ?? '') };
   }
   return { is: 'Passed' };
+}
+
+/** It stands in nobody's way. */
+function isOver(record: TaskRecord | undefined): boolean {
+  return record?.state === 'Passed' || record?.state === 'Unknown';
 }
 
 function waitText(task: Task, message: string): string {
@@ -70,7 +76,7 @@ function noteBegin(
 
 function failed(task: Task, message = 'it says no more'): TaskReading {
   const because = `${wordsOf(task)} failed: ${message}`;
-  return { is: 'Failed', because, asks: task.kind === 'Webhook' };
+  return { is: 'Failed', because, kind: task.kind };
 }
 
 /** What it is, for people. */
@@ -78,6 +84,7 @@ export function wordsOf({ kind, name, spec }: Task): string {
   if (kind === 'Webhook') return `webhook ${name}`;
   if (kind === 'Http') return `smoke test ${name}`;
   if (kind === 'Job') return `job ${name}`;
+  if (kind === 'Pull') return `the pull of ${pulledImages({ spec }).join(', ') || 'the images'}`;
   const { namespace } = spec as { namespace: string };
   return `a release of the same images in namespace ${namespace}`;
 }
@@ -94,7 +101,8 @@ function answered(turn: Turn, id: string, task: Task): TaskRecord | undefined {
   keep(turn, record);
   const words = wordsOf(task);
   if (state === 'Passed') turn.tell('Normal', 'TaskPassed', `${words} passed: ${message}`);
-  else turn.tell('Warning', 'TaskFailed', `${words} failed: ${message}`);
+  else if (state === 'Failed') turn.tell('Warning', 'TaskFailed', `${words} failed: ${message}`);
+  else turn.tell('Warning', 'TaskUnknown', `${words}: not known, ${message}; going on`);
   return record;
 }
 

@@ -16,7 +16,8 @@ export interface TaskRunner {
 }
 
 export interface TaskOutcome {
-  state: 'Passed' | 'Failed';
+  /** Unknown: it could not be found out, and that is no reason to stay. */
+  state: 'Passed' | 'Failed' | 'Unknown';
   /** For people, without a full stop: `204 after 2 tries`. */
   message: string;
 }

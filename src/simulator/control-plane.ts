@@ -10,6 +10,7 @@ import { endpointsControllers } from '../sandbox/controllers/endpoints/controlle
 import type { Environment } from '../sandbox/controllers/environment.ts';
 import { garbageCollector } from '../sandbox/controllers/gc/controller.ts';
 import { prepare } from '../sandbox/controllers/loop.ts';
+import { jobController } from '../sandbox/controllers/job/controller.ts';
 import { replicaSetController } from '../sandbox/controllers/replicaset/controller.ts';
 import type { Chance } from './chance.ts';
 import { ModelClient } from './model-client.ts';
@@ -52,6 +53,7 @@ export function startControlPlane(deps: {
     deploymentController(environment),
     replicaSetController(environment),
     slices,
+    jobController(environment),
     garbageCollector(environment),
   ].map((controller) => prepare(environment, controller));
   void caches.start(signal).then(() => Promise.all(loops.map((work) => work())));

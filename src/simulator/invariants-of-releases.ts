@@ -190,6 +190,7 @@ const REASONS = new Set([
   'CheckFailed',
   'StableKept',
   'HoldContested',
+  'ImageNotPulled',
   'Outdated',
   'PolicyDeleted',
   'ProgressDeadlineExceeded',

@@ -132,6 +132,7 @@ export function neverTogether(course: Course, report: Report): Checker[] {
         const open = openRelease(course.world.api);
         if (open?.spec.plan.roll?.type !== 'Recreate' || isDisturbed(course, open)) return;
         const ours = [open.spec.stable.hash, open.spec.candidate.hash];
+        if (!ours.includes(hashOf(after))) return;
         const others = course.world.api
           .all('Pod')
           .map((pod) => hashOf(pod))

@@ -14,6 +14,8 @@ export interface Behaviour {
   /** A pod loses its readiness once, this long after it came, for so long. */
   faintsAfterMs?: number;
   faintsForMs?: number;
+  /** Its image cannot be pulled, as the pods of Jobs tell. */
+  missing?: boolean;
 }
 
 export interface KubeletDeps {
@@ -63,6 +65,7 @@ export class Kubelet {
   #start(pod: KubeObject): void {
     const { chance, behaviour } = this.#deps;
     const image = imageOf(pod);
+    if (pod.metadata.labels?.['job-name']) return this.#pull(pod, behaviour(image));
     const number = (this.#made.get(image) ?? 0) + 1;
     this.#made.set(image, number);
     const { readyMs, neverEvery, faintsAfterMs, faintsForMs = 0 } = behaviour(image);
@@ -75,6 +78,23 @@ export class Kubelet {
     this.#later(faints, pod, () => this.setReady(pod.metadata.name, false));
     if (faintsForMs > 0)
       this.#later(faints + faintsForMs, pod, () => this.setReady(pod.metadata.name, true));
+  }
+
+  /** The pod of a Job ends at once, or never begins. */
+  #pull(pod: KubeObject, { missing = false }: Behaviour): void {
+    const waiting = { reason: 'ErrImagePull', message: 'not found' };
+    const state = missing ? { waiting } : { terminated: { exitCode: 0, reason: 'Completed' } };
+    this.#later(this.#deps.chance.between(20, 2_000), pod, () =>
+      this.#deps.api.edit('Pod', pod.metadata.name, {
+        by: BY,
+        change: (copy) => {
+          const phase = missing ? 'Pending' : 'Succeeded';
+          const containers = (copy['spec'] as { containers: { name: string }[] }).containers;
+          const containerStatuses = containers.map(({ name }) => ({ name, imageID: '', state }));
+          copy['status'] = { phase, containerStatuses };
+        },
+      }),
+    );
   }
 
   #run(name: string): void {

@@ -9,13 +9,21 @@ export const SERVED: Record<string, string> = {
   Deployment: 'apps/v1',
   ReplicaSet: 'apps/v1',
   EndpointSlice: 'discovery.k8s.io/v1',
+  Job: 'batch/v1',
   HTTPRoute: 'gateway.networking.k8s.io/v1',
   ReleasePolicy: 'segue.dev/v1alpha1',
   Release: 'segue.dev/v1alpha1',
   ReleaseRequest: 'segue.dev/v1alpha1',
 };
 
-const WITH_STATUS = new Set(['Deployment', 'ReplicaSet', 'ReleasePolicy', 'Release', 'HTTPRoute']);
+const WITH_STATUS = new Set([
+  'Deployment',
+  'ReplicaSet',
+  'Job',
+  'ReleasePolicy',
+  'Release',
+  'HTTPRoute',
+]);
 
 /** Its status is written through an endpoint of its own. Pods have one too, which only their kubelet
  * uses here. */

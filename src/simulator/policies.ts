@@ -232,3 +232,9 @@ function checksOf(chance: Chance): CheckInput[] {
 function ms(duration: string): number {
   return parseDuration(duration) ?? 0;
 }
+
+/** Whose images are tried, other than by default. */
+export function withTries(policy: PolicySpecInput, chance: Chance): PolicySpecInput {
+  const tryImages = chance.from([undefined, undefined, 'Always', 'Undo', 'Never'] as const);
+  return tryImages === undefined ? policy : { ...policy, tryImages };
+}

@@ -35,9 +35,11 @@ function leftOvers(world: World): Problem[] {
     .all('ReplicaSet')
     .filter((set) => controllerKind(set) !== 'Deployment' && !isOrphan(world, set));
   const requests = api.all('ReleaseRequest');
+  const jobs = api.all('Job');
   return [
     ...services.map((name) => rest(`Service ${name} is left`)),
     ...sets.map((set) => rest(`ReplicaSet ${set.metadata.name} belongs to ${controllerKind(set)}`)),
+    ...jobs.map(({ metadata }) => rest(`Job ${metadata.name} is left`)),
     ...requests.map(({ metadata }) => rest(`ReleaseRequest ${metadata.name} was not answered`)),
   ];
 }

@@ -7,7 +7,14 @@ import { faultsOf, type WriteFault } from './faults.ts';
 import type { GatewayWays } from './gateway.ts';
 import type { Behaviour } from './kubelet.ts';
 import { type Act, actsOf } from './acts.ts';
-import { policyOf, withAfter, withoutRouter, withRequests, withSwitch } from './policies.ts';
+import {
+  policyOf,
+  withAfter,
+  withoutRouter,
+  withRequests,
+  withSwitch,
+  withTries,
+} from './policies.ts';
 
 export interface Scenario {
   seed: number;
@@ -50,6 +57,7 @@ export function scenarioOf(seed: number, strategy?: string): Scenario {
     v3: imageOf(chance, quiet),
     v4: { pods: well(chance), metrics: 'Good' },
   } satisfies Record<string, ImageWays>;
+  withMissing(images, new Chance(`missing ${seed}`));
   const first: Act = { atMs: RELEASE_AT_MS, does: 'image', image: 'v2' };
   const window = { fromMs: RELEASE_AT_MS - 8_000, untilMs: RELEASE_AT_MS + lengthMs };
   const more = quiet ? [] : actsOf(chance, { ...window, routed });
@@ -74,7 +82,14 @@ function changed(drawn: PolicySpecInput, seed: number): PolicySpecInput {
   const switched = withSwitch(drawn, new Chance(`switch ${seed}`));
   const kept = withAfter(switched, new Chance(`after ${seed}`));
   const unrouted = withoutRouter(kept, new Chance(`pods ${seed}`));
-  return withRequests(unrouted, new Chance(`requests ${seed}`));
+  const asked = withRequests(unrouted, new Chance(`requests ${seed}`));
+  return withTries(asked, new Chance(`tries ${seed}`));
+}
+
+/** Pods of an image that does not exist never become ready. */
+function withMissing(images: Record<string, ImageWays>, chance: Chance): void {
+  for (const { pods } of Object.values(images))
+    if (chance.maybe(0.5) && pods.neverEvery === 1) pods.missing = true;
 }
 
 function endOf(act: Act): number {

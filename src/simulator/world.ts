@@ -6,6 +6,7 @@ import { Controller, type ControllerDeps } from '../controller/controller.ts';
 import { clusterOver } from '../kube/index.ts';
 import type { Log } from '../ports/log.ts';
 import { routers, versionServices } from '../routers/index.ts';
+import { pullRunner } from '../tasks/pull/index.ts';
 import { deploymentWorkload } from '../workloads/deployment/index.ts';
 import { Chance } from './chance.ts';
 import { type ControlPlane, QUIET, startControlPlane } from './control-plane.ts';
@@ -136,6 +137,7 @@ export class World {
       workload: deploymentWorkload,
       routers: new Map(routers.map((router) => [router.name, router])),
       services: versionServices,
+      runners: new Map([['Pull', pullRunner(client, process.clock)]]),
       providers: metricProviders(
         {
           startMs: START_MS,

@@ -4,6 +4,7 @@ import type { KubeClient } from '../ports/kube.ts';
 import type { TaskRunner } from '../ports/task-runner.ts';
 import { httpRunner } from './http/index.ts';
 import { jobRunner } from './job/index.ts';
+import { pullRunner } from './pull/index.ts';
 import { releasedInRunner } from './released-in/index.ts';
 import { webhookRunner } from './webhook/index.ts';
 
@@ -16,6 +17,7 @@ export function taskRunners(
     jobRunner(client, clock),
     webhookRunner(client, clock),
     releasedInRunner(client, clock),
+    pullRunner(client, clock),
   ];
   return new Map(runners.map((runner) => [runner.kind, runner]));
 }

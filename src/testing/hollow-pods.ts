@@ -57,6 +57,30 @@ function nodeOf(pod: KubeObject): unknown {
   return (pod['spec'] as { nodeName?: string }).nodeName;
 }
 
+interface Container {
+  name: string;
+  image: string;
+}
+
+function containersOf(pod: KubeObject): Container[] {
+  return (pod['spec'] as { containers: Container[] }).containers;
+}
+
+/** As in the sandbox, images with the tag `broken-image` exist nowhere. */
+function containerStatus({ name, image }: Container) {
+  const same = { name, image, restartCount: 0, lastState: {} };
+  const message = `failed to pull and unpack image "${image}": not found`;
+  if (image.endsWith(':broken-image'))
+    return {
+      ...same,
+      imageID: '',
+      ready: false,
+      state: { waiting: { reason: 'ErrImagePull', message } },
+    };
+  const running = { startedAt: new Date().toISOString() };
+  return { ...same, imageID: `hollow://${image}`, ready: true, started: true, state: { running } };
+}
+
 /** A pod that is gone or has changed meanwhile is told of again. */
 async function tend(client: KubeClient, pod: KubeObject): Promise<void> {
   const { name, namespace = '', uid } = pod.metadata;
@@ -66,13 +90,16 @@ async function tend(client: KubeClient, pod: KubeObject): Promise<void> {
       await client.delete(target, { gracePeriodSeconds: 0, ...(uid === undefined ? {} : { uid }) });
       return;
     }
-    const { phase } = pod['status'] as { phase?: string };
-    if (phase === 'Running') return;
+    const told = pod['status'] as { phase?: string; containerStatuses?: unknown[] };
+    if (told.phase === 'Running' || (told.containerStatuses ?? []).length > 0) return;
     const conditions = [
       { ...READY, lastTransitionTime: new Date().toISOString() },
       { ...READY, type: 'ContainersReady', lastTransitionTime: new Date().toISOString() },
     ];
-    const body = { status: { phase: 'Running', conditions } };
+    const containerStatuses = containersOf(pod).map(containerStatus);
+    const broken = containersOf(pod).some(({ image }) => image.endsWith(':broken-image'));
+    const phase = broken ? 'Pending' : 'Running';
+    const body = { status: { phase, conditions: broken ? [] : conditions, containerStatuses } };
     await client.patch(target, { type: 'merge', body }, { subresource: 'status' });
   } catch (error) {
     if (!(error instanceof KubeError)) throw error;

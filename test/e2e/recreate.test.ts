@@ -15,6 +15,7 @@ beforeAll(async () => {
 afterAll(() => lab?.stop());
 
 const POD = { group: '', kind: 'Pod' };
+const JOB = { group: 'batch', kind: 'Job' };
 const STRATEGY = { type: 'RollingUpdate', rollingUpdate: { maxSurge: '30%', maxUnavailable: 1 } };
 const V1 = 'segue-demo:v1';
 const V2 = 'segue-demo:v2';
@@ -41,12 +42,15 @@ async function open(options: ShopOptions, rest: Parameters<typeof recreate>[0] =
 const imageOf = (pod: KubeObject) =>
   (pod['spec'] as { containers: { image: string }[] }).containers[0]?.image ?? '';
 
+/** Of the Deployment; a pod that only pulls serves nobody. */
+const serves = ({ metadata }: KubeObject) => metadata.labels?.['pod-template-hash'] !== undefined;
+
 /** The most images that had pods at one time; those that end count as well. */
 function together({ initial, changes }: Recording): number {
-  const pods = new Map(initial.map((pod) => [pod.metadata.uid, imageOf(pod)]));
+  const pods = new Map(initial.filter(serves).map((pod) => [pod.metadata.uid, imageOf(pod)]));
   let most = 0;
   for (const { object, deleted } of changes) {
-    if (object.kind !== 'Pod') continue;
+    if (object.kind !== 'Pod' || !serves(object)) continue;
     if (deleted) pods.delete(object.metadata.uid);
     else pods.set(object.metadata.uid, imageOf(object));
     most = Math.max(most, new Set(pods.values()).size);
@@ -65,6 +69,13 @@ async function imageWanted(shop: Shop): Promise<string> {
   const { template } = (await shop.deployment()).spec as unknown as { template: unknown };
   return imageOf({ apiVersion: '', kind: '', metadata: { name: '' }, ...(template as object) });
 }
+
+/** What tried the images is taken away. */
+const gone = (shop: Shop, kind: typeof JOB) =>
+  until(`the ${kind.kind} to go`, async () => {
+    const { items } = await lab.client.list(kind, { namespace: shop.namespace });
+    return items.every(serves);
+  });
 
 describe.concurrent('a recreate', () => {
   test('stops every old pod before the first new one, and puts the strategy back', async () => {
@@ -88,6 +99,45 @@ describe.concurrent('a recreate', () => {
       'the policy to say so',
       async () => (await shop.condition('Ready'))?.reason === 'ReleaseAborted',
     );
+    await asItWas(opened);
+  });
+
+  test('does not begin with an image that cannot be pulled', async () => {
+    const opened = await open({ name: 'gone' });
+    const { shop, recorder } = opened;
+    await shop.setImage('segue-demo:broken-image');
+    const status = await shop.end(1, 'Aborted');
+    expect(status).toMatchObject({ reason: 'ImageNotPulled' });
+    expect(status.because).toMatch(
+      /^the pull of segue-demo:broken-image failed: image segue-demo:broken-image of container web: (ErrImagePull|ImagePullBackOff): /,
+    );
+    expect(status.journal).toBeUndefined();
+    await gone(shop, JOB);
+    await gone(shop, POD);
+    const { changes } = await recorder.stop();
+    expect(changes.filter(({ object }) => serves(object))).toEqual([]);
+    expect(await shop.sets()).toEqual({ [V1]: all });
+  });
+
+  test('goes on where a quota lets in no pod that could try it', async () => {
+    const opened = await open({ name: 'full' });
+    const { shop } = opened;
+    await lab.client.create({
+      apiVersion: 'v1',
+      kind: 'ResourceQuota',
+      metadata: { name: 'pods', namespace: shop.namespace },
+      spec: { hard: { pods: '3' } },
+    });
+    await until('the quota to count', async () => {
+      const quota = await shop.get({ group: '', kind: 'ResourceQuota' }, 'pods');
+      return (quota['status'] as { used?: { pods?: string } } | undefined)?.used?.pods === '3';
+    });
+    await shop.setImage(V2);
+    const { timeline = [] } = await shop.end(1, 'Promoted');
+    expect(timeline.find(({ reason }) => reason === 'TaskUnknown')?.what).toMatch(
+      /^the pull of segue-demo:v2: not known, its pod was not let in: .*exceeded quota.*; going on$/,
+    );
+    await gone(shop, JOB);
     await asItWas(opened);
   });
 

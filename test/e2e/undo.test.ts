@@ -4,6 +4,7 @@ import { KINDS } from '../../src/api/group.ts';
 import type { Lab } from '../../src/testing/lab.ts';
 import { startRouteLab } from '../../src/testing/route-lab.ts';
 import { atGates, openHalfWay, openShop, type Shop } from '../../src/testing/shop.ts';
+import { until } from '../../src/testing/until.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -47,6 +48,25 @@ test('undo goes back and forth, also where the Deployment keeps no old sets', as
   );
   await shop.end(3, 'Promoted');
   expect((await history(shop)).map(([revision]) => revision)).toEqual([4, 3, 2, 1]);
+});
+
+test('undo to what cannot be pulled any more ends before anything is touched', async () => {
+  const shop = await openShop(lab, { name: 'lost' });
+  // Deployed before the policy was there; its image has been removed from the registry since.
+  await shop.setImage('segue-demo:broken-image');
+  await until('the set', async () => 'segue-demo:broken-image' in (await shop.sets()));
+  await shop.setImage('segue-demo:v1');
+  await until('one set', async () => {
+    const { status } = await shop.deployment();
+    return (await shop.sets())['segue-demo:broken-image']?.wanted === 0 && status?.readyReplicas;
+  });
+  await shop.attach(shop.blueGreen());
+  await shop.held();
+  await segue(shop, 'undo', shop.name);
+  const status = await shop.end(1, 'Aborted');
+  expect(status.reason).toBe('ImageNotPulled');
+  expect(status.because).toMatch(/^the pull of segue-demo:broken-image failed: /);
+  expect((await shop.sets())['segue-demo:broken-image']?.wanted ?? 0).toBe(0);
 });
 
 test('undo in the middle of a release takes it back', async () => {

@@ -143,6 +143,31 @@ describe('beyond Deployments', () => {
     await until(async () => !(await failing()), 'the failure to be over');
   });
 
+  test('so is that of a Job, whose deadline runs all the same', async () => {
+    const world = await newWorld(cluster, 'refused-job');
+    const { namespace } = world;
+    refusal = ({ kind, metadata }) =>
+      kind === 'Pod' && metadata.namespace === namespace
+        ? new KubeError('exceeded quota', { code: 403, reason: 'Forbidden' })
+        : undefined;
+    const template = {
+      spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'a:1' }] },
+    };
+    await cluster.client.create({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name: 'job', namespace },
+      spec: { template },
+    });
+    const told = async () => (await events(world, 'FailedCreate'))[0];
+    await until(async () => (await told()) !== undefined, 'the Job to say so');
+    expect(await told()).toBe('Error creating: exceeded quota');
+    const [job] = await list<Job>(world, KIND.job);
+    expect(job?.status?.startTime).toBeDefined();
+    refusal = undefined;
+    await until(async () => (await list(world, KIND.pod)).length === 1, 'its pod');
+  });
+
   test('a set whose name is taken gets another one', async () => {
     const world = await newWorld(cluster, 'collision');
     const { namespace } = world;

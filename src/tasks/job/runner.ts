@@ -1,17 +1,12 @@
-/** Tasks as Jobs: made once under a name of their own, found again after a restart, and deleted when
- * their result is known. */
-import { API_VERSION, FIELD_MANAGER, POLICY_LABEL } from '../../api/group.ts';
+/** Tasks as Jobs of the user's: passed when they complete. */
 import { formatDuration } from '../../api/duration.ts';
-import type { Condition, KubeObject, ObjectName } from '../../api/object.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type KubeClient, KubeError } from '../../ports/kube.ts';
 import type { TaskOutcome, TaskRunner, TaskSubject, TaskWork } from '../../ports/task-runner.ts';
+import { endOf, findOrMakeJob, ForeignJob, removeJob } from '../owned-job.ts';
 
-const JOB = { group: 'batch', kind: 'Job' };
 const LOOK_MS = 1_000;
 const TIMEOUT_MS = 600_000;
-/** Should nobody be there to delete it. */
-const KEPT_SECONDS = 86_400;
 
 export function jobRunner(client: KubeClient, clock: Clock): TaskRunner {
   return {
@@ -30,41 +25,22 @@ export function jobRunner(client: KubeClient, clock: Clock): TaskRunner {
       }
       return { state: 'Failed', message: 'given up' };
     },
-    async end(work) {
-      // What cannot be deleted now goes by its owner, or by its time to live.
-      await remove(client, work).catch(() => undefined);
-    },
+    end: (work) => removeJob(client, work),
   };
-}
-
-/** Only its own. */
-async function remove(client: KubeClient, work: TaskWork): Promise<void> {
-  const found = await client.get(nameOf(work));
-  const uid = found?.metadata.uid;
-  if (!found || ownerOf(found) !== work.about.releaseUid) return;
-  await client.delete(nameOf(work), {
-    propagation: 'Background',
-    ...(uid !== undefined && { uid }),
-  });
-}
-
-function nameOf({ key, about }: TaskWork): ObjectName {
-  return { ...JOB, namespace: about.namespace, name: key };
 }
 
 /** Makes it where it is not there; its outcome once it has one. */
 async function look(client: KubeClient, work: TaskWork): Promise<TaskOutcome | undefined> {
   try {
-    const found = await client.get(nameOf(work));
+    const found = await findOrMakeJob(client, work, specOf);
     if (!found) {
-      await client.create(jobOf(work), { fieldManager: FIELD_MANAGER });
       work.say('started');
       return undefined;
     }
-    if (ownerOf(found) !== work.about.releaseUid)
-      return { state: 'Failed', message: `Job ${work.key} is there already and is not Segue's` };
-    return outcomeOf(found);
+    const end = endOf(found);
+    return end && { state: end.is === 'Complete' ? 'Passed' : 'Failed', message: end.because };
   } catch (error) {
+    if (error instanceof ForeignJob) return { state: 'Failed', message: error.message };
     if (!(error instanceof KubeError)) throw error;
     // Refused for what it says: to try again would not help.
     if (REFUSED.has(error.reason)) return { state: 'Failed', message: error.message };
@@ -75,20 +51,6 @@ async function look(client: KubeClient, work: TaskWork): Promise<TaskOutcome | u
 
 const REFUSED = new Set(['Invalid', 'BadRequest', 'Forbidden', 'NotServed']);
 
-function ownerOf({ metadata }: KubeObject): string | undefined {
-  return metadata.ownerReferences?.find(({ controller }) => controller)?.uid;
-}
-
-function outcomeOf(job: KubeObject): TaskOutcome | undefined {
-  const { conditions = [] } = (job['status'] ?? {}) as { conditions?: Condition[] };
-  const is = (type: string) => conditions.find((c) => c.type === type && c.status === 'True');
-  if (is('Complete')) return { state: 'Passed', message: 'completed' };
-  const failed = is('Failed');
-  if (!failed) return undefined;
-  const { reason, message } = failed;
-  return { state: 'Failed', message: message ? `${reason}, ${message}` : reason };
-}
-
 interface JobSpec {
   template: {
     metadata?: { labels?: Record<string, string> };
@@ -96,45 +58,23 @@ interface JobSpec {
   };
 }
 
-function jobOf(work: TaskWork): KubeObject {
-  const { about, task, key } = work;
+function specOf({ about, task }: TaskWork): object {
   const { spec } = task.spec as { spec: JobSpec };
   const { template } = spec;
   const pod = template.spec;
-  const seconds = Math.ceil((task.timeoutMs ?? TIMEOUT_MS) / 1_000);
   return {
-    apiVersion: 'batch/v1',
-    kind: 'Job',
-    metadata: {
-      name: key,
-      namespace: about.namespace,
-      labels: { [POLICY_LABEL]: about.policy },
-      ownerReferences: [
-        {
-          apiVersion: API_VERSION,
-          kind: 'Release',
-          name: about.release,
-          uid: about.releaseUid,
-          controller: true,
-          blockOwnerDeletion: true,
-        },
-      ],
-    },
-    spec: {
-      backoffLimit: task.retries,
-      activeDeadlineSeconds: seconds,
-      ttlSecondsAfterFinished: KEPT_SECONDS,
-      ...spec,
-      template: {
-        ...template,
-        spec: {
-          restartPolicy: 'Never',
-          ...pod,
-          containers: pod.containers.map((container) => ({
-            ...container,
-            env: [...environment(about), ...(container.env ?? [])],
-          })),
-        },
+    backoffLimit: task.retries,
+    activeDeadlineSeconds: Math.ceil((task.timeoutMs ?? TIMEOUT_MS) / 1_000),
+    ...spec,
+    template: {
+      ...template,
+      spec: {
+        restartPolicy: 'Never',
+        ...pod,
+        containers: pod.containers.map((container) => ({
+          ...container,
+          env: [...environment(about), ...(container.env ?? [])],
+        })),
       },
     },
   };

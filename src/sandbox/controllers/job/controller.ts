@@ -1,8 +1,10 @@
 /** Watches Jobs and their pods and carries out what `syncJob` says. */
 import type { KubeObject } from '../../../api/object.ts';
+import { KubeError } from '../../../ports/kube.ts';
 import type { Environment } from '../environment.ts';
 import { type Job, KIND, type Pod } from '../kinds.ts';
-import { type Controller, controllerKey } from '../loop.ts';
+import { type Controller, controllerKey, RetryLater } from '../loop.ts';
+import { isTerminating } from '../terminating.ts';
 import { keyOf, nameOf, splitKey, type Write } from '../write.ts';
 import { type JobPlan, renderPod, syncJob } from './sync.ts';
 
@@ -36,15 +38,10 @@ export function jobController(environment: Environment): Controller {
 }
 
 async function carryOut(environment: Environment, job: Job, plan: JobPlan): Promise<void> {
-  const { applier, random } = environment;
   const writes: Write[] = [];
-  const emit = (reason: string, message: string, type: 'Normal' | 'Warning' = 'Normal') =>
+  const emit: Emit = (reason, message, type = 'Normal') =>
     writes.push({ op: 'Event', about: job, type, reason, message });
-  for (let index = 0; index < plan.create; index++) {
-    const object = renderPod(job, random);
-    writes.push({ op: 'Create', object });
-    emit('SuccessfulCreate', `Created pod: ${object.metadata.name}`);
-  }
+  const refused = await createPods(environment, job, { count: plan.create, emit });
   for (const pod of plan.delete) {
     writes.push({ op: 'Delete', target: nameOf(pod), uid: pod.metadata.uid ?? '' });
     emit('SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
@@ -56,5 +53,31 @@ async function carryOut(environment: Environment, job: Job, plan: JobPlan): Prom
     const uid = job.metadata.uid ?? '';
     writes.push({ op: 'Delete', target: nameOf(job), uid, propagation: 'Foreground' });
   }
-  await applier.apply(writes, COMPONENT);
+  // Its status is kept all the same: the deadline of a Job without pods counts too.
+  await environment.applier.apply(writes, COMPONENT);
+  if (refused) throw new RetryLater(refused.message);
+}
+
+type Emit = (reason: string, message: string, type?: 'Normal' | 'Warning') => void;
+
+/** Until one is refused, which is told of. */
+async function createPods(
+  { applier, random }: Environment,
+  job: Job,
+  { count, emit }: { count: number; emit: Emit },
+): Promise<KubeError | undefined> {
+  for (let made = 0; made < count; made++) {
+    const object = renderPod(job, random);
+    const refused = await applier.create(object).then(() => undefined, refusalOf);
+    if (refused) emit('FailedCreate', `Error creating: ${refused.message}`, 'Warning');
+    if (refused) return refused;
+    emit('SuccessfulCreate', `Created pod: ${object.metadata.name}`);
+  }
+  return undefined;
+}
+
+/** A quota or an admission policy, for people to see. */
+function refusalOf(error: unknown): KubeError {
+  if (error instanceof KubeError && !isTerminating(error)) return error;
+  throw error;
 }

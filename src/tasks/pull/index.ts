@@ -1,0 +1,1 @@
+export { pullRunner } from './runner.ts';
