@@ -2,7 +2,7 @@
 import { parseAllDocuments } from 'yaml';
 import { KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import { freePort } from './example-shop.ts';
+import { freePort, Users } from './example-shop.ts';
 import type { Lab } from './lab.ts';
 import { type Answer, answerOf, Load } from './load.ts';
 import { Shop } from './shop.ts';
@@ -75,6 +75,11 @@ export class ByHand extends Shop {
   /** Of users that are told apart by their headers; the caller stops it. */
   moreLoad(options: { perSecond: number; headers?: Record<string, string> }): Load {
     return new Load({ ...this.entrance, ...options });
+  }
+
+  /** So many users that keep their cookies; the caller stops them. */
+  users(count: number): Users {
+    return new Users(count, { ...this.entrance, perSecond: 40 });
   }
 
   /** Users get this version. */

@@ -10,7 +10,7 @@ import { atGates } from '../../src/testing/shop.ts';
 import { until } from '../../src/testing/until.ts';
 
 let lab: Lab;
-const loads: Load[] = [];
+const loads: { stop(): void }[] = [];
 beforeAll(async () => {
   lab = await startLab({ nodes: 1, gateway: true });
 }, 180_000);
@@ -36,7 +36,7 @@ async function example(file: string): Promise<string> {
     .replace('max: 1%', 'max: 5%');
 }
 
-const nothingLost = ({ load }: { load: Load }) =>
+const nothingLost = ({ load }: { load: Pick<Load, 'answers'> }) =>
   expect(load.answers).toEqual({ 200: expect.any(Number) as number });
 
 /** The versions that answer so many requests, each once. */
@@ -191,5 +191,41 @@ test.concurrent(
     await shop.end(1, 'Aborted');
     expect(await versions(shop)).toEqual(['v1']);
     nothingLost(shop);
+  },
+);
+
+test.concurrent(
+  'a share of the users on a second version, compared by what they order',
+  async () => {
+    const text = (await example('ab-test')).replace('duration: 20s', 'duration: 3s');
+    const shop = await open('checkout', text.replace('percent: 20', 'percent: 50'));
+    const users = shop.users(16);
+    loads.push(users);
+    const saw = async () => {
+      const total = () => Object.values(users.answers).reduce((sum, count) => sum + count, 0);
+      const before = total();
+      users.seen();
+      await until('every user to ask', async () => total() >= before + 64);
+      return users.seen();
+    };
+    await shop.adopt();
+    await shop.held();
+    await shop.write('checkout', 'segue-demo:v2');
+    await shop.reach(1, 'the test', atGates(0));
+    const during = await saw();
+    expect(during.filter((versions) => versions.length !== 1)).toEqual([]);
+    expect(new Set(during.flat())).toEqual(new Set(['v1', 'v2']));
+    const { paused } = await shop.reach(
+      1,
+      'the question',
+      (status) => status.paused?.reason === 'DecisionNeeded',
+    );
+    expect(paused?.message).toMatch(/orders: candidate \d+ of \d+ .*, stable \d+ of \d+/);
+    expect(await saw()).toEqual(during);
+    expect((await shop.segue('promote', 'checkout')).code).toBe(0);
+    await shop.end(1, 'Promoted', 90_000);
+    expect(new Set((await saw()).flat())).toEqual(new Set(['v2']));
+    nothingLost(shop);
+    nothingLost({ load: users });
   },
 );
