@@ -103,7 +103,7 @@ test.concurrent(
     }
     await shop.adopt();
     await shop.held();
-    const testers = shop.moreLoad({ perSecond: 40, headers: { canary: 'true' } });
+    const testers = shop.moreLoad({ perSecond: 120, headers: { canary: 'true' } });
     loads.push(testers);
     await shop.write('inbox', 'segue-demo:v2', { FAULT_PERCENT: '60' });
     const bad = await shop.end(1, 'Aborted', 90_000);
