@@ -33,7 +33,7 @@ export function compilePlan(spec: PolicySpec, version?: NewVersion): CompiledPla
   });
   if (canary) return compiled('canary', compileCanary(canary, spec));
   if (blueGreen) return compiled('blueGreen', compileBlueGreen(blueGreen, spec));
-  if (rolling) return compiled('rolling', compileRolling(rolling, checks));
+  if (rolling) return compiled('rolling', compileRolling(rolling, spec));
   if (recreate) return compiled('recreate', compileRecreate(recreate));
   if (abTest)
     return {

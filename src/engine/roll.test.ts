@@ -160,6 +160,19 @@ describe('a rolling update', () => {
     expect(nativeOf(decide(inStage(2), pods(3, 2)))).toMatchObject({ phase: 'Move' });
   });
 
+  test('leaves a hold only inside of the window', () => {
+    const freeze = [{ from: '2026-01-01', to: '2026-01-02' }];
+    const shut = { ...rolling, checks: [], window: { freeze } };
+    const held = inStage(0, { gateSince: at(-61_000) });
+    expect(decide(held, pods(4, 1), { ...rolling, checks: [] }).release?.status.stage).toBe(1);
+    const { release: kept, wakeAtMs } = decide(held, pods(4, 1), shut);
+    expect(kept?.status).toMatchObject({
+      stage: 0,
+      message: expect.stringMatching(/^the window/) as string,
+    });
+    expect(wakeAtMs).toBe(Date.parse('2026-01-03T00:00:00Z'));
+  });
+
   test('is taken back by a check that fails in the middle of a wave, without another move', () => {
     const failed: Verdict[] = [{ check: 'errors', verdict: 'Fail', because: 'too many' }];
     const decision = decide(inStage(2), pods(2, 3, { held: false, available: 2 }), rolling, failed);

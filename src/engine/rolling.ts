@@ -1,11 +1,13 @@
 /** rolling: the workload's own rolling update, held where the policy says and never by chance. */
-import type { Check } from '../api/check.ts';
-import type { RollingSpec } from '../api/policy.ts';
+import type { PolicySpec, RollingSpec } from '../api/policy.ts';
 import type { Stage } from '../api/release.ts';
 import { milliseconds, parseHold } from './hold.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
 
-export function compileRolling(spec: RollingSpec, checks: readonly Check[]): StrategyPlan {
+export function compileRolling(
+  spec: RollingSpec,
+  { checks, window }: Pick<PolicySpec, 'checks' | 'window'>,
+): StrategyPlan {
   const all = checks.map((check) => check.name);
   const timeoutMs = milliseconds(spec.timeout);
   const stages: Stage[] = spec.stages.map((stage) => {
@@ -20,6 +22,7 @@ export function compileRolling(spec: RollingSpec, checks: readonly Check[]): Str
       approval: stage.approval !== undefined,
       checks: stage.checks ?? all,
       timeoutMs: stage.timeout === undefined ? timeoutMs : milliseconds(stage.timeout),
+      ...(window && { window }),
     };
   });
   const rest: Stage = {
