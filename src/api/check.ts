@@ -32,7 +32,7 @@ const scrape = z
     histogram: z.string().max(8192).optional().describe('A histogram, without `_bucket`.'),
     quantile: z
       .string()
-      .regex(/^0?\.[0-9]+$/)
+      .regex(/^0?\.[0-9]+$/, 'a quantile; write it in quotes, as "0.99"')
       .optional()
       .describe('With `histogram`: the quantile that `max` bounds, "0.99".'),
   })

@@ -189,6 +189,12 @@ export function crds(): KubeObject[] {
   return KIND_DEFINITIONS.map(renderCrd);
 }
 
+/** The schema of the spec of a kind, to tell what a field may be. */
+export function specSchema(kind: string): CrdSchema {
+  const definition = KIND_DEFINITIONS.find((one) => one.kind === kind);
+  return (definition && renderSchema(definition).properties?.['spec']) ?? {};
+}
+
 function renderCrd(definition: CrdKind): KubeObject {
   return {
     apiVersion: 'apiextensions.k8s.io/v1',

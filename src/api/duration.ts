@@ -1,21 +1,24 @@
 /** Durations as people write them in Kubernetes: `90s`, `1m30s`, `500ms`, `2h`. */
 
-const PART = /(\d+(?:\.\d+)?)(ms|s|m|h)/gy;
+const PART = /(\d{1,7}(?:\.\d{1,7})?)(ms|s|m|h)/gy;
+const PARTS_MAX = 4;
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
-/** The pattern a CRD schema can check; the same language as `parseDuration`. */
-export const DURATION_PATTERN = '^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$';
+/** So many digits and parts as stay within what a date can be. The pattern a CRD schema can check; the same language as `parseDuration`. */
+export const DURATION_PATTERN = '^([0-9]{1,7}(\\.[0-9]{1,7})?(ms|s|m|h)){1,4}$';
 
 /** Milliseconds of a duration, or undefined when the text is not one (a bare `10` is not). */
 export function parseDuration(text: string): number | undefined {
   PART.lastIndex = 0;
   let total = 0;
   let end = 0;
+  let parts = 0;
   for (let part = PART.exec(text); part; part = PART.exec(text)) {
     total += Number(part[1]) * UNIT_MS[part[2] as keyof typeof UNIT_MS];
     end = PART.lastIndex;
+    parts += 1;
   }
-  return end === text.length && text.length > 0 ? Math.round(total) : undefined;
+  return end === text.length && parts > 0 && parts <= PARTS_MAX ? Math.round(total) : undefined;
 }
 
 /** The shortest way to write a number of milliseconds, rounded to what a person wants to read. */

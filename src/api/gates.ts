@@ -1,14 +1,14 @@
 /** What a policy may ask to be so before a release goes on: windows, smoke tests, webhooks, a release
  * elsewhere; and what it has run before and after a release. */
 import * as z from 'zod';
-import { checkedLater, duration, int32, objectName } from './schema-parts.ts';
+import { checkedLater, duration, int32, NAME, objectName } from './schema-parts.ts';
 
 export const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'] as const;
 
 const timeOfDay = (description: string) =>
   z
     .string()
-    .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$/, 'a time of day, as in 09:30')
+    .regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$|^24:00$/, 'a time of day; write it as 09:30')
     .describe(description);
 
 const opening = z.strictObject({
@@ -28,7 +28,7 @@ const day = (description: string) =>
     .string()
     .regex(
       /^\d{4}-\d{2}-\d{2}(T([01]\d|2[0-3]):[0-5]\d)?$/,
-      'a day, as in 2026-12-20, or 2026-12-20T18:00',
+      'a day; write it as 2026-12-20, or 2026-12-20T18:00',
     )
     .describe(description);
 
@@ -54,7 +54,7 @@ const taskName = z
   .string()
   .min(1)
   .max(40)
-  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, NAME)
   .describe('Unique among what runs at the same moment.');
 
 const header = z.strictObject({
@@ -72,7 +72,7 @@ const header = z.strictObject({
 const httpTest = z
   .strictObject({
     method: z.enum(['GET', 'HEAD', 'POST', 'PUT']).default('GET').describe('Method.'),
-    path: z.string().min(1).max(2048).regex(/^\//, 'a path that begins with /').describe('Path.'),
+    path: z.string().min(1).max(2048).regex(/^\//, 'a path; begin it with /').describe('Path.'),
     port: z
       .int()
       .min(1)
@@ -83,7 +83,7 @@ const httpTest = z
     body: z.string().max(16_384).optional().describe('What is sent.'),
     status: z
       .string()
-      .regex(/^[1-5](xx|[0-9][0-9])$/, 'a status, as in 204, or a class, as in 2xx')
+      .regex(/^[1-5](xx|[0-9][0-9])$/, 'a status; write it as 204, or as 2xx for a class')
       .default('2xx')
       .describe('What a good answer has.'),
   })

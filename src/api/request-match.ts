@@ -15,7 +15,12 @@ const value = (of: string) => ({
 });
 
 const token = (of: string) =>
-  z.string().min(1).max(256).regex(TOKEN, `the name of a ${of}`).describe(`Name of the ${of}.`);
+  z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(TOKEN, `the name of a ${of}; write letters, digits and dashes`)
+    .describe(`Name of the ${of}.`);
 
 const list = <Item extends z.ZodType>(item: Item, what: string) =>
   z

@@ -6,7 +6,10 @@ import { DURATION_PATTERN } from './duration.ts';
 export const duration = (description: string) =>
   z
     .string()
-    .regex(new RegExp(DURATION_PATTERN), 'a duration with a unit, as in 90s, 10m or 1h30m')
+    .regex(
+      new RegExp(DURATION_PATTERN),
+      'a duration; write it with its unit, as in 90s, 10m or 1h30m',
+    )
     .describe(description);
 
 /** The name of an object. */
@@ -15,8 +18,14 @@ export const objectName = (description: string) =>
     .string()
     .min(1)
     .max(253)
-    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'a Kubernetes object name')
+    .regex(
+      /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+      'a Kubernetes name; write small letters, digits, dashes and dots',
+    )
     .describe(description);
+
+/** Of what a name may consist that becomes part of other names. */
+export const NAME = 'a name; write small letters, digits and dashes';
 
 /** What a check, or what is measured like one, is called by. */
 export const checkName = (description: string) =>
@@ -24,7 +33,7 @@ export const checkName = (description: string) =>
     .string()
     .min(1)
     .max(63)
-    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, NAME)
     .describe(description);
 
 /** A value whose type the schema language of CRDs cannot say (a union); `validate` checks it. */

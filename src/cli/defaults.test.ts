@@ -43,7 +43,7 @@ test('the kind is checked as a policy is, with the line of each fault', () => {
   ]);
   expect(faultsOf(bad)).toEqual([
     'a.yaml:3: ReleaseDefaults shop: metadata.name: there is one ReleaseDefaults in a namespace; name it default',
-    'a.yaml:12: ReleaseDefaults shop: spec.window.freeze[0].to: is missing; add it (string)',
+    'a.yaml:12: ReleaseDefaults shop: spec.window.freeze[0].to: is missing; add text',
     expect.stringMatching(/^a.yaml:12: .*spec\.window\.freeze\[0\]\.until: unknown field/),
   ]);
   expect(faultsOf(DEFAULTS.replace('max: 1%', 'max: much'))[0]).toMatch(

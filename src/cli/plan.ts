@@ -37,7 +37,10 @@ async function plan(cli: Invocation, options: Options): Promise<number> {
   const found = await readPolicies(cli, options);
   for (const fault of found.faults) cli.stderr.write(`${fault}\n`);
   if (found.faults.length > 0) return EXIT.failed;
-  if (found.valid.length === 0) throw new CliError(`${options.filename}: no ReleasePolicy in it`);
+  if (found.valid.length === 0) {
+    const { noPolicy } = await import('./validate-text.ts');
+    throw new CliError(noPolicy([options.filename], found));
+  }
   const { previewPlan } = await import('../engine/preview.ts');
   const { planText } = await import('./plan-view.ts');
   const previews = [];

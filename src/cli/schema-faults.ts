@@ -1,5 +1,7 @@
-/** What a schema finds wrong, said so that a person can mend it. */
+/** What a schema finds wrong, said with the reason and what to write instead. */
 import type * as z from 'zod';
+import type { CrdSchema } from '../api/crd.ts';
+import { closest } from './closest.ts';
 import type { FieldPath } from './yaml-documents.ts';
 
 export interface Fault {
@@ -7,43 +9,164 @@ export interface Fault {
   text: string;
 }
 
-export function issueFaults(issue: z.core.$ZodIssue): Fault[] {
-  const path = [
-    'spec',
-    ...issue.path.map((part) => (typeof part === 'number' ? part : String(part))),
-  ];
+/** Of issues that were found with `reportInput`, in a spec that this schema describes. */
+export function issueFaults(issue: z.core.$ZodIssue, spec: CrdSchema): Fault[] {
+  const inSpec = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  const path = ['spec', ...inSpec];
+  const schema = at(spec, inSpec);
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
       path: [...path, key],
-      text: `${fieldText([...path, key])}: unknown field; is it misspelt or at the wrong depth?`,
+      text: `${fieldText([...path, key])}: unknown field; ${whatIsKnown(key, schema)}`,
     }));
-  return [{ path, text: `${fieldText(path)}: ${sentence(issue.message)}` }];
+  const above = at(spec, inSpec.slice(0, -1));
+  const optional = !above.required?.includes(String(inSpec.at(-1)));
+  const text = issueText(issue, schema, optional);
+  return text === undefined ? [] : [{ path, text: `${fieldText(path)}: ${text}` }];
 }
 
-/** The schema's own messages say what a value must be: `a duration with a unit`. */
-const sentence = (message: string): string =>
-  /^an? /.test(message) ? `must be ${message}` : message;
+function at(schema: CrdSchema, path: FieldPath): CrdSchema {
+  return path.reduce<CrdSchema>(
+    (found, part) => (typeof part === 'number' ? found.items : found.properties?.[part]) ?? {},
+    schema,
+  );
+}
 
-/** Undefined leaves the message to the schema. */
-export function issueText(issue: z.core.$ZodRawIssue): string | undefined {
+const KNOWN_MAX = 12;
+
+function whatIsKnown(key: string, { properties = {} }: CrdSchema): string {
+  const known = Object.keys(properties);
+  const near = closest(key, known);
+  if (near !== undefined) return `write ${near}`;
+  return known.length > KNOWN_MAX
+    ? 'is it misspelt or at the wrong depth?'
+    : `known here: ${known.join(', ')}`;
+}
+
+/** Undefined where another issue says the same. */
+function issueText(
+  issue: z.core.$ZodIssue,
+  schema: CrdSchema,
+  optional: boolean,
+): string | undefined {
   switch (issue.code) {
     case 'invalid_type':
-      if (issue.input === undefined) return `is missing; add it (${issue.expected})`;
-      return `must be of type ${issue.expected}, not ${nameOfType(issue.input)}`;
+      return typeText(issue.input, schema, optional);
     case 'invalid_value':
-      return `must be one of: ${issue.values.join(', ')}`;
+      return valueText(issue.input, issue.values.map(String));
     case 'too_big':
-      return `${issue.origin === 'array' ? 'must have' : 'must be'} at most ${issue.maximum}`;
+      return isEdge(issue.maximum) ? undefined : sizeText(issue, Number(issue.maximum));
     case 'too_small':
-      return `${issue.origin === 'array' ? 'must have' : 'must be'} at least ${issue.minimum}`;
+      return isEdge(issue.minimum) ? undefined : sizeText(issue, Number(issue.minimum));
     default:
-      return undefined;
+      // The schema's own messages say what a value must be: `a duration with a unit`.
+      return `${shown(issue.input)} is not ${issue.message}`;
   }
 }
 
-function nameOfType(value: unknown): string {
-  if (Array.isArray(value)) return 'array';
-  return value === null ? 'null' : typeof value;
+/** The bound that every whole number has. */
+const isEdge = (bound: number | bigint): boolean => Math.abs(Number(bound)) >= 2 ** 53 - 1;
+
+function typeText(input: unknown, schema: CrdSchema, optional: boolean): string {
+  const wanted = wantedText(schema);
+  if (input === undefined) return `is missing; add ${wanted}`;
+  if (input === null) return `is empty; write ${wanted}${optional ? ', or take it out' : ''}`;
+  const hint = hintText(input, schema);
+  return `must be ${wanted}, not ${gotText(input)}${hint === undefined ? '' : `; ${hint}`}`;
+}
+
+function isDuration({ pattern }: CrdSchema): boolean {
+  return typeof pattern === 'string' && pattern.includes('(ms|s|m|h)');
+}
+
+function wantedText(schema: CrdSchema): string {
+  const { type, minimum, maximum } = schema;
+  if (isDuration(schema)) return 'a duration with its unit, as in 90s, 10m or 1h30m';
+  if (type === 'integer') {
+    const range = typeof minimum === 'number' && typeof maximum === 'number';
+    return range ? `a whole number from ${minimum} to ${maximum}` : 'a whole number';
+  }
+  if (type === 'object') return objectText(schema);
+  return WANTED[type ?? ''] ?? 'it';
+}
+
+const WANTED: Record<string, string> = {
+  string: 'text',
+  number: 'a number',
+  boolean: 'true or false',
+  array: 'a list',
+};
+
+function objectText({ properties = {}, required = [] }: CrdSchema): string {
+  const names = required.length > 0 ? required : Object.keys(properties);
+  if (names.length === 0) return 'an object';
+  if (names.length > KNOWN_MAX) return `an object with ${names.slice(0, 3).join(', ')} and others`;
+  const list = names.map((name) => `${name}: …`).join(', ');
+  return required.length > 0
+    ? `an object, {${list}}`
+    : `an object with some of ${names.join(', ')}`;
+}
+
+function gotText(input: unknown): string {
+  if (Array.isArray(input)) return 'a list';
+  if (typeof input === 'object') return 'an object';
+  return typeof input === 'string' ? `the text ${shown(input)}` : shown(input);
+}
+
+/** What was meant, where that can be told. */
+function hintText(input: unknown, schema: CrdSchema): string | undefined {
+  const { type, required = [] } = schema;
+  const text = typeof input === 'string' ? input : undefined;
+  if (type === 'integer') return wholeText(input);
+  if (isDuration(schema) && typeof input === 'number')
+    return `write ${input}s, if seconds are meant`;
+  if (type === 'string' && typeof input !== 'object') return 'write it in quotes';
+  if (type === 'array') return 'begin each entry with a dash';
+  if (type === 'object' && Array.isArray(input)) return 'write it without the dashes';
+  if (type === 'object' && text && required.length === 1) return `write {${required[0]}: ${text}}`;
+  if (type === 'object' && input === true) return 'write {}';
+  return undefined;
+}
+
+function wholeText(input: unknown): string | undefined {
+  if (typeof input === 'number' && Number.isFinite(input)) return `write ${Math.round(input)}`;
+  const [, digits] = /^ *(\d+) *%? *$/.exec(typeof input === 'string' ? input : '') ?? [];
+  return digits && `write ${digits}`;
+}
+
+function valueText(input: unknown, values: string[]): string {
+  if (input === undefined) return `is missing; write one of ${values.join(', ')}`;
+  const [only, ...others] = values;
+  if (others.length === 0) return `${shown(input)} is not in this version of Segue; write ${only}`;
+  const near = closest(typeof input === 'string' ? input : '', values);
+  const fix = near === undefined ? `write one of ${values.join(', ')}` : `write ${near}`;
+  return `${shown(input)} is none of ${values.join(', ')}; ${fix}`;
+}
+
+interface Sized {
+  code: 'too_big' | 'too_small';
+  origin: string;
+  input?: unknown;
+}
+
+function sizeText({ code, origin, input }: Sized, bound: number): string {
+  const big = code === 'too_big';
+  const most = big ? 'the most' : 'the least';
+  if (origin === 'array' || origin === 'string') {
+    const length = (input as { length: number } | undefined)?.length ?? 0;
+    const what = origin === 'array' ? ['entry', 'entries'] : ['character', 'characters'];
+    const has = length === 0 ? 'is empty' : `has ${length} ${what[1]}`;
+    return `${has}, ${bound} ${bound === 1 ? what[0] : what[1]} is ${most}; ${big ? 'shorten it' : 'add to it'}`;
+  }
+  return `${shown(input)} is ${big ? 'over' : 'under'} ${bound}, which is ${most}; write ${bound} or ${big ? 'less' : 'more'}`;
+}
+
+const SHOWN_MAX = 60;
+
+export function shown(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
 }
 
 /** `['spec', 'stages', 0, 'weight']` as `spec.stages[0].weight`. */

@@ -1,12 +1,15 @@
 /** Checks what people write of Segue in a text: structure by the schema, sense by the engine's
  * validation, policies with the defaults of their namespace. */
+import type * as z from 'zod';
+import { specSchema } from '../api/crd.ts';
 import { API_VERSION, DEFAULTS_NAME, GROUP, KINDS } from '../api/group.ts';
 import { type PolicySpec, type WrittenPolicySpec, writtenPolicySpecSchema } from '../api/policy.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
 import { type ReleaseDefaultsSpec, releaseDefaultsSpecSchema } from '../api/release-defaults.ts';
 import { effectiveProblems, validateDefaults } from '../engine/defaults-problems.ts';
 import { addedByDefaults, byDefaults, effectivePolicy } from '../engine/effective-policy.ts';
-import { type Fault, issueFaults, issueText } from './schema-faults.ts';
+import { closest } from './closest.ts';
+import { type Fault, issueFaults, shown } from './schema-faults.ts';
 import { type FieldPath, readYaml, type YamlDocument } from './yaml-documents.ts';
 
 export interface TextResult {
@@ -18,6 +21,8 @@ export interface TextResult {
   valid: ValidPolicy[];
   /** `spec.replicas` of the Deployments beside them, by name. */
   replicas: Map<string, number>;
+  /** What else there is, for who looked for a policy: `Deployment web`. */
+  others: string[];
 }
 
 export interface ValidPolicy {
@@ -69,8 +74,11 @@ export function readSources(sources: readonly Source[]): Sources {
   const syntax: string[] = [];
   for (const { file, text } of sources) {
     const { documents, faults } = readYaml(text);
-    all.push(...documents.flatMap((document) => objectsOf(file, document)));
+    const found = documents.flatMap((document) => objectsOf(file, document));
+    all.push(...found.filter((one) => 'object' in one));
+    const strange = found.filter((one) => 'text' in one);
     syntax.push(...faults.map(({ line, message }) => `${file}:${line}: ${message}`));
+    syntax.push(...strange.map(({ line, text }) => `${file}:${line}: ${text}`));
   }
   const written = all.filter((found) => isKind(found, KINDS.releaseDefaults.kind));
   const policies = all.filter((found) => isKind(found, KINDS.releasePolicy.kind));
@@ -88,11 +96,20 @@ interface Beside {
 }
 
 function judge(all: Found[], { syntax, written, stored }: Beside): TextResult {
-  const result: TextResult = { policies: [], faults: syntax, valid: [], replicas: replicasOf(all) };
+  const result: TextResult = {
+    policies: [],
+    faults: syntax,
+    valid: [],
+    replicas: replicasOf(all),
+    others: [],
+  };
   const known = new Map(written.map((found) => [found, readDefaults(found)]));
   for (const found of all) {
     const name = objectName(found);
-    if (!name) continue;
+    if (!name) {
+      result.others.push(titleOf(found));
+      continue;
+    }
     const beside = written.find((one) => isBeside(one, found));
     const fromCluster = stored(namespaceOf(found));
     const defaults = beside ? known.get(beside) : fromCluster && { spec: fromCluster, told: [] };
@@ -121,9 +138,9 @@ function judgeObject(
   const nameless = nameFaults(object);
   if (object['kind'] === KINDS.releaseDefaults.kind)
     return { faults: [...nameless, ...defaultsFaults(object)].map((fault) => told(found, fault)) };
-  const parsed = writtenPolicySpecSchema.safeParse(object['spec'], { error: issueText });
+  const parsed = writtenPolicySpecSchema.safeParse(object['spec'], REPORT);
   if (!parsed.success) {
-    const faults = [...nameless, ...parsed.error.issues.flatMap(issueFaults)];
+    const faults = [...nameless, ...structureFaults(parsed.error, KINDS.releasePolicy.kind)];
     return { faults: faults.map((fault) => told(found, fault)) };
   }
   const { spec, problems, fromDefaults } = judgePolicy(parsed.data, defaults);
@@ -169,7 +186,7 @@ function readDefaults(found: Found): Defaults | undefined {
 }
 
 function defaultsFaults({ metadata, spec }: Record<string, unknown>): Fault[] {
-  const { name } = (metadata ?? {}) as { name?: unknown };
+  const { name } = isObject(metadata) ? metadata : {};
   const misnamed =
     typeof name === 'string' && name !== DEFAULTS_NAME
       ? [
@@ -179,37 +196,56 @@ function defaultsFaults({ metadata, spec }: Record<string, unknown>): Fault[] {
           },
         ]
       : [];
-  const parsed = releaseDefaultsSpecSchema.safeParse(spec, { error: issueText });
-  if (!parsed.success) return [...misnamed, ...parsed.error.issues.flatMap(issueFaults)];
+  const parsed = releaseDefaultsSpecSchema.safeParse(spec, REPORT);
+  if (!parsed.success)
+    return [...misnamed, ...structureFaults(parsed.error, KINDS.releaseDefaults.kind)];
   return [...misnamed, ...validateDefaults(parsed.data).map(problemFault)];
 }
 
+const REPORT = { reportInput: true };
+
+/** What the schema says, with what it says about the field. */
+function structureFaults(error: z.ZodError, kind: string): Fault[] {
+  const schema = specSchema(kind);
+  return error.issues.flatMap((issue) => issueFaults(issue, schema));
+}
+
 function replicasOf(all: Found[]): Map<string, number> {
-  const deployments = all.filter(({ object }) => object?.['kind'] === 'Deployment');
+  const deployments = all.filter(({ object }) => object['kind'] === 'Deployment');
   return new Map(
-    deployments.map(({ object }) => {
-      const { name } = object['metadata'] as { name: string };
-      const { replicas = 1 } = (object['spec'] ?? {}) as { replicas?: number };
-      return [name, replicas];
+    deployments.flatMap((found): [string, number][] => {
+      const { name } = metadataOf(found);
+      const { replicas = 1 } = (found.object['spec'] ?? {}) as { replicas?: unknown };
+      return typeof name === 'string' && typeof replicas === 'number' ? [[name, replicas]] : [];
     }),
   );
 }
 
-function objectsOf(file: string, document: YamlDocument): Found[] {
-  const object = document.value as Record<string, unknown>;
-  const items = object['kind'] === 'List' && Array.isArray(object['items']) ? object['items'] : [];
-  if (items.length === 0) return [{ file, object, path: [], document }];
-  return items.map((item, i) => ({
-    file,
-    object: item as Record<string, unknown>,
-    path: ['items', i],
-    document,
-  }));
+/** The objects of a document, and the places where none is. */
+function objectsOf(file: string, document: YamlDocument): (Found | Told)[] {
+  const { value } = document;
+  const items = isObject(value) && value['kind'] === 'List' ? value['items'] : undefined;
+  const all: { object: unknown; path: FieldPath }[] = Array.isArray(items)
+    ? items.map((object: unknown, i) => ({ object, path: ['items', i] }))
+    : [{ object: value, path: [] }];
+  return all.map(({ object, path }) =>
+    isObject(object)
+      ? { file, object, path, document }
+      : { file, line: document.lineOf(path), text: NO_OBJECT },
+  );
 }
 
+const NO_OBJECT = 'is no Kubernetes object; write apiVersion, kind, metadata and spec';
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Also where the group is misspelt or missing: nobody else has such a kind. */
 function isOurs({ object }: Found): boolean {
-  const { apiVersion } = object ?? {};
-  return typeof apiVersion === 'string' && apiVersion.startsWith(`${GROUP}/`);
+  const { apiVersion, kind } = object;
+  const inGroup = typeof apiVersion === 'string' && apiVersion.startsWith(`${GROUP}/`);
+  return inGroup || BY_HAND.some((one) => one === kind);
 }
 
 function isKind(found: Found, kind: string): boolean {
@@ -217,7 +253,8 @@ function isKind(found: Found, kind: string): boolean {
 }
 
 function metadataOf({ object }: Found): { name?: unknown; namespace?: unknown } {
-  return (object?.['metadata'] ?? {}) as { name?: unknown; namespace?: unknown };
+  const { metadata } = object;
+  return isObject(metadata) ? metadata : {};
 }
 
 function namespaceOf(found: Found): string | undefined {
@@ -234,31 +271,90 @@ function isBeside(defaults: Found, policy: Found): boolean {
 /** Undefined for objects of other groups, which are not Segue's to judge. */
 function objectName(found: Found): string | undefined {
   if (!isOurs(found)) return undefined;
+  return titleOf(found);
+}
+
+function titleOf(found: Found): string {
   return `${text(found.object['kind'])} ${text(metadataOf(found).name)}`;
 }
 
-const text = (value: unknown): string => (typeof value === 'string' ? value : '(none)');
+const text = (value: unknown): string =>
+  typeof value === 'string' && value !== '' ? value : '(none)';
 
-const BY_HAND: unknown[] = [KINDS.releasePolicy.kind, KINDS.releaseDefaults.kind];
+const BY_HAND: string[] = [KINDS.releasePolicy.kind, KINDS.releaseDefaults.kind];
 
-function headFaults({ apiVersion, kind }: Record<string, unknown>): Fault[] {
-  if (apiVersion !== API_VERSION)
-    return [{ path: ['apiVersion'], text: `apiVersion: there is only ${API_VERSION}; use it` }];
-  if (BY_HAND.includes(kind)) return [];
-  const message = `only ${BY_HAND.join(' and ')} are written by hand and can be checked`;
-  return [{ path: ['kind'], text: `kind: ${message}; take it out` }];
+function headFaults(object: Record<string, unknown>): Fault[] {
+  const { apiVersion, kind } = object;
+  if (apiVersion !== API_VERSION) {
+    const has = apiVersion === undefined ? 'is missing' : `there is no ${shown(apiVersion)} here`;
+    return [{ path: ['apiVersion'], text: `apiVersion: ${has}; write ${API_VERSION}` }];
+  }
+  if (BY_HAND.some((one) => one === kind)) return fieldFaults(object);
+  const near = typeof kind === 'string' ? closest(kind, BY_HAND) : undefined;
+  const foreign = near === undefined ? 'is not written by hand' : 'is no kind of Segue';
+  const written = kind === undefined ? 'is missing' : `${shown(kind)} ${foreign}`;
+  const fix =
+    kind === undefined || near !== undefined ? `write ${near ?? BY_HAND[0]}` : 'take it out';
+  return [{ path: ['kind'], text: `kind: ${written}; ${fix}` }];
 }
 
+const FIELDS = ['apiVersion', 'kind', 'metadata', 'spec', 'status'];
+
+function fieldFaults(object: Record<string, unknown>): Fault[] {
+  return Object.keys(object)
+    .filter((key) => !FIELDS.includes(key))
+    .map((key) => ({
+      path: [key],
+      text: `${key}: unknown field; is it misspelt or at the wrong depth?`,
+    }));
+}
+
+const NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
+const LABEL_MAX = 63;
+
 function nameFaults({ metadata }: Record<string, unknown>): Fault[] {
-  const { name } = (metadata ?? {}) as { name?: unknown };
-  if (typeof name === 'string') return [];
-  return [{ path: ['metadata'], text: 'has no name; set metadata.name' }];
+  const fault = (field: string, text: string): Fault[] => [
+    { path: field.split('.'), text: `${field}: ${text}` },
+  ];
+  if (!isObject(metadata))
+    return fault(
+      'metadata',
+      `${metadata === undefined ? 'is missing' : 'is no object'}; write {name: …}`,
+    );
+  const { name, namespace } = metadata;
+  if (namespace !== undefined && (typeof namespace !== 'string' || !NAME.test(namespace)))
+    return fault(
+      'metadata.namespace',
+      `${shown(namespace)} is not the name of a namespace; correct it`,
+    );
+  if (name === undefined || name === null || name === '')
+    return fault('metadata', 'has no name; set metadata.name');
+  if (typeof name !== 'string')
+    return fault('metadata.name', `${shown(name)} is not text; write it in quotes`);
+  if (!NAME.test(name))
+    return fault(
+      'metadata.name',
+      `${shown(name)} is not a Kubernetes name; write small letters, digits, dashes and dots`,
+    );
+  if (name.length <= LABEL_MAX) return [];
+  const message = `is ${name.length} characters long, ${LABEL_MAX} fit in a label`;
+  return fault('metadata.name', `${message}; choose a shorter name`);
 }
 
 const problemFault = (problem: Problem): Fault => ({
   path: parseField(problem.field),
   text: formatProblem(problem),
 });
+
+const OTHERS_MAX = 5;
+
+/** Why there is nothing to check or to plan. */
+export function noPolicy(files: readonly string[], { others }: TextResult): string {
+  const some = others.slice(0, OTHERS_MAX).join(', ');
+  const more = others.length > OTHERS_MAX ? ` and ${others.length - OTHERS_MAX} more` : '';
+  const has = others.length > 0 ? `only ${some}${more}` : 'no object at all';
+  return `${files.join(', ')}: no ReleasePolicy in it, ${has}; name the file that has one`;
+}
 
 function parseField(field: string): FieldPath {
   return field

@@ -41,12 +41,12 @@ test('structure: file, line, field and what to do', () => {
     .replace('{name: web}\n  traffic', '{}\n  bake: 10m 5\n  traffic')
     .replace('[{name: web}]', '[]');
   expect(lines(bad)).toMatchInlineSnapshot(`
-    "a.yaml:5: ReleasePolicy web: spec.targetRef.name: is missing; add it (string)
-    a.yaml:6: ReleasePolicy web: spec.bake: must be a duration with a unit, as in 90s, 10m or 1h30m
-    a.yaml:8: ReleasePolicy web: spec.traffic.services: must have at least 1
-    a.yaml:14: ReleasePolicy web: spec.strategy.canary.stages[0].timeout: must be of type string, not number
-    a.yaml:15: ReleasePolicy web: spec.strategy.canary.stages[1].weight: must be at most 100
-    a.yaml:16: ReleasePolicy web: spec.strategy.canary.stages[1].wieght: unknown field; is it misspelt or at the wrong depth?"
+    "a.yaml:5: ReleasePolicy web: spec.targetRef.name: is missing; add text
+    a.yaml:6: ReleasePolicy web: spec.bake: "10m 5" is not a duration; write it with its unit, as in 90s, 10m or 1h30m
+    a.yaml:8: ReleasePolicy web: spec.traffic.services: is empty, 1 entry is the least; add to it
+    a.yaml:14: ReleasePolicy web: spec.strategy.canary.stages[0].timeout: must be a duration with its unit, as in 90s, 10m or 1h30m, not 10; write 10s, if seconds are meant
+    a.yaml:15: ReleasePolicy web: spec.strategy.canary.stages[1].weight: 150 is over 100, which is the most; write 100 or less
+    a.yaml:16: ReleasePolicy web: spec.strategy.canary.stages[1].wieght: unknown field; write weight"
   `);
 });
 
@@ -65,13 +65,13 @@ test('sense: weights that fall, holds without a unit, a list of objects', () => 
 
 test('other versions, other kinds, no name', () => {
   expect(lines(GOOD.replace('v1alpha1', 'v1'))).toMatchInlineSnapshot(
-    `"a.yaml:1: ReleasePolicy web: apiVersion: there is only segue.dev/v1alpha1; use it"`,
+    `"a.yaml:1: ReleasePolicy web: apiVersion: there is no "segue.dev/v1" here; write segue.dev/v1alpha1"`,
   );
   expect(lines(GOOD.replace('kind: ReleasePolicy', 'kind: Rollout'))).toMatchInlineSnapshot(
-    `"a.yaml:2: Rollout web: kind: only ReleasePolicy and ReleaseDefaults are written by hand and can be checked; take it out"`,
+    `"a.yaml:2: Rollout web: kind: "Rollout" is not written by hand; take it out"`,
   );
   expect(lines(GOOD.replace('{name: web}\nspec', '{}\nspec'))).toMatchInlineSnapshot(
-    `"a.yaml:3: ReleasePolicy (none): has no name; set metadata.name"`,
+    `"a.yaml:3: ReleasePolicy (none): metadata: has no name; set metadata.name"`,
   );
 });
 

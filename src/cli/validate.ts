@@ -11,17 +11,18 @@ export const defineValidate: Define = (program, cli) => {
     )
     .requiredOption('-f, --filename <file...>', "files to check; '-' reads standard input")
     .action(async (options: { filename: string[] }) => {
-      const { readSources } = await import('./validate-text.ts');
+      const { noPolicy, readSources } = await import('./validate-text.ts');
       const sources = [];
       for (const name of options.filename) {
         const { name: file, text } = await readManifest(cli, name);
         sources.push({ file, text });
       }
-      const { policies, faults } = readSources(sources).judge(() => undefined);
+      const result = readSources(sources).judge(() => undefined);
+      const { policies, faults } = result;
       for (const line of policies) cli.stdout.write(`${line}\n`);
       for (const line of faults) cli.stderr.write(`${line}\n`);
       if (policies.length === 0 && faults.length === 0)
-        throw new CliError(`${options.filename.join(', ')}: no ReleasePolicy in it`);
+        throw new CliError(noPolicy(options.filename, result));
       cli.finish(faults.length === 0 ? EXIT.ok : EXIT.failed);
     });
 };

@@ -8,6 +8,7 @@ import {
   type Node,
   parseAllDocuments,
   type Tags,
+  visit,
 } from 'yaml';
 
 export type FieldPath = readonly (string | number)[];
@@ -44,17 +45,54 @@ export function readYaml(text: string): { documents: YamlDocument[]; faults: Yam
   const documents: YamlDocument[] = [];
   const faults: YamlFault[] = [];
   for (const document of Array.isArray(parsed) ? parsed : []) {
-    for (const error of document.errors)
-      faults.push({ line: lineCounter.linePos(error.pos[0]).line, message: error.message });
-    if (document.errors.length > 0) continue;
-    const value: unknown = document.toJS();
-    if (value === null || value === undefined) continue;
+    const found = syntaxFault(document, lineCounter) ?? read(document, lineCounter);
+    if ('message' in found) faults.push(found);
+    if ('message' in found || found.value === null || found.value === undefined) continue;
+    const { value } = found;
     documents.push({
       value,
       lineOf: (path) => lineCounter.linePos(offsetOf(document, path)).line,
     });
   }
   return { documents, faults };
+}
+
+/** The first one: what comes after it is often its consequence. */
+function syntaxFault(document: Document, lines: LineCounter): YamlFault | undefined {
+  const [error] = document.errors;
+  if (error) {
+    const message = `${error.message}${FIXES[error.code] ?? ''}`;
+    return { line: lines.linePos(error.pos[0]).line, message };
+  }
+  let strange: number | undefined;
+  visit(document, {
+    Pair: (_, { key }) => {
+      if (!isCollection(key)) return undefined;
+      strange = startOf(key);
+      return visit.BREAK;
+    },
+  });
+  if (strange === undefined) return undefined;
+  const message = 'a key is no text: is this a template? Render it first (helm template)';
+  return { line: lines.linePos(strange).line, message };
+}
+
+const FIXES: Partial<Record<string, string>> = {
+  TAB_AS_INDENT: '; indent with spaces',
+  DUPLICATE_KEY: '; take one of the two out',
+  BAD_INDENT: '; look at the indentation and the brackets here and in the line before',
+};
+
+/** Aliases may stand for more than anybody writes, or for themselves. */
+function read(document: Document, lines: LineCounter): { value: unknown } | YamlFault {
+  const { line } = lines.linePos(startOf(document.contents) ?? 0);
+  try {
+    const value: unknown = document.toJS();
+    JSON.stringify(value);
+    return { value };
+  } catch {
+    return { line, message: 'its aliases stand for too much, or for themselves; write it out' };
+  }
 }
 
 function offsetOf(document: Document, path: FieldPath): number {

@@ -139,7 +139,7 @@ test.each<[string, ReleaseWindow, string]>([
   [
     'no such day',
     { freeze: [{ from: '2026-13-02', to: '2026-13-05' }] },
-    'w.freeze[0]: 2026-13-02 to 2026-13-05 are no days of a calendar; write a later `to`',
+    'w.freeze[0]: 2026-13-02 to 2026-13-05 are no days of a calendar; write days that there are, as 2026-12-20',
   ],
 ])('%s is refused with what to do', (_, window, expected) => {
   const [problem, ...more] = windowProblems(window, 'w');
@@ -161,4 +161,20 @@ test('what opens is not refused', () => {
       'w',
     ),
   ).toEqual([]);
+});
+
+test('a freeze without an end is refused, a long one is not', () => {
+  const problems = (from: string, to: string) =>
+    windowProblems({ open: [{ days: ['Mon'] }], freeze: [{ from, to }] }, 'spec.window');
+  const field = 'spec.window.freeze[0]';
+  for (const to of ['9999-12-31', '2036-02-01', '9999-12-31T23:59'])
+    expect(problems('2026-01-01', to)).toEqual([
+      {
+        field,
+        message: 'from 2026-01-01 on the window does not open again for ten years or more',
+        fix: 'write the day on which releases go on',
+      },
+    ]);
+  expect(problems('2026-01-01', '2035-01-01')).toEqual([]);
+  expect(problems('0000-01-01', '2026-01-01')).toMatchObject([{ field }]);
 });

@@ -132,9 +132,14 @@ function freezesOf(window: ReleaseWindow): Freeze[] {
   }));
 }
 
+/** What comes after it is not written with four digits. */
+const LAST_DAY = '9999-12-31';
+
 function dayAfter(day: string): string {
   const ms = Date.parse(`${day}T00:00:00Z`);
-  return Number.isNaN(ms) ? day : new Date(ms + DAY_MS).toISOString().slice(0, 10);
+  return Number.isNaN(ms) || day === LAST_DAY
+    ? day
+    : new Date(ms + DAY_MS).toISOString().slice(0, 10);
 }
 
 /** Of a local day or minute: what the clock there shows, moved by how much it shows it wrongly. Twice,
@@ -143,7 +148,7 @@ function instant(local: string, timeZone: string): number {
   const wantedMs = Date.parse(`${local.includes('T') ? local : `${local}T00:00`}:00Z`);
   if (Number.isNaN(wantedMs)) return wantedMs;
   let atMs = wantedMs;
-  for (let i = 0; i < 2; i++) atMs += wantedMs - shownMs(timeZone, atMs);
+  for (let i = 0; i < 2 && !Number.isNaN(atMs); i++) atMs += wantedMs - shownMs(timeZone, atMs);
   return atMs;
 }
 
@@ -254,13 +259,34 @@ function freezeProblems(window: ReleaseWindow, field: string): Problem[] {
         fix: 'take out those that are over',
       },
     ];
-  return freezesOf(window).flatMap(({ fromMs, toMs }, i) => {
+  const found = freezesOf(window).flatMap(({ fromMs, toMs }, i) => {
     if (fromMs < toMs) return [];
     const { from, to } = window.freeze?.[i] ?? { from: '', to: '' };
-    const message =
-      Number.isNaN(fromMs) || Number.isNaN(toMs)
-        ? `${from} to ${to} are no days of a calendar`
-        : `ends (${to}) before it begins (${from})`;
-    return [{ field: `${field}[${i}]`, message, fix: 'write a later `to`' }];
+    const at = `${field}[${i}]`;
+    if (Number.isNaN(fromMs) || Number.isNaN(toMs)) {
+      const message = `${from} to ${to} are no days of a calendar`;
+      return [{ field: at, message, fix: 'write days that there are, as 2026-12-20' }];
+    }
+    const message = `ends (${to}) before it begins (${from})`;
+    return [{ field: at, message, fix: 'write a later `to`' }];
   });
+  return found.length > 0 ? found : endlessProblems(window, field);
+}
+
+/** Longer than anybody wants to wait, and than any two dates of a calendar are apart. */
+const ENDLESS_MS = 10 * 366 * DAY_MS;
+
+/** Shut for so long that a release would never begin. */
+function endlessProblems(window: ReleaseWindow, field: string): Problem[] {
+  const freezes = freezesOf(window);
+  const allMs = freezes.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
+  if (allMs < ENDLESS_MS) return [];
+  const index = freezes.findIndex(({ fromMs }) => {
+    const opensAtMs = nextOpening(window, freezes, fromMs);
+    return opensAtMs === undefined || opensAtMs - fromMs >= ENDLESS_MS;
+  });
+  const { from } = window.freeze?.[index] ?? {};
+  if (from === undefined) return [];
+  const message = `from ${from} on the window does not open again for ten years or more`;
+  return [{ field: `${field}[${index}]`, message, fix: 'write the day on which releases go on' }];
 }
