@@ -331,7 +331,8 @@ test('an alias is read as what it stands for', () => {
 });
 
 const MANY = ['a: &a [x, x, x, x, x, x, x, x, x]', 'b: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]'];
-MANY.push(...[...'cdef'].map((c, i) => `${c}: &${c} [${`*${'bcde'[i]}, `.repeat(9)}]`));
+for (const [of, name] of ['bc', 'cd', 'de', 'ef'])
+  MANY.push(`${name}: &${name} [${`*${of}, `.repeat(9)}]`);
 
 test.each([
   ['a text', 'hello\n', '1: is no Kubernetes object; write apiVersion, kind, metadata and spec'],

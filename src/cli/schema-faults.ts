@@ -115,17 +115,27 @@ function gotText(input: unknown): string {
 
 /** What was meant, where that can be told. */
 function hintText(input: unknown, schema: CrdSchema): string | undefined {
-  const { type, required = [] } = schema;
-  const text = typeof input === 'string' ? input : undefined;
-  if (type === 'integer') return wholeText(input);
-  if (isDuration(schema) && typeof input === 'number')
-    return `write ${input}s, if seconds are meant`;
-  if (type === 'string' && typeof input !== 'object') return 'write it in quotes';
-  if (type === 'array') return 'begin each entry with a dash';
-  if (type === 'object' && Array.isArray(input)) return 'write it without the dashes';
-  if (type === 'object' && text && required.length === 1) return `write {${required[0]}: ${text}}`;
-  if (type === 'object' && input === true) return 'write {}';
-  return undefined;
+  switch (schema.type) {
+    case 'integer':
+      return wholeText(input);
+    case 'string':
+      if (isDuration(schema) && typeof input === 'number')
+        return `write ${input}s, if seconds are meant`;
+      return typeof input === 'object' ? undefined : 'write it in quotes';
+    case 'array':
+      return 'begin each entry with a dash';
+    case 'object':
+      return objectHint(input, schema);
+    default:
+      return undefined;
+  }
+}
+
+function objectHint(input: unknown, { required = [] }: CrdSchema): string | undefined {
+  if (Array.isArray(input)) return 'write it without the dashes';
+  if (input === true) return 'write {}';
+  const isOne = typeof input === 'string' && required.length === 1;
+  return isOne ? `write {${required[0]}: ${input}}` : undefined;
 }
 
 function wholeText(input: unknown): string | undefined {
