@@ -33,7 +33,14 @@ function router(name: string, reading: Partial<RouteReading>): TrafficRouter {
 function services(reading: Partial<VersionServicesReading> = {}): VersionServices {
   return {
     render: ({ present }) => [write(present ? 'make' : 'remove')],
-    observe: () => ({ present: true, absent: false, endpoints: {}, problems: [], ...reading }),
+    observe: () => ({
+      present: true,
+      absent: false,
+      endpoints: {},
+      lingering: {},
+      problems: [],
+      ...reading,
+    }),
   };
 }
 

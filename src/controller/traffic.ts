@@ -59,6 +59,7 @@ export function readTraffic(parts: TrafficParts, at: ReleaseTraffic): TrafficRea
       candidate: candidateEndpoints(services),
       ...sharedEndpoints(readings),
     },
+    lingering: services.lingering,
     ...combine(readings),
   };
 }

@@ -21,13 +21,14 @@ export function restore(turn: Turn): void {
 
 /**
  * The user's Service selects both versions. The one that went has no pods by the count of its set,
- * which may be ahead of the endpoints. Bounded: pods that somebody orphaned would stay for ever.
+ * which may be ahead of the endpoints, of its own Service and of the user's. Bounded: pods that somebody orphaned would stay for ever.
  * Without its workload a release keeps no set, and what pods there are now are whom users need.
  */
 function othersGone(turn: Turn): boolean {
   if (!turn.workload || turn.spec.pair) return true;
   const role = turn.status.towards === 'Promoted' ? 'stable' : 'candidate';
-  const left = turn.snapshot.traffic?.endpoints[role] ?? 0;
+  const { endpoints, lingering } = turn.snapshot.traffic ?? {};
+  const left = Math.max(endpoints?.[role] ?? 0, lingering?.[role] ?? 0);
   const endMs = turn.sinceMs(turn.status.stepSince) + turn.plan.progressDeadlineMs;
   if (left === 0 || turn.now >= endMs) return true;
   turn.waitFor(`${left} endpoints of the ${role} pods to go`, endMs);

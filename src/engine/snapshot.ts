@@ -116,6 +116,8 @@ export interface TrafficReading {
     /** Behind the user's own Service, where it leads to the pods of both. */
     shared?: number;
   };
+  /** Those of one version that are behind the user's own Services. */
+  lingering?: { stable?: number; candidate?: number };
   route: 'Service' | 'Split' | 'Other';
   weight: number | undefined;
   accepted: boolean;

@@ -41,6 +41,9 @@ export interface VersionServicesReading {
   absent: boolean;
   /** Ready pods by role; over several services the fewest. */
   endpoints: Partial<Record<VersionRole['suffix'], number>>;
+  /** Ready pods of each version behind the user's own Services, which may be told later of those that go;
+   * over several services the most. */
+  lingering: Partial<Record<VersionRole['suffix'], number>>;
   /** Names taken by somebody else, and Services of the user's that cannot be copied. */
   problems: Problem[];
 }

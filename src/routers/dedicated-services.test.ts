@@ -293,6 +293,19 @@ describe('their endpoints', () => {
     expect(reading(endpointSlice('web-stable', [...pods, leaving]))).toMatchObject({ stable: 1 });
   });
 
+  test('of each version behind the user’s own Services are told too: those of the most', () => {
+    const services = ['web', 'api'];
+    const gone = { uid: 'web-aaa-3', ready: false };
+    const store = storeOf(
+      service('web'),
+      service('api'),
+      endpointSlice('web', [{ uid: 'web-aaa-1' }, { uid: 'web-bbb-2' }, gone]),
+      endpointSlice('api', [{ uid: 'web-bbb-2' }, { uid: 'a' }]),
+    );
+    const { lingering } = dedicatedServices.observe({ ...wanted, services }, store);
+    expect(lingering).toEqual({ stable: 1, candidate: 1 });
+  });
+
   test('are the fewest over several Services, and none while a write is missing', () => {
     const services = ['web', 'api'];
     const store = storeOf(

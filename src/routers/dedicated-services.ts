@@ -22,7 +22,7 @@ import type {
   WantedServices,
 } from '../ports/version-services.ts';
 import type { PatchWrite, Write } from '../ports/write.ts';
-import { readyEndpoints } from './endpoints.ts';
+import { readyEndpoints, readyEndpointsOf } from './endpoints.ts';
 import {
   selectsPods,
   type ServicePort,
@@ -64,6 +64,7 @@ function observe(wanted: WantedServices, objects: TrafficObjects): VersionServic
     present: all.every((one) => usable(one)),
     absent: all.every((one) => one.state === 'Absent' || one.state === 'Foreign'),
     endpoints: {},
+    lingering: lingering(wanted, objects),
     problems: [],
   };
   for (const one of all) {
@@ -76,6 +77,17 @@ function observe(wanted: WantedServices, objects: TrafficObjects): VersionServic
     if (problem) reading.problems.push(problem);
   }
   return reading;
+}
+
+function lingering(
+  { roles, services }: WantedServices,
+  objects: TrafficObjects,
+): VersionServicesReading['lingering'] {
+  const pods = ({ suffix, hash }: VersionRole) => {
+    const counts = services.map((name) => readyEndpointsOf(objects.endpointSlices(name), hash));
+    return [suffix, Math.max(0, ...counts)];
+  };
+  return Object.fromEntries(roles.map(pods)) as VersionServicesReading['lingering'];
 }
 
 /** What would stand in the way of making them, asked before a release: there is no owner yet, so

@@ -18,6 +18,19 @@ export function readyEndpoints(slices: KubeObject[]): number {
   return new Set(endpoints.filter(takesRequests).map(podOf)).size;
 }
 
+/** Those of them that a ReplicaSet of this `pod-template-hash` made, by their names: a pod that goes is no
+ * longer to be found by its labels. None where the name of the set was too long to be kept whole. */
+export function readyEndpointsOf(slices: KubeObject[], hash: string): number {
+  return readyEndpoints(
+    slices.map((slice) => ({
+      ...slice,
+      endpoints: ((slice['endpoints'] ?? []) as Endpoint[]).filter(({ targetRef }) =>
+        targetRef?.name?.includes(`-${hash}-`),
+      ),
+    })),
+  );
+}
+
 function takesRequests({ conditions }: Endpoint): boolean {
   const { ready, serving, terminating } = conditions ?? {};
   return ready !== false && serving !== false && terminating !== true;
