@@ -76,6 +76,11 @@ export const releaseSpecSchema = z.strictObject({
     .optional()
     .describe('The workload that gets the new version, where two take turns; target has the old.'),
   number: int().describe('Counts the releases of a policy.'),
+  origin: int()
+    .optional()
+    .describe(
+      'By which release its template was first promoted, 0: it was there before; absent: new.',
+    ),
   retryOf: z.string().optional().describe('The release whose template is tried again.'),
   strategy: z
     .enum(['canary', 'blueGreen', 'rolling', 'recreate', 'abTest', 'none'])
@@ -119,6 +124,10 @@ export const releaseSpecSchema = z.strictObject({
       .describe('What it waits for before it touches anything.'),
     after: tasks('What runs after it was promoted.'),
     onAbort: tasks('What runs after it was taken back.'),
+    goesBack: z
+      .string()
+      .optional()
+      .describe('Why its stages were left out: it goes back inside of the rollback window.'),
     byPods: z.boolean().optional().describe('The traffic follows the ready pods of each version.'),
   }),
   traffic: z

@@ -60,7 +60,7 @@ async function printAll(
 }
 
 function row(revision: Revision, nowMs: number): string[] {
-  const { release, started, outcome, reason, strategy, ended } = facts(revision);
+  const { release, started, outcome, reason, strategy, ended, goesBack } = facts(revision);
   const lasted =
     started && Date.parse(ended ?? new Date(nowMs).toISOString()) - Date.parse(started);
   return [
@@ -68,7 +68,7 @@ function row(revision: Revision, nowMs: number): string[] {
     String(revision.number ?? '-'),
     release ?? '-',
     imagesText(revision.images),
-    strategy ?? '-',
+    `${strategy ?? '-'}${goesBack === null ? '' : ', no stages'}`,
     outcome,
     reason ?? '-',
     started === null ? '-' : formatAge(started, nowMs),
@@ -91,6 +91,8 @@ interface ReleaseFacts {
   started: string | null;
   ended: string | null;
   retryOf: string | null;
+  /** Why it went without stages. */
+  goesBack: string | null;
 }
 
 const DEPLOYED: ReleaseFacts = {
@@ -102,6 +104,7 @@ const DEPLOYED: ReleaseFacts = {
   started: null,
   ended: null,
   retryOf: null,
+  goesBack: null,
 };
 
 function releaseFacts({ metadata, spec, status = {} }: ReleaseObject): ReleaseFacts {
@@ -114,6 +117,7 @@ function releaseFacts({ metadata, spec, status = {} }: ReleaseObject): ReleaseFa
     started: status.startedAt ?? null,
     ended: status.endedAt ?? null,
     retryOf: spec.retryOf ?? null,
+    goesBack: spec.plan.goesBack ?? null,
   };
 }
 

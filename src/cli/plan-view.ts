@@ -13,6 +13,7 @@ export function planText(preview: Preview): string {
     onFailure === 'Abort'
       ? 'what fails is taken back at once'
       : 'what fails pauses the release and waits for a person',
+    ...goingBack(preview),
     ...fromDefaults(preview),
   ];
   return [
@@ -30,6 +31,12 @@ export function planText(preview: Preview): string {
 }
 
 const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);
+
+function goingBack({ rollbackWindow }: Preview): string[] {
+  if (rollbackWindow === undefined) return [];
+  const way = 'all pods, all the traffic, then the bake';
+  return [`back to an earlier version (${rollbackWindow}) it goes without stages: ${way}`];
+}
 
 /** Beside what the namespace says, wherever it stands in the plan. */
 const MARK = '*';

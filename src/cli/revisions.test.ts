@@ -204,3 +204,76 @@ test('retry is refused in a release, and where nothing was taken back', async ()
   expect(code).toBe(1);
   expect(err).toMatch(/^web: refused: 'segue status web' shows why/);
 });
+
+/** v1, then v2, v3 and v4 by releases, one an hour. */
+function longer(rollbackWindow: object | undefined) {
+  const cluster = new FakeCluster();
+  const managed = policy({ lastRelease: 'web-3' });
+  managed['spec'] = { ...(managed['spec'] as object), ...(rollbackWindow && { rollbackWindow }) };
+  const released = (number: number, images: [string, string], hoursAgo: number) =>
+    release(
+      {
+        ...PROMOTED,
+        revision: number + 1,
+        startedAt: ago(hoursAgo * 3_600 + 60),
+        endedAt: ago(hoursAgo * 3_600),
+      },
+      {
+        number,
+        stable: version(images[0], images[0], number),
+        candidate: version(images[1], images[1]),
+      },
+    );
+  cluster.put(
+    managed,
+    deployment('v4'),
+    released(1, ['v1', 'v2'], 3),
+    released(2, ['v2', 'v3'], 2),
+    released(3, ['v3', 'v4'], 1),
+    set('v4', 'v4', 4),
+  );
+  return cluster;
+}
+
+test.each<[object | undefined, string[], string]>([
+  [
+    { revisions: 2 },
+    [],
+    'revision 3 (v3, web-2); it is released without stages: web-2 is 1 revision back, replaced 1h ago, inside of the rollback window (2 revisions)',
+  ],
+  [
+    { revisions: 1 },
+    ['--to-revision', '2'],
+    'with all stages: it is 2 revisions back, and the rollback window is 1',
+  ],
+  [
+    { within: '90m' },
+    ['--to-revision', '2'],
+    'with all stages: it was replaced 2h ago, and the rollback window is 90m',
+  ],
+  [
+    { within: '24h' },
+    ['--to-revision', '1'],
+    'with all stages: this policy has not promoted it through its stages',
+  ],
+  [undefined, [], 'revision 3 (v3, web-2); it is released like any other'],
+])('undo with the rollback window %o says whether it has stages', async (window, args, text) => {
+  expect((await longer(window).run('undo', 'web', '--dry-run', ...args)).out).toContain(text);
+});
+
+test('status and history say of a release that it went without stages, and why', async () => {
+  const cluster = longer({ revisions: 2 });
+  const goesBack = 'web-2 is 1 revision back, inside of the rollback window (2 revisions)';
+  const back = release(
+    { ...HOLDING, startedAt: ago(5) },
+    { number: 4, stable: version('v4', 'v4', 4), candidate: version('v3', 'v3'), origin: 2 },
+  );
+  const { plan } = back['spec'] as { plan: object };
+  Object.assign(plan, { goesBack });
+  const managed = policy({ release: 'web-4', lastRelease: 'web-3' });
+  cluster.put(back, managed);
+  expect((await cluster.run('status', 'web')).out).toContain(`without stages: ${goesBack}\n`);
+  expect((await cluster.run('history', 'web')).out).toMatch(/web-4 +v3 +canary, no stages/);
+  const { out } = await cluster.run('history', 'web', '-o', 'json');
+  expect((JSON.parse(out) as { revisions: unknown[] }).revisions[0]).toMatchObject({ goesBack });
+});

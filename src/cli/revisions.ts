@@ -19,18 +19,29 @@ export interface Revision {
 
 const REVISION = 'deployment.kubernetes.io/revision';
 
-export async function readRevisions(
+/** Those of this policy and this workload. */
+export async function readReleases(
   { client, namespace }: Connection,
   policy: PolicyObject,
   target: KubeObject,
-): Promise<Revision[]> {
+): Promise<ReleaseObject[]> {
   const labelSelector = `${POLICY_LABEL}=${policy.metadata.name}`;
   const releases = (await client.list(KINDS.release, { namespace, labelSelector })).items;
+  return (releases as ReleaseObject[]).filter(
+    ({ spec }) => spec.target.uid === target.metadata.uid,
+  );
+}
+
+export async function readRevisions(
+  connection: Connection,
+  policy: PolicyObject,
+  target: KubeObject,
+): Promise<Revision[]> {
+  const { client, namespace } = connection;
+  const releases = await readReleases(connection, policy, target);
   const sets = (await client.list(KINDS.replicaSet, { namespace })).items;
   return composeRevisions({
-    releases: (releases as ReleaseObject[]).filter(
-      ({ spec }) => spec.target.uid === target.metadata.uid,
-    ),
+    releases,
     sets: sets.filter((set) =>
       set.metadata.ownerReferences?.some(
         ({ controller, uid }) => controller === true && uid === target.metadata.uid,

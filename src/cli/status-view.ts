@@ -127,7 +127,11 @@ function stageLines({ spec, status }: ReleaseObject, paint: Paint): string[] {
     if (index > at || status?.outcome !== undefined) return ' ';
     return status?.towards === 'Aborted' ? paint('red', '✘') : paint('cyan', '▶');
   };
-  const lines = stages.map((stage, i) => `${tick(i)} ${i + 1} ${stageText(stage)}`);
+  const { goesBack } = spec.plan;
+  const lines = [
+    ...(goesBack ? [paint('dim', `without stages: ${goesBack}`)] : []),
+    ...stages.map((stage, i) => `${tick(i)} ${i + 1} ${stageText(stage)}`),
+  ];
   if (bakeMs > 0 || bakeChecks.length > 0) {
     const checks = bakeChecks.length > 0 ? `, checks ${bakeChecks.join(', ')}` : '';
     lines.push(`${tick(BAKE)}   bake ${formatDuration(bakeMs)}${checks}`);

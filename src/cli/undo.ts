@@ -24,7 +24,8 @@ import {
   readPolicyAndRelease,
   type ReleaseObject,
 } from './objects.ts';
-import { knownNumbers, readRevisions, type Revision } from './revisions.ts';
+import { knownNumbers, readReleases, readRevisions, type Revision } from './revisions.ts';
+import { stagesText } from './rollback-text.ts';
 import { watchRelease } from './status.ts';
 
 interface Options extends GlobalOptions {
@@ -48,6 +49,8 @@ interface Situation {
   target: KubeObject;
   revisions: Revision[];
   inProgress: ReleaseObject | undefined;
+  /** How this template would be released. */
+  stages: (template: PodTemplate) => string;
 }
 
 export const defineUndo: Define = (program, cli) => {
@@ -109,7 +112,12 @@ async function readSituation(
   const target = await readTarget(connection, found.policy);
   const revisions = await readRevisions(connection, found.policy, target);
   const inProgress = found.inProgress ? found.release : undefined;
-  return { policy: found.policy, target, revisions, inProgress };
+  const releases = await readReleases(connection, found.policy, target);
+  const running = revisions.find(({ current }) => current)?.template;
+  const nowMs = cli.clock.now();
+  const stages = (template: PodTemplate) =>
+    stagesText(found.policy.spec, { releases, template, running, nowMs });
+  return { policy: found.policy, target, revisions, inProgress, stages };
 }
 
 function byNumber(situation: Situation, wanted: number): Undo {
@@ -125,7 +133,7 @@ function byNumber(situation: Situation, wanted: number): Undo {
   const effect =
     found.current && !inProgress
       ? runsAlready(policy, target)
-      : `${superseded} is released like any other`;
+      : `${superseded} is released ${situation.stages(found.template)}`;
   return { template: found.template, from: described(found), effect };
 }
 
@@ -147,7 +155,7 @@ function before(situation: Situation): Undo {
     return {
       template: earlier.template,
       from: described(earlier),
-      effect: 'it is released like any other',
+      effect: `it is released ${situation.stages(earlier.template)}`,
     };
   throw new CliError(
     `ReleasePolicy ${policy.metadata.namespace}/${policy.metadata.name}: nothing to go back to; ` +

@@ -9,6 +9,8 @@ import { DEFAULTS_NAME, FINALIZER } from '../api/group.ts';
 import {
   byDefaults,
   compilePlan,
+  type EndedRelease,
+  endedRelease,
   effectivePolicy,
   plannedRules,
   releaseTraffic,
@@ -59,7 +61,7 @@ export function observe(parts: Parts, caches: Caches, key: PolicyKey, overlay: O
       release: release && releaseSnapshot(release),
       ownSets: setsOf(caches, release?.uid).map((set) => set.metadata.name),
       lastNumber: Math.max(0, ...all.map(numberOf)),
-      history: all.filter((one) => !isOpen(one) && !one.metadata.deletionTimestamp).map(ended),
+      history: all.filter((one) => !isOpen(one) && !one.metadata.deletionTimestamp).map(endedOf),
       requests: requestsOf(caches, key),
       traffic: at && readTraffic(parts, { ...at, objects }),
       ...beside(parts, caches, policy, release !== undefined),
@@ -127,12 +129,9 @@ function numberOf(release: KubeObject): number {
   return (release['spec'] as ReleaseSpec).number;
 }
 
-function ended(release: KubeObject): Snapshot['history'][number] {
-  const { number, candidate, stable } = release['spec'] as ReleaseSpec;
-  const { outcome } = statusOf<ReleaseStatus>(release);
-  const { templateHash } = candidate;
-  const { templateHash: stableTemplateHash } = stable;
-  return { name: release.metadata.name, number, outcome, templateHash, stableTemplateHash };
+function endedOf(release: KubeObject): EndedRelease {
+  const spec = release['spec'] as ReleaseSpec;
+  return endedRelease(release.metadata.name, spec, statusOf<ReleaseStatus>(release));
 }
 
 function statusOf<T>(object: KubeObject): T {

@@ -10,6 +10,8 @@ const ended = (number: number, outcome = 'Promoted'): EndedRelease => ({
   outcome,
   templateHash: `template-${number}`,
   stableTemplateHash: `template-${number - 1}`,
+  target: 'uid-web',
+  strategy: 'canary',
 });
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => ended(from + i));

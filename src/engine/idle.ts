@@ -15,7 +15,7 @@ import { letPairGo, lookAtPair, pairedSpec } from './pair-idle.ts';
 import { prunable } from './history.ts';
 import { compileFirst, compilePlan } from './plan.ts';
 import type { PolicySnapshot, RequestSnapshot, Snapshot } from './snapshot.ts';
-import { isEarlier } from './pull.ts';
+import { versionOf } from './new-version.ts';
 import { wantedRetry } from './retry.ts';
 import { releaseTraffic } from './release-traffic.ts';
 
@@ -273,9 +273,10 @@ function draft({
 }: Held): NonNullable<Decision['create']> {
   const number = nextNumber(snapshot, policy);
   const nothingRuns = workload.replicas === 0 && running.current === 0;
+  const version = versionOf(snapshot, { spec: policy.spec, workload, running });
   const { strategy, plan, checks } = nothingRuns
     ? compileFirst(policy.spec)
-    : compilePlan(policy.spec, versionOf(snapshot, workload));
+    : compilePlan(policy.spec, version);
   const traffic = nothingRuns ? undefined : releaseTraffic(policy.spec);
   const { group, kind, name } = policy.spec.targetRef;
   const fromDefaults = addedByDefaults(policy.defaults?.origins ?? []);
@@ -283,6 +284,7 @@ function draft({
     policy: policy.name,
     target: { group, kind, name, uid: workload.uid, generation: workload.generation },
     number,
+    ...(version.origin !== undefined && { origin: version.origin }),
     ...(retry && { retryOf: policy.status.lastRelease ?? policy.name }),
     strategy,
     stable: {
@@ -305,10 +307,6 @@ function draft({
     ...(fromDefaults.length > 0 && { fromDefaults }),
   };
   return { name: `${policy.name}-${number}`, spec };
-}
-
-function versionOf({ history }: Snapshot, { template, templateHash, owned }: WorkloadState) {
-  return { template, earlier: isEarlier(templateHash, { history, owned }) };
 }
 
 /** Where the target's controller fills it, an empty set of its history is the candidate: two of one

@@ -7,6 +7,7 @@ export type { Preview, StagePreview } from './preview.ts';
 export { releaseTraffic } from './release-traffic.ts';
 export { surgeOf } from './move.ts';
 export { currentRules, plannedRules } from './request-rules.ts';
-export type { Snapshot, TaskAnswer, TrafficReading, Trouble } from './snapshot.ts';
+export { endedRelease, rollbackOf } from './rollback.ts';
+export type { EndedRelease, Snapshot, TaskAnswer, TrafficReading, Trouble } from './snapshot.ts';
 export { step } from './step.ts';
 export { validatePolicy } from './validate.ts';

@@ -8,6 +8,7 @@ import { compileCanary } from './canary.ts';
 import { milliseconds } from './hold.ts';
 import type { NewVersion } from './pull.ts';
 import { compileRecreate } from './recreate.ts';
+import { withoutStages } from './rollback.ts';
 import { compileRolling } from './rolling.ts';
 import { sharesPods } from './pod-shares.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
@@ -24,6 +25,14 @@ export interface CompiledPlan {
  * @param version what is released, where that is known
  */
 export function compilePlan(spec: PolicySpec, version?: NewVersion): CompiledPlan {
+  const compiled = compileStages(spec, version);
+  const { goesBack = '' } = version ?? {};
+  if (goesBack === '') return compiled;
+  // A goal is counted in a stage of its own, and there is none.
+  return { ...compiled, checks: spec.checks, plan: withoutStages(compiled.plan, goesBack) };
+}
+
+function compileStages(spec: PolicySpec, version?: NewVersion): CompiledPlan {
   const { checks } = spec;
   const { canary, blueGreen, rolling, recreate, abTest } = spec.strategy;
   const compiled = (strategy: CompiledPlan['strategy'], own: StrategyPlan): CompiledPlan => ({

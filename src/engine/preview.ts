@@ -7,6 +7,7 @@ import { compilePlan } from './plan.ts';
 import { pairWrites } from './pair-preview.ts';
 import { type Planned, plannedWrites, podsAt, type PlannedWrite } from './planned-writes.ts';
 import { wordsOf } from './tasks.ts';
+import { windowText } from './rollback.ts';
 import { releaseTraffic } from './release-traffic.ts';
 
 export interface Preview {
@@ -27,6 +28,8 @@ export interface Preview {
   /** Every hold at its least and every answer at once; pods and people take longer. */
   atBestMs: number;
   onFailure: Plan['onFailure'];
+  /** What goes back without all this; undefined where nothing does. */
+  rollbackWindow: string | undefined;
   /** What of all this the ReleaseDefaults of the namespace say. */
   fromDefaults?: string[];
   writes: PlannedWrite[];
@@ -83,6 +86,7 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
     extraPodsMost: Math.max(0, ...extra),
     atBestMs: atBest(plan),
     onFailure: plan.onFailure,
+    rollbackWindow: spec.rollbackWindow && windowText(spec.rollbackWindow),
     writes: writesOf(spec, { plan, traffic, replicas }),
   };
 }

@@ -56,6 +56,8 @@ describe('which releases', () => {
     outcome,
     templateHash: `v${number + 1}`,
     stableTemplateHash: `v${number}`,
+    target: 'uid-web',
+    strategy: 'canary',
   });
 
   test('an earlier version is one that users had', () => {

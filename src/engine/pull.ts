@@ -14,6 +14,8 @@ export interface NewVersion {
   template: unknown;
   /** It was released before, so that its images may be gone by now. */
   earlier: boolean;
+  /** Why it goes back without stages; '' or absent: it has them all. */
+  goesBack?: string;
 }
 
 /** Whether its images are tried; without a version: whether those of any new one are. */

@@ -67,6 +67,8 @@ function begin(turn: Turn): void {
   const { stable, candidate, strategy } = turn.spec;
   const from = strategy === 'none' ? '' : ` from ${stable.images.join(', ')}`;
   turn.tell('Normal', 'ReleaseStarted', `releasing ${candidate.images.join(', ')}${from}`);
+  const { goesBack } = turn.plan;
+  if (goesBack) turn.tell('Normal', 'StagesSkipped', `without stages: ${goesBack}`);
 }
 
 /** It was made twice, or long ago: to route to what was stable then would be an outage. Nothing is

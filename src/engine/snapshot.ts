@@ -96,6 +96,11 @@ export interface EndedRelease {
   /** Of its candidate. */
   templateHash: string;
   stableTemplateHash: string;
+  /** uid of its workload. */
+  target: string;
+  strategy: ReleaseSpec['strategy'];
+  origin?: number | undefined;
+  endedAt?: string | undefined;
 }
 
 export interface RequestSnapshot {

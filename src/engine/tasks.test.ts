@@ -62,6 +62,21 @@ function decide(spec: Partial<PolicySpec>, status: ReleaseStatus, state: Partial
   return { decision, next, persist, asked };
 }
 
+test('one that begins anew and has said nothing yet keeps what it said last', () => {
+  const hooks = { before: [hook('migrate')] };
+  const tasks = [{ id: 'before/migrate', round: 1, state: 'Waiting' as const, at: at(0) }];
+  const waits = { step: 'Wait', stepSince: at(0), startedAt: at(0) } as const;
+  const said = [{ ...(tasks[0] as (typeof tasks)[0]), message: 'started' }];
+  const { next } = decide(
+    { hooks },
+    { ...waits, tasks: said },
+    {
+      tasks: answer('before/migrate', 'Waiting', ''),
+    },
+  );
+  expect(next.tasks).toEqual(said);
+});
+
 describe('a smoke test before the switch', () => {
   const spec = blueGreen({ smokeTests: [smoke] });
 

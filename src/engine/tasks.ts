@@ -65,7 +65,8 @@ function noteBegin(
 ): string {
   const answer = turn.snapshot.tasks.find((one) => one.id === id && one.round === round);
   const before = record?.message ?? '';
-  const message = answer?.message ?? before;
+  // One that has just begun anew has said nothing yet.
+  const message = answer?.message || before;
   if (record && message === before) return message;
   const at = record?.at ?? turn.nowIso;
   // An empty text is left out: API servers of old take one in a patch for null, and refuse it.

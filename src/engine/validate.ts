@@ -6,6 +6,7 @@ import { abTestProblems } from './ab-test-problems.ts';
 import { blueGreenProblems } from './blue-green-problems.ts';
 import { gateProblems } from './gate-problems.ts';
 import { canaryProblems } from './canary-problems.ts';
+import { rollbackProblems } from './rollback-problems.ts';
 import { pairProblems } from './pair-problems.ts';
 import { nativeTrafficProblems, rollingProblems } from './native-problems.ts';
 
@@ -17,6 +18,7 @@ export function validatePolicy(spec: PolicySpec): Problem[] {
     ...pairProblems(spec),
     ...(isNative(spec) ? nativeTraffic(spec) : trafficProblems(spec)),
     ...gateProblems(spec),
+    ...rollbackProblems(spec),
     ...sizeProblems(spec),
     ...checkNameProblems(spec),
     ...spec.checks.flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`)),

@@ -238,3 +238,10 @@ export function withTries(policy: PolicySpecInput, chance: Chance): PolicySpecIn
   const tryImages = chance.from([undefined, undefined, 'Always', 'Undo', 'Never'] as const);
   return tryImages === undefined ? policy : { ...policy, tryImages };
 }
+
+/** With a window in which going back takes no stages. */
+export function withReturn(policy: PolicySpecInput, chance: Chance): PolicySpecInput {
+  if (!chance.maybe(0.15)) return policy;
+  const rollbackWindow = chance.from([{ revisions: 1 }, { within: '1h' }, { within: '2m' }]);
+  return { ...policy, rollbackWindow };
+}

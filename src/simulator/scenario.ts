@@ -12,6 +12,7 @@ import {
   withAfter,
   withoutRouter,
   withRequests,
+  withReturn,
   withSwitch,
   withTries,
 } from './policies.ts';
@@ -61,7 +62,7 @@ export function scenarioOf(seed: number, strategy?: string): Scenario {
   const first: Act = { atMs: RELEASE_AT_MS, does: 'image', image: 'v2' };
   const window = { fromMs: RELEASE_AT_MS - 8_000, untilMs: RELEASE_AT_MS + lengthMs };
   const more = quiet ? [] : actsOf(chance, { ...window, routed });
-  const acts = [first, ...more];
+  const acts = [first, ...more, ...returnOf(policy, lengthMs)];
   return {
     seed,
     quiet,
@@ -77,13 +78,24 @@ export function scenarioOf(seed: number, strategy?: string): Scenario {
   };
 }
 
+/** Forward to a version that is well, and back again. */
+function returnOf({ rollbackWindow }: PolicySpecInput, lengthMs: number): Act[] {
+  if (!rollbackWindow) return [];
+  const nextMs = RELEASE_AT_MS + lengthMs + RELEASE_AT_MS;
+  return [
+    { atMs: nextMs, does: 'image', image: 'v4' },
+    { atMs: nextMs + lengthMs + RELEASE_AT_MS, does: 'image', image: 'v2' },
+  ];
+}
+
 /** Each drawn apart, so that the rest of a seed stays what it was. */
 function changed(drawn: PolicySpecInput, seed: number): PolicySpecInput {
   const switched = withSwitch(drawn, new Chance(`switch ${seed}`));
   const kept = withAfter(switched, new Chance(`after ${seed}`));
   const unrouted = withoutRouter(kept, new Chance(`pods ${seed}`));
   const asked = withRequests(unrouted, new Chance(`requests ${seed}`));
-  return withTries(asked, new Chance(`tries ${seed}`));
+  const tried = withTries(asked, new Chance(`tries ${seed}`));
+  return withReturn(tried, new Chance(`return ${seed}`));
 }
 
 /** Pods of an image that does not exist never become ready. */

@@ -69,6 +69,39 @@ test('undo to what cannot be pulled any more ends before anything is touched', a
   expect((await shop.sets())['segue-demo:broken-image']?.wanted ?? 0).toBe(0);
 });
 
+test('undo inside of the rollback window asks nobody; to go forward again does', async () => {
+  const shop = await openShop(lab, { name: 'window' });
+  const rest = { rollbackWindow: { revisions: 1, within: '1h' } };
+  await shop.attach(shop.blueGreen({ approval: {} }, rest));
+  await shop.held();
+  for (const number of [1, 2]) {
+    await shop.setImage(`segue-demo:v${number + 1}`);
+    await shop.reach(number, 'the approval', atGates(0));
+    await shop.ask('Approve');
+    await shop.end(number, 'Promoted');
+    await shop.held();
+  }
+  expect(await segue(shop, 'undo', shop.name, '--to-revision', '1', '--dry-run')).toMatch(
+    /with all stages: this policy has not promoted it/,
+  );
+  expect(await segue(shop, 'undo', shop.name, '--wait', '--timeout', '60s')).toMatch(
+    /back to revision 2 .*; it is released without stages: window-1 is 1 revision back, replaced .* ago/,
+  );
+  const { spec } = await shop.release(3);
+  expect(spec.plan.stages).toMatchObject([{ weight: 100, capacityPercent: 100, approval: false }]);
+  const { timeline = [] } = await shop.end(3, 'Promoted');
+  const told = timeline.map(({ reason }) => reason);
+  expect(told).toContain('StagesSkipped');
+  expect(told).not.toContain('Approved');
+  expect(await segue(shop, 'status', shop.name)).toContain(`without stages: ${spec.plan.goesBack}`);
+  await shop.held();
+  // As a GitOps tool does that knows nothing of the undo.
+  await shop.setImage('segue-demo:v3');
+  await shop.reach(4, 'the approval', atGates(0));
+  await shop.ask('Abort');
+  await shop.end(4, 'Aborted');
+});
+
 test('undo in the middle of a release takes it back', async () => {
   const shop = await openHalfWay(lab, 'half');
   const output = await segue(shop, 'undo', shop.name, '--wait', '--timeout', '60s');
