@@ -20,6 +20,7 @@ import {
 } from '../engine/index.ts';
 import type { Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
 import { type Caches, isOpen, policyOf, trafficObjects } from './caches.ts';
+import { fittingProblems } from './fitting.ts';
 import { pairNames, pairProblems } from './pair.ts';
 import { foreignPods, warningsOf } from './neighbours.ts';
 import { captureTraffic, readTraffic, type TrafficParts, trafficProblems } from './traffic.ts';
@@ -261,7 +262,9 @@ function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[]
   const rivals = rivalProblems(caches, policy);
   if (rivals.length > 0 || validatePolicy(spec).length > 0) return rivals;
   const traffic = releaseTraffic(spec);
-  if (!traffic) return [];
+  const target = caches.deployments.get(namespace, heldName(caches, policy));
+  const fitting = fittingProblems(caches, { namespace, name: policy.metadata.name, spec }, target);
+  if (!traffic) return fitting;
   const objects = trafficObjects(caches, namespace);
   // Where the pods share the traffic each gets what it gets.
   const at = traffic.routers.length > 0 ? neighbourhood(caches, policy) : undefined;
@@ -271,6 +274,7 @@ function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[]
   return [
     ...trafficProblems(parts, { namespace, policy: policy.metadata.name, traffic, rules, objects }),
     ...(at ? foreignPods(caches, at) : []),
+    ...fitting,
   ];
 }
 

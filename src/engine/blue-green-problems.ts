@@ -15,6 +15,10 @@ export function blueGreenProblems(spec: PolicySpec, blueGreen: BlueGreenSpec): P
     ...switchProblems(spec, blueGreen.switch ?? []),
     ...keepProblems(blueGreen),
     ...groupProblems(blueGreen.groups),
+    ...addressProblems(
+      blueGreen.previewService,
+      services.map(({ name }) => name),
+    ),
     ...(blueGreen.previewService !== undefined && services.length > 1
       ? [
           {
@@ -24,6 +28,17 @@ export function blueGreenProblems(spec: PolicySpec, blueGreen: BlueGreenSpec): P
           },
         ]
       : []),
+  ];
+}
+
+function addressProblems(preview: string | undefined, services: string[]): Problem[] {
+  if (preview === undefined || !services.includes(preview)) return [];
+  return [
+    {
+      field: `${FIELD}.previewService`,
+      message: `${preview} is what users reach`,
+      fix: `choose another name, or leave it out: ${preview}-preview`,
+    },
   ];
 }
 

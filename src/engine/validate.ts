@@ -1,7 +1,9 @@
 /** What a CRD schema cannot say about a policy: each problem names the field and the fix. */
 import { checkProblems } from '../analysis/index.ts';
 import type { PolicySpec } from '../api/policy.ts';
+import { parseDuration } from '../api/duration.ts';
 import type { Problem } from '../api/problem.ts';
+import { sameJson } from '../api/same-json.ts';
 import { abTestProblems } from './ab-test-problems.ts';
 import { blueGreenProblems } from './blue-green-problems.ts';
 import { gateProblems } from './gate-problems.ts';
@@ -20,6 +22,7 @@ export function validatePolicy(spec: PolicySpec): Problem[] {
     ...gateProblems(spec),
     ...rollbackProblems(spec),
     ...sizeProblems(spec),
+    ...deadlineProblems(spec),
     ...checkNameProblems(spec),
     ...spec.checks.flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`)),
   ];
@@ -96,7 +99,11 @@ function trafficProblems(spec: PolicySpec): Problem[] {
       ];
     return router.gatewayAPI ? [] : [notYet(`${at}.${chosen[0]?.[0]}`, 'use gatewayAPI')];
   });
-  return [...each, ...duplicates(spec.traffic.services, `${field}.services`)];
+  return [
+    ...each,
+    ...twice(routers, field),
+    ...duplicates(spec.traffic.services, `${field}.services`),
+  ];
 }
 
 /** What a policy and a ReleaseDefaults say together may be more than a Release can hold. */
@@ -120,6 +127,27 @@ function sizeProblems({ checks, hooks }: PolicySpec): Problem[] {
           },
         ],
   );
+}
+
+/** Both would write the same object. */
+function twice(routers: readonly unknown[], field: string): Problem[] {
+  return routers.flatMap((router, i) =>
+    routers.findIndex((other) => sameJson(other, router)) < i
+      ? [
+          {
+            field: `${field}.routers[${i}]`,
+            message: 'is there twice',
+            fix: 'take one of the two out',
+          },
+        ]
+      : [],
+  );
+}
+
+function deadlineProblems({ progressDeadline }: PolicySpec): Problem[] {
+  if ((parseDuration(progressDeadline) ?? 0) >= 1_000) return [];
+  const message = `${progressDeadline} leaves no pod the time to become available`;
+  return [{ field: 'spec.progressDeadline', message, fix: 'write 1m or more' }];
 }
 
 function checkNameProblems(spec: PolicySpec): Problem[] {

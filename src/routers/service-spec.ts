@@ -64,8 +64,8 @@ export function unfit(name: string, service: KubeObject | undefined): Problem | 
   if (spec.type === 'ExternalName')
     return {
       field,
-      message: 'it is of type ExternalName and selects no pods',
-      fix: 'name the Service that selects the pods of the workload',
+      message: 'it is of type ExternalName: a name in DNS, which clients keep, and selects no pods',
+      fix: 'name the Service that selects the pods of the workload, and let that name lead to it',
     };
   if (Object.keys(spec.selector ?? {}).length === 0)
     return {

@@ -171,6 +171,14 @@ const INVALID: Record<string, [spec: Loose, message: RegExp]> = {
     { traffic: { services: [{ name: 'external' }] } },
     /^Service external: it is of type ExternalName.*; name the Service that selects the pods/,
   ],
+  'a smoke test at a port that does not exist': [
+    { strategy: { blueGreen: { smokeTests: [{ name: 'a', http: { path: '/', port: 9090 } }] } } },
+    /blueGreen\.smokeTests\[0\]\.http\.port: Service web has no port 9090; write one of 80/,
+  ],
+  'a window that never opens': [
+    { window: { freeze: [{ from: '2020-01-01', to: '9999-12-31' }] } },
+    /^spec\.window\.freeze\[0\]: .* does not open again for ten years or more; write the day/,
+  ],
   'an HTTPRoute that does not exist': [
     {
       ...stages({ weight: 5 }),

@@ -62,7 +62,7 @@ const apiRule = (): Rule => ({
     { name: 'old', port: 80, weight: 0 },
   ],
 });
-const services = [service('web'), service('api')];
+const services = [service('web'), service('api', { ports: [{ name: 'http', port: 8080 }] })];
 const withRules = (...rules: Rule[]): KubeObject[] => [httpRoute('web', rules), ...services];
 
 const isForeign = (ref: Record<string, unknown>) =>

@@ -17,6 +17,7 @@ import type { Write } from '../../ports/write.ts';
 import { checkDedicatedServices } from '../dedicated-services.ts';
 import { notAccepted } from './acceptance.ts';
 import { checkRoute } from './check-route.ts';
+import { checkPorts } from './check-ports.ts';
 import { addedRules, isAdded, type RouteRule } from './request-rules.ts';
 import {
   type BackendRef,
@@ -48,7 +49,11 @@ export const gatewayAPI: TrafficRouter = {
     const roles = [{ suffix: 'stable' as const }, { suffix: 'candidate' as const }];
     const services = checkDedicatedServices({ services: scope.services, roles }, objects);
     const route = findRoute(scope, objects);
-    if (route) return [...services, ...checkRoute(scope, title(scope), rulesOf(route))];
+    if (route) {
+      const rules = rulesOf(route);
+      const found = checkRoute(scope, title(scope), rules);
+      return [...services, ...found, ...checkPorts(scope, { title: title(scope), rules, objects })];
+    }
     const fix = 'create it, or name another in spec.traffic.routers[].gatewayAPI.httpRoute';
     return [...services, { field: title(scope), message: 'it does not exist', fix }];
   },
