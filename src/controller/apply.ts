@@ -12,6 +12,9 @@ import { type Caches, informerOf, kindOf } from './caches.ts';
 /** Set by the deletion of an object in the foreground, and of an object without its dependents. */
 const OF_THE_GARBAGE_COLLECTOR = new Set(['foregroundDeletion', 'orphan']);
 
+/** Of a write that was made for another state of the world than there is. */
+const REFUSALS: ReadonlySet<string | undefined> = new Set(['Conflict', 'AlreadyExists']);
+
 export class Writer {
   private readonly client: KubeClient;
   private readonly caches: Caches;
@@ -43,7 +46,8 @@ export class Writer {
     if (write.op !== 'Delete') this.written++;
     if (write.op === 'Create') {
       if (write.ownedBy) await this.mustBeThere(write.ownedBy);
-      this.put(await this.client.create(write.object, { fieldManager: FIELD_MANAGER }));
+      const created = this.client.create(write.object, { fieldManager: FIELD_MANAGER });
+      this.put(await this.orReadAnew(nameOf(write.object), created));
       return;
     }
     if (write.op === 'Delete') {
@@ -81,13 +85,13 @@ export class Writer {
     throw new KubeError(message, { code: 409, reason: 'Conflict' });
   }
 
-  /** What has changed since it was observed is read, so that the next observation does not come to
+  /** What has changed since it was observed, or is there already, is read, so that the next observation does not come to
    * the same refusal, however late the watch is. */
   private async orReadAnew<T>(name: ObjectName, answer: Promise<T>): Promise<T> {
     try {
       return await answer;
     } catch (error) {
-      const refused = error instanceof KubeError && error.reason === 'Conflict';
+      const refused = error instanceof KubeError && REFUSALS.has(error.reason);
       if (refused) await this.readAnew(name).catch(() => {});
       throw error;
     }
