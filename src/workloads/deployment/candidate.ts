@@ -65,19 +65,26 @@ export function keptWrites({ keep, owner }: ReleaseIntent, { target, sets }: Vie
   return [createSet(set, target)];
 }
 
-/** What the Deployment controller is to fill: made empty and given to it, so that its name and the
- * hash of its pods are known before. */
+/**
+ * What the Deployment controller is to fill, by the template there is: made empty and given to it, so
+ * that its name and the hash of its pods are known before. To a controller that has not seen the
+ * template it is an old empty set, which goes where the history is short, and so is a second one of
+ * the same template: `Wait` until it has, and until the other has gone.
+ */
 export function emptySetWrites(
   { candidate, keep, stable }: ReleaseIntent,
   { target, sets }: View,
-): Write[] {
+): Write[] | 'Wait' {
   const wanted = [candidate, ...(keep?.empty && keep.name === stable ? [keep] : [])];
-  return wanted
-    .filter(({ name }) => !sets.some((set) => set.name === name))
-    .map(({ name, hash, template }) => {
-      const because = `an empty set for Deployment ${target.name} to fill`;
-      return createSet({ name, hash, template, release: undefined, replicas: 0, because }, target);
-    });
+  const set = wanted.find(({ template }) => templateHash(template) === target.templateHash);
+  if (!set || sets.some(({ name }) => name === set.name)) return [];
+  const twins = sets.some(
+    (one) => one.owner === 'Target' && one.templateHash === target.templateHash,
+  );
+  if (!target.observed || twins) return 'Wait';
+  const { name, hash, template } = set;
+  const because = `an empty set for Deployment ${target.name} to fill`;
+  return [createSet({ name, hash, template, release: undefined, replicas: 0, because }, target)];
 }
 
 interface NewSet {

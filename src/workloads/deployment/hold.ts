@@ -82,7 +82,7 @@ function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | un
 export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Write[] {
   const guard = guardOf(intent, sets);
   if (!intent.held || !guard || !target.paused || !target.observed) return [];
-  const stands = !guard.stays || guard.stays.available >= target.replicas;
+  const stands = !guard.stays || sets.some((set) => hasAll(set, guard, target));
   const other = hasOther(sets, guard);
   return sets.flatMap((set): Write[] => {
     const rogue = isRogue(set, guard, target);
@@ -93,6 +93,12 @@ export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Wri
     const body = { metadata: heldBySegue(guard.owner, target, set) };
     return [patchSet(set, body, 'hold: take from the Deployment what started meanwhile')];
   });
+}
+
+/** The set that should have the pods has them; where the Deployment has only one, either of the two. */
+function hasAll(set: SetView, { stays, alone, known }: Guard, { replicas }: TargetView): boolean {
+  const one = alone ? set.owner === 'Target' && known.includes(set.name) : set === stays;
+  return one && set.available >= replicas;
 }
 
 /** Of another version, and with pods: when the set that should have them is deleted, the Deployment

@@ -15,7 +15,7 @@ import { deploymentWorkload } from './index.ts';
 const BRAKE = 1_000_000_000;
 const NEVER = 2_147_483_647;
 const FIRST = { type: 'RollingUpdate', maxSurge: 1, maxUnavailable: 0 } as const;
-const strategyOf = (maxSurge: number, maxUnavailable: number) => ({
+const strategyOf = (maxSurge: number, maxUnavailable: number | string) => ({
   type: 'RollingUpdate',
   rollingUpdate: { maxSurge, maxUnavailable },
 });
@@ -80,6 +80,12 @@ describe('a move', () => {
       ],
     ],
     ['then the empty set', begun(), [OLD], ['Create web-new x0 1000000000 of Deployment']],
+    [
+      'not before its controller has seen the template, by which it would be an old one',
+      { ...begun(), status: { observedGeneration: 2 } },
+      [OLD],
+      [],
+    ],
     ['which its controller has to number', begun(), [OLD, fresh(0, { revision: 0 })], []],
     ['and to put the brake on', begun(), [OLD, fresh(0, { minReadySeconds: 0 })], []],
     ['until none of its pods counts', begun(), [OLD, fresh(1, { available: 1 })], []],
@@ -130,8 +136,36 @@ describe('a hold', () => {
   test('has numbers by which no pod is added or taken when an autoscaler has been there', () => {
     const move = { type: 'RollingUpdate', maxSurge: 2, maxUnavailable: 1 } as const;
     expect(render(intent({ phase: 'Hold', move }), begun(), [OLD, fresh(1)])).toEqual([
-      'Patch web {"metadata":{"labels":{"segue.dev/rolling":"2-1"}},"spec":{"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":2,"maxUnavailable":1}}}}',
+      'Patch web {"metadata":{"labels":{"segue.dev/rolling":"2-1-of-4"}},"spec":{"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":2,"maxUnavailable":"25%"}}}}',
     ]);
+  });
+
+  test.each([
+    // As it was written, and scaled to fewer and to more pods since, when nobody was there.
+    { replicas: 8, maxUnavailable: 3 },
+    { replicas: 2, maxUnavailable: 0 },
+    { replicas: 1, maxUnavailable: 0 },
+    { replicas: 16, maxUnavailable: 6 },
+  ])('lets $maxUnavailable of $replicas pods be missing that were 3 of 8', (now) => {
+    const moved = {
+      ...braked({ replicas: now.replicas, strategy: strategyOf(1, '38%') }),
+      labels: { 'segue.dev/rolling': '1-3-of-8' },
+    };
+    const objects = { namespace: 'shop', target: deployment(moved), sets: [OLD, fresh(1)] };
+    const state = deploymentWorkload.observe(objects, { stable: 'web-old', candidate: 'web-new' });
+    const { maxUnavailable } = now;
+    expect(state?.move).toEqual({ ...FIRST, maxUnavailable, stored: true });
+  });
+
+  test.each([
+    ['the share that pods are', 3, 8, '38%'],
+    ['exactly that many', 7, 99, '8%'],
+    ['a number of very many pods', 7, 101, 7],
+  ])('writes %s', (_, maxUnavailable, replicas, written) => {
+    const move = { type: 'RollingUpdate', maxSurge: 1, maxUnavailable } as const;
+    const target = begun({ replicas });
+    const [patch] = render(intent({ phase: 'Hold', move }), target, [OLD, fresh(1)]);
+    expect(patch).toContain(`"maxUnavailable":${JSON.stringify(written)}`);
   });
 
   test('reads ready pods as available, which the Deployment does not count', () => {

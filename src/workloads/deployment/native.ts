@@ -14,6 +14,7 @@ import type {
   WorkloadMove,
 } from '../../ports/workload.ts';
 import type { DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
+import { emptySetWrites } from './candidate.ts';
 import { fields } from './fields.ts';
 import { canonicalTemplate, templateHash } from './template.ts';
 import {
@@ -29,62 +30,88 @@ import { deleteSet, heldBySegue, patchSet, patchTarget, releaseOwner } from './w
 /** progressDeadlineSeconds that means none; the API server wants more than minReadySeconds. */
 const NO_DEADLINE = 2_147_483_647;
 
-/** What Segue wrote last, by its label; undefined when there is none. */
+/** What Segue wrote last, by its label, for as many pods as are wanted now; undefined without one. */
 export function storedMove({
   rolling,
   strategy,
+  replicas,
 }: TargetView): (WorkloadMove & { stored: boolean }) | undefined {
   if (rolling === undefined) return undefined;
-  const move = moveOf(rolling);
-  return { ...move, stored: isStored(strategy, move) };
+  const { move, of } = parseLabel(rolling);
+  const stored = isStored(strategy, strategyOf(move, of));
+  if (move.type === 'Recreate') return { ...move, stored };
+  const percent = percentOf(move.maxUnavailable, of);
+  const missing = Math.floor((replicas * (percent ?? 0)) / 100);
+  // As Kubernetes has it: both cannot be zero.
+  const least = move.maxSurge === 0 ? 1 : 0;
+  const maxUnavailable = percent === undefined ? move.maxUnavailable : Math.max(least, missing);
+  return { ...move, maxUnavailable, stored };
 }
 
-function moveOf(label: string): WorkloadMove {
-  const [, surge, unavailable] = /^(\d+)-(\d+)$/.exec(label) ?? [];
-  if (surge === undefined) return { type: 'Recreate' };
-  return {
-    type: 'RollingUpdate',
-    maxSurge: Number(surge),
-    maxUnavailable: Number(unavailable),
-  };
+interface Labelled {
+  move: WorkloadMove;
+  /** Pods of the Deployment when it was written; 0 where that does not matter. */
+  of: number;
 }
 
-function labelOf(move: WorkloadMove): string {
-  return move.type === 'Recreate' ? 'recreate' : `${move.maxSurge}-${move.maxUnavailable}`;
+function parseLabel(rolling: string): Labelled {
+  const [, surge, unavailable, of = '0'] = /^(\d+)-(\d+)(?:-of-(\d+))?$/.exec(rolling) ?? [];
+  if (surge === undefined) return { move: { type: 'Recreate' }, of: 0 };
+  const numbers = { maxSurge: Number(surge), maxUnavailable: Number(unavailable) };
+  return { move: { type: 'RollingUpdate', ...numbers }, of: Number(of) };
+}
+
+function labelOf(move: WorkloadMove, replicas: number): string {
+  if (move.type === 'Recreate') return 'recreate';
+  const numbers = `${move.maxSurge}-${move.maxUnavailable}`;
+  return percentOf(move.maxUnavailable, replicas) === undefined
+    ? numbers
+    : `${numbers}-of-${replicas}`;
+}
+
+/** Up to so many pods every number of them is a whole percentage, rounded down. */
+const PERCENT_PODS_MAX = 100;
+
+/**
+ * The share that so many pods are, where they are written as one: scaled down in the middle of a move,
+ * by fewer pods may be missing then, although nobody is there to say so. Undefined for a plain number.
+ */
+function percentOf(pods: number, of: number): number | undefined {
+  if (pods === 0 || pods > of || of > PERCENT_PODS_MAX) return undefined;
+  return Math.ceil((pods * 100) / of);
 }
 
 /** Kubernetes allows no rolling update by which nothing could ever move. */
-function strategyOf(move: WorkloadMove) {
+function strategyOf(move: WorkloadMove, replicas: number) {
   if (move.type === 'Recreate') return { type: move.type, rollingUpdate: null };
-  const { type, maxSurge, maxUnavailable } = move;
-  const missing = maxSurge === 0 ? Math.max(1, maxUnavailable) : maxUnavailable;
-  return { type, rollingUpdate: { maxSurge, maxUnavailable: missing } };
+  const { type, maxSurge } = move;
+  const pods = maxSurge === 0 ? Math.max(1, move.maxUnavailable) : move.maxUnavailable;
+  const percent = percentOf(move.maxUnavailable, replicas);
+  const maxUnavailable = percent === undefined ? pods : `${percent}%`;
+  return { type, rollingUpdate: { maxSurge, maxUnavailable } };
 }
 
-function isStored(strategy: unknown, move: WorkloadMove): boolean {
+function isStored(strategy: unknown, wanted: ReturnType<typeof strategyOf>): boolean {
   const { type, rollingUpdate } = fields(strategy);
-  const wanted = strategyOf(move);
   return type === wanted.type && sameJson(rollingUpdate ?? null, wanted.rollingUpdate);
 }
 
 /** A move: the brake first, since before it counts nothing may move; then the resumption. */
 export function moveWrites(
-  {
-    native,
-    template,
-    empty,
-  }: { native: NativeIntent; template: PodTemplate | undefined; empty: Write[] },
+  release: ReleaseIntent,
+  { move }: NativeIntent,
   view: View,
+  template: PodTemplate | undefined,
 ): Write[] {
-  const { target } = view;
-  const { move } = native;
+  const { target, sets } = view;
   if (template && templateHash(template) !== target.templateHash)
-    return [templateBefore(template, target, empty.length > 0)];
+    return [templateBefore(template, target, !sets.some(({ name }) => name === release.stable))];
   if (move.type !== 'Recreate' && target.minReadySeconds !== BRAKE_SECONDS)
     return [brake(move, target)];
-  if (empty.length > 0) return empty;
+  const empty = emptySetWrites(release, view);
+  if (empty === 'Wait' || empty.length > 0) return empty === 'Wait' ? [] : empty;
   if (target.paused ? !mayMove(move, view) : isWritten(move, target)) return [];
-  const body = { ...numbersOf(move), spec: { paused: false, strategy: strategyOf(move) } };
+  const body = writtenAs(move, target, { paused: false });
   return [patchTarget(target, body, `move the pods: ${sayMove(move)}`)];
 }
 
@@ -99,7 +126,7 @@ function templateBefore(
 }
 
 function isWritten(move: WorkloadMove, target: TargetView): boolean {
-  return storedMove(target)?.stored === true && target.rolling === labelOf(move);
+  return storedMove(target)?.stored === true && target.rolling === labelOf(move, target.replicas);
 }
 
 /** It stays where it is, with numbers by which nothing is added to the sets or taken from them. */
@@ -107,8 +134,7 @@ export function standWrites({ move }: NativeIntent, { target }: View): PatchWrit
   if (move.type === 'Recreate') return [];
   if (target.minReadySeconds !== BRAKE_SECONDS) return [brake(move, target)];
   if (isWritten(move, target)) return [];
-  const body = { ...numbersOf(move), spec: { strategy: strategyOf(move) } };
-  return [patchTarget(target, body, 'hold the pods as they are')];
+  return [patchTarget(target, writtenAs(move, target, {}), 'hold the pods as they are')];
 }
 
 /** Everything of the user's, once no two sets are there between which pods would be moved. */
@@ -163,13 +189,9 @@ function isOwn(set: SetView): boolean {
 
 function brake(move: WorkloadMove, target: TargetView): PatchWrite {
   const begins = target.rolling === undefined;
-  const spec = {
-    minReadySeconds: BRAKE_SECONDS,
-    progressDeadlineSeconds: NO_DEADLINE,
-    ...(begins && { strategy: strategyOf(move) }),
-  };
+  const spec = { minReadySeconds: BRAKE_SECONDS, progressDeadlineSeconds: NO_DEADLINE };
   const because = 'let no new pod count, so that the Deployment moves only as far as it is told';
-  return patchTarget(target, begins ? { ...numbersOf(move), spec } : { spec }, because);
+  return patchTarget(target, begins ? writtenAs(move, target, spec) : { spec }, because);
 }
 
 /** The Deployment controller must know the new set, and count none of its pods as available. */
@@ -184,8 +206,9 @@ function mayMove(move: WorkloadMove, { target, sets }: View): boolean {
   return known && (move.type === 'Recreate' || fresh.every((set) => set.braked));
 }
 
-function numbersOf(move: WorkloadMove) {
-  return { metadata: { labels: { [ROLLING_LABEL]: labelOf(move) } } };
+function writtenAs(move: WorkloadMove, { replicas }: TargetView, more: object) {
+  const labels = { [ROLLING_LABEL]: labelOf(move, replicas) };
+  return { metadata: { labels }, spec: { ...more, strategy: strategyOf(move, replicas) } };
 }
 
 function sayMove(move: WorkloadMove): string {

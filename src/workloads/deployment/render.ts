@@ -33,10 +33,7 @@ export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[
   if (!view)
     return intent.release ? abandonedWrites(intent.release, viewSets(objects.sets, undefined)) : [];
   const { release, template } = intent;
-  if (release?.native?.phase === 'Move') {
-    const empty = emptySetWrites(release, view);
-    return moveWrites({ native: release.native, template, empty }, view);
-  }
+  if (release?.native?.phase === 'Move') return moveWrites(release, release.native, view, template);
   const hold = holdWrites(intent, view);
   // Before it is held nothing else is safe: every other write is for a Deployment that rests.
   if (hold.length > 0) return hold;
@@ -51,8 +48,10 @@ export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[
 
 function releaseWrites(release: ReleaseIntent, view: View): Write[] {
   const { native } = release;
-  if (native?.phase === 'Hold')
-    return [...emptySetWrites(release, view), ...standWrites(native, view)];
+  if (native?.phase === 'Hold') {
+    const empty = emptySetWrites(release, view);
+    return [...(empty === 'Wait' ? [] : empty), ...standWrites(native, view)];
+  }
   if (native?.phase === 'Own')
     return [...keptWrites(release, view), ...ownWrites(native, release.strategy, view)];
   if (native) return [...nativeWrites(release, native, view), ...heldWrites(release, view)];
