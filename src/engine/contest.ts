@@ -4,6 +4,9 @@ import type { Turn } from './turn.ts';
 /** So many times it is put back: a route, a pin, the hold. */
 export const TIMES_MAX = 2;
 
+/** Why a release was taken back whose target was resumed more often than that. */
+export const HOLD_CONTESTED = 'HoldContested';
+
 /** The route was undone so often that it is not fought for any more. */
 export function isLeftToOthers({ status }: Turn): boolean {
   return (status.undone?.traffic ?? 0) > TIMES_MAX;

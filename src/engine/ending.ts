@@ -7,6 +7,7 @@ import type { Turn } from './turn.ts';
 
 /** One version is left behind the user's Service: traffic goes to it as it used to. */
 export function restore(turn: Turn): void {
+  if (candidateRuns(turn)) return turn.enter('SwapBack', { persist: true });
   if (turn.hasTraffic) {
     if (turn.status.traffic?.route === 'Split' && !othersGone(turn)) return;
     direct(turn, { route: 'Service', weight: turn.status.traffic?.weight ?? 0 });
@@ -17,6 +18,15 @@ export function restore(turn: Turn): void {
   turn.change({ traffic: { dedicated: false, route: 'Service', weight } });
   // A restart must not route once more to Services that are about to go.
   turn.enter('CleanUp', { persist: true });
+}
+
+/**
+ * On the way back the target has the candidate's pods again, or still: the set of stable was deleted
+ * just before it was seen in its place, or a last move had been made that was not seen yet.
+ */
+function candidateRuns({ workload, status, plan, spec }: Turn): boolean {
+  if (status.towards !== 'Aborted' || plan.stages.length === 0 || spec.pair) return false;
+  return workload?.carrier === 'Candidate' && (workload.candidate?.replicas ?? 0) > 0;
 }
 
 /**
@@ -37,6 +47,7 @@ function othersGone(turn: Turn): boolean {
 
 /** Segue's own objects go; what it borrowed is given back. */
 export function cleanUp(turn: Turn): void {
+  if (candidateRuns(turn)) return turn.enter('SwapBack', { persist: true });
   if (turn.hasTraffic && turn.snapshot.traffic?.dedicated !== 'Absent')
     return turn.waitFor('the Services of each version to go');
   const left = turn.spec.pair ? pairLeft(turn) : leftSets(turn);

@@ -4,7 +4,7 @@ import type { PodTemplate, ReleaseIntent, SetState, WorkloadIntent } from '../po
 import { candidateDraining, cannotRefill, refillEndMs } from './abort.ts';
 import type { TrafficGoal } from './decision.ts';
 import { letsGo, revertsTemplate } from './ending.ts';
-import { HOLD_CONTESTED } from './interference.ts';
+import { HOLD_CONTESTED } from './contest.ts';
 import {
   isNative,
   leftByRecreate,
@@ -196,11 +196,12 @@ function leftOver(turn: Turn): Partial<ReleaseIntent> {
 /** The new pods go as the old ones come back. */
 function shrunk(turn: Turn, candidate: SetState): Partial<ReleaseIntent> {
   const { replicas = 0, stable } = turn.workload ?? {};
-  const serves = stable?.available ?? 0;
+  // Until its controller has told it to grow, what is known of it may be from before it shrank.
+  const serves = stable && stable.replicas >= replicas ? stable.available : 0;
   const endMs = turn.sinceMs(turn.status.stepSince) + turn.plan.progressDeadlineMs;
   turn.wakeAt(endMs);
   // Bounded, where the old version serves at all: some of its pods may be lost for good.
-  const late = serves > 0 && turn.now >= endMs;
+  const late = (stable?.available ?? 0) > 0 && turn.now >= endMs;
   const missing = late ? 0 : replicas - rollLimits(turn).unavailable - serves;
   // Those that do not serve are missed by nobody.
   const kept = Math.min(candidate.replicas, candidate.ready, missing);

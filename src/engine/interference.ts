@@ -2,15 +2,13 @@
  * taken back instead of being fought for (whoever writes last would win). */
 import { beginAbort, canAbort } from './abort.ts';
 import { endKeep } from './keep.ts';
-import { isLeftToOthers, TIMES_MAX } from './contest.ts';
+import { HOLD_CONTESTED, isLeftToOthers, TIMES_MAX } from './contest.ts';
 import { direct } from './traffic.ts';
 import type { TrafficReading } from './snapshot.ts';
 import type { Turn } from './turn.ts';
 
 type Undone = NonNullable<Turn['status']['undone']>;
 
-/** The reason of a release that was taken back since its target was resumed again and again. */
-export const HOLD_CONTESTED = 'HoldContested';
 const SEE = 'see docs/en/own-cluster.md, GitOps';
 
 export function noticeInterference(turn: Turn): void {

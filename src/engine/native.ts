@@ -1,5 +1,7 @@
 /** What rolling and recreate ask of the workload, and the facts about it that they go by. */
-import type { NativeIntent, WorkloadMove, WorkloadState } from '../ports/workload.ts';
+import type { NativeIntent, SetState, WorkloadMove, WorkloadState } from '../ports/workload.ts';
+import { HOLD_CONTESTED } from './contest.ts';
+import { isActive } from './lost-hold.ts';
 import { limitsOf, standstill } from './move.ts';
 import type { Turn } from './turn.ts';
 
@@ -39,12 +41,24 @@ export function nativeIntent(turn: Turn): NativeIntent {
 
 const NOTHING = { stable: undefined, candidate: undefined } as WorkloadState;
 
+/** Sets that a release has no use for: with pods, or of the candidate's template, by which the target's
+ * controller would take them for the new one. */
+export function looseSets({ spec }: Turn, { strays, owned }: WorkloadState): SetState[] {
+  const known = [spec.stable.replicaSet, spec.candidate.replicaSet];
+  const made = owned.filter(
+    (set) =>
+      !known.includes(set.name) &&
+      (isActive(set) || set.templateHash === spec.candidate.templateHash),
+  );
+  return [...strays, ...made];
+}
+
 /** The old version runs again, and the target still says what Segue wrote for that. */
 export function leftByRecreate(turn: Turn): boolean {
   const { status, workload, spec } = turn;
   if (!recreates(turn) || (status.step !== 'SwapBack' && status.step !== 'Discard')) return false;
-  // Put back by its user, it stays as it is.
-  if (status.reason === 'TemplateReverted') return false;
+  // Put back by its user, or so that who resumes it again and again finds nothing else, it stays.
+  if (status.reason === 'TemplateReverted' || status.reason === HOLD_CONTESTED) return false;
   return workload?.templateHash === spec.stable.templateHash;
 }
 
@@ -64,6 +78,11 @@ export function recreatedBack(turn: Turn): boolean {
   const { stable, candidate } = sizes(workload);
   const back = workload.templateHash === turn.spec.stable.templateHash;
   if (candidate === 0 && stable >= workload.replicas && back) return true;
+  const loose = looseSets(turn, workload);
+  if (candidate === 0 && loose.length > 0) {
+    turn.waitFor(`${loose.map(({ name }) => name).join(' and ')} to go`);
+    return false;
+  }
   turn.move = { type: 'Recreate' };
   turn.wakeAt(turn.now + RECREATE_LOOK_MS);
   turn.waitFor('the old pods to start again once the new ones are gone');

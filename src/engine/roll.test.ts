@@ -173,6 +173,23 @@ describe('a rolling update', () => {
     expect(wakeAtMs).toBe(Date.parse('2026-01-03T00:00:00Z'));
   });
 
+  test('moves all the same when no pod is left, since somebody deleted the set', () => {
+    const paused = { since: at(-1), reason: 'PauseRequested', message: 'jo' };
+    const gone = { ...pods(0, 0), candidate: undefined };
+    expect(nativeOf(decide(inStage(2, { paused }), gone))).toMatchObject({ phase: 'Move' });
+  });
+
+  test.each<[string, Partial<WorkloadState>]>([
+    ['it was resumed while nobody was there', { held: false, move: undefined }],
+    ['its controller made a set of the same template', { owned: [setOf('v2', { name: 'web-x' })] }],
+    ['a set of a policy is left', { strays: [setOf('v3', { name: 'web-y' })] }],
+  ])('makes no move before what got loose is taken back: %s', (_, state) => {
+    const decision = decide(inStage(0), pods(4, 0, state));
+    expect(decision.workload?.held).toBe(true);
+    expect(nativeOf(decision)).toMatchObject({ phase: 'Hold' });
+    expect(nativeOf(decide(inStage(0), pods(4, 0)))).toMatchObject({ phase: 'Move' });
+  });
+
   test('is taken back by a check that fails in the middle of a wave, without another move', () => {
     const failed: Verdict[] = [{ check: 'errors', verdict: 'Fail', because: 'too many' }];
     const decision = decide(inStage(2), pods(2, 3, { held: false, available: 2 }), rolling, failed);
@@ -206,6 +223,12 @@ describe('a rolling update', () => {
       candidate: setOf('v2', { replicas: 3, owner: 'Release' }),
     });
     expect(decide(back, refilling).workload?.release).toMatchObject({ candidateReplicas: 1 });
+    // What is known of the old set may be from before it shrank, until it is told to grow.
+    const behind = workload('v2', {
+      stable: setOf('v1', { replicas: 3, available: 3 }),
+      candidate: setOf('v2', { replicas: 4, owner: 'Release' }),
+    });
+    expect(decide(back, behind).workload?.release).toMatchObject({ candidateReplicas: 4 });
     // New pods that serve nobody do not wait for old ones that never come.
     const dead = workload('v2', {
       stable: setOf('v1', { replicas: 4, available: 0 }),
@@ -213,6 +236,26 @@ describe('a rolling update', () => {
     });
     expect(decide(back, dead).workload?.release).toMatchObject({ candidateReplicas: 0 });
   });
+
+  test.each(['Restore', 'CleanUp'] as const)(
+    'in %s swaps back when the new set runs',
+    (stepName) => {
+      const late: ReleaseStatus = {
+        ...inStage(2),
+        step: stepName,
+        towards: 'Aborted',
+        reason: 'AbortRequested',
+      };
+      const alone = pods(0, 4, { stable: undefined, carrier: 'Candidate', move: undefined });
+      expect(decide(late, alone).release).toMatchObject({
+        persist: 'Now',
+        status: { step: 'SwapBack' },
+      });
+      expect(decide(late, pods(4, 0, { carrier: 'Stable' })).release?.status.step).not.toBe(
+        'SwapBack',
+      );
+    },
+  );
 
   test('remembers what a user wrote over its numbers, to put that back', () => {
     const changed = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 3, maxUnavailable: 1 } };
@@ -291,5 +334,15 @@ describe('a recreate', () => {
     const reverted = { ...back, reason: 'TemplateReverted', step: 'Discard' as const };
     const runs = { ...pods(4, 0), templateHash: 'template-v1' };
     expect(decide(reverted, runs, recreate).workload?.template).toBeUndefined();
+  });
+
+  test('leaves the old template in where somebody resumes it again and again, and ends', () => {
+    const contested = { ...back, reason: 'HoldContested', step: 'Discard' as const };
+    const runs = {
+      ...pods(4, 0, { carrier: 'Stable', move: undefined }),
+      templateHash: 'template-v1',
+    };
+    const { release: ended } = decide(contested, runs, recreate);
+    expect(ended?.status).toMatchObject({ step: 'Done', outcome: 'Aborted' });
   });
 });

@@ -8,7 +8,7 @@ import type { WorkloadMove, WorkloadState } from '../ports/workload.ts';
 import { candidateReplicas } from './capacity.ts';
 import { awaitCandidate, enterLastStage, isSteady, leaveStage, stageMessage } from './forward.ts';
 import { nextMove, restOf } from './move.ts';
-import { recreates, rollLimits, sizes } from './native.ts';
+import { looseSets, recreates, rollLimits, sizes } from './native.ts';
 import { passGates } from './stage-gates.ts';
 import { reportRecovery } from './trouble.ts';
 import type { Turn } from './turn.ts';
@@ -34,17 +34,42 @@ export function rollStage(turn: Turn): void {
   journalOwn(turn);
   const last = turn.stage === turn.plan.stages.at(-1);
   if (turn.status.full && !last) return enterLastStage(turn, rollStage);
+  const loose = gotLoose(turn, workload);
+  if (loose !== '') return turn.waitFor(loose);
   const under = moveUnderWay(workload);
   if (under) return keepMoving(turn, under);
   if (!isWhole(turn, workload)) return;
-  const next = turn.status.paused ? undefined : moveToMake(turn, workload);
+  const next = mayMove(turn, workload) ? moveToMake(turn, workload) : undefined;
   if (next) return beginMove(turn, next);
   turn.change({ move: undefined });
+  reached(turn);
+}
+
+/** The pods are where the stage wants them. */
+function reached(turn: Turn): void {
   if (turn.status.gateSince === undefined && !turn.status.paused) {
     turn.change({ gateSince: turn.nowIso });
     turn.tell('Normal', 'StageReached', stageMessage(turn));
   }
   if (turn.stage && passGates(turn, turn.stage)) leaveStage(turn, rollStage);
+}
+
+/** Paused by a person it stays where it is; unless it has no pods at all, since the set was deleted. */
+function mayMove({ status }: Turn, workload: WorkloadState): boolean {
+  const { stable, candidate } = sizes(workload);
+  return status.paused === undefined || stable + candidate === 0;
+}
+
+/**
+ * Resumed by somebody else the target goes nowhere Segue sent it: what began is taken back before the
+ * next move, and so is an empty set of the candidate's template, which its controller would fill.
+ * For people; '' when nothing got loose.
+ */
+function gotLoose(turn: Turn, workload: WorkloadState): string {
+  const { held, move } = workload;
+  if (!held && !move?.stored) return 'the hold to be taken again';
+  const names = looseSets(turn, workload).map(({ name }) => name);
+  return names.length > 0 ? `${names.join(' and ')} to go` : '';
 }
 
 /** The move that the target was sent on and is not at the end of. */
