@@ -40,3 +40,20 @@ export const REGRESSIONS: Record<number, string> = {
   832671: 'an older set that Kubernetes filled kept a release from its swap',
   770007: 'a hold that was lost while the policy was not valid was not taken back',
 };
+
+/** Those of a strategy that is drawn only when it is asked for. */
+export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
+  rolling: {
+    6100679: 'taken back as its old set was deleted, it ended with the new version in its place',
+    6201990: 'scaled down in the middle of a move with nobody there, no pod was left to serve',
+    6202171: 'new pods went by a count of old ones from before those went',
+  },
+  recreate: {
+    6000175: 'a template written on the way back ran, and the Deployment was let go with it',
+    6100587: 'resumed again and again, it waited for ever for the template of its user',
+    6200089: 'paused by a person, it made no pods for a set that had been deleted',
+    6200183:
+      'an empty set was made again and again for a controller that had not seen its template',
+    6200470: 'an empty set was made again and again beside one that somebody else had started',
+  },
+};

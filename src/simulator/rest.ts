@@ -52,6 +52,17 @@ function isResumed({ api, scenario }: World, deployment: KubeObject): boolean {
   return policy === undefined || readyOf(policy).reason === 'NativeRollout';
 }
 
+/** Deployed as it is where nothing ran, by its own controller, which waits for pods that do not come. */
+function isStuck({ api }: World, deployment: KubeObject): boolean {
+  const policy = api.get('ReleasePolicy', 'web');
+  if (!policy || readyOf(policy).reason !== 'NativeRollout') return false;
+  if ((deployment['spec'] as { paused?: boolean }).paused === true) return false;
+  const image = templateImage(deployment);
+  const [set] = api.all('ReplicaSet').filter((one) => templateImage(one) === image);
+  const { availableReplicas = 0 } = (set?.['status'] ?? {}) as { availableReplicas?: number };
+  return availableReplicas < sizeOf(deployment);
+}
+
 /** People asked to leave it alone when they deleted its owner. */
 function isOrphan({ scenario }: World, set: KubeObject): boolean {
   const asked = scenario.acts.some((act) => act.does === 'delete' && act.propagation === 'Orphan');
@@ -75,7 +86,7 @@ function deployment(world: World): Problem[] {
     problems.push({ invariant: 9, seen: `the Deployment keeps ${JSON.stringify(lent)}` });
   if (JSON.stringify(found.metadata.labels ?? {}).includes('segue.dev'))
     problems.push(rest(`the Deployment is labelled ${JSON.stringify(found.metadata.labels)}`));
-  if (isResumed(world, found)) return problems;
+  if (isResumed(world, found) || isStuck(world, found)) return problems;
   // Without a policy it rolls out by itself, as far as its pods let it.
   const managed = api.get('ReleasePolicy', 'web') !== undefined;
   return [...problems, ...(managed ? running(sets, found) : []), ...holding(api, found)];
@@ -102,10 +113,6 @@ function holding(api: World['api'], deployment: KubeObject): Problem[] {
   if (!policy) return paused ? [rest('the Deployment was left paused')] : [];
   const { reason, message } = readyOf(policy);
   if (reason === 'Invalid') return [];
-  // Deployed as it is where nothing ran, and waited for by everybody.
-  const comesUp =
-    sizeOf(set) === (set['status'] as { availableReplicas?: number }).availableReplicas;
-  if (!paused && reason === 'NativeRollout' && !comesUp) return [];
   if (!paused) return [rest(`the Deployment is not held, ${reason}: ${message}`)];
   const image = templateImage(deployment);
   if (templateImage(set) === image || reason === 'ReleaseAborted') return [];

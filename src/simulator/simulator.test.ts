@@ -1,6 +1,6 @@
 /** A fixed set of seeds, those that once failed, and that a seed always gives the same run. */
 import { expect, test } from 'vitest';
-import { REGRESSIONS } from './regressions.ts';
+import { REGRESSIONS, REGRESSIONS_OF } from './regressions.ts';
 import { simulate } from './run.ts';
 
 const SEEDS = 150;
@@ -15,6 +15,30 @@ test.each(Array.from({ length: SEEDS / AT_ONCE }, (_, i) => i * AT_ONCE + 1))(
     }
   },
   120_000,
+);
+
+test.each(['rolling', 'recreate', 'abTest'])(
+  'nothing is found with %s alone',
+  async (strategy) => {
+    for (let seed = 1; seed <= AT_ONCE; seed++) {
+      const { violation } = await simulate(seed, { strategy });
+      expect(violation, `npm run sim -- --seed ${seed} --strategy ${strategy}`).toBeUndefined();
+    }
+  },
+  120_000,
+);
+
+test.each(
+  Object.entries(REGRESSIONS_OF).flatMap(([strategy, seeds]) =>
+    Object.entries(seeds).map(([seed, what]) => [seed, strategy, what] as const),
+  ),
+)(
+  'seed %s of %s: %s',
+  async (seed, strategy) => {
+    const { violation } = await simulate(Number(seed), { strategy });
+    expect(violation).toBeUndefined();
+  },
+  60_000,
 );
 
 test.each(Object.entries(REGRESSIONS))(
