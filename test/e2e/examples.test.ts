@@ -113,26 +113,6 @@ test.concurrent(
 );
 
 test.concurrent(
-  'canary-pods.yaml: shared by pods, without losing a request',
-  async () => {
-    const port = await freePort();
-    const shop = await apply('canary-pods', 'depot', port);
-    const host = 'depot.example.com';
-    await until('the gateway to route', async () => (await statusOf(port, host)) === 200);
-    const load = traffic(port, host, 100);
-    try {
-      await setImage(shop, 'segue-demo:v2');
-      await shop.end(1, 'Promoted', 150_000);
-      expect(load.answers).toEqual({ 200: expect.any(Number) });
-      expect(await versions(port, { host })).toEqual(['v2']);
-    } finally {
-      load.stop();
-    }
-  },
-  240_000,
-);
-
-test.concurrent(
   'blue-green.yaml: switched at once',
   async () => {
     const shop = await apply('blue-green', 'shop', 0);
@@ -185,28 +165,6 @@ test.concurrent(
     ]);
   },
   120_000,
-);
-
-test.concurrent(
-  'blue-green-gradual.yaml: one pod to look at, then the traffic in steps',
-  async () => {
-    const port = await freePort();
-    const shop = await apply('blue-green-gradual', 'prices', port);
-    const host = 'prices.example.com';
-    await until('the gateway to route', async () => (await statusOf(port, host)) === 200);
-    const load = traffic(port, host, 100);
-    try {
-      await setImage(shop, 'segue-demo:v2');
-      await shop.reach(1, 'the approval', (status) => status.message === 'approval');
-      expect((await shop.sets())['segue-demo:v2']).toMatchObject({ wanted: 1, available: 1 });
-      expect((await lab.segue('-n', shop.namespace, 'approve', 'prices')).code).toBe(0);
-      await shop.end(1, 'Promoted', 150_000);
-      expect(load.answers).toEqual({ 200: expect.any(Number) });
-    } finally {
-      load.stop();
-    }
-  },
-  180_000,
 );
 
 test.concurrent(
