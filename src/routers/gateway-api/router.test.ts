@@ -21,7 +21,11 @@ import { gatewayAPI } from './router.ts';
 type Rule = Record<string, unknown> & { backendRefs?: Record<string, unknown>[] };
 
 /** What JSON can carry: there is no -0 in it. */
-const json = fc.jsonValue().map((value) => JSON.parse(JSON.stringify(value)) as unknown);
+/** But for a field that the JSON patches of the server in memory (rfc6902) lose. */
+const json = fc
+  .jsonValue()
+  .map((value) => JSON.parse(JSON.stringify(value)) as unknown)
+  .filter((value) => !JSON.stringify(value).includes('__proto__'));
 
 const match: RequestMatch[] = [
   { headers: [{ name: 'x-canary', exact: 'yes' }], query: [{ name: 'beta', regex: '1|2' }] },
