@@ -8,6 +8,7 @@ export function planText(preview: Preview): string {
   const most = preview.extraPodsMost;
   const summary = [
     ...around(preview),
+    ...nobodyServed(preview),
     `at best ${formatDuration(preview.atBestMs)}, and the time that pods, evidence and people take`,
     `at most ${pods(target.replicas + most)}, ${most} more than now`,
     onFailure === 'Abort'
@@ -31,6 +32,28 @@ export function planText(preview: Preview): string {
 }
 
 const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);
+
+/** What is known of it, and what it is made of. */
+function nobodyServed({ strategy, downtime }: Preview): string[] {
+  if (strategy !== 'recreate') return [];
+  const begin = 'nobody is served from the first pod that stops to the first new one that is ready';
+  if (!downtime)
+    return [`${begin}; how long is for the Deployment to say: put it into the file, or --cluster`];
+  const { atLeastMs, container, endsWithinMs, minReadyMs } = downtime;
+  const probes =
+    container === undefined
+      ? 'no probe has a delay;'
+      : `at least ${formatDuration(atLeastMs)} (probes of container ${container}), and`;
+  const most = `${formatDuration(endsWithinMs)} at most, terminationGracePeriodSeconds`;
+  const rest = `as long as old pods take to end (${most}) and new ones to be scheduled and to start`;
+  return [
+    `${begin}:`,
+    `  ${probes} ${rest}`,
+    ...(minReadyMs > 0
+      ? [`  then ${formatDuration(minReadyMs)} of minReadySeconds, in which users are served`]
+      : []),
+  ];
+}
 
 function goingBack({ rollbackWindow }: Preview): string[] {
   if (rollbackWindow === undefined) return [];

@@ -79,3 +79,85 @@ test('a policy with a fault has no plan: the fault is said with its line', async
   expect({ code, out }).toEqual({ code: 1, out: '' });
   expect(err).toMatch(/^stdin:\d+: ReleasePolicy web: .*weight: 5 does not rise above/);
 });
+
+const native = (strategy: object, more: object) => ({
+  apiVersion: 'segue.dev/v1alpha1',
+  kind: 'ReleasePolicy',
+  metadata: { name: 'ledger', namespace: 'shop' },
+  spec: { targetRef: { name: 'ledger' }, strategy, bake: '20s', ...more },
+});
+const hook = (name: string) => {
+  const containers = [{ name: 'a', image: 'a' }];
+  return { name, job: { spec: { template: { spec: { containers } } } } };
+};
+const around = {
+  hooks: { before: [hook('migrate')], after: [hook('tell')], onAbort: [hook('clean')] },
+  onFailure: { revertTemplate: true },
+};
+const deployment = {
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name: 'ledger', namespace: 'shop' },
+  spec: {
+    replicas: 2,
+    minReadySeconds: 5,
+    template: {
+      spec: {
+        terminationGracePeriodSeconds: 60,
+        containers: [{ name: 'app', readinessProbe: { initialDelaySeconds: 15 } }],
+      },
+    },
+  },
+};
+
+async function planOf(...documents: object[]): Promise<string> {
+  const cluster = new FakeCluster();
+  cluster.stdin = documents.map((one) => JSON.stringify(one)).join('\n---\n');
+  cluster.put(deployment);
+  const { code, out, err } = await cluster.run('plan', '-f', '-');
+  expect({ code, err: err.replace(/^note: .*\n/, '') }).toEqual({ code: 0, err: '' });
+  return out;
+}
+
+test('a recreate: the time in which nobody is served, the hooks, and the template on abort', async () => {
+  expect(await planOf(deployment, native({ recreate: {} }, around))).toMatchInlineSnapshot(`
+    "ledger   recreate of Deployment ledger (2 pods)
+
+    STAGE   NAME       TRAFFIC   CANDIDATE   STABLE   EXTRA   LEFT WHEN
+    1       recreate   100%      2           0        +0      at once
+            bake       100%      2           0        +0      20s
+
+    before anything is touched it waits for the pull of the images, job migrate
+    when it was promoted: job tell
+    when it was taken back: job clean
+    nobody is served from the first pod that stops to the first new one that is ready:
+      at least 15s (probes of container app), and as long as old pods take to end (1m at most, terminationGracePeriodSeconds) and new ones to be scheduled and to start
+      then 5s of minReadySeconds, in which users are served
+    at best 20s, and the time that pods, evidence and people take
+    at most 2 pods, 0 more than now
+    what fails is taken back at once
+
+    WHEN       OBJECT                    WRITTEN
+    once       Deployment ledger         paused: true, for as long as the policy is there
+    start      Release                   created: the plan and the record
+    start      a Job                     created: pulls the images once; then deleted
+    start      Job migrate               created, then deleted
+    start      ReplicaSet ledger-<new>   created empty, for Deployment ledger to fill
+    stage 1    Deployment ledger         resumed with strategy Recreate: all old pods stop, nobody is served until new ones are ready; paused
+    last pod   Deployment ledger         strategy and what was set aside put back
+    end        Job tell                  created, then deleted
+    on abort   Job clean                 created, then deleted
+    on abort   Deployment ledger         the stable version's template
+    "
+  `);
+  const unknown = await planOf(native({ recreate: {} }, {}));
+  expect(unknown).toContain('how long is for the Deployment to say: put it into the file');
+});
+
+test('a rolling update has the hooks too', async () => {
+  const text = await planOf(deployment, native({ rolling: {} }, around));
+  expect(text).not.toContain('nobody is served');
+  const writes = text.slice(text.indexOf('WHEN'));
+  for (const what of ['Job migrate', 'Job tell', 'Job clean', "the stable version's template"])
+    expect(writes).toContain(what);
+});

@@ -45,9 +45,9 @@ async function plan(cli: Invocation, options: Options): Promise<number> {
   const { planText } = await import('./plan-view.ts');
   const previews = [];
   for (const policy of found.valid) {
-    const replicas = await replicasFor(cli, options, { policy, found });
+    const workload = await workloadFor(cli, options, { policy, found });
     previews.push({
-      ...previewPlan(policy.name, policy.spec, replicas),
+      ...previewPlan(policy.name, policy.spec, workload),
       fromDefaults: policy.fromDefaults,
     });
   }
@@ -90,37 +90,45 @@ function inNamespace(options: Options, namespace: string | undefined): Options {
   return { ...options, ...(options.namespace === undefined && namespace && { namespace }) };
 }
 
+interface Workload {
+  replicas: number;
+  /** Its spec, where that is known. */
+  deployment?: unknown;
+}
+
 /** As asked for, as the cluster has it, as the file has it; a note where nobody knows. */
-async function replicasFor(
+async function workloadFor(
   cli: Invocation,
   options: Options,
   { policy, found }: { policy: ValidPolicy; found: TextResult },
-): Promise<number> {
-  if (options.replicas !== undefined) return options.replicas;
+): Promise<Workload> {
   const { name } = policy.spec.targetRef;
-  if (options.cluster) return liveReplicas(cli, options, policy);
-  const written = found.replicas.get(name);
-  if (written !== undefined) return written;
+  const written = found.deployments.get(name);
+  const inFile = written && { replicas: written.replicas, deployment: written.spec };
+  if (options.replicas !== undefined) return { ...inFile, replicas: options.replicas };
+  if (options.cluster) return liveWorkload(cli, options, policy);
+  if (inFile) return inFile;
   cli.stderr.write(
     `note: how many pods Deployment ${name} has is not in the file: planned for 1; ` +
       `--replicas N or --cluster tells\n`,
   );
-  return 1;
+  return { replicas: 1 };
 }
 
-async function liveReplicas(
+async function liveWorkload(
   cli: Invocation,
   options: Options,
   { spec, namespace }: ValidPolicy,
-): Promise<number> {
+): Promise<Workload> {
   const { name } = spec.targetRef;
   return withCluster(cli, inNamespace(options, namespace), async (connection) => {
     const at = { ...KINDS.deployment, namespace: connection.namespace, name };
-    const deployment = await connection.client.get(at);
-    if (!deployment)
+    const found = await connection.client.get(at);
+    if (!found)
       throw new CliError(
         `Deployment ${connection.namespace}/${name}: does not exist; --replicas N plans without it`,
       );
-    return (deployment['spec'] as { replicas?: number }).replicas ?? 1;
+    const deployment = found['spec'] as { replicas?: number };
+    return { replicas: deployment.replicas ?? 1, deployment };
   });
 }

@@ -12,6 +12,12 @@ import { closest } from './closest.ts';
 import { type Fault, issueFaults, shown } from './schema-faults.ts';
 import { type FieldPath, readYaml, type YamlDocument } from './yaml-documents.ts';
 
+export interface WrittenDeployment {
+  replicas: number;
+  /** As it is written, in whatever shape. */
+  spec: unknown;
+}
+
 export interface TextResult {
   /** `file: ReleasePolicy web: valid`, for each that is, in the order of the files. */
   policies: string[];
@@ -19,8 +25,8 @@ export interface TextResult {
   faults: string[];
   /** The policies that are valid, with their defaults filled in. */
   valid: ValidPolicy[];
-  /** `spec.replicas` of the Deployments beside them, by name. */
-  replicas: Map<string, number>;
+  /** The Deployments beside them, by name. */
+  deployments: Map<string, WrittenDeployment>;
   /** What else there is, for who looked for a policy: `Deployment web`. */
   others: string[];
 }
@@ -100,7 +106,7 @@ function judge(all: Found[], { syntax, written, stored }: Beside): TextResult {
     policies: [],
     faults: syntax,
     valid: [],
-    replicas: replicasOf(all),
+    deployments: deploymentsOf(all),
     others: [],
   };
   const known = new Map(written.map((found) => [found, readDefaults(found)]));
@@ -210,13 +216,15 @@ function structureFaults(error: z.ZodError, kind: string): Fault[] {
   return error.issues.flatMap((issue) => issueFaults(issue, schema));
 }
 
-function replicasOf(all: Found[]): Map<string, number> {
+function deploymentsOf(all: Found[]): Map<string, WrittenDeployment> {
   const deployments = all.filter(({ object }) => object['kind'] === 'Deployment');
   return new Map(
-    deployments.flatMap((found): [string, number][] => {
+    deployments.flatMap((found): [string, WrittenDeployment][] => {
       const { name } = metadataOf(found);
-      const { replicas = 1 } = (found.object['spec'] ?? {}) as { replicas?: unknown };
-      return typeof name === 'string' && typeof replicas === 'number' ? [[name, replicas]] : [];
+      const spec = found.object['spec'] ?? {};
+      const { replicas = 1 } = spec as { replicas?: unknown };
+      const fits = typeof name === 'string' && typeof replicas === 'number';
+      return fits ? [[name, { replicas, spec }]] : [];
     }),
   );
 }

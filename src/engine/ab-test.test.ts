@@ -161,7 +161,9 @@ describe('the plan', () => {
     ['PromoteB', undefined],
   ])('atEnd %s is %s', (atEnd, expected) => {
     expect(planOf({ sticky, atEnd }).plan.stages[0]?.atEnd).toBe(expected);
-    expect(previewPlan('web', specOf({ sticky, atEnd }), 4).stages[0]?.atEnd).toBe(expected);
+    expect(previewPlan('web', specOf({ sticky, atEnd }), { replicas: 4 }).stages[0]?.atEnd).toBe(
+      expected,
+    );
   });
 
   test('may be ended by what the goal has counted', () => {

@@ -172,7 +172,9 @@ test('the plan has pods for what matches and for the copies, and matches of both
 });
 
 test('the pods that the plan tells of are never fewer at a later stage', () => {
-  const { stages } = previewPlan('web', policySpec(canary(STAGES, { match: [beta] })), 10);
+  const { stages } = previewPlan('web', policySpec(canary(STAGES, { match: [beta] })), {
+    replicas: 10,
+  });
   expect(stages.map(({ candidatePods }) => candidatePods)).toEqual([1, 3, 5, 5, 10]);
 });
 

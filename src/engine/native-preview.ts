@@ -1,7 +1,7 @@
 /** What rolling and recreate would do: sizes of both sets, and what is written on the way. */
 import type { Plan, Stage } from '../api/release.ts';
 import { limitsOf } from './move.ts';
-import type { PlannedWrite } from './planned-writes.ts';
+import { jobWrites, type PlannedWrite, revertWrites } from './planned-writes.ts';
 
 /** Sizes at a stage. Where the policy leaves the limits to the workload they are Kubernetes' own. */
 export function rolledSizes(
@@ -18,7 +18,8 @@ export function rolledSizes(
   return { candidatePods, stablePods, extraPods: whole ? Math.min(surge, replicas) : now };
 }
 
-export function rolledWrites(target: string, { roll }: Plan): PlannedWrite[] {
+export function rolledWrites(target: string, plan: Plan): PlannedWrite[] {
+  const { roll } = plan;
   const deployment = `Deployment ${target}`;
   const candidate = `ReplicaSet ${target}-<new>`;
   const held = 'paused: true, for as long as the policy is there';
@@ -34,9 +35,13 @@ export function rolledWrites(target: string, { roll }: Plan): PlannedWrite[] {
   return [
     { when: 'once', object: deployment, what: held },
     { when: 'start', object: 'Release', what: 'created: the plan and the record' },
+    ...jobWrites(plan.before?.tasks, 'start'),
     ...(recreates ? [] : [brake]),
     { when: 'start', object: candidate, what: `created empty, for ${deployment} to fill` },
     { when: recreates ? 'stage 1' : 'each move', object: deployment, what: move },
     { when: 'last pod', object: deployment, what: 'strategy and what was set aside put back' },
+    ...jobWrites(plan.after, 'end'),
+    ...jobWrites(plan.onAbort, 'on abort'),
+    ...revertWrites(plan, target),
   ];
 }

@@ -56,15 +56,23 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
     },
     ...jobWrites(plan.after, 'end'),
     ...jobWrites(plan.onAbort, 'on abort'),
-    ...(plan.revertTemplate
-      ? [{ when: 'on abort', object: deployment, what: "the stable version's template" }]
-      : []),
+    ...revertWrites(plan, target),
   ];
 }
 
 export function jobWrites(tasks: readonly Task[] | undefined, when: string): PlannedWrite[] {
-  const jobs = (tasks ?? []).filter(({ kind }) => kind === 'Job');
-  return jobs.map(({ name }) => ({ when, object: `Job ${name}`, what: 'created, then deleted' }));
+  return (tasks ?? []).flatMap(({ kind, name }) => {
+    if (kind === 'Pull')
+      return [{ when, object: 'a Job', what: 'created: pulls the images once; then deleted' }];
+    return kind === 'Job' ? [{ when, object: `Job ${name}`, what: 'created, then deleted' }] : [];
+  });
+}
+
+export function revertWrites({ revertTemplate }: Plan, target: string): PlannedWrite[] {
+  if (!revertTemplate) return [];
+  return [
+    { when: 'on abort', object: `Deployment ${target}`, what: "the stable version's template" },
+  ];
 }
 
 /** What does without a Service for each version. */

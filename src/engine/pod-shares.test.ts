@@ -41,7 +41,9 @@ test.each([
 test('a share that falls is pods that go, and the plan tells so', () => {
   const { traffic } = spec();
   const canary = { stages: [{ weight: 50 }, { weight: 25 }], timeout: '10m', allowLower: true };
-  const { stages, writes } = previewPlan('web', policySpec({ traffic, strategy: { canary } }), 4);
+  const { stages, writes } = previewPlan('web', policySpec({ traffic, strategy: { canary } }), {
+    replicas: 4,
+  });
   expect(stages.map(({ candidatePods }) => candidatePods)).toEqual([4, 1, 4]);
   const sizes = writes.filter(({ object }) => object === 'ReplicaSet web-<new>');
   expect(sizes.map(({ when, what }) => `${when}: ${what}`).slice(0, 3)).toEqual([

@@ -2,6 +2,7 @@
  * plan with its pods, its shortest time and every write. The same compilers, no cluster. */
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
+import { type Downtime, downtimeOf } from './downtime.ts';
 import { rolledSizes, rolledWrites } from './native-preview.ts';
 import { compilePlan } from './plan.ts';
 import { pairWrites } from './pair-preview.ts';
@@ -28,6 +29,8 @@ export interface Preview {
   /** Every hold at its least and every answer at once; pods and people take longer. */
   atBestMs: number;
   onFailure: Plan['onFailure'];
+  /** Of a recreate, as far as it is known; undefined where the Deployment is not. */
+  downtime?: Downtime;
   /** What goes back without all this; undefined where nothing does. */
   rollbackWindow: string | undefined;
   /** What of all this the ReleaseDefaults of the namespace say. */
@@ -57,18 +60,18 @@ export interface StagePreview {
   atEnd?: NonNullable<Stage['atEnd']>;
 }
 
+export interface PreviewedWorkload {
+  replicas: number;
+  /** Its spec, where it is known. */
+  deployment?: unknown;
+}
+
 /** Of a policy that `validatePolicy` found nothing wrong with. */
-export function previewPlan(name: string, spec: PolicySpec, replicas: number): Preview {
+export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkload): Preview {
+  const { replicas, deployment } = of;
   const { strategy, plan } = compilePlan(spec);
   const traffic = releaseTraffic(spec);
   const stages = plan.stages.map((_, i) => previewStage(plan, i, replicas));
-  const bakes = plan.bakeMs > 0 || plan.bakeChecks.length > 0;
-  const bake = bakes && {
-    leastMs: plan.bakeMs,
-    checks: plan.bakeChecks,
-    stablePods: plan.roll || plan.byPods ? 0 : replicas,
-    extraPods: plan.roll || plan.byPods ? 0 : replicas,
-  };
   const extra = stages.map(({ extraPods }) => extraPods);
   return {
     policy: name,
@@ -81,14 +84,28 @@ export function previewPlan(name: string, spec: PolicySpec, replicas: number): P
     stages,
     after: taskWords(plan.after),
     onAbort: taskWords(plan.onAbort),
-    bake: bake === false ? undefined : bake,
+    bake: bakeOf(plan, replicas),
     kept: plan.oldVersion === 'Keep' ? { mostMs: plan.keepMs } : undefined,
     extraPodsMost: Math.max(0, ...extra),
     atBestMs: atBest(plan),
     onFailure: plan.onFailure,
+    ...downtimeIn(plan, deployment),
     rollbackWindow: spec.rollbackWindow && windowText(spec.rollbackWindow),
     writes: writesOf(spec, { plan, traffic, replicas }),
   };
+}
+
+function bakeOf(plan: Plan, replicas: number): Preview['bake'] {
+  const { bakeMs: leastMs, bakeChecks: checks } = plan;
+  if (leastMs <= 0 && checks.length === 0) return undefined;
+  // Nothing of the old version is left where pods were changed in place.
+  const left = plan.roll || plan.byPods ? 0 : replicas;
+  return { leastMs, checks, stablePods: left, extraPods: left };
+}
+
+function downtimeIn({ roll }: Plan, deployment: unknown): Pick<Preview, 'downtime'> {
+  if (roll?.type !== 'Recreate' || deployment === undefined) return {};
+  return { downtime: downtimeOf(deployment) };
 }
 
 function writesOf(spec: PolicySpec, planned: Omit<Planned, 'target'>): PlannedWrite[] {

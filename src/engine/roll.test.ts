@@ -95,7 +95,9 @@ test('the plan of a rolling update: its holds, then the rest of the pods', () =>
 });
 
 test('its preview has the pods of both versions, and never more than maxSurge too many', () => {
-  const { stages, extraPodsMost, writes } = previewPlan('web', policySpec(rolling), 8);
+  const { stages, extraPodsMost, writes } = previewPlan('web', policySpec(rolling), {
+    replicas: 8,
+  });
   expect(stages.map((s) => [s.candidatePods, s.stablePods, s.extraPods])).toEqual([
     [1, 8, 1],
     [4, 6, 2],
@@ -103,7 +105,7 @@ test('its preview has the pods of both versions, and never more than maxSurge to
   ]);
   expect(extraPodsMost).toBe(2);
   expect(JSON.stringify(writes)).not.toContain('swap');
-  const stop = previewPlan('web', policySpec(recreate), 8);
+  const stop = previewPlan('web', policySpec(recreate), { replicas: 8 });
   expect(stop.extraPodsMost).toBe(0);
   expect(JSON.stringify(stop.writes)).toContain('nobody is served');
 });

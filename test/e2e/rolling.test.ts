@@ -66,6 +66,11 @@ describe.concurrent('a rolling update', () => {
     await opened.shop.setImage(V2);
     await opened.shop.end(1, 'Promoted');
     await opened.shop.held();
+    // They count anew when minReadySeconds is the user's again.
+    await until('the pods to count', async () => {
+      const { 'segue-demo:v2': now } = await opened.shop.sets();
+      return now?.available === 4;
+    });
     expect(await opened.shop.sets()).toEqual(released);
     expect((await asItWas(opened)).most).toBe(5);
   });
