@@ -65,6 +65,11 @@ test.each<[string, Loose, string]>([
     `${at}.smokeTests[0].job.spec.template.spec.containers[0].image: is missing; name the image`,
   ],
   [
+    'a Job with nothing for a container',
+    { smokeTests: [{ name: 'a', job: job({ containers: [null] }) }] },
+    `${at}.smokeTests[0].job.spec.template.spec.containers[0].image: is missing; name the image`,
+  ],
+  [
     'a Job that would never end',
     {
       smokeTests: [

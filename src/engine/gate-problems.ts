@@ -97,7 +97,7 @@ function oneOf(choice: Record<string, unknown>, field: string): Problem[] {
 }
 
 interface JobSpec {
-  template?: { spec?: { containers?: { image?: unknown }[]; restartPolicy?: unknown } };
+  template?: { spec?: { containers?: ({ image?: unknown } | null)[]; restartPolicy?: unknown } };
 }
 
 /** What would only show when the Job is made, half way through a release. */
@@ -112,7 +112,7 @@ function jobProblems(spec: unknown, field: string): Problem[] {
         fix: 'write the spec of a Job: template.spec.containers with name and image',
       },
     ];
-  const without = containers.findIndex(({ image }) => typeof image !== 'string' || image === '');
+  const without = containers.findIndex((one) => typeof one?.image !== 'string' || one.image === '');
   if (without >= 0)
     return [
       {
