@@ -69,7 +69,8 @@ test('what is wrong is said, and what is valid has a plan', () => {
       const { faults, valid } = validateText('a.yaml', stringify(changed));
       for (const fault of faults)
         expect(fault).toMatch(/^a\.yaml:\d+: .*(; \S|must be |is this a template)/s);
-      for (const { name, spec } of valid) expect(previewPlan(name, spec, 3).stages).toBeDefined();
+      for (const { name, spec } of valid)
+        expect(previewPlan(name, spec, { replicas: 3 }).stages).toBeDefined();
       refused += faults.length > 0 ? 1 : 0;
     }),
     { numRuns: 400 },
