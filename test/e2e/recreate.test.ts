@@ -160,11 +160,7 @@ describe.concurrent('a recreate', () => {
     const opened = await open({ name: 'newer' }, { bake: '1s', progressDeadline: '1h' });
     const { shop } = opened;
     await shop.setImage(V2, { metadata: { annotations: { 'hollow.segue.dev/ready': 'never' } } });
-    // Pods that are still being made are not seen by the Deployment's controller when it looks for old ones.
-    await until('the new pods', async () => {
-      const { items } = await lab.client.list(POD, { namespace: shop.namespace });
-      return items.filter((pod) => serves(pod) && imageOf(pod) === V2).length === 3;
-    });
+    await until('the new pods', async () => (await shop.sets())[V2]?.wanted === 3);
     await shop.setImage('segue-demo:v3', {
       metadata: { annotations: { 'hollow.segue.dev/ready': null } },
     });
