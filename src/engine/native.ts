@@ -24,6 +24,20 @@ export function rollLimits({ plan, status, workload }: Turn) {
   return limitsOf(plan.roll, status.journal?.strategy, workload?.replicas ?? 0);
 }
 
+/** What is the user's, before Segue writes over it; also when they change it in between. */
+export function journalOwn(turn: Turn): void {
+  const { workload } = turn;
+  const { journal } = turn.status;
+  if (!workload || !workload.swapClean) return;
+  const { move, strategy, minReadySeconds, progressDeadlineSeconds } = workload;
+  if (move?.stored || (move && journal?.minReadySeconds === undefined)) return;
+  const fresh = move ? {} : { minReadySeconds, progressDeadlineSeconds };
+  const next = { ...journal, strategy, ...fresh };
+  if (JSON.stringify(next) === JSON.stringify(journal)) return;
+  turn.change({ journal: next });
+  turn.persistNow = true;
+}
+
 /** How the target is to be kept or moved, for the status as it is now. */
 export function nativeIntent(turn: Turn): NativeIntent {
   const { workload, status, move } = turn;
@@ -41,14 +55,15 @@ export function nativeIntent(turn: Turn): NativeIntent {
 
 const NOTHING = { stable: undefined, candidate: undefined } as WorkloadState;
 
-/** Sets that a release has no use for: with pods, or of the candidate's template, by which the target's
- * controller would take them for the new one. */
-export function looseSets({ spec }: Turn, { strays, owned }: WorkloadState): SetState[] {
-  const known = [spec.stable.replicaSet, spec.candidate.replicaSet];
+/** Sets that a release has no use for: of the candidate's template, by which the target's controller would
+ * take them for the new one, or with pods, where it does not empty them by itself. */
+export function looseSets(turn: Turn, { strays, owned }: WorkloadState): SetState[] {
+  const { stable, candidate } = turn.spec;
   const made = owned.filter(
     (set) =>
-      !known.includes(set.name) &&
-      (isActive(set) || set.templateHash === spec.candidate.templateHash),
+      set.name !== stable.replicaSet &&
+      set.name !== candidate.replicaSet &&
+      (set.templateHash === candidate.templateHash || (isActive(set) && !recreates(turn))),
   );
   return [...strays, ...made];
 }
@@ -74,19 +89,28 @@ export function wantedTemplate(turn: Turn): unknown {
 export function recreatedBack(turn: Turn): boolean {
   const { workload } = turn;
   if (!workload || isUntouched(workload)) return true;
+  // Given up before its first move, by somebody who resumed the target.
+  journalOwn(turn);
   journalTemplate(turn, workload);
   const { stable, candidate } = sizes(workload);
   const back = workload.templateHash === turn.spec.stable.templateHash;
   if (candidate === 0 && stable >= workload.replicas && back) return true;
-  const loose = looseSets(turn, workload);
-  if (candidate === 0 && loose.length > 0) {
-    turn.waitFor(`${loose.map(({ name }) => name).join(' and ')} to go`);
+  const twin = stableTwin(turn, workload);
+  if (candidate === 0 && twin) {
+    turn.waitFor(`${twin.name} to go`);
     return false;
   }
   turn.move = { type: 'Recreate' };
   turn.wakeAt(turn.now + RECREATE_LOOK_MS);
   turn.waitFor('the old pods to start again once the new ones are gone');
   return false;
+}
+
+/** A set that the target's controller made of stable's template while nobody held it: it would be the
+ * one to be filled. */
+function stableTwin({ spec }: Turn, { owned }: WorkloadState): SetState | undefined {
+  const { replicaSet, templateHash } = spec.stable;
+  return owned.find((set) => set.name !== replicaSet && set.templateHash === templateHash);
 }
 
 const RECREATE_LOOK_MS = 15_000;

@@ -315,6 +315,22 @@ describe('a recreate', () => {
     expect(decision.workload?.template).toEqual(release().spec.stable.template);
   });
 
+  test('goes back by its own controller also where that has begun another version meanwhile', () => {
+    const third = pods(0, 0, { held: false, move, owned: [setOf('v3', { replicas: 4 })] });
+    expect(nativeOf(decide(back, third, recreate))).toMatchObject({ phase: 'Move' });
+    // But one of the same template it would fill in place of the old set.
+    const twin = setOf('v1', { name: 'web-x', replicas: 4 });
+    const taken = decide(back, pods(0, 0, { held: false, move, owned: [twin] }), recreate);
+    expect(taken.workload?.held).toBe(true);
+  });
+
+  test('remembers the strategy of the user where it goes back before its first move', () => {
+    const { journal: _, ...early } = back;
+    const rolled = pods(0, 0, { held: false, move: undefined, carrier: 'Stable', swapClean: true });
+    const { release: kept } = decide(early, rolled, recreate);
+    expect(kept).toMatchObject({ persist: 'Now', status: { journal: { strategy: OWN } } });
+  });
+
   test('puts the template of the user back once the old version runs', () => {
     const runs = { ...pods(4, 0, { held: false, move }), templateHash: 'template-v1' };
     const decision = decide(back, runs, recreate);

@@ -8,24 +8,10 @@ import type { WorkloadMove, WorkloadState } from '../ports/workload.ts';
 import { candidateReplicas } from './capacity.ts';
 import { awaitCandidate, enterLastStage, isSteady, leaveStage, stageMessage } from './forward.ts';
 import { nextMove, restOf } from './move.ts';
-import { looseSets, recreates, rollLimits, sizes } from './native.ts';
+import { journalOwn, looseSets, recreates, rollLimits, sizes } from './native.ts';
 import { passGates } from './stage-gates.ts';
 import { reportRecovery } from './trouble.ts';
 import type { Turn } from './turn.ts';
-
-/** What is the user's, before Segue writes over it; also when they change it in between. */
-function journalOwn(turn: Turn): void {
-  const { workload } = turn;
-  const { journal } = turn.status;
-  if (!workload || !workload.swapClean) return;
-  const { move, strategy, minReadySeconds, progressDeadlineSeconds } = workload;
-  if (move?.stored || (move && journal?.minReadySeconds === undefined)) return;
-  const fresh = move ? {} : { minReadySeconds, progressDeadlineSeconds };
-  const next = { ...journal, strategy, ...fresh };
-  if (JSON.stringify(next) === JSON.stringify(journal)) return;
-  turn.change({ journal: next });
-  turn.persistNow = true;
-}
 
 /** One stage: pods move by move, then gates. */
 export function rollStage(turn: Turn): void {
