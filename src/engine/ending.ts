@@ -31,8 +31,9 @@ function candidateRuns({ workload, status, plan, spec }: Turn): boolean {
 
 /**
  * The user's Service selects both versions. The one that went has no pods by the count of its set,
- * which may be ahead of the endpoints, of its own Service and of the user's. Bounded: pods that somebody orphaned would stay for ever.
- * Without its workload a release keeps no set, and what pods there are now are whom users need.
+ * which may be ahead of the endpoints, of its own Service and of the user's. Bounded: pods that somebody
+ * orphaned would stay for ever. Without its workload a release keeps no set, and what pods there are
+ * now are whom users need.
  */
 function othersGone(turn: Turn): boolean {
   if (!turn.workload || turn.spec.pair) return true;

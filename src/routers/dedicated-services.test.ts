@@ -306,6 +306,11 @@ describe('their endpoints', () => {
     expect(lingering).toEqual({ stable: 1, candidate: 1 });
   });
 
+  test('of a Service that was deleted without its endpoints are nobody’s', () => {
+    const store = storeOf(endpointSlice('web', [{ uid: 'web-aaa-1' }]));
+    expect(dedicatedServices.observe(wanted, store).lingering).toEqual({ stable: 0, candidate: 0 });
+  });
+
   test('are the fewest over several Services, and none while a write is missing', () => {
     const services = ['web', 'api'];
     const store = storeOf(

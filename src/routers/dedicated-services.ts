@@ -79,12 +79,14 @@ function observe(wanted: WantedServices, objects: TrafficObjects): VersionServic
   return reading;
 }
 
+/** A Service that is gone leads nobody anywhere, though its endpoints may have been left as orphans. */
 function lingering(
   { roles, services }: WantedServices,
   objects: TrafficObjects,
 ): VersionServicesReading['lingering'] {
   const pods = ({ suffix, hash }: VersionRole) => {
-    const counts = services.map((name) => readyEndpointsOf(objects.endpointSlices(name), hash));
+    const there = services.filter((name) => objects.get(KINDS.service, name));
+    const counts = there.map((name) => readyEndpointsOf(objects.endpointSlices(name), hash));
     return [suffix, Math.max(0, ...counts)];
   };
   return Object.fromEntries(roles.map(pods)) as VersionServicesReading['lingering'];
