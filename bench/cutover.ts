@@ -1,7 +1,8 @@
-/** Requests lost while a release changes versions under 500 requests a second: a canary and a
- * blue-green by an HTTPRoute, and a blue-green by a pinned Service. The sandbox
- * and the gateway run in processes of their own, the load here. The answers of the version released
- * are counted, and what the gateway tried again. Exits with 1 if any request was lost. */
+/** Requests lost while a release changes versions under 500 requests a second, by every strategy but
+ * recreate, which serves nobody in between: through a gateway, or straight to the Service where there is
+ * no router. The sandbox and the gateway run in processes of their own, the load here. The answers of
+ * the version released are counted, and what the gateway tried again. Exits with 1 if any request was
+ * lost. */
 import { createServer, type AddressInfo } from 'node:net';
 import { KINDS } from '../src/api/group.ts';
 import type { KubeObject } from '../src/api/object.ts';
@@ -18,7 +19,7 @@ import { report } from './results.ts';
 import { spread } from './spread.ts';
 
 const PER_SECOND = 500;
-const ROUNDS = 3;
+const ROUNDS = 2;
 const REPLICAS = 4;
 const SERVICE_PORT = 18_080;
 const RELEASE_WITHIN_MS = 120_000;
@@ -28,30 +29,47 @@ const AROUND_MS = 2_000;
 interface Cutover {
   /** Also the name of the application. */
   name: string;
-  routed: boolean;
+  /** What moves the traffic; `Pods`: the Deployment's own controller, which the Service follows. */
+  by: 'Route' | 'Service' | 'Pods' | 'Pair';
   strategy: PolicySpecInput['strategy'];
 }
 
-const blueGreen = { blueGreen: { hold: '2s' } };
+const stages = [
+  { weight: 10, hold: '3s' },
+  { weight: 50, hold: '3s' },
+];
+const blueGreen = { hold: '2s' };
+const goal = {
+  name: 'orders',
+  scrape: { pods: { port: 8080 }, total: 'http_requests_total', good: 'orders_total' },
+  interval: '1s',
+};
+const abTest = { sticky: { percent: 50 }, duration: '3s', goal, atEnd: 'PromoteB' as const };
 const CUTOVERS: Cutover[] = [
+  { name: 'canary-route', by: 'Route', strategy: { canary: { stages } } },
+  { name: 'canary-pods', by: 'Service', strategy: { canary: { stages } } },
+  { name: 'blue-green-route', by: 'Route', strategy: { blueGreen } },
   {
-    name: 'canary-route',
-    routed: true,
-    strategy: {
-      canary: {
-        stages: [
-          { weight: 10, hold: '3s' },
-          { weight: 50, hold: '3s' },
-        ],
-      },
-    },
+    name: 'blue-green-shares',
+    by: 'Route',
+    strategy: { blueGreen: { ...blueGreen, switch: [{ weight: 50, hold: '2s' }] } },
   },
-  { name: 'blue-green-route', routed: true, strategy: blueGreen },
-  { name: 'blue-green-service', routed: false, strategy: blueGreen },
+  { name: 'blue-green-service', by: 'Service', strategy: { blueGreen } },
+  { name: 'blue-green-pair', by: 'Pair', strategy: { blueGreen } },
+  { name: 'ab-test', by: 'Route', strategy: { abTest } },
+  {
+    name: 'rolling',
+    by: 'Pods',
+    strategy: { rolling: { stages: [{ holdAfter: 1, hold: '2s' }] } },
+  },
 ];
 
+/** Of a pair the one without the traffic. */
+const idle = (name: string) => `${name}-green`;
+
 /** The objects of one application; `port` of its listener, where it has a route. */
-function objects({ name, routed, strategy }: Cutover, port: number): KubeObject[] {
+function objects({ name, by, strategy }: Cutover, port: number): KubeObject[] {
+  const pair = by === 'Pair';
   const metadata = { name, namespace: 'default' };
   const gatewayApi = 'gateway.networking.k8s.io/v1';
   const container = {
@@ -60,17 +78,24 @@ function objects({ name, routed, strategy }: Cutover, port: number): KubeObject[
     ports: [{ name: 'http', containerPort: 8080, protocol: 'TCP' }],
     readinessProbe: { httpGet: { path: '/readyz', port: 'http' }, timeoutSeconds: 5 },
   };
-  const template = { metadata: { labels: { app: name } }, spec: { containers: [container] } };
-  const deployment = { replicas: REPLICAS, selector: { matchLabels: { app: name } }, template };
+  const deployment = (labels: Record<string, string>) => ({
+    replicas: REPLICAS,
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: { containers: [container] } },
+  });
+  const live = { app: name, ...(pair && { colour: 'blue' }) };
   const ports = [{ name: 'http', port: SERVICE_PORT, targetPort: 'http', protocol: 'TCP' }];
   const policy: PolicySpecInput = {
     targetRef: { name },
-    traffic: {
-      services: [{ name }],
-      ...(routed && { routers: [{ gatewayAPI: { httpRoute: name } }] }),
-      settle: '500ms',
-      drain: '2s',
-    },
+    ...(pair && { pairRef: { name: idle(name) } }),
+    ...(by !== 'Pods' && {
+      traffic: {
+        services: [{ name }],
+        ...(by === 'Route' && { routers: [{ gatewayAPI: { httpRoute: name } }] }),
+        settle: '500ms',
+        drain: '2s',
+      },
+    }),
     strategy,
     bake: '2s',
   };
@@ -80,15 +105,23 @@ function objects({ name, routed, strategy }: Cutover, port: number): KubeObject[
   };
   const backendRefs = [{ name, port: SERVICE_PORT }];
   const all: [string, string, object][] = [
-    ['apps/v1', 'Deployment', deployment],
-    ['v1', 'Service', { selector: { app: name }, ports }],
+    ['apps/v1', 'Deployment', deployment(live)],
+    ['v1', 'Service', { selector: live, ports }],
     [gatewayApi, 'Gateway', gateway],
     [gatewayApi, 'HTTPRoute', { parentRefs: [{ name }], rules: [{ backendRefs }] }],
     ['segue.dev/v1alpha1', 'ReleasePolicy', policy],
   ];
-  return all
-    .filter(([apiVersion]) => routed || apiVersion !== gatewayApi)
-    .map(([apiVersion, kind, spec]) => ({ apiVersion, kind, metadata, spec }));
+  const second = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { ...metadata, name: idle(name) },
+    spec: deployment({ app: name, colour: 'green' }),
+  };
+  const needed = all.filter(([apiVersion]) => by === 'Route' || apiVersion !== gatewayApi);
+  return [
+    ...(pair ? [second] : []),
+    ...needed.map(([apiVersion, kind, spec]) => ({ apiVersion, kind, metadata, spec })),
+  ];
 }
 
 interface Measured {
@@ -107,7 +140,7 @@ async function measure(client: KubeClient, base: Cutover, at: Place): Promise<Me
   const port = await freePort();
   for (const object of objects(cutover, port)) await client.create(object);
   await until(`${name} to be ready`, () => held(client, name), 60_000);
-  const url = cutover.routed ? `http://127.0.0.1:${port}` : await serviceUrl(client, name);
+  const url = cutover.by === 'Route' ? `http://127.0.0.1:${port}` : await serviceUrl(client, name);
   const settings = { url, perSecond: PER_SECOND, maxInFlight: 200, timeoutMs: 20_000 };
   const load = new LoadClient(settings, systemClock);
   const stop = new AbortController();
@@ -117,13 +150,16 @@ async function measure(client: KubeClient, base: Cutover, at: Place): Promise<Me
   const beganMs = Date.now();
   const containers = [{ name: 'app', image: 'segue-demo:v2' }];
   const body = { spec: { template: { spec: { containers } } } };
-  await client.patch(named(KINDS.deployment, name), { type: 'strategic', body });
+  const changed = base.by === 'Pair' ? [name, idle(name)] : [name];
+  const target = named(KINDS.deployment, changed.at(-1) ?? name);
+  await client.patch(target, { type: 'strategic', body });
   const outcome = await until(`${name} to end`, () => outcomeOf(client, name), RELEASE_WITHIN_MS);
   const seconds = (Date.now() - beganMs) / 1_000;
   await systemClock.sleep(AROUND_MS);
   stop.abort();
   await running;
-  await client.delete(named(KINDS.deployment, name), { propagation: 'Background' });
+  for (const one of changed)
+    await client.delete(named(KINDS.deployment, one), { propagation: 'Background' });
   const retried = (await retries(at.metricsUrl)) - retriesBefore;
   return { name, outcome, seconds, window: tally(before, load.report()), retried };
 }
