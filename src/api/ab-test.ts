@@ -1,5 +1,6 @@
 /** abTest: two versions beside each other for a time, each user with one of them, counted by a goal. */
 import * as z from 'zod';
+import { metricsPage, prometheusAddress } from './check.ts';
 import { smokeTestSchema, webhookSchema, windowSchema } from './gates.ts';
 import { requestMatches, stickySchema } from './request-match.ts';
 import { checkedLater, checkName, duration } from './schema-parts.ts';
@@ -14,7 +15,7 @@ const goal = z
     name: checkName('Stands beside the names of the checks; no check may have it.'),
     prometheus: z
       .strictObject({
-        address: z.string().min(1).max(2048).describe('Base URL of the Prometheus HTTP API.'),
+        address: prometheusAddress,
         ...queries(
           'PromQL: how many could have in {{window}}, which is the time since the test began.',
           'PromQL: how many of them reached the goal.',
@@ -24,23 +25,7 @@ const goal = z
       .describe('Asks Prometheus.'),
     scrape: z
       .strictObject({
-        address: z
-          .string()
-          .max(2048)
-          .optional()
-          .describe('URL of a metrics page that tells the versions apart (a gateway).'),
-        pods: z
-          .strictObject({
-            port: z
-              .int()
-              .min(1)
-              .max(65_535)
-              .meta({ format: 'int32' })
-              .describe('Port of the pods.'),
-            path: z.string().default('/metrics').describe('Path of the metrics page.'),
-          })
-          .optional()
-          .describe('Reads the metrics page of every pod of each version.'),
+        ...metricsPage,
         ...queries('Series that count all.', 'Series that count those who reached the goal.'),
       })
       .optional()

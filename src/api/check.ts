@@ -2,9 +2,32 @@
 import * as z from 'zod';
 import { checkedLater, checkName, duration, int32, reserved } from './schema-parts.ts';
 
+/** Where a Prometheus answers. */
+export const prometheusAddress = z
+  .string()
+  .min(1)
+  .max(2048)
+  .describe('Base URL of the Prometheus HTTP API.');
+
+/** Where metrics are read without one. */
+export const metricsPage = {
+  address: z
+    .string()
+    .max(2048)
+    .optional()
+    .describe('URL of a metrics page that tells the versions apart (a gateway).'),
+  pods: z
+    .strictObject({
+      port: z.int().min(1).max(65_535).meta({ format: 'int32' }).describe('Port of the pods.'),
+      path: z.string().default('/metrics').describe('Path of the metrics page.'),
+    })
+    .optional()
+    .describe('Reads the metrics page of every pod of each version.'),
+};
+
 const prometheus = z
   .strictObject({
-    address: z.string().min(1).max(2048).describe('Base URL of the Prometheus HTTP API.'),
+    address: prometheusAddress,
     query: z.string().max(8192).optional().describe('PromQL that gives one number.'),
     total: z.string().max(8192).optional().describe('PromQL: how many events in {{window}}.'),
     bad: z.string().max(8192).optional().describe('PromQL: how many of them were bad.'),
@@ -14,18 +37,7 @@ const prometheus = z
 
 const scrape = z
   .strictObject({
-    address: z
-      .string()
-      .max(2048)
-      .optional()
-      .describe('URL of a metrics page that tells the versions apart (a gateway).'),
-    pods: z
-      .strictObject({
-        port: z.int().min(1).max(65_535).meta({ format: 'int32' }).describe('Port of the pods.'),
-        path: z.string().default('/metrics').describe('Path of the metrics page.'),
-      })
-      .optional()
-      .describe('Reads the metrics page of every pod of each version.'),
+    ...metricsPage,
     total: z.string().max(8192).optional().describe('Series that count all events.'),
     bad: z.string().max(8192).optional().describe('Series that count the bad ones.'),
     good: z.string().max(8192).optional().describe('Series that count the good ones.'),

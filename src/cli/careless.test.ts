@@ -1,23 +1,9 @@
 /** Files as people write them in a hurry: each is answered with file, line, field, reason and fix. */
 import { expect, test } from 'vitest';
 import { FakeCluster } from './testing/fake-cluster.ts';
+import { GOOD } from './testing/good-policy.ts';
 import { validateText } from './validate-text.ts';
 
-const GOOD = `apiVersion: segue.dev/v1alpha1
-kind: ReleasePolicy
-metadata: {name: web}
-spec:
-  targetRef: {name: web}
-  traffic:
-    services: [{name: web}]
-    routers: [{gatewayAPI: {httpRoute: web}}]
-  strategy:
-    canary:
-      stages:
-      - weight: 5
-        hold: 10m
-      - weight: 50
-`;
 const STAGE = 'spec.strategy.canary.stages[0]';
 const WHOLE = 'must be a whole number from 0 to 100, not';
 const HOLD = 'is not a hold; write a duration with its unit (10m), or {atMost: 10m}';

@@ -3,27 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { FakeCluster } from './testing/fake-cluster.ts';
+import { GOOD } from './testing/good-policy.ts';
 import { validateText } from './validate-text.ts';
 import { readYaml } from './yaml-documents.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'segue-validate-'));
 afterAll(() => rmSync(dir, { recursive: true }));
-
-const GOOD = `apiVersion: segue.dev/v1alpha1
-kind: ReleasePolicy
-metadata: {name: web}
-spec:
-  targetRef: {name: web}
-  traffic:
-    services: [{name: web}]
-    routers: [{gatewayAPI: {httpRoute: web}}]
-  strategy:
-    canary:
-      stages:
-      - weight: 5
-        hold: 10m
-      - weight: 50
-`;
 
 test('a good policy is valid, other objects are left alone', () => {
   const text = `${GOOD}---\napiVersion: v1\nkind: Service\nmetadata: {name: web}\n`;

@@ -85,8 +85,8 @@ export class Writer {
     throw new KubeError(message, { code: 409, reason: 'Conflict' });
   }
 
-  /** What has changed since it was observed, or is there already, is read, so that the next observation does not come to
-   * the same refusal, however late the watch is. */
+  /** What has changed since it was observed, or is there already, is read, so that the next observation
+   * does not come to the same refusal, however late the watch is. */
   private async orReadAnew<T>(name: ObjectName, answer: Promise<T>): Promise<T> {
     try {
       return await answer;

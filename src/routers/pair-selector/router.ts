@@ -15,9 +15,9 @@ import type {
   TrafficRouter,
 } from '../../ports/traffic-router.ts';
 import type { PatchWrite } from '../../ports/write.ts';
-import { cannotTell } from '../cannot-tell.ts';
+import { checkWithoutRequests, SEES_NO_REQUESTS } from '../without-requests.ts';
 import { readyEndpoints } from '../endpoints.ts';
-import { selectsPods, serviceSpec, unsharable } from '../service-spec.ts';
+import { selectsPods, serviceSpec } from '../service-spec.ts';
 
 type Labels = Record<string, string>;
 
@@ -36,17 +36,11 @@ export const pairSelector: TrafficRouter = {
   name: 'pairSelector',
   capabilities: {
     weights: 'AllOrNothing',
-    dedicatedServices: false,
-    match: false,
-    mirror: false,
-    sticky: false,
+    ...SEES_NO_REQUESTS,
   },
   kinds: [],
 
-  check: (scope, objects) => [
-    ...cannotTell(scope.rules),
-    ...scope.services.flatMap((name) => unsharable(name, objects.get(KINDS.service, name)) ?? []),
-  ],
+  check: checkWithoutRequests,
 
   /** Which labels each Service names, so that they are found again where somebody took them out. */
   capture(scope, objects): RouterJournal {

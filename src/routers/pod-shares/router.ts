@@ -4,26 +4,19 @@
  */
 import { KINDS } from '../../api/group.ts';
 import type { TrafficRouter } from '../../ports/traffic-router.ts';
-import { cannotTell } from '../cannot-tell.ts';
+import { checkWithoutRequests, SEES_NO_REQUESTS } from '../without-requests.ts';
 import { readyEndpoints } from '../endpoints.ts';
-import { unsharable } from '../service-spec.ts';
 
 /** A reading is what is asked for, with the ready endpoints by which the engine judges. */
 export const podShares: TrafficRouter = {
   name: 'podShares',
   capabilities: {
     weights: 'Percent',
-    dedicatedServices: false,
-    match: false,
-    mirror: false,
-    sticky: false,
+    ...SEES_NO_REQUESTS,
   },
   kinds: [],
 
-  check: (scope, objects) => [
-    ...cannotTell(scope.rules),
-    ...scope.services.flatMap((name) => unsharable(name, objects.get(KINDS.service, name)) ?? []),
-  ],
+  check: checkWithoutRequests,
 
   capture: () => ({}),
 

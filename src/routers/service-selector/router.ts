@@ -15,8 +15,8 @@ import type {
 } from '../../ports/traffic-router.ts';
 import type { PatchWrite } from '../../ports/write.ts';
 import { readyEndpoints } from '../endpoints.ts';
-import { cannotTell } from '../cannot-tell.ts';
-import { selectsPods, serviceSpec, unfit, unsharable } from '../service-spec.ts';
+import { checkWithoutRequests, SEES_NO_REQUESTS } from '../without-requests.ts';
+import { selectsPods, serviceSpec, unfit } from '../service-spec.ts';
 
 /**
  * All or nothing: weight 0 pins the Services to the stable pods, weight 100 to the candidate's.
@@ -30,17 +30,11 @@ export const serviceSelector: TrafficRouter = {
   name: 'serviceSelector',
   capabilities: {
     weights: 'AllOrNothing',
-    dedicatedServices: false,
-    match: false,
-    mirror: false,
-    sticky: false,
+    ...SEES_NO_REQUESTS,
   },
   kinds: [],
 
-  check: (scope, objects) => [
-    ...cannotTell(scope.rules),
-    ...scope.services.flatMap((name) => unsharable(name, objects.get(KINDS.service, name)) ?? []),
-  ],
+  check: checkWithoutRequests,
 
   capture(scope, objects): RouterJournal {
     const selectorHash: Record<string, string> = {};
