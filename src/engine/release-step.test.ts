@@ -6,60 +6,18 @@ import type { RequestAction } from '../api/release-request.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import type { TrafficReading } from './snapshot.ts';
 import {
-  policy,
-  reading,
-  release,
-  setOf,
-  snapshot,
-  START_MS,
-  workload,
-} from '../testing/snapshots.ts';
+  at,
+  checked,
+  says,
+  ask,
+  inStage,
+  growing,
+  swapped,
+  splits,
+  baking,
+} from '../testing/canary-situations.ts';
+import { policy, reading, release, snapshot, START_MS, workload } from '../testing/snapshots.ts';
 import { step } from './step.ts';
-
-const at = (ms: number) => new Date(START_MS + ms).toISOString();
-const checked: Partial<PolicySpec> = {
-  checks: [{ name: 'errors', scope: 'Version', interval: '10s', window: '1m', max: 0.01 }],
-};
-const says = (verdict: Verdict['verdict']): Verdict[] => [
-  { check: 'errors', verdict, because: `it is ${verdict}` },
-];
-const ask = (action: RequestAction) => [
-  { name: 'r', uid: 'r', spec: { policy: 'web', action, by: 'jo' } },
-];
-
-/** In stage `stage` with its weight read back and settled. */
-function inStage(stage: number, status: ReleaseStatus = {}): ReleaseStatus {
-  const weight = [5, 50, 100][stage] ?? 0;
-  return {
-    step: 'Stage',
-    stepSince: at(-60_000),
-    stage,
-    stageReplicas: 4,
-    gateSince: at(-30_000),
-    startedAt: at(-90_000),
-    traffic: { dedicated: true, route: 'Split', weight, readBackAt: at(-30_000) },
-    ...status,
-  };
-}
-
-/** In the bake, everything in order. */
-function baking(status: ReleaseStatus = {}): ReleaseStatus {
-  return { ...inStage(2), step: 'Bake', drainSince: at(-30_000), ...status };
-}
-
-const growing = (available = 4) =>
-  workload('v2', { candidate: setOf('v2', { owner: 'Release', available, ready: available }) });
-
-const swapped = (candidate: Partial<ReturnType<typeof setOf>> = {}) =>
-  workload('v2', {
-    stable: setOf('v1', { owner: 'Release' }),
-    candidate: setOf('v2', candidate),
-    running: setOf('v2', candidate),
-    carrier: 'Candidate',
-  });
-
-const splits = (weight: number, state: Partial<TrafficReading> = {}) =>
-  reading({ weight, ...state });
 
 describe('evidence', () => {
   test('asked for before the gates began does not open them, though the status says they have', () => {
@@ -239,156 +197,6 @@ describe('with onFailure Pause, paused by a failed check', () => {
   });
 });
 
-describe('baking', () => {
-  const over: Partial<PolicySpec> = { bake: '0s' };
-
-  test('the old version stays while the new one has no pods, and takes the traffic', () => {
-    const decision = step(
-      snapshot({
-        release: release(baking(), over),
-        workload: swapped({ available: 0 }),
-        traffic: splits(100, { endpoints: { stable: 4, candidate: 0 } }),
-      }),
-    );
-    expect(decision.release?.status.step).toBe('Bake');
-    expect(decision.traffic).toMatchObject({ route: 'Split', weight: 0 });
-    expect(decision.release?.persist).toBe('Now');
-    // Nobody watches pods: it looks again soon.
-    expect(decision.wakeAtMs).toBe(START_MS + 1_000);
-  });
-
-  test('a new version that is lost while the old one drains gives the traffic back', () => {
-    const draining = baking({ step: 'Drain', towards: 'Promoted', drainSince: at(-1_000) });
-    const seen = (available: number) =>
-      step(
-        snapshot({
-          release: release(draining, over),
-          workload: swapped({ available }),
-          traffic: splits(100, { endpoints: { stable: 4, candidate: available } }),
-        }),
-      );
-    expect(seen(1).release?.status).toMatchObject({ step: 'Drain', towards: 'Promoted' });
-    const { release: next, traffic } = seen(0);
-    expect(next).toMatchObject({ persist: 'Now', status: { step: 'Bake' } });
-    expect(next?.status.towards).toBeUndefined();
-    expect(traffic).toMatchObject({ route: 'Split', weight: 0 });
-  });
-
-  test('a route that was away in the bake drains the old version from when it came back', () => {
-    const traffic = {
-      dedicated: true,
-      route: 'Split',
-      weight: 100,
-      readBackAt: at(-1_000),
-    } as const;
-    const before = baking({ traffic, drainSince: at(-100_000), gateSince: at(-100_000) });
-    const decision = step(
-      snapshot({ release: release(before, over), workload: swapped(), traffic: splits(100) }),
-    );
-    expect(decision.release?.status).toMatchObject({ step: 'Drain', drainSince: at(-1_000) });
-  });
-
-  test('what lost its traffic with its readiness is drained too when it is taken back', () => {
-    const traffic = { dedicated: true, route: 'Split', weight: 0, readBackAt: at(-4_000) } as const;
-    const { status } =
-      step(
-        snapshot({
-          release: release(baking(), over),
-          workload: swapped({ available: 0 }),
-          traffic: splits(100, { endpoints: { stable: 4, candidate: 0 } }),
-        }),
-      ).release ?? {};
-    expect(status?.drainSince).toBe(at(0));
-    const taken = step(
-      snapshot({
-        release: release({ ...status, traffic }, over),
-        workload: swapped({ available: 0 }),
-        requests: ask('Abort'),
-        traffic: splits(0),
-      }),
-    );
-    expect(taken.release?.status).toMatchObject({ towards: 'Aborted', drainSince: at(0) });
-  });
-
-  test('the traffic comes back with the pods, and the bake begins anew', () => {
-    const traffic = { dedicated: true, route: 'Split', weight: 0 } as const;
-    const { gateSince: _, ...retired } = baking({ traffic, unavailableSince: at(-5_000) });
-    const back = step(
-      snapshot({ release: release(retired, over), workload: swapped(), traffic: splits(0) }),
-    );
-    expect(back.traffic?.weight).toBe(100);
-    const status = back.release?.status ?? {};
-    const there = { ...status.traffic, readBackAt: at(-5_000) } as NonNullable<
-      ReleaseStatus['traffic']
-    >;
-    const settled = step(
-      snapshot({
-        release: release({ ...status, traffic: there }, { bake: '5m' }),
-        workload: swapped(),
-        traffic: splits(100),
-      }),
-    );
-    expect(settled.release?.status).toMatchObject({ gateSince: at(0), drainSince: at(0) });
-  });
-
-  test('a new version that does not come back is taken back', () => {
-    const decision = step(
-      snapshot({
-        release: release(baking({ unavailableSince: at(-600_000) }), over),
-        workload: swapped({ available: 1 }),
-        traffic: splits(100),
-      }),
-    );
-    expect(decision.release?.status).toMatchObject({
-      step: 'Retreat',
-      reason: 'ProgressDeadlineExceeded',
-    });
-  });
-
-  test.each([
-    ['grown', 4, 8],
-    ['shrunk', 4, 1],
-  ])('a target %s by its autoscaler meanwhile is not a candidate that broke', (_, was, is) => {
-    const decision = step(
-      snapshot({
-        release: release(baking({ stageReplicas: was }), over),
-        workload: { ...swapped({ replicas: is, available: Math.min(was, is) }), replicas: is },
-        traffic: splits(100),
-      }),
-    );
-    expect(decision.release?.status.step).toBe('Drain');
-  });
-
-  test('the old version grows with the target, so that the way back can carry it', () => {
-    const decision = step(
-      snapshot({
-        release: release(baking(), { bake: '5m' }),
-        workload: { ...swapped({ replicas: 8, available: 8 }), replicas: 8 },
-        traffic: splits(100),
-      }),
-    );
-    expect(decision.workload?.release?.outgoingReplicas).toBe(8);
-  });
-
-  const paused = { since: at(-1), reason: 'CheckFailed', message: 'it is Fail' };
-  test.each<[string, Partial<Parameters<typeof snapshot>[0]>]>([
-    ['the policy is deleted', { policy: undefined }],
-    ['a newer revision arrives', { workload: { ...swapped(), templateHash: 'template-v3' } }],
-  ])('%s: a version that is paused for a failed check is taken back', (_, change) => {
-    const of = (status: ReleaseStatus) =>
-      step(
-        snapshot({
-          release: release(status, { ...checked, onFailure: { action: 'Pause' } }),
-          workload: swapped(),
-          traffic: splits(100),
-          ...change,
-        }),
-      ).release?.status.towards;
-    expect(of(baking({ paused }))).toBe('Aborted');
-    expect(of(baking())).toBe('Promoted');
-  });
-});
-
 describe('the swap', () => {
   test('puts back the strategy that stood when it began, not when the release did', () => {
     const strategy = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 0, maxUnavailable: 1 } };
@@ -432,72 +240,6 @@ describe('the swap', () => {
       journal,
     );
   });
-});
-
-describe('the way back', () => {
-  test('a candidate has its drain time when the weight it had was not written before a restart', () => {
-    const prepared: ReleaseStatus = {
-      ...inStage(0),
-      step: 'Prepare',
-      traffic: { dedicated: true, route: 'Split', weight: 0 },
-    };
-    const decision = step(
-      snapshot({
-        release: { ...release(prepared), deleting: true },
-        workload: growing(),
-        traffic: splits(5),
-      }),
-    );
-    expect(decision.release?.status).toMatchObject({ step: 'Retreat', drainSince: at(0) });
-  });
-
-  test('the drain counts from when the traffic had left, however long the gateway took', () => {
-    const retreating = inStage(1, {
-      step: 'Retreat',
-      towards: 'Aborted',
-      drainSince: at(-60_000),
-      traffic: { dedicated: true, route: 'Split', weight: 0, readBackAt: at(-1_000) },
-    });
-    const decision = step(
-      snapshot({ release: release(retreating), workload: growing(), traffic: splits(0) }),
-    );
-    expect(decision.release?.status).toMatchObject({ step: 'Discard', drainSince: at(0) });
-    expect(decision.workload?.release?.candidateReplicas).toBeUndefined();
-  });
-
-  test('an empty set in the history of the target that has the name is not waited for', () => {
-    const decision = step(
-      snapshot({
-        release: release({ ...inStage(0), step: 'Discard', towards: 'Aborted' }),
-        workload: workload('v2', { candidate: setOf('v2', { replicas: 0 }) }),
-        traffic: splits(0),
-      }),
-    );
-    expect(decision.release?.status.step).toBe('Restore');
-  });
-
-  test.each([
-    ['Aborted', { stable: 4, candidate: 1 }],
-    ['Promoted', { stable: 1, candidate: 4 }],
-  ] as const)(
-    '%s: the user’s Service is used when the endpoints of the other version are gone',
-    (towards, endpoints) => {
-      const weight = towards === 'Aborted' ? 0 : 100;
-      const status = inStage(2, {
-        step: 'Restore',
-        towards,
-        traffic: { dedicated: true, route: 'Split', weight },
-      });
-      const now = towards === 'Aborted' ? workload('v2') : swapped();
-      const restoring = (traffic: TrafficReading) =>
-        step(snapshot({ release: release(status), workload: now, traffic })).traffic?.route;
-      expect(restoring(splits(weight, { endpoints }))).toBe('Split');
-      const none = { stable: 0, candidate: 0 };
-      // The user's Service may be told later that they go than their own.
-      expect(restoring(splits(weight, { endpoints: none, lingering: endpoints }))).toBe('Split');
-      expect(restoring(splits(weight, { endpoints: none }))).toBe('Service');
-    },
-  );
 });
 
 describe('preparing', () => {
