@@ -148,19 +148,24 @@ export class Subject {
     return this.drive(this.towards(carrier), swapped(carrier));
   }
 
+  /** The Deployment first: the sets then show all that its controller did before it saw it so. */
   async objects(): Promise<WorkloadObjects> {
-    const { items } = await this.client.list(KINDS.replicaSet, { namespace: NAMESPACE });
     const target = await this.client.get(this.target);
+    const { items } = await this.client.list(KINDS.replicaSet, { namespace: NAMESPACE });
     const sets = items.filter((set) => appOf(set) === this.name);
     return { namespace: NAMESPACE, target, sets };
   }
 
   async state(): Promise<WorkloadState> {
+    return this.stateOf(await this.objects());
+  }
+
+  private stateOf(objects: WorkloadObjects): WorkloadState {
     const names = this.release && {
       stable: this.release.stable,
       candidate: this.release.candidate.name,
     };
-    const state = deploymentWorkload.observe(await this.objects(), names);
+    const state = deploymentWorkload.observe(objects, names);
     if (!state) throw new Error(`Deployment ${this.name} is gone`);
     return state;
   }
@@ -210,10 +215,11 @@ export class Subject {
     wanted: (state: WorkloadState) => boolean,
   ): Promise<WorkloadState> {
     return until(`${this.name} to reach ${JSON.stringify(intent)}`, async () => {
-      const writes = await this.missing(intent);
+      const objects = await this.objects();
+      const writes = deploymentWorkload.render(intent, objects);
       for (const write of writes) await this.send(write);
       if (writes.length > 0) return undefined;
-      const state = await this.state();
+      const state = this.stateOf(objects);
       return wanted(state) ? state : undefined;
     });
   }
