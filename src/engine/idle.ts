@@ -10,7 +10,7 @@ import type { Decision, ReleaseEvent } from './decision.ts';
 import { effectiveProblems } from './defaults-problems.ts';
 import { addedByDefaults } from './effective-policy.ts';
 import type { Finding } from './finding.ts';
-import { isActive, lookAtHold, resumedLately, wasRestored } from './lost-hold.ts';
+import { isActive, lookAtHold, stillTold } from './lost-hold.ts';
 import { letPairGo, lookAtPair, pairedSpec } from './pair-idle.ts';
 import { prunable } from './history.ts';
 import { compileFirst, compilePlan } from './plan.ts';
@@ -197,15 +197,12 @@ interface Held {
 
 function lookAtTemplate(held: Held): Finding | undefined {
   const { policy, workload, running } = held;
-  const at = { policy, now: held.snapshot.now };
-  const resumed = resumedLately(at);
   const target: PolicyTarget = {
     observedGeneration: workload.generation,
     name: policy.spec.targetRef.name,
     stableHash: running.hash,
     images: imagesOf(running),
-    ...(resumed && { resumed }),
-    ...(wasRestored(at) && remembered(policy)),
+    ...stillTold({ policy, now: held.snapshot.now }, workload),
   };
   if (workload.templateHash === running.templateHash)
     return {

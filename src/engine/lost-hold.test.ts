@@ -125,6 +125,24 @@ test('a rejected template that was put back is not forgotten, and not released',
   expect(later.policyStatus?.target).not.toHaveProperty('resumed');
 });
 
+test('that it was resumed long ago is left out with the next change, and not by a write of its own', () => {
+  const told = { rejected: 'template-v2', resumed: { ...resumed(1), restored: true } };
+  const { policyStatus } = see(told, {}, { image: 'v1' });
+  const at = (ms: number, generation?: number) =>
+    step(
+      snapshot({
+        now: START_MS + ms,
+        policy: { ...policy(), status: policyStatus ?? {} },
+        workload: workload('v1', generation === undefined ? {} : { generation }),
+      }),
+    );
+  expect(at(31 * MINUTE_MS).policyStatus).toBeUndefined();
+  const target = at(31 * MINUTE_MS, 77).policyStatus?.target;
+  expect(target).toMatchObject({ observedGeneration: 77 });
+  expect(target).not.toHaveProperty('resumed');
+  expect(target).not.toHaveProperty('rejected');
+});
+
 test('a policy that is deleted ends what it began, and begins nothing', () => {
   const going = see({}, beside(rogue()), { deleting: true });
   expect(going.workload).toMatchObject({ held: true, keep: { set: 'web-v1' } });

@@ -70,14 +70,24 @@ function leftAlone(
 }
 
 /** How often it was resumed lately; undefined when that is long ago. */
-export function resumedLately({ policy, now }: Pick<Held, 'policy' | 'now'>): Resumed | undefined {
+function resumedLately({ policy, now }: Pick<Held, 'policy' | 'now'>): Resumed | undefined {
   const { resumed } = policy.status.target ?? {};
   return resumed && now < Date.parse(resumed.at) + WINDOW_MS ? resumed : undefined;
 }
 
-/** The template in the target is Segue's own doing, and what was taken back is not forgotten. */
-export function wasRestored(held: Pick<Held, 'policy' | 'now'>): boolean {
-  return resumedLately(held)?.restored === true;
+/** What the status goes on saying: that it was resumed, and what was taken back before where Segue itself
+ * put the template in the target. It is left out with the next change after it is long ago, and is not
+ * worth a write by itself. */
+export function stillTold(
+  held: Pick<Held, 'policy' | 'now'>,
+  { generation }: WorkloadState,
+): Pick<Target, 'resumed' | 'rejected'> {
+  const { target } = held.policy.status;
+  const same = target?.observedGeneration === generation;
+  const resumed = same ? target.resumed : resumedLately(held);
+  if (!resumed) return {};
+  const { rejected } = target ?? {};
+  return { resumed, ...(resumed.restored && rejected !== undefined && { rejected }) };
 }
 
 /** The set users had when the target was held last, unless another one has taken over since. */
