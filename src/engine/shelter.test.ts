@@ -81,3 +81,17 @@ test('stable gets all traffic before the candidate that shared it may go', () =>
   expect(traffic).toMatchObject({ route: 'Split', weight: 0 });
   expect(next).toMatchObject({ step: 'Retreat', drainSince: at(0) });
 });
+
+test('a candidate that answers with a short stable stays when nobody else is left to', () => {
+  const sheltered = { ...back, traffic: { dedicated: true, route: 'Service', weight: 0 } } as const;
+  const alone = { owned: [], strays: [] };
+  const waits = see({ ...sheltered, stepSince: at(-1_000) }, 1, alone);
+  expect(waits.status).toMatchObject({
+    step: 'Retreat',
+    message: expect.stringMatching(/3 stable pods are missing/),
+  });
+  const helpless = setOf('v2', { owner: 'Release', replicas: 1, ready: 0, available: 0 });
+  const goes = see({ ...sheltered, stepSince: at(-1_000) }, 1, { ...alone, candidate: helpless });
+  expect(goes.status.step).not.toBe('Retreat');
+  expect(see({ ...sheltered, stepSince: at(-600_000) }, 1, alone).status.step).toBe('Discard');
+});

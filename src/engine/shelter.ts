@@ -16,9 +16,10 @@ export function shelter(turn: Turn): boolean {
   if (!workload || !turn.hasTraffic || turn.plan.byPods || !STEPS.has(status.step ?? ''))
     return false;
   const rogues = roguesOf(turn, workload).filter((set) => set.available > 0);
+  const others = [...rogues, ...sharing(turn, workload)];
   const missing = missingPods(turn, workload);
-  if (rogues.length === 0 || missing <= 0) return false;
-  const names = rogues.map((set) => set.name).join(' and ');
+  if (others.length === 0 || missing <= 0) return false;
+  const names = others.map((set) => set.name).join(' and ');
   const what = `${missing} stable pods are missing: the traffic goes to those of ${names} too`;
   if (status.traffic?.route === 'Split') {
     direct(turn, { route: 'Service', weight: status.traffic.weight });
@@ -32,6 +33,14 @@ export function shelter(turn: Turn): boolean {
   const endMs = turn.sinceMs(status.stepSince) + turn.plan.progressDeadlineMs;
   if (turn.now < endMs) turn.waitFor(what, endMs);
   return turn.now < endMs;
+}
+
+/** The candidate that is taken back, where its pods answer with those of stable. */
+function sharing(turn: Turn, { candidate }: WorkloadState): SetState[] {
+  const { traffic, step } = turn.status;
+  const shares = step === 'Retreat' && traffic?.route === 'Service' && traffic.dedicated;
+  if (!shares || isLeftToOthers(turn)) return [];
+  return candidate?.owner === 'Release' && candidate.ready > 0 ? [candidate] : [];
 }
 
 /** On the way back the candidate still answers behind the user's Service with everybody else: its pods
