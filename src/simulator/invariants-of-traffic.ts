@@ -65,7 +65,7 @@ export function trafficBeforeScaleDown(course: Course, report: Report): Checker[
     {
       change({ by, before, after }) {
         if (before?.kind !== 'ReplicaSet' || !by.startsWith('segue')) return;
-        if (sizeOf(after) >= sizeOf(before) || isAbandoned(course)) return;
+        if (sizeOf(after) >= podsOf(course, before) || isAbandoned(course)) return;
         const open = openRelease(course.world.api);
         const hash = hashOf(before);
         // Their pods share the traffic of one Service all the time: invariant 3 says how many must stay.
@@ -77,6 +77,15 @@ export function trafficBeforeScaleDown(course: Course, report: Report): Checker[
       },
     },
   ];
+}
+
+/** How many pods a set can lose: some that it wants may not have been made yet. */
+function podsOf({ world }: Course, set: KubeObject): number {
+  const pods = world.api.all('Pod').filter(({ metadata }) => {
+    const owned = metadata.ownerReferences?.some(({ uid }) => uid === set.metadata.uid);
+    return owned && metadata.deletionTimestamp === undefined;
+  });
+  return Math.min(sizeOf(set), pods.length);
 }
 
 /** The user's Service leads to the pods of both versions all the time. */

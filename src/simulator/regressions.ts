@@ -43,6 +43,10 @@ export const REGRESSIONS: Record<number, string> = {
 
 /** Those of a strategy that is drawn only when it is asked for. */
 export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
+  canary: {
+    5000072: 'ready pods of a candidate went while they were nearly all behind the Service',
+    8000497: 'a set made smaller than it was wanted, and as large as it was, was taken for a loss',
+  },
   rolling: {
     6100679: 'taken back as its old set was deleted, it ended with the new version in its place',
     6201990: 'scaled down in the middle of a move with nobody there, no pod was left to serve',

@@ -73,7 +73,7 @@ const KINDS: Record<string, (spec: Fields, status: Fields, object: KubeObject) =
     JSON.stringify(metadata.labels ?? {}),
   ReplicaSet: (spec, status, { metadata }) =>
     `${imageOf(spec['template'])} x${text(spec['replicas'])} has ${text(status['replicas'] ?? 0)} ` +
-    `available ${text(status['availableReplicas'] ?? 0)} ` +
+    `ready ${text(status['readyReplicas'] ?? 0)} available ${text(status['availableReplicas'] ?? 0)} ` +
     `annotations ${Object.entries(metadata.annotations ?? {})
       .map(([key, value]) => `${key.split('/')[1]}=${value}`)
       .join(' ')}${JSON.stringify(spec['template']).includes('leaving') ? ' LEAVING' : ''}`,
