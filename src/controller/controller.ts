@@ -33,6 +33,7 @@ import { leftoverWrites } from './leftovers.ts';
 import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
 import { RoomReader } from './room-reader.ts';
 import { TaskDriver, type TaskedRelease } from './tasks.ts';
+import { Touch } from './touch.ts';
 import { type ReleaseTraffic, renderTraffic } from './traffic.ts';
 import { TroubleReader } from './trouble-reader.ts';
 
@@ -69,6 +70,7 @@ export class Controller {
   private readonly events: EventRecorder;
   private readonly trouble: TroubleReader;
   private readonly room: RoomReader;
+  private readonly touch: Touch;
   /** Decisions taken so far, for metrics. */
   steps = 0;
 
@@ -99,6 +101,7 @@ export class Controller {
     this.events = new EventRecorder({ client: cluster.client, clock, log });
     this.trouble = new TroubleReader({ client: cluster.client, clock, log });
     this.room = new RoomReader({ client: cluster.client, clock, log });
+    this.touch = new Touch(neededInformers(this.caches), { clock, log });
   }
 
   get synced(): boolean {
@@ -159,7 +162,7 @@ export class Controller {
   }
 
   private async reconcile(key: string): Promise<void> {
-    if (!this.synced) return this.queue.addAfter(key, 100);
+    if (!this.synced || this.touch.lost) return this.queue.addAfter(key, 100);
     const [namespace = '', name = ''] = key.split('/');
     try {
       const again = await this.turn({ namespace, name });

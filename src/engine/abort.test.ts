@@ -6,6 +6,8 @@ import { at, inStage, growing, swapped, splits } from '../testing/canary-situati
 import { release, setOf, snapshot, workload } from '../testing/snapshots.ts';
 import { step } from './step.ts';
 
+const UNROUTED = { dedicated: true, route: 'Split', weight: 0 } as const;
+
 describe('the way back', () => {
   test('a candidate has its drain time when the weight it had was not written before a restart', () => {
     const prepared: ReleaseStatus = {
@@ -21,6 +23,19 @@ describe('the way back', () => {
       }),
     );
     expect(decision.release?.status).toMatchObject({ step: 'Retreat', drainSince: at(0) });
+  });
+
+  test('a candidate has its drain time when the route is gone and with it what it said', () => {
+    const given = (missing: boolean) =>
+      step(
+        snapshot({
+          release: { ...release({ ...inStage(0), traffic: UNROUTED }), deleting: true },
+          workload: growing(),
+          traffic: { ...splits(0), missing },
+        }),
+      ).release?.status;
+    expect(given(true)).toMatchObject({ towards: 'Aborted', drainSince: at(0) });
+    expect(given(false)?.drainSince).toBeUndefined();
   });
 
   test('the drain counts from when the traffic had left, however long the gateway took', () => {

@@ -47,7 +47,8 @@ export function beginAbort(turn: Turn, reason: string, message: string): void {
 /** By what is asked for or by what is routed: after a restart the weight that was reached may not have
  * been written yet. */
 function carriesTraffic(turn: Turn): boolean {
-  return reachesCandidate(turn) || (turn.snapshot.traffic?.weight ?? 0) > 0;
+  const { traffic } = turn.snapshot;
+  return reachesCandidate(turn) || (traffic?.weight ?? 0) > 0 || traffic?.missing === true;
 }
 
 /** All traffic back on stable, read back and settled. */

@@ -23,6 +23,27 @@ test('what was promoted is what users have, in the very write that ends the rele
   expect(ended('Aborted').policyStatus?.target).toMatchObject({ stableHash: 'v1' });
 });
 
+test('what was given up is barred though another template is in its place: it may come back at once', () => {
+  const ended = (reason: string) =>
+    step(
+      snapshot({
+        policy: { ...policy(), status: { target: { name: 'web', stableHash: 'v1' } } },
+        release: release({
+          startedAt: '1970-01-01T00:00:00Z',
+          step: 'CleanUp',
+          towards: 'Aborted',
+          reason,
+          traffic: { dedicated: false, route: 'Service', weight: 0 },
+        }),
+        workload: workload('v3'),
+        traffic: reading({ route: 'Service', dedicated: 'Absent' }),
+      }),
+    ).policyStatus?.target;
+  const { templateHash } = release().spec.candidate;
+  expect(ended('AbortRequested')).toMatchObject({ rejected: templateHash });
+  expect(ended('Superseded')).not.toHaveProperty('rejected');
+});
+
 test('a policy that is gone, for all its finalizer, leaves no target paused', () => {
   const ending = (held: boolean) =>
     step(

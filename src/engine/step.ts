@@ -73,7 +73,7 @@ function policyStatus(
       ...rest,
       lastRelease: release.name,
       ...(outcome === 'Promoted' && promoted(policy, release, snapshot.workload)),
-      ...(rejects(snapshot, decision) && rejection(snapshot)),
+      ...(rejects(decision) && rejection(snapshot)),
     };
   const known = { ...rest, release: release.name };
   if (step === 'Keep') return { ...known, target: keptTarget(snapshot, policy, release) };
@@ -125,12 +125,9 @@ function keptTarget(
 const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'Outdated']);
 
 /** An aborted template is not tried again until it changes (invariant 12). */
-function rejects(snapshot: Snapshot, decision: Decision): boolean {
+function rejects(decision: Decision): boolean {
   const { outcome, reason = '' } = decision.release?.status ?? {};
-  if (outcome !== 'Aborted' || NOT_REJECTED.has(reason)) return false;
-  // Its template was put back, and comes again from where it came from.
-  if (reason === HOLD_CONTESTED) return true;
-  return snapshot.workload?.templateHash === snapshot.release?.spec.candidate.templateHash;
+  return outcome === 'Aborted' && !NOT_REJECTED.has(reason);
 }
 
 function rejection(snapshot: Snapshot): Pick<PolicyStatus, 'target'> {

@@ -9,6 +9,7 @@ import { HttpKubeClient, type PagingClient } from './client.ts';
 import { CachingInformer } from './informer.ts';
 import type { ClusterConfig } from './kubeconfig.ts';
 import { KeyedQueue } from './queue.ts';
+import { Reconnects } from './reconnects.ts';
 import { Transport } from './transport.ts';
 
 export interface ClusterDeps {
@@ -30,11 +31,12 @@ export function connect(config: ClusterConfig, deps: ClusterDeps): Cluster {
 /** The same over any client: the sandbox's own needs no HTTP. */
 export function clusterOver(client: KubeClient, deps: ClusterDeps): Cluster {
   const { clock, log, random } = deps;
+  const reconnects = new Reconnects(clock);
   const paging = 'listPages' in client ? (client as PagingClient) : inOnePage(client);
   return {
     client,
     informer: (kind: GroupKind, options = {}) =>
-      new CachingInformer(kind, options, { client: paging, clock, log, random }),
+      new CachingInformer(kind, options, { client: paging, clock, log, random, reconnects }),
     outage: () => undefined,
     queue: (name) => new KeyedQueue({ clock, log: log.with({ queue: name }), random }),
   };

@@ -6,6 +6,7 @@ import type { ListPage } from './client.ts';
 import { FakeClock, settle } from './fake-clock.ts';
 import { CachingInformer } from './informer.ts';
 import { type LogLine, recordingLog } from './recording-log.ts';
+import { Reconnects } from './reconnects.ts';
 
 const KIND = { group: '', kind: 'ConfigMap' };
 
@@ -56,8 +57,18 @@ class Feed {
 const stop: AbortController[] = [];
 afterEach(() => stop.splice(0).forEach((controller) => controller.abort()));
 
-function start(listed: () => KubeObject[] | Error, options: InformerOptions = {}) {
-  const clock = new FakeClock();
+interface World {
+  clock?: FakeClock;
+  reconnects?: Reconnects;
+  /** Whether a watch is answered at all. */
+  opens?: () => boolean;
+}
+
+function start(
+  listed: () => KubeObject[] | Error,
+  options: InformerOptions = {},
+  { clock = new FakeClock(), reconnects = new Reconnects(clock), opens = () => true }: World = {},
+) {
   const lines: LogLine[] = [];
   const feeds: Feed[] = [];
   const lists: (ListOptions | undefined)[] = [];
@@ -76,6 +87,7 @@ function start(listed: () => KubeObject[] | Error, options: InformerOptions = {}
     watch(_kind: GroupKind, watch: WatchOptions): AsyncIterable<WatchEvent> {
       const feed = new Feed(watch);
       feeds.push(feed);
+      if (opens()) watch.onOpen?.();
       return feed.read();
     },
   };
@@ -84,6 +96,7 @@ function start(listed: () => KubeObject[] | Error, options: InformerOptions = {}
     clock,
     log: recordingLog(lines),
     random: () => 1,
+    reconnects,
   });
   const changes: string[] = [];
   informer.onChange((change) => changes.push(describeChange(change)));
@@ -157,6 +170,61 @@ test('a server that cannot be reached for long is told of once, not at every try
   }
   expect(lines).toHaveLength(8);
   expect(lines.filter(({ level }) => level === 'warn')).toHaveLength(1);
+});
+
+describe('behind', () => {
+  const cut = () => new KubeError('reset', { code: 0, reason: 'ConnectionReset' });
+
+  test('from a watch that failed until one is answered, though nothing has changed', async () => {
+    let opens = true;
+    const { informer, feed, clock } = start(() => [object('a', 1)], {}, { opens: () => opens });
+    await settle();
+    expect(informer.behind).toBe(false);
+    opens = false;
+    await feed().push(cut());
+    expect(informer.behind).toBe(true);
+    await clock.advance(500);
+    expect(informer.behind).toBe(true);
+    opens = true;
+    await feed().push(cut());
+    await clock.advance(1_000);
+    expect(informer.behind).toBe(false);
+  });
+
+  test('a watch that the server ended in good order leaves it in touch', async () => {
+    const { informer, feed } = start(() => [object('a', 1)]);
+    await settle();
+    await feed().push('end');
+    expect(informer.behind).toBe(false);
+  });
+
+  test('the first that reaches the server wakes the others that could not', async () => {
+    const clock = new FakeClock();
+    const world = { clock, reconnects: new Reconnects(clock) };
+    const [one, other] = [start(() => [], {}, world), start(() => [], {}, world)];
+    await settle();
+    for (let tries = 0; tries < 4; tries += 1) {
+      await other.feed().push(cut());
+      if (tries < 3) await clock.advance(5_000);
+    }
+    // It would wait for four seconds, the one for half of one.
+    await one.feed().push(cut());
+    expect([one.informer.behind, other.informer.behind]).toEqual([true, true]);
+    await clock.advance(500);
+    expect([one.informer.behind, other.informer.behind]).toEqual([false, false]);
+  });
+
+  test('one that was refused waits for its own time', async () => {
+    const clock = new FakeClock();
+    const world = { clock, reconnects: new Reconnects(clock) };
+    const [one, other] = [start(() => [], {}, world), start(() => [], {}, world)];
+    await settle();
+    const busy = new KubeError('busy', { code: 429, reason: 'Busy', retryAfterSeconds: 7 });
+    await other.feed().push(busy);
+    await one.feed().push(cut());
+    await clock.advance(500);
+    expect([one.informer.behind, other.informer.behind]).toEqual([false, true]);
+  });
 });
 
 test('too old a version lists anew and tells of what was missed, deletions too', async () => {

@@ -8,6 +8,7 @@ import { backoffMs } from './backoff.ts';
 import type { PagingClient } from './client.ts';
 import { labelMatcher } from './label-selector.ts';
 import { cacheKey, keyOf, ObjectCache } from './object-cache.ts';
+import type { Reconnects } from './reconnects.ts';
 import { isNewer } from './resource-version.ts';
 
 export interface InformerDeps {
@@ -16,6 +17,7 @@ export interface InformerDeps {
   log: Log;
   /** At least 0 and less than 1. */
   random: () => number;
+  reconnects: Reconnects;
 }
 
 const BACKOFF = { firstMs: 500, mostMs: 30_000 };
@@ -53,6 +55,8 @@ export class CachingInformer implements Informer {
   #synced = false;
   #served = true;
   #failures = 0;
+  /** The watch or list failed, and none has begun since. */
+  #lost: 'Unreachable' | 'Refused' | undefined;
 
   constructor(kind: GroupKind, options: InformerOptions, deps: InformerDeps) {
     const { group, kind: name } = kind;
@@ -70,6 +74,10 @@ export class CachingInformer implements Informer {
     return this.#synced;
   }
 
+  get behind(): boolean {
+    return this.#lost !== undefined;
+  }
+
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       let pauseMs = 0;
@@ -80,8 +88,13 @@ export class CachingInformer implements Informer {
         if (signal.aborted) return;
         pauseMs = this.#failed(error);
       }
-      if (pauseMs > 0) await this.#deps.clock.sleep(pauseMs, signal);
+      if (pauseMs > 0) await this.#pause(pauseMs, signal);
     }
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    if (this.#lost === 'Unreachable') await this.#deps.reconnects.wait(ms, signal);
+    else await this.#deps.clock.sleep(ms, signal);
   }
 
   async waitSynced(signal: AbortSignal): Promise<void> {
@@ -147,6 +160,7 @@ export class CachingInformer implements Informer {
     this.#reached = position;
     this.#setServed(true);
     this.#setSynced();
+    this.#inTouch();
   }
 
   /** Makes the cache what the list says, but for our own writes that came after the list. */
@@ -170,7 +184,8 @@ export class CachingInformer implements Informer {
     const { client, clock } = this.#deps;
     const began = clock.now();
     let events = 0;
-    const options = { ...this.#selection(), resourceVersion: position, signal };
+    const onOpen = () => this.#inTouch();
+    const options = { ...this.#selection(), resourceVersion: position, signal, onOpen };
     const worked = () => events > 0 || clock.now() - began >= SHORT_WATCH_MS;
     try {
       for await (const event of client.watch(this.#kind, options)) {
@@ -220,6 +235,7 @@ export class CachingInformer implements Informer {
     if (error instanceof KubeError && error.reason === 'NotServed') return this.#notServed();
     const { log } = this.#deps;
     const code = error instanceof KubeError ? error.code : undefined;
+    this.#lost = code === 0 ? 'Unreachable' : 'Refused';
     const watching = this.#position !== undefined;
     // While the server cannot be reached the position stays good: no lists for all at its return.
     if (MUST_LIST.has(code) || (code !== 0 && this.#failures >= WATCH_FAILURES))
@@ -244,6 +260,12 @@ export class CachingInformer implements Informer {
     this.#deps.log[level](watching ? 'cannot watch' : 'cannot list', fields);
   }
 
+  #inTouch(): void {
+    const unreachable = this.#lost === 'Unreachable';
+    this.#lost = undefined;
+    if (unreachable) this.#deps.reconnects.reached();
+  }
+
   /** Such a cache is empty, and in step with the server. */
   #notServed(): number {
     this.#position = undefined;
@@ -252,6 +274,7 @@ export class CachingInformer implements Informer {
     this.#replace(new Map(), undefined);
     this.#setServed(false);
     this.#setSynced();
+    this.#inTouch();
     return NOT_SERVED_MS * (0.9 + 0.2 * this.#deps.random());
   }
 

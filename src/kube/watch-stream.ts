@@ -44,6 +44,7 @@ export async function* watchResource(
       { idleMs: WATCH_IDLE_MS, signal: ended.signal },
     );
     if (reply.status >= 300) throw await refusal(what, reply, deps.config);
+    options.onOpen?.();
     for await (const line of lines(reply.body)) {
       const event = parseEvent(line, what);
       if (event) yield event;

@@ -7,6 +7,8 @@ export interface Informer {
   run(signal: AbortSignal): Promise<void>;
   /** True once the first list is in the cache (or the kind turned out not to be served). */
   readonly synced: boolean;
+  /** True from a failed list or watch until one has begun again: what the cache says may be long ago. */
+  readonly behind: boolean;
   /** Resolves when `synced`, or when `signal` aborts. */
   waitSynced(signal: AbortSignal): Promise<void>;
   get(namespace: string, name: string): KubeObject | undefined;

@@ -123,6 +123,8 @@ export interface WatchOptions {
   fieldSelector?: string;
   resourceVersion: string;
   signal?: AbortSignal;
+  /** Called once, when the server has begun to answer: what changed since is on its way. */
+  onOpen?: () => void;
 }
 
 export type WatchEvent =

@@ -150,6 +150,7 @@ export class ModelClient implements KubeClient {
     const { signal } = options;
     const stream: Stream = { kind: kind.kind, events: [], ended: undefined, lastMs: 0, wake() {} };
     this.#streams.add(stream);
+    options.onOpen?.();
     this.#deliver(stream, Number(options.resourceVersion));
     signal?.addEventListener('abort', () => stream.wake(), { once: true });
     try {

@@ -59,5 +59,10 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     6200183:
       'an empty set was made again and again for a controller that had not seen its template',
     6200470: 'an empty set was made again and again beside one that somebody else had started',
+    6320126: 'after an outage old pods were started by a count of new ones from before it',
+    7020474: 'given up while its template was another for a moment, it was tried again at once',
+  },
+  canary: {
+    5010982: 'its route deleted and the controller killed, pods that had traffic did not drain',
   },
 };

@@ -165,6 +165,7 @@ export class MemoryApi implements KubeClient {
       wake: () => {},
     };
     this.watchers.add(watcher);
+    options.onOpen?.();
     options.signal?.addEventListener('abort', () => watcher.wake());
     while (!options.signal?.aborted) {
       const event = this.heldKinds.has(kind.kind) ? undefined : watcher.events.shift();

@@ -122,6 +122,7 @@ export class StoreClient implements KubeClient {
       return watch(backend, this.#select('watch', kind, options), from);
     });
     const { signal } = options;
+    options.onOpen?.();
     if (signal?.aborted === true) watching.stop();
     signal?.addEventListener('abort', watching.stop, { once: true });
     try {
