@@ -44,6 +44,7 @@ export const REGRESSIONS: Record<number, string> = {
 /** Those of a strategy that is drawn only when it is asked for. */
 export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   canary: {
+    5010982: 'its route deleted and the controller killed, pods that had traffic did not drain',
     5000072: 'ready pods of a candidate went while they were nearly all behind the Service',
     8000497: 'a set made smaller than it was wanted, and as large as it was, was taken for a loss',
   },
@@ -61,8 +62,5 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     6200470: 'an empty set was made again and again beside one that somebody else had started',
     6320126: 'after an outage old pods were started by a count of new ones from before it',
     7020474: 'given up while its template was another for a moment, it was tried again at once',
-  },
-  canary: {
-    5010982: 'its route deleted and the controller killed, pods that had traffic did not drain',
   },
 };
