@@ -16,6 +16,8 @@ export interface Scenario {
   route: boolean;
   outcome: 'Promoted' | 'Aborted';
   policy: (shop: Shop) => Parameters<Shop['attach']>[0];
+  /** What is released; default segue-demo:v2. */
+  image?: string;
   /** What a person does on the way, beside the new image. */
   meanwhile?: (course: Course) => Promise<void>;
 }
@@ -71,6 +73,22 @@ export const TAKEN_BACK_BLUE_GREEN: Scenario = {
     await releases.reach(shop.namespace, 'the keeping', ({ step }) => step === 'Keep');
     await shop.ask('Abort');
   },
+};
+
+/** Its images are pulled by a Job of the release before anything is touched. */
+export const TRIED_IMAGES: Scenario = {
+  name: 'blue-green whose images are tried first',
+  route: false,
+  outcome: 'Promoted',
+  policy: (shop) => shop.blueGreen({ hold: '100ms' }, { bake, tryImages: 'Always' }),
+};
+
+export const NO_IMAGE: Scenario = {
+  name: 'blue-green whose image does not exist',
+  route: false,
+  outcome: 'Aborted',
+  image: 'segue-demo:broken-image',
+  policy: (shop) => shop.blueGreen({ hold: '100ms' }, { bake, tryImages: 'Always' }),
 };
 
 export const ABORTED_CANARY: Scenario = {
@@ -172,7 +190,7 @@ export async function open({ lab, releases }: Field, scenario: Scenario): Promis
 /** From the new image to the outcome. */
 export async function release(course: Course): Promise<void> {
   const { scenario, shop, releases } = course;
-  await shop.setImage('segue-demo:v2');
+  await shop.setImage(scenario.image ?? 'segue-demo:v2');
   await scenario.meanwhile?.(course);
   // One whose old version is kept has its outcome before.
   const ended = (status: ReleaseStatus) => status.step === 'Done';
@@ -242,6 +260,7 @@ async function standing(shop: Shop) {
     ? await list(KINDS.httpRoute)
     : [];
   const sets = await list(KINDS.replicaSet);
+  const jobs = await list({ group: 'batch', kind: 'Job' });
   const policy = await shop.get(KINDS.releasePolicy);
   const deployment = await shop.deployment();
   const left = {
@@ -250,6 +269,7 @@ async function standing(shop: Shop) {
     routes: routes.map(specAndMarks),
     sets: sets.map(setLeft).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     requests: requests?.length,
+    jobs: jobs.map(({ metadata }) => metadata.name),
     policy: { marks: marks(policy), status: policyLeft(policy) },
     deployment: deploymentLeft(deployment),
   };
