@@ -224,29 +224,6 @@ export const writtenPolicySpecSchema = z.strictObject({
   traffic: traffic.optional(),
   strategy,
   ...defaultable,
-  tryImages: z
-    .enum(['Always', 'Undo', 'Never'])
-    .optional()
-    .describe(
-      'Which releases have their images pulled once before anything is touched; ' +
-        'default Always with recreate, else Undo: those of an earlier version.',
-    ),
-  rollbackWindow: z
-    .strictObject({
-      revisions: z
-        .int()
-        .min(1)
-        .max(1_000)
-        .meta({ format: 'int32' })
-        .optional()
-        .describe('So many versions before the present one.'),
-      within: duration('Those that users had in this time.').optional(),
-    })
-    .optional()
-    .describe(
-      'Earlier versions, promoted by this policy, that are released again without the stages; ' +
-        'with both fields both must be so.',
-    ),
   history: z
     .strictObject({
       limit: z

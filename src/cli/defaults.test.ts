@@ -100,6 +100,15 @@ test('the plan marks what comes from the namespace', async () => {
   );
 });
 
+test('the plan marks the try of the images and the rollback window of the namespace', async () => {
+  const cluster = new FakeCluster();
+  cluster.stdin = `${POLICY}---\n${DEFAULTS}  tryImages: Always\n  rollbackWindow: {revisions: 2}\n`;
+  const { out } = await cluster.run('plan', '-f', '-', '--replicas', '4');
+  expect(out).toContain('the pull of the images*');
+  expect(out).toContain('back to an earlier version (2 revisions*) it goes without stages');
+  expect(out).toMatch(/\* from ReleaseDefaults: .*tryImages Always, rollback window 2 revisions/);
+});
+
 test('with --cluster the plan takes them from the cluster, where the file has none', async () => {
   const cluster = new FakeCluster();
   cluster.stdin = POLICY;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { FakeCluster, HOLDING, policy, PROMOTED, release } from './testing/fake-cluster.ts';
+import { ago, FakeCluster, HOLDING, policy, PROMOTED, release } from './testing/fake-cluster.ts';
 
 function cluster(): FakeCluster {
   const fake = new FakeCluster();
@@ -34,6 +34,33 @@ test('policies and releases in tables', async () => {
     web-3   web      canary     Progressing   1/3     5%       -          5m    shop/web:v2   hold, 8m left
     "
   `);
+});
+
+test('the defaults of namespaces', async () => {
+  const fake = cluster();
+  const defaults = (namespace: string, spec: object) => ({
+    apiVersion: 'segue.dev/v1alpha1',
+    kind: 'ReleaseDefaults',
+    metadata: { name: 'default', namespace, creationTimestamp: ago(300) },
+    spec,
+  });
+  const freeze = [{ from: '2026-12-18', to: '2027-01-03' }];
+  fake.put(defaults('shop', { bake: '5m', window: { freeze } }), defaults('tools', {}));
+  expect((await fake.run('get', 'defaults')).out).toMatchInlineSnapshot(`
+    "NAME      SAYS          AGE
+    default   bake,window   5m
+    "
+  `);
+  expect((await fake.run('get', 'reldef', '-A', '-o', 'wide')).out).toMatchInlineSnapshot(`
+    "NAMESPACE   NAME      SAYS          AGE   FREEZES
+    shop        default   bake,window   5m    2026-12-18 to 2027-01-03
+    tools       default   -             5m    -
+    "
+  `);
+  expect((await fake.run('get', 'releasedefaults', 'default', '-o', 'name')).out).toBe(
+    'releasedefaults.segue.dev/default\n',
+  );
+  expect((await fake.run('get', 'defaults', '-n', 'other')).err).toBe('no ReleaseDefaults found\n');
 });
 
 test('as data and as names', async () => {

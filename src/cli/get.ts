@@ -1,7 +1,8 @@
-/** `segue get`: policies and releases in a table, or as data. */
+/** `segue get`: policies, releases and the defaults of namespaces in a table, or as data. */
 import { type Command, Argument, Option } from 'commander';
 import { GROUP, KINDS } from '../api/group.ts';
 import type { Condition, GroupKind, KubeObject } from '../api/object.ts';
+import type { ReleaseDefaultsSpec } from '../api/release-defaults.ts';
 import { CliError } from './cli-error.ts';
 import type { Connection } from './deps.ts';
 import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
@@ -74,6 +75,26 @@ const releases: View = {
   },
 };
 
+const defaults: View = {
+  kind: KINDS.releaseDefaults,
+  noun: 'ReleaseDefaults',
+  header: ['NAME', 'SAYS', 'AGE'],
+  wide: ['FREEZES'],
+  row: ({ metadata, ...object }, nowMs) => [
+    metadata.name,
+    Object.keys(spokenOf(object)).join(',') || '-',
+    formatAge(metadata.creationTimestamp, nowMs),
+  ],
+  wideCells: (object) => {
+    const freezes = spokenOf(object).window?.freeze ?? [];
+    return [freezes.map(({ from, to }) => `${from} to ${to}`).join(', ') || '-'];
+  },
+};
+
+function spokenOf(object: object): ReleaseDefaultsSpec {
+  return (object as { spec?: ReleaseDefaultsSpec }).spec ?? {};
+}
+
 const VIEWS: Record<string, View> = {
   policies,
   policy: policies,
@@ -82,6 +103,9 @@ const VIEWS: Record<string, View> = {
   releases,
   release: releases,
   rel: releases,
+  defaults,
+  releasedefaults: defaults,
+  reldef: defaults,
 };
 
 function stageText(stages: number, stage: number | undefined): string {
@@ -91,9 +115,9 @@ function stageText(stages: number, stage: number | undefined): string {
 export const defineGet: Define = (program, cli) => {
   program
     .command('get')
-    .description('list policies or releases')
+    .description('list policies, releases or the defaults of namespaces')
     .addArgument(
-      new Argument('[what]', 'policies or releases')
+      new Argument('[what]', 'policies, releases or defaults')
         .choices(Object.keys(VIEWS))
         .default('policies'),
     )

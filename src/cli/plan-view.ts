@@ -55,10 +55,12 @@ function nobodyServed({ strategy, downtime }: Preview): string[] {
   ];
 }
 
-function goingBack({ rollbackWindow }: Preview): string[] {
+function goingBack(preview: Preview): string[] {
+  const { rollbackWindow } = preview;
   if (rollbackWindow === undefined) return [];
   const way = 'all pods, all the traffic, then the bake';
-  return [`back to an earlier version (${rollbackWindow}) it goes without stages: ${way}`];
+  const near = rollbackWindow + marks(preview).rollback;
+  return [`back to an earlier version (${near}) it goes without stages: ${way}`];
 }
 
 /** Beside what the namespace says, wherever it stands in the plan. */
@@ -73,13 +75,16 @@ function fromDefaults({ fromDefaults = [] }: Preview): string[] {
 /** The marks of what the namespace says. */
 function marks({ fromDefaults = [] }: Preview) {
   const said = (begin: string) => fromDefaults.some((what) => what.startsWith(begin));
-  const elsewhere = (task: string) => task.startsWith('a release ') && said('released in ');
+  const otherwise = (task: string) =>
+    (task.startsWith('a release ') && said('released in ')) ||
+    (task.startsWith('the pull ') && said('tryImages '));
   return {
     check: (name: string) => (fromDefaults.includes(`check ${name}`) ? name + MARK : name),
     task: (when: string) => (task: string) =>
-      said(`hook ${task.split(' ').at(-1)} (${when})`) || elsewhere(task) ? task + MARK : task,
+      said(`hook ${task.split(' ').at(-1)} (${when})`) || otherwise(task) ? task + MARK : task,
     window: said('freeze ') || said('the window') ? `window${MARK}` : 'window',
     bake: said('bake ') ? MARK : '',
+    rollback: said('rollback window ') ? MARK : '',
   };
 }
 

@@ -1,13 +1,13 @@
 /** `segue plan`: what a policy would do, stage by stage, before anything is touched. */
 import { type Command, Option } from 'commander';
-import { DEFAULTS_NAME, KINDS } from '../api/group.ts';
+import { KINDS } from '../api/group.ts';
 import type { ReleaseDefaultsSpec } from '../api/release-defaults.ts';
-import { KubeError } from '../ports/kube.ts';
 import { countArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
 import { readManifest } from './manifest-file.ts';
 import { type DataFormat, printData } from './output.ts';
+import { readDefaults } from './stored-defaults.ts';
 import type { TextResult, ValidPolicy } from './validate-text.ts';
 
 interface Options extends GlobalOptions {
@@ -67,22 +67,12 @@ async function readPolicies(cli: Invocation, options: Options): Promise<TextResu
   return sources.judge((namespace) => stored.get(namespace));
 }
 
-/** Undefined where there are none, and where the cluster does not know the kind. */
 async function storedDefaults(
   cli: Invocation,
   options: Options,
   namespace: string | undefined,
 ): Promise<ReleaseDefaultsSpec | undefined> {
-  return withCluster(cli, inNamespace(options, namespace), async (connection) => {
-    const at = { ...KINDS.releaseDefaults, namespace: connection.namespace, name: DEFAULTS_NAME };
-    try {
-      const found = await connection.client.get(at);
-      return found && ((found['spec'] ?? {}) as ReleaseDefaultsSpec);
-    } catch (error) {
-      if (error instanceof KubeError && error.reason === 'NotServed') return undefined;
-      throw error;
-    }
-  });
+  return withCluster(cli, inNamespace(options, namespace), readDefaults);
 }
 
 /** `-n` goes before what the file says. */

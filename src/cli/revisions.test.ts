@@ -1,4 +1,5 @@
 /** history, undo, retry and restart against a cluster in memory. */
+import { KubeError } from '../ports/kube.ts';
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseStatus } from '../api/release.ts';
@@ -259,6 +260,24 @@ test.each<[object | undefined, string[], string]>([
   [undefined, [], 'revision 3 (v3, web-2); it is released like any other'],
 ])('undo with the rollback window %o says whether it has stages', async (window, args, text) => {
   expect((await longer(window).run('undo', 'web', '--dry-run', ...args)).out).toContain(text);
+});
+
+test('undo goes by the rollback window of the namespace, where it may be read', async () => {
+  const cluster = longer(undefined);
+  cluster.put({
+    apiVersion: 'segue.dev/v1alpha1',
+    kind: 'ReleaseDefaults',
+    metadata: { name: 'default', namespace: 'shop' },
+    spec: { rollbackWindow: { revisions: 2 } },
+  });
+  expect((await cluster.run('undo', 'web', '--dry-run')).out).toContain('without stages: web-2 is');
+  cluster.refused.set(
+    'ReleaseDefaults',
+    new KubeError('not yours', { code: 403, reason: 'Forbidden' }),
+  );
+  const { code, out, err } = await cluster.run('undo', 'web', '--dry-run');
+  expect({ code, out }).toMatchObject({ code: 0, out: expect.stringContaining('like any other') });
+  expect(err).toContain('note: the ReleaseDefaults of the namespace may not be read');
 });
 
 test('status and history say of a release that it went without stages, and why', async () => {

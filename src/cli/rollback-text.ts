@@ -13,7 +13,7 @@ interface Asked {
   nowMs: number;
 }
 
-export function stagesText({ rollbackWindow }: PolicySpec, asked: Asked): string {
+export function stagesText(rollbackWindow: PolicySpec['rollbackWindow'], asked: Asked): string {
   const { releases, template, running, nowMs } = asked;
   const ended = releases.filter(({ status }) => status?.outcome !== undefined);
   const { skips, because } = rollbackOf(rollbackWindow, {

@@ -2,6 +2,9 @@
  * other; in the middle of a release that of the stable version, which gives the release up. */
 import type { Command } from 'commander';
 import type { KubeObject } from '../api/object.ts';
+import type { PolicySpec } from '../api/policy.ts';
+import { effectivePolicy } from '../engine/index.ts';
+import { KubeError } from '../ports/kube.ts';
 import type { PodTemplate } from '../ports/workload.ts';
 import { durationArgument, revisionArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
@@ -27,6 +30,7 @@ import {
 import { knownNumbers, readReleases, readRevisions, type Revision } from './revisions.ts';
 import { stagesText } from './rollback-text.ts';
 import { watchRelease } from './status.ts';
+import { readDefaults } from './stored-defaults.ts';
 
 interface Options extends GlobalOptions {
   toRevision?: number;
@@ -115,9 +119,28 @@ async function readSituation(
   const releases = await readReleases(connection, found.policy, target);
   const running = revisions.find(({ current }) => current)?.template;
   const nowMs = cli.clock.now();
+  const rollbackWindow = await rollbackWindowOf(cli, connection, found.policy);
   const stages = (template: PodTemplate) =>
-    stagesText(found.policy.spec, { releases, template, running, nowMs });
+    stagesText(rollbackWindow, { releases, template, running, nowMs });
   return { policy: found.policy, target, revisions, inProgress, stages };
+}
+
+/** The policy's, or that of its namespace. Who may undo need not be allowed to read the latter. */
+async function rollbackWindowOf(
+  cli: Invocation,
+  connection: Connection,
+  { spec }: PolicyObject,
+): Promise<PolicySpec['rollbackWindow']> {
+  if (spec.rollbackWindow) return spec.rollbackWindow;
+  try {
+    return effectivePolicy(spec, await readDefaults(connection)).spec.rollbackWindow;
+  } catch (error) {
+    if (!(error instanceof KubeError) || error.reason !== 'Forbidden') throw error;
+    cli.stderr.write(
+      'note: the ReleaseDefaults of the namespace may not be read, so that a rollbackWindow in them is not known here\n',
+    );
+    return undefined;
+  }
 }
 
 function byNumber(situation: Situation, wanted: number): Undo {

@@ -84,18 +84,33 @@ test('a freeze that cannot be is told once, however many windows it shuts', () =
   ]);
 });
 
+test('a rollback window of the namespace that reaches further than what a policy keeps', () => {
+  const general = { rollbackWindow: { revisions: 10 } };
+  expect(problems({}, general)).toEqual([
+    expect.stringMatching(
+      /^ReleaseDefaults default: spec\.rollbackWindow\.revisions: .* where 10 Releases are kept; set spec\.history\.limit of the policy to 11 .*, or say it otherwise in the policy$/,
+    ),
+  ]);
+  expect(problems({ history: { limit: 20 } }, general)).toEqual([]);
+  expect(problems({ rollbackWindow: { revisions: 2 } }, general)).toEqual([]);
+});
+
 test('the kind by itself', () => {
   const faults = validateDefaults(
     releaseDefaultsSpecSchema.parse({
       checks: [check('a'), check('a', 'x')],
       window: { timeZone: 'Berlin' },
       hooks: { before: [{ name: 'h', webhook: { url: 'board' } }] },
+      rollbackWindow: { within: '0s' },
     }),
   ).map(({ field }) => field);
   expect(faults).toEqual([
     'spec.window.timeZone',
     'spec.hooks.before[0].webhook.url',
+    'spec.rollbackWindow.within',
     'spec.checks[1].name',
     'spec.checks[1].max',
   ]);
+  const empty = releaseDefaultsSpecSchema.parse({ rollbackWindow: {} });
+  expect(validateDefaults(empty).map(({ field }) => field)).toEqual(['spec.rollbackWindow']);
 });

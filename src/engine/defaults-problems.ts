@@ -6,6 +6,7 @@ import { formatProblem, type Problem } from '../api/problem.ts';
 import type { ReleaseDefaultsSpec } from '../api/release-defaults.ts';
 import type { ByDefaults, Origin } from './effective-policy.ts';
 import { hookListProblems } from './gate-problems.ts';
+import { rollbackWindowProblems } from './rollback-problems.ts';
 import { duplicates, validatePolicy } from './validate.ts';
 import { windowProblems } from './window.ts';
 
@@ -17,6 +18,7 @@ export function validateDefaults(spec: ReleaseDefaultsSpec): Problem[] {
   return [
     ...windowProblems(spec.window, 'spec.window'),
     ...hookListProblems(spec.hooks),
+    ...(spec.rollbackWindow ? rollbackWindowProblems(spec.rollbackWindow) : []),
     ...duplicates(checks, 'spec.checks'),
     ...checks.flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`)),
   ];

@@ -68,6 +68,25 @@ test('what a policy does not say the defaults say, and it is known that they do'
   ]);
 });
 
+test('tries of images and the rollback window are defaults; a pair has no history to go back in', () => {
+  const general = { tryImages: 'Never', rollbackWindow: { revisions: 3, within: '24h' } };
+  const said = effective({}, general);
+  expect(said.spec).toMatchObject(general);
+  expect(addedByDefaults(said.origins)).toEqual([
+    'tryImages Never',
+    'rollback window 3 revisions, 24h',
+  ]);
+  // As a whole: half of one and half of another is what nobody wrote.
+  const own = { tryImages: 'Always', rollbackWindow: { revisions: 1 } };
+  const kept = effective(own, general);
+  expect(kept.spec).toMatchObject(own);
+  expect(kept.spec.rollbackWindow).toEqual(own.rollbackWindow);
+  expect(kept.origins).toEqual([]);
+  const pair = effective({ pairRef: { name: 'green' }, strategy: { blueGreen: {} } }, general);
+  expect(pair.spec).not.toHaveProperty('rollbackWindow');
+  expect(addedByDefaults(pair.origins)).toEqual(['tryImages Never']);
+});
+
 test('what a policy says goes before the defaults', () => {
   const own = {
     bake: '0s',

@@ -4,6 +4,7 @@ import type { Freeze, Hooks, ReleaseWindow } from '../api/gates.ts';
 import { DEFAULT_HISTORY_LIMIT, type PolicySpec, type WrittenPolicySpec } from '../api/policy.ts';
 import { BUILT_IN, type ReleaseDefaultsSpec } from '../api/release-defaults.ts';
 import { sameJson } from '../api/same-json.ts';
+import { windowText } from './rollback-window.ts';
 
 export interface EffectivePolicy {
   spec: PolicySpec;
@@ -79,47 +80,86 @@ interface Part<T> {
   origins: Origin[];
 }
 
-type Simple = Pick<PolicySpec, 'bake' | 'progressDeadline' | 'onFailure' | 'releasedIn'>;
+type Simple = Pick<
+  PolicySpec,
+  'bake' | 'progressDeadline' | 'onFailure' | 'releasedIn' | 'tryImages' | 'rollbackWindow'
+>;
 
-function simpleParts(written: WrittenPolicySpec, defaults: ReleaseDefaultsSpec) {
-  const origins: Origin[] = [];
-  const said = <T>(field: string, [own, general]: [T, T], words: (value: T) => string) => {
+/** A value of the policy, or else of the defaults, which is noted. */
+type Say = <T>(field: string, values: [own: T, general: T], words: (value: T) => string) => T;
+
+function sayingInto(origins: Origin[]): Say {
+  return (field, [own, general], words) => {
     if (own !== undefined || general === undefined) return own;
     const at = `spec.${field}`;
     origins.push({ field: at, at, from: 'Defaults', what: words(general) });
     return general;
   };
-  const { bake, progressDeadline, onFailure } = defaults;
-  const revert = said(
-    'onFailure.revertTemplate',
-    [written.onFailure?.revertTemplate, onFailure?.revertTemplate],
-    (value) => `onFailure.revertTemplate ${value}`,
-  );
-  const releasedIn = said(
+}
+
+function simpleParts(written: WrittenPolicySpec, defaults: ReleaseDefaultsSpec) {
+  const origins: Origin[] = [];
+  const say = sayingInto(origins);
+  const { bake, progressDeadline, releasedIn } = defaults;
+  const elsewhere = say(
     'releasedIn',
-    [written.releasedIn, defaults.releasedIn],
+    [written.releasedIn, releasedIn],
     (value) => `released in ${value?.namespace} first`,
   );
   const parts: Simple = {
-    bake: said('bake', [written.bake, bake], (value) => `bake ${value}`) ?? BUILT_IN.bake,
+    bake: say('bake', [written.bake, bake], (value) => `bake ${value}`) ?? BUILT_IN.bake,
     progressDeadline:
-      said(
+      say(
         'progressDeadline',
         [written.progressDeadline, progressDeadline],
         (value) => `progress deadline ${value}`,
       ) ?? BUILT_IN.progressDeadline,
-    onFailure: {
-      action:
-        said(
-          'onFailure.action',
-          [written.onFailure?.action, onFailure?.action],
-          (value) => `onFailure ${value}`,
-        ) ?? BUILT_IN.action,
-      ...(revert !== undefined && { revertTemplate: revert }),
-    },
-    ...(releasedIn && { releasedIn }),
+    onFailure: failureParts(say, written, defaults),
+    ...(elsewhere && { releasedIn: elsewhere }),
+    ...earlierVersionParts(say, written, defaults),
   };
   return { parts, origins };
+}
+
+function failureParts(
+  say: Say,
+  written: WrittenPolicySpec,
+  { onFailure }: ReleaseDefaultsSpec,
+): PolicySpec['onFailure'] {
+  const revertTemplate = say(
+    'onFailure.revertTemplate',
+    [written.onFailure?.revertTemplate, onFailure?.revertTemplate],
+    (value) => `onFailure.revertTemplate ${value}`,
+  );
+  const action = say(
+    'onFailure.action',
+    [written.onFailure?.action, onFailure?.action],
+    (value) => `onFailure ${value}`,
+  );
+  return {
+    action: action ?? BUILT_IN.action,
+    ...(revertTemplate !== undefined && { revertTemplate }),
+  };
+}
+
+function earlierVersionParts(
+  say: Say,
+  written: WrittenPolicySpec,
+  defaults: ReleaseDefaultsSpec,
+): Pick<PolicySpec, 'tryImages' | 'rollbackWindow'> {
+  const tryImages = say(
+    'tryImages',
+    [written.tryImages, defaults.tryImages],
+    (value) => `tryImages ${value}`,
+  );
+  // Two workloads that take turns have no history to go back in: there it says nothing.
+  const general = written.pairRef ? undefined : defaults.rollbackWindow;
+  const rollbackWindow = say(
+    'rollbackWindow',
+    [written.rollbackWindow, general],
+    (value) => `rollback window ${windowText(value ?? {})}`,
+  );
+  return { ...(tryImages && { tryImages }), ...(rollbackWindow && { rollbackWindow }) };
 }
 
 interface Joining {

@@ -8,7 +8,7 @@ import { compilePlan } from './plan.ts';
 import { pairWrites } from './pair-preview.ts';
 import { type Planned, plannedWrites, podsAt, type PlannedWrite } from './planned-writes.ts';
 import { wordsOf } from './tasks.ts';
-import { windowText } from './rollback.ts';
+import { windowText } from './rollback-window.ts';
 import { releaseTraffic } from './release-traffic.ts';
 
 export interface Preview {

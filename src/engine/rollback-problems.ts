@@ -2,8 +2,29 @@
 import type { PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import { milliseconds } from './hold.ts';
+import type { RollbackWindow } from './rollback-window.ts';
 
 const FIELD = 'spec.rollbackWindow';
+
+/** Of the window by itself. */
+export function rollbackWindowProblems({ revisions, within }: RollbackWindow): Problem[] {
+  if (revisions === undefined && within === undefined)
+    return [
+      {
+        field: FIELD,
+        message: 'says neither how many revisions nor how long',
+        fix: 'write revisions: 3, within: 24h, or both',
+      },
+    ];
+  if (within === undefined || milliseconds(within) > 0) return [];
+  return [
+    {
+      field: `${FIELD}.within`,
+      message: `${within} is over before anybody can go back`,
+      fix: 'write how long users may have had another version, as in 24h',
+    },
+  ];
+}
 
 export function rollbackProblems({ rollbackWindow, pairRef, history }: PolicySpec): Problem[] {
   if (!rollbackWindow) return [];
@@ -15,25 +36,9 @@ export function rollbackProblems({ rollbackWindow, pairRef, history }: PolicySpe
         fix: 'take it out; until the bake is over `segue abort` goes back at once',
       },
     ];
-  const { revisions, within } = rollbackWindow;
-  if (revisions === undefined && within === undefined)
-    return [
-      {
-        field: FIELD,
-        message: 'says neither how many revisions nor how long',
-        fix: 'write revisions: 3, within: 24h, or both',
-      },
-    ];
+  const { revisions } = rollbackWindow;
   return [
-    ...(within !== undefined && milliseconds(within) === 0
-      ? [
-          {
-            field: `${FIELD}.within`,
-            message: `${within} is over before anybody can go back`,
-            fix: 'write how long users may have had another version, as in 24h',
-          },
-        ]
-      : []),
+    ...rollbackWindowProblems(rollbackWindow),
     ...(revisions !== undefined && revisions >= history.limit
       ? [
           {
@@ -41,7 +46,7 @@ export function rollbackProblems({ rollbackWindow, pairRef, history }: PolicySpe
             message:
               `${revisions} revisions before the present one cannot be known where ` +
               `${history.limit} ${history.limit === 1 ? 'Release is' : 'Releases are'} kept`,
-            fix: `set spec.history.limit to ${revisions + 1} or more, and to more where releases are taken back`,
+            fix: `set spec.history.limit of the policy to ${revisions + 1} or more, and to more where releases are taken back`,
           },
         ]
       : []),

@@ -4,6 +4,7 @@ import { formatDuration } from '../api/duration.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, ReleaseStatus, Stage } from '../api/release.ts';
 import { milliseconds } from './hold.ts';
+import { type RollbackWindow, windowText } from './rollback-window.ts';
 import type { EndedRelease } from './snapshot.ts';
 
 /** What a release that has ended says of the versions there were. */
@@ -98,10 +99,7 @@ interface Found {
   age: number;
 }
 
-function nearEnough(
-  { revisions, within }: NonNullable<PolicySpec['rollbackWindow']>,
-  found: Found,
-): Rollback {
+function nearEnough({ revisions, within }: RollbackWindow, found: Found): Rollback {
   const steps = stepsBack(found);
   const agoMs = replacedAgoMs(found);
   const ago = agoMs === undefined ? '' : `replaced ${agoText(agoMs)}`;
@@ -116,15 +114,6 @@ function nearEnough(
   const facts = [far, ...(ago === '' ? [] : [ago])].join(', ');
   const because = `${which?.name} is ${facts}, inside of the rollback window (${windowText({ revisions, within })})`;
   return { skips: true, because };
-}
-
-/** `3 revisions, 24h`. */
-export function windowText({
-  revisions,
-  within,
-}: NonNullable<PolicySpec['rollbackWindow']>): string {
-  const count = revisions === 1 ? '1 revision' : `${revisions} revisions`;
-  return [...(revisions === undefined ? [] : [count]), ...(within ? [within] : [])].join(', ');
 }
 
 /** Over the versions in between, each once. */

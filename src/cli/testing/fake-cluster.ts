@@ -25,6 +25,8 @@ export class FakeCluster {
   onSleep: () => void = () => {};
   /** Thrown by the next request. */
   nextError: Error | undefined;
+  /** By kind: what asking for it by name is answered with. */
+  readonly refused = new Map<string, Error>();
   private made = 0;
 
   put(...objects: KubeObject[]): void {
@@ -73,7 +75,12 @@ export class FakeCluster {
 
   private client(): KubeClient {
     const client: Partial<KubeClient> = {
-      get: (name) => this.answer(() => this.objects.get(this.key(name))),
+      get: (name) => {
+        const refusal = this.refused.get(name.kind);
+        return refusal
+          ? Promise.reject(refusal)
+          : this.answer(() => this.objects.get(this.key(name)));
+      },
       list: (kind, options) =>
         this.answer(() => ({ items: this.list(kind, options), resourceVersion: '1' })),
       patch: (name, patch, options) =>
