@@ -11,7 +11,7 @@ const checks = {
     'warn',
     '.',
   ],
-  lint: ['oxlint', '--type-aware', '--quiet'],
+  lint: ['oxlint', '--type-aware', '--deny-warnings'],
   types: ['tsc', '-p', 'tsconfig.json'],
   folders: ['depcruise', 'src', '--config', '.dependency-cruiser.cjs', '--output-type', 'err'],
   'dead code': ['knip', '--no-progress'],

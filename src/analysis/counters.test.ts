@@ -100,7 +100,7 @@ describe.each<Grows>(['TotalAndBad', 'TotalAndGood'])('whatever happens, with %s
     fc.assert(
       fc.property(happened, (steps) => {
         const readings = play(steps);
-        const turned = readings.map((r) => Object.fromEntries(Object.entries(r).reverse()));
+        const turned = readings.map((r) => Object.fromEntries(Object.entries(r).toReversed()));
         expect(countedBetween(turned, grows)).toEqual(countedBetween(readings, grows));
       }),
     );

@@ -120,7 +120,7 @@ describeGroup('basics', [
   get('an unknown match', MAPS, { query: { resourceVersionMatch: 'Some', resourceVersion: '1' } }),
   get('exactly nothing', MAPS, { query: { resourceVersionMatch: 'Exact', resourceVersion: '0' } }),
   get('match without version', MAPS, { query: { resourceVersionMatch: 'Exact' } }),
-  get('exactly', `${APPS}`, {
+  get('exactly', APPS, {
     query: { resourceVersionMatch: 'NotOlderThan', resourceVersion: '0', labelSelector: 'app=a' },
   }),
   get('where to watch from', MAPS, { keep: { from: 'metadata.resourceVersion' } }),

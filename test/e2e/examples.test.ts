@@ -48,7 +48,7 @@ function statusOf(port: number, host: string): Promise<number | undefined> {
 async function versions(port: number, headers: Record<string, string>): Promise<string[]> {
   const { host = '' } = headers;
   const answers = Array.from({ length: 30 }, () => answerOf({ port, host, headers }));
-  const answered = (await Promise.all(answers)).map(({ version }) => String(version));
+  const answered = (await Promise.all(answers)).map(({ version }) => version);
   return [...new Set(answered)].toSorted((a, b) => a.localeCompare(b));
 }
 

@@ -83,7 +83,10 @@ test.each([
   ],
   [route({ timeouts: { request: '1s', backendRequest: '2s' } }), 'cannot be longer'],
   [
-    { ...route({}), rules: Array.from({ length: 3 }, () => ({ matches: Array(43).fill({}) })) },
+    {
+      ...route({}),
+      rules: Array.from({ length: 3 }, () => ({ matches: Array.from({ length: 43 }, () => ({})) })),
+    },
     'total number of matches',
   ],
   [{ ...route({}), rules: [{ name: 'a' }, { name: 'a' }] }, 'Rule name must be unique'],
