@@ -12,7 +12,8 @@ export interface Caches {
   policies: Informer;
   releases: Informer;
   requests: Informer;
-  /** Empty where the kind is not served: nothing is said for all then. */
+  /** Empty where the kind is not served: nothing is said for all then. Where it may not be read that is
+   * not known, and nothing new begins. */
   defaults: Informer;
   deployments: Informer;
   sets: Informer;
@@ -50,7 +51,11 @@ export function createCaches(
       open: (o) => (isOpen(o) ? [o.metadata.namespace ?? ''] : []),
     }),
     requests: informer(KINDS.releaseRequest, { policy: (o) => [inNamespace(o, policyOf(o))] }),
-    defaults: informer(KINDS.releaseDefaults),
+    defaults: cluster.informer(KINDS.releaseDefaults, {
+      ...scope,
+      trim,
+      mayBeRefused: 'new releases wait until they may; apply all that `segue install` prints',
+    }),
     deployments: shared(KINDS.deployment, { label: (o) => inPairs(o, podLabels(o)) }),
     sets: informer(KINDS.replicaSet, { owner: ownerUids }),
     services: shared(KINDS.service, {

@@ -16,6 +16,7 @@ import {
   releaseTraffic,
   shareWarnings,
   type Snapshot,
+  unreadWarnings,
   validatePolicy,
 } from '../engine/index.ts';
 import type { Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
@@ -166,6 +167,7 @@ function policySnapshot(caches: Caches, policy: KubeObject): Snapshot['policy'] 
     finalizer: policy.metadata.finalizers?.includes(FINALIZER) ?? false,
     spec,
     defaults: byDefaults(written, defaults, origins),
+    defaultsUnread: caches.defaults.refusal,
     status: statusOf<PolicyStatus>(policy),
   };
 }
@@ -279,10 +281,15 @@ function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[]
 }
 
 function warningsFor(caches: Caches, policy: KubeObject): Problem[] {
+  const unread = unreadWarnings(caches.defaults.refusal);
   const at = neighbourhood(caches, policy);
-  if (!at) return [];
+  if (!at) return unread;
   const { replicas = 1 } = (at.target['spec'] ?? {}) as { replicas?: number };
-  return [...shareWarnings(effectiveSpec(caches, policy), replicas), ...warningsOf(caches, at)];
+  return [
+    ...unread,
+    ...shareWarnings(effectiveSpec(caches, policy), replicas),
+    ...warningsOf(caches, at),
+  ];
 }
 
 function neighbourhood(caches: Caches, policy: KubeObject) {

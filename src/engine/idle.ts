@@ -17,6 +17,7 @@ import { compileFirst, compilePlan } from './plan.ts';
 import type { PolicySnapshot, RequestSnapshot, Snapshot } from './snapshot.ts';
 import { versionOf } from './new-version.ts';
 import { wantedRetry } from './retry.ts';
+import { untilDefaultsAreRead } from './unread-defaults.ts';
 import { releaseTraffic } from './release-traffic.ts';
 
 export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
@@ -38,7 +39,8 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   }
   if (!policy.finalizer) return { finalizer: 'Add', handled, events: refusals(snapshot, []) };
   const retry = wantedRetry(snapshot);
-  const found = lookAt(snapshot, policy, retry !== undefined);
+  const seen = lookAt(snapshot, policy, retry !== undefined);
+  const found = seen && untilDefaultsAreRead(seen, policy, snapshot.now);
   return { ...decided(snapshot, policy, found), ...answered(snapshot, found?.events, retry) };
 }
 

@@ -10,4 +10,5 @@ export { currentRules, plannedRules } from './request-rules.ts';
 export { endedRelease, rollbackOf } from './rollback.ts';
 export type { EndedRelease, Snapshot, TaskAnswer, TrafficReading, Trouble } from './snapshot.ts';
 export { step } from './step.ts';
+export { unreadWarnings } from './unread-defaults.ts';
 export { validatePolicy } from './validate.ts';

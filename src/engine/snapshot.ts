@@ -78,6 +78,8 @@ export interface PolicySnapshot {
   spec: PolicySpec;
   /** What they made of it; undefined where there are none. */
   defaults?: ByDefaults | undefined;
+  /** Why the controller may not read them; undefined where it may, or where there is no such kind. */
+  defaultsUnread?: string | undefined;
   status: PolicyStatus;
 }
 

@@ -293,6 +293,36 @@ test('a kind that is not served is an empty cache, asked for again slowly', asyn
   expect(names(informer.list())).toEqual(['a']);
 });
 
+test('a kind that may not be read stops nobody where that is allowed for, and is told of once', async () => {
+  let allowed = false;
+  const forbidden = () => new KubeError('not yours', { code: 403, reason: 'Forbidden' });
+  const { informer, clock, lines, feed, controller } = start(
+    () => (allowed ? [object('a', 1)] : forbidden()),
+    { mayBeRefused: 'others wait' },
+  );
+  await informer.waitSynced(controller.signal);
+  expect(informer).toMatchObject({ refusal: 'not yours', behind: false });
+  await clock.advance(60_000);
+  expect(lines.map(({ message }) => message)).toEqual(['may not be read: others wait']);
+  allowed = true;
+  await clock.advance(30_000);
+  expect(informer.refusal).toBeUndefined();
+  expect(names(informer.list())).toEqual(['a']);
+  // What was seen before the right was taken away is kept, and not believed to be all.
+  allowed = false;
+  await feed().push(forbidden());
+  expect(informer.refusal).toBe('not yours');
+  expect(names(informer.list())).toEqual(['a']);
+});
+
+test('elsewhere a kind that may not be read is waited for', async () => {
+  const { informer, clock } = start(
+    () => new KubeError('not yours', { code: 403, reason: 'Forbidden' }),
+  );
+  await clock.advance(60_000);
+  expect(informer).toMatchObject({ synced: false, refusal: undefined });
+});
+
 test('a kind that is uninstalled empties the cache', async () => {
   let served = true;
   const { informer, feed, clock, changes, controller } = start(() =>

@@ -57,6 +57,7 @@ export class CachingInformer implements Informer {
   #failures = 0;
   /** The watch or list failed, and none has begun since. */
   #lost: 'Unreachable' | 'Refused' | undefined;
+  #refusal: string | undefined;
 
   constructor(kind: GroupKind, options: InformerOptions, deps: InformerDeps) {
     const { group, kind: name } = kind;
@@ -76,6 +77,10 @@ export class CachingInformer implements Informer {
 
   get behind(): boolean {
     return this.#lost !== undefined;
+  }
+
+  get refusal(): string | undefined {
+    return this.#refusal;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -159,6 +164,7 @@ export class CachingInformer implements Informer {
     this.#position = position;
     this.#reached = position;
     this.#setServed(true);
+    this.#readAgain();
     this.#setSynced();
     this.#inTouch();
   }
@@ -232,7 +238,8 @@ export class CachingInformer implements Informer {
 
   /** Decides what an error means; returns how long to wait. */
   #failed(error: unknown): number {
-    if (error instanceof KubeError && error.reason === 'NotServed') return this.#notServed();
+    const settled = this.#settled(error);
+    if (settled !== undefined) return settled;
     const { log } = this.#deps;
     const code = error instanceof KubeError ? error.code : undefined;
     this.#lost = code === 0 ? 'Unreachable' : 'Refused';
@@ -248,6 +255,33 @@ export class CachingInformer implements Informer {
     const pauseMs = this.#backoff(error);
     this.#report(error, watching, pauseMs);
     return pauseMs;
+  }
+
+  /** Told once: it is asked for again and again, for as long as it takes. */
+  #refused(error: KubeError, told: string): number {
+    this.#position = undefined;
+    const pauseMs = this.#backoff(error);
+    if (this.#refusal === undefined)
+      this.#deps.log.warn(`may not be read: ${told}`, { error, retryInMs: Math.round(pauseMs) });
+    this.#refusal = error.message;
+    this.#setSynced();
+    this.#inTouch();
+    return pauseMs;
+  }
+
+  #readAgain(): void {
+    if (this.#refusal === undefined) return;
+    this.#refusal = undefined;
+    this.#deps.log.info('may be read now');
+  }
+
+  /** What says what there is, or that it may not be known; how long to wait. */
+  #settled(error: unknown): number | undefined {
+    if (!(error instanceof KubeError)) return undefined;
+    if (error.reason === 'NotServed') return this.#notServed();
+    const { mayBeRefused } = this.#options;
+    if (error.code !== 403 || mayBeRefused === undefined) return undefined;
+    return this.#refused(error, mayBeRefused);
   }
 
   #report(error: unknown, watching: boolean, pauseMs: number): void {
@@ -273,6 +307,7 @@ export class CachingInformer implements Informer {
     this.#written.clear();
     this.#replace(new Map(), undefined);
     this.#setServed(false);
+    this.#readAgain();
     this.#setSynced();
     this.#inTouch();
     return NOT_SERVED_MS * (0.9 + 0.2 * this.#deps.random());

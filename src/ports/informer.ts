@@ -9,6 +9,8 @@ export interface Informer {
   readonly synced: boolean;
   /** True from a failed list or watch until one has begun again: what the cache says may be long ago. */
   readonly behind: boolean;
+  /** With `mayBeRefused`: why the kind may not be read; undefined while it may, or is not served. */
+  readonly refusal: string | undefined;
   /** Resolves when `synced`, or when `signal` aborts. */
   waitSynced(signal: AbortSignal): Promise<void>;
   get(namespace: string, name: string): KubeObject | undefined;
@@ -30,6 +32,9 @@ export interface Change {
 export interface InformerOptions {
   namespace?: string;
   labelSelector?: string;
+  /** Where the kind may not be read the cache stays as it was last seen, counts as filled, and `refusal`
+   * says why. The text is logged once: what comes of it, and what to do. */
+  mayBeRefused?: string;
   /** Drops what nobody reads before an object enters the cache. The object comes without its
    * managedFields; who reads them keeps what is needed of them. */
   trim?: (object: KubeObject, managedFields: unknown) => KubeObject;

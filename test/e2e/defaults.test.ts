@@ -6,7 +6,7 @@ import type { KubeObject } from '../../src/api/object.ts';
 import type { ReleaseDefaultsInput } from '../../src/api/release-defaults.ts';
 import { type Lab, startLab } from '../../src/testing/lab.ts';
 import { MetricsPage } from '../../src/testing/metrics-page.ts';
-import { openShop, type Shop } from '../../src/testing/shop.ts';
+import { atGates, openShop, type Shop } from '../../src/testing/shop.ts';
 import { until } from '../../src/testing/until.ts';
 
 let lab: Lab;
@@ -113,6 +113,59 @@ describe.concurrent('in a namespace with defaults', () => {
     );
   });
 });
+
+const ROLE = {
+  group: 'rbac.authorization.k8s.io',
+  kind: 'ClusterRole',
+  name: 'segue-controller',
+};
+
+test('rights from before there were defaults: new releases wait and say so, others go on', async () => {
+  const [shop, halfWay] = await Promise.all([
+    openShop(lab, { name: 'barred' }),
+    openShop(lab, { name: 'halfway' }),
+  ]);
+  await Promise.all([
+    shop.attach(shop.blueGreen()),
+    halfWay.attach(halfWay.blueGreen({ approval: {} })),
+  ]);
+  await Promise.all([shop.held(), halfWay.held()]);
+  await defaults(shop, { window: { freeze: [FREEZE] } });
+  await halfWay.setImage('segue-demo:v2');
+  await halfWay.reach(1, 'the stage', atGates(0));
+  const role = (await lab.client.get(ROLE)) as KubeObject & {
+    rules: { resources?: string[] }[];
+  };
+  const rules = role.rules.filter(({ resources }) => !resources?.includes('releasedefaults'));
+  expect(rules).toHaveLength(role.rules.length - 1);
+  lab.controller?.kill('SIGTERM');
+  await lab.controller?.gone();
+  await lab.client.patch(ROLE, { type: 'merge', body: { rules } });
+  const controller = await lab.startController();
+  await halfWay.ask('Promote');
+  await halfWay.end(1, 'Promoted');
+  await until('the warning', async () => {
+    const policy = await shop.get(KINDS.releasePolicy);
+    const { warnings = [] } = policy['status'] as { warnings?: string[] };
+    return warnings.some((one) => one.startsWith('ReleaseDefaults: may not be read'));
+  });
+  await shop.setImage('segue-demo:v2');
+  const said = await until('the policy to say so', async () => {
+    const ready = await shop.condition('Ready');
+    return ready?.reason === 'DefaultsUnread' && ready;
+  });
+  expect(said.message).toMatch(
+    /^segue-demo:v2 is held: .*forbidden.*apply all that `segue install`/,
+  );
+  expect(await shop.exists(KINDS.release, 'barred-1')).toBe(false);
+  expect(Object.keys(await shop.sets())).toEqual(['segue-demo:v1']);
+  await lab.client.patch(ROLE, { type: 'merge', body: { rules: role.rules } });
+  // Now that they can be read, the freeze holds.
+  const status = await shop.reach(1, 'the freeze', waiting);
+  expect(status.step).toBe('Wait');
+  const told = controller.output.split('\n').filter((line) => line.includes('may not be read'));
+  expect(told).toHaveLength(1);
+}, 120_000);
 
 test('a cluster without the kind has no defaults and no trouble; when it comes they hold', async () => {
   const shop = await openShop(lab, { name: 'older' });
