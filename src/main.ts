@@ -346,6 +346,13 @@ const deps: CliDeps = {
       close: () => cluster.client.close(),
     };
   },
+  async trafficParts() {
+    const { routers, versionServices } = await import('./routers/index.ts');
+    return {
+      routers: new Map(routers.map((router) => [router.name, router])),
+      services: versionServices,
+    };
+  },
   runController,
   sandboxUp,
   sandboxNodes,

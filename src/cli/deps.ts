@@ -1,4 +1,5 @@
 /** What the command line needs of the outside; main.ts supplies it, tests fake it. */
+import type { TrafficParts } from '../controller/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubeClient } from '../ports/kube.ts';
 
@@ -12,6 +13,8 @@ export interface CliDeps {
   /** Everything on standard input, for `-f -`. */
   readStdin(): Promise<string>;
   connect(options: ConnectOptions): Promise<Connection>;
+  /** What looks at Services and routes. */
+  trafficParts(): Promise<TrafficParts>;
   /** The long-running ones resolve with the exit code when they have stopped. */
   runController(options: ControllerOptions): Promise<number>;
   sandboxUp(options: SandboxUpOptions): Promise<number>;

@@ -24,6 +24,11 @@ export function connectOptions(options: GlobalOptions): ConnectOptions {
   };
 }
 
+/** `-n` goes before what a file says. */
+export function inNamespace<T extends GlobalOptions>(options: T, namespace: string | undefined): T {
+  return { ...options, ...(options.namespace === undefined && namespace && { namespace }) };
+}
+
 /** Connects, works, and closes the connection whatever happens. */
 export async function withCluster<T>(
   cli: Invocation,

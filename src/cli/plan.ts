@@ -1,13 +1,18 @@
 /** `segue plan`: what a policy would do, stage by stage, before anything is touched. */
 import { type Command, Option } from 'commander';
 import { KINDS } from '../api/group.ts';
-import type { ReleaseDefaultsSpec } from '../api/release-defaults.ts';
 import { countArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
-import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
+import {
+  type Define,
+  type GlobalOptions,
+  inNamespace,
+  type Invocation,
+  withCluster,
+} from './invocation.ts';
 import { readManifest } from './manifest-file.ts';
 import { type DataFormat, printData } from './output.ts';
-import { readDefaults } from './stored-defaults.ts';
+import { storedDefaults } from './stored-defaults.ts';
 import type { TextResult, ValidPolicy } from './validate-text.ts';
 
 interface Options extends GlobalOptions {
@@ -60,24 +65,10 @@ async function readPolicies(cli: Invocation, options: Options): Promise<TextResu
   const { readSources } = await import('./validate-text.ts');
   const { name: file, text } = await readManifest(cli, options.filename);
   const sources = readSources([{ file, text }]);
-  const stored = new Map<string | undefined, ReleaseDefaultsSpec | undefined>();
-  if (options.cluster)
-    for (const namespace of sources.without)
-      stored.set(namespace, await storedDefaults(cli, options, namespace));
-  return sources.judge((namespace) => stored.get(namespace));
-}
-
-async function storedDefaults(
-  cli: Invocation,
-  options: Options,
-  namespace: string | undefined,
-): Promise<ReleaseDefaultsSpec | undefined> {
-  return withCluster(cli, inNamespace(options, namespace), readDefaults);
-}
-
-/** `-n` goes before what the file says. */
-function inNamespace(options: Options, namespace: string | undefined): Options {
-  return { ...options, ...(options.namespace === undefined && namespace && { namespace }) };
+  const none = () => undefined;
+  return sources.judge(
+    options.cluster ? await storedDefaults(cli, options, sources.without) : none,
+  );
 }
 
 interface Workload {

@@ -29,6 +29,8 @@ export interface TextResult {
   deployments: Map<string, WrittenDeployment>;
   /** What else there is, for who looked for a policy: `Deployment web`. */
   others: string[];
+  /** The same, as it is written. */
+  beside: Record<string, unknown>[];
 }
 
 export interface ValidPolicy {
@@ -38,6 +40,10 @@ export interface ValidPolicy {
   spec: PolicySpec;
   /** What those said, in words. */
   fromDefaults: string[];
+  /** What is said of it in `policies`. */
+  said: string;
+  /** A problem with its file and line, as in `faults`. */
+  tell(problem: Problem): string;
 }
 
 export interface Source {
@@ -108,22 +114,26 @@ function judge(all: Found[], { syntax, written, stored }: Beside): TextResult {
     valid: [],
     deployments: deploymentsOf(all),
     others: [],
+    beside: [],
   };
   const known = new Map(written.map((found) => [found, readDefaults(found)]));
   for (const found of all) {
     const name = objectName(found);
     if (!name) {
       result.others.push(titleOf(found));
+      result.beside.push(found.object);
       continue;
     }
     const beside = written.find((one) => isBeside(one, found));
     const fromCluster = stored(namespaceOf(found));
     const defaults = beside ? known.get(beside) : fromCluster && { spec: fromCluster, told: [] };
     const { faults, valid } = judgeObject(found, defaults);
-    if (faults.length === 0) result.policies.push(`${found.file}: ${name}: valid`);
-    if (valid) result.valid.push(valid);
-    for (const { file, line, text } of faults.toSorted((a, b) => a.line - b.line))
-      result.faults.push(`${file}:${line}: ${name}: ${text}`);
+    const said = `${found.file}: ${name}: valid`;
+    if (faults.length === 0) result.policies.push(said);
+    const tell = (problem: Problem) => lineOf(name, whereItIs(problem, found, defaults));
+    if (valid) result.valid.push({ ...valid, said, tell });
+    for (const fault of faults.toSorted((a, b) => a.line - b.line))
+      result.faults.push(lineOf(name, fault));
   }
   return result;
 }
@@ -134,10 +144,14 @@ interface Told {
   text: string;
 }
 
+function lineOf(name: string, { file, line, text }: Told): string {
+  return `${file}:${line}: ${name}: ${text}`;
+}
+
 function judgeObject(
   found: Found,
   defaults: Defaults | undefined,
-): { faults: Told[]; valid?: ValidPolicy } {
+): { faults: Told[]; valid?: Omit<ValidPolicy, 'said' | 'tell'> } {
   const { object } = found;
   const first = headFaults(object);
   if (first.length > 0) return { faults: first.map((fault) => told(found, fault)) };

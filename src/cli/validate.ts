@@ -1,28 +1,40 @@
-/** `segue validate`: checks policies in files, without a cluster. */
+/** `segue validate`: checks policies in files; with --cluster also against what is on a cluster. */
+import type { Command } from 'commander';
 import { CliError, EXIT } from './cli-error.ts';
-import type { Define } from './invocation.ts';
+import { type Define, type GlobalOptions, type Invocation } from './invocation.ts';
 import { readManifest } from './manifest-file.ts';
+
+interface Options extends GlobalOptions {
+  filename: string[];
+  cluster?: true;
+}
 
 export const defineValidate: Define = (program, cli) => {
   program
     .command('validate')
-    .description(
-      'check ReleasePolicies and ReleaseDefaults in YAML or JSON files, without a cluster',
-    )
+    .description('check ReleasePolicies and ReleaseDefaults in YAML or JSON files')
     .requiredOption('-f, --filename <file...>', "files to check; '-' reads standard input")
-    .action(async (options: { filename: string[] }) => {
-      const { noPolicy, readSources } = await import('./validate-text.ts');
-      const sources = [];
-      for (const name of options.filename) {
-        const { name: file, text } = await readManifest(cli, name);
-        sources.push({ file, text });
-      }
-      const result = readSources(sources).judge(() => undefined);
-      const { policies, faults } = result;
-      for (const line of policies) cli.stdout.write(`${line}\n`);
-      for (const line of faults) cli.stderr.write(`${line}\n`);
-      if (policies.length === 0 && faults.length === 0)
-        throw new CliError(noPolicy(options.filename, result));
-      cli.finish(faults.length === 0 ? EXIT.ok : EXIT.failed);
+    .option('--cluster', 'also against the cluster, which is only read; default without any')
+    .action(async (_options, self: Command) => {
+      cli.finish(await validate(cli, self.optsWithGlobals<Options>()));
     });
 };
+
+async function validate(cli: Invocation, options: Options): Promise<number> {
+  const { noPolicy, readSources } = await import('./validate-text.ts');
+  const sources = [];
+  for (const name of options.filename) {
+    const { name: file, text } = await readManifest(cli, name);
+    sources.push({ file, text });
+  }
+  const read = readSources(sources);
+  const result = options.cluster
+    ? await (await import('./validate-cluster.ts')).onCluster(cli, options, read)
+    : read.judge(() => undefined);
+  const { policies, faults } = result;
+  for (const line of policies) cli.stdout.write(`${line}\n`);
+  for (const line of faults) cli.stderr.write(`${line}\n`);
+  if (policies.length === 0 && faults.length === 0)
+    throw new CliError(noPolicy(options.filename, result));
+  return faults.length === 0 ? EXIT.ok : EXIT.failed;
+}

@@ -27,7 +27,7 @@ export interface Caches {
 }
 
 export function createCaches(
-  cluster: Cluster,
+  cluster: Pick<Cluster, 'informer'>,
   options: { namespace?: string; routerKinds: GroupKind[] },
 ): Caches {
   const scope = options.namespace === undefined ? {} : { namespace: options.namespace };

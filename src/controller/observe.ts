@@ -181,7 +181,7 @@ function heldSpec(policy: KubeObject): WrittenPolicySpec {
 }
 
 /** The one that is held: of a pair the one with the traffic. */
-function heldName(caches: Caches, policy: KubeObject): string {
+export function heldName(caches: Caches, policy: KubeObject): string {
   const spec = heldSpec(policy);
   return pairNames(caches, policy.metadata.namespace ?? '', spec)?.live ?? spec.targetRef.name;
 }
@@ -258,7 +258,7 @@ function byAge(a: KubeObject, b: KubeObject): number {
 }
 
 /** What is in the way of this policy among the objects of the cluster. */
-function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[] {
+export function problemsOf(parts: TrafficParts, caches: Caches, policy: KubeObject): Problem[] {
   const namespace = policy.metadata.namespace ?? '';
   const spec = effectiveSpec(caches, policy);
   const rivals = rivalProblems(caches, policy);
@@ -280,7 +280,8 @@ function problemsOf(parts: Parts, caches: Caches, policy: KubeObject): Problem[]
   ];
 }
 
-function warningsFor(caches: Caches, policy: KubeObject): Problem[] {
+/** What may surprise about releasing by it. */
+export function warningsFor(caches: Caches, policy: KubeObject): Problem[] {
   const unread = unreadWarnings(caches.defaults.refusal);
   const at = neighbourhood(caches, policy);
   if (!at) return unread;

@@ -10,6 +10,7 @@ import type { Decision, ReleaseEvent } from './decision.ts';
 import { effectiveProblems } from './defaults-problems.ts';
 import { addedByDefaults } from './effective-policy.ts';
 import type { Finding } from './finding.ts';
+import { targetProblems } from './held-target.ts';
 import { isActive, lookAtHold, stillTold } from './lost-hold.ts';
 import { letPairGo, lookAtPair, pairedSpec } from './pair-idle.ts';
 import { prunable } from './history.ts';
@@ -106,22 +107,6 @@ function nameProblems({ name }: PolicySnapshot): Problem[] {
   if (name.length <= LABEL_MAX) return [];
   const message = `is ${name.length} characters long, ${LABEL_MAX} fit in a label`;
   return [{ field: 'metadata.name', message, fix: 'choose a shorter name' }];
-}
-
-/** A policy that went on to another workload would leave the one it holds paused for ever. */
-function targetProblems({ spec, status }: PolicySnapshot): Problem[] {
-  const held = status.target?.name;
-  const { kind, name } = spec.targetRef;
-  const { name: other } = status.target?.pair ?? {};
-  if (other !== undefined && other !== spec.pairRef?.name) {
-    const message = `cannot change: Deployments ${held} and ${other} are held by this policy`;
-    const fix = `put ${other} back; for others make a policy of its own`;
-    return [{ field: 'spec.pairRef.name', message, fix }];
-  }
-  if (held === undefined || held === name) return [];
-  const message = `cannot change to ${name}: ${kind} ${held} is held by this policy`;
-  const fix = `put ${held} back; for ${name} make a policy of its own`;
-  return [{ field: 'spec.targetRef.name', message, fix }];
 }
 
 /** Requests that found no release in progress are answered with an event and removed. */

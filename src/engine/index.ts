@@ -1,6 +1,7 @@
 /** The door of the engine. */
 export type { Decision, ReleaseEvent, TaskAsk, TrafficGoal } from './decision.ts';
 export { byDefaults, effectivePolicy } from './effective-policy.ts';
+export { targetProblems } from './held-target.ts';
 export { compilePlan } from './plan.ts';
 export { shareWarnings } from './pod-shares.ts';
 export type { Preview, StagePreview } from './preview.ts';

@@ -1,4 +1,7 @@
 /** What cannot be released by is refused aloud, with the field and the fix, and nothing is touched. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KINDS } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/api/object.ts';
@@ -223,6 +226,43 @@ const valid = { traffic, strategy: { blueGreen: {} } };
 const attach = (shop: Shop, spec: Loose, name?: string) =>
   shop.attach({ ...valid, ...spec } as unknown as Omit<PolicySpecInput, 'targetRef'>, name);
 
+/** What `segue validate --cluster` says of the policy, without file and line. */
+async function faultsBefore(shop: Shop, spec: Loose): Promise<string[]> {
+  const dir = await mkdtemp(join(tmpdir(), 'segue-invalid-'));
+  const file = join(dir, 'policy.json');
+  await writeFile(
+    file,
+    JSON.stringify({
+      apiVersion: 'segue.dev/v1alpha1',
+      kind: 'ReleasePolicy',
+      metadata: { name: 'web' },
+      spec: { targetRef: { name: 'web' }, ...valid, ...spec },
+    }),
+  );
+  const { code, output } = await lab.segue(
+    '-n',
+    shop.namespace,
+    'validate',
+    '--cluster',
+    '-f',
+    file,
+  );
+  await rm(dir, { recursive: true });
+  expect({ code, output }).toMatchObject({ code: 1 });
+  const lines = output.trim().split('\n');
+  return lines
+    .filter((line) => line.startsWith(`${file}:`))
+    .map((line) => line.replace(/^\S+:\d+: ReleasePolicy web: /, ''));
+}
+
+/** The problems in a message; what is left over comes last, and is the fault. */
+function partsOf(message: string, known: string[]): string[] {
+  const left = known.reduce((rest, part) => rest.replace(part, ''), message);
+  const over = left.replace(/^(; )*$/, '');
+  const found = known.filter((part) => message.includes(part)).toSorted();
+  return over === '' ? found : [...found, over];
+}
+
 describe('a spec that the schema refuses', () => {
   let shop: Shop;
   beforeAll(async () => {
@@ -242,6 +282,7 @@ describe.concurrent('a policy that cannot work', () => {
   test.each(Object.entries(INVALID))('%s', async (_what, [spec, message]) => {
     const shop = await open();
     const before = (await shop.deployment()).metadata.resourceVersion;
+    const told = await faultsBefore(shop, spec);
     await attach(shop, spec);
     const condition = await until('the verdict', async () => {
       const found = await shop.condition('Valid');
@@ -249,6 +290,8 @@ describe.concurrent('a policy that cannot work', () => {
     });
     expect(condition.reason).toBe('Invalid');
     expect(condition.message).toMatch(message);
+    // The same words, from the command line, before it was there.
+    expect(told.toSorted().join('; ')).toBe(partsOf(condition.message, told).join('; '));
     expect(await shop.condition('Ready')).toMatchObject({ status: 'False', reason: 'Invalid' });
     const { metadata } = await shop.get(KINDS.releasePolicy);
     expect(metadata.finalizers ?? []).toEqual([]);

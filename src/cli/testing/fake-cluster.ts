@@ -25,8 +25,9 @@ export class FakeCluster {
   onSleep: () => void = () => {};
   /** Thrown by the next request. */
   nextError: Error | undefined;
-  /** By kind: what asking for it by name is answered with. */
+  /** By kind: what asking for it is answered with. */
   readonly refused = new Map<string, Error>();
+  trafficParts: CliDeps['trafficParts'] = () => Promise.reject(new Error('no routers here'));
   private made = 0;
 
   put(...objects: KubeObject[]): void {
@@ -57,6 +58,7 @@ export class FakeCluster {
       },
       stdout: { isTTY: this.isTTY, write: (text) => (out += text) },
       stderr: { write: (text) => (err += text) },
+      trafficParts: () => this.trafficParts(),
       readStdin: () => Promise.resolve(this.stdin),
       connect: ({ namespace }) =>
         Promise.resolve({
@@ -81,8 +83,11 @@ export class FakeCluster {
           ? Promise.reject(refusal)
           : this.answer(() => this.objects.get(this.key(name)));
       },
-      list: (kind, options) =>
-        this.answer(() => ({ items: this.list(kind, options), resourceVersion: '1' })),
+      list: (kind, options) => {
+        const refusal = this.refused.get(kind.kind);
+        if (refusal) return Promise.reject(refusal);
+        return this.answer(() => ({ items: this.list(kind, options), resourceVersion: '1' }));
+      },
       patch: (name, patch, options) =>
         this.answer(() => {
           this.calls.push(`patch ${this.key(name)} ${JSON.stringify({ ...patch, ...options })}`);
