@@ -8,13 +8,22 @@ import { nameOf } from './write.ts';
 /** The dependents of `owner`, after adopting and releasing what had to be. */
 export async function claimed<T extends KubeObject>(
   environment: Environment,
-  request: { owner: KubeObject; selector: LabelSelector | undefined; kind: GroupKind; by: string },
+  request: {
+    owner: KubeObject;
+    selector: LabelSelector | undefined;
+    kind: GroupKind;
+    by: string;
+    /** Which orphans may be adopted at all; all by default. */
+    adopts?: (orphan: KubeObject) => boolean;
+  },
 ): Promise<T[]> {
   const { owner, selector, kind } = request;
   const { applier, cluster } = environment;
   const cache = environment.caches.of(kind);
   const uid = owner.metadata.uid ?? '';
-  const orphans = cache.byIndex('controller', `orphan/${owner.metadata.namespace ?? ''}`);
+  const orphans = cache
+    .byIndex('controller', `orphan/${owner.metadata.namespace ?? ''}`)
+    .filter(request.adopts ?? (() => true));
   const found = claim(owner, selector, [...cache.byIndex('controller', uid), ...orphans] as T[]);
   if (found.adopt.length + found.release.length === 0) return found.owned;
   if (found.adopt.length > 0) {

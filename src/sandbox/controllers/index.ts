@@ -15,6 +15,7 @@ import { prepare } from './loop.ts';
 import { podCollector } from './pod-gc.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { scheduler } from './scheduler/controller.ts';
+import { statefulSetController } from './statefulset/controller.ts';
 
 export interface ControllerDeps {
   cluster: Cluster;
@@ -43,6 +44,7 @@ export function startControllers(deps: ControllerDeps): RunningControllers {
   const loops = [
     deploymentController(environment),
     replicaSetController(environment),
+    statefulSetController(environment),
     ...endpointsControllers(environment),
     garbageCollector(environment),
     scheduler(environment),

@@ -5,6 +5,9 @@ import type { GroupKind, KubeObject } from '../../api/object.ts';
 export const KIND = {
   deployment: { group: 'apps', kind: 'Deployment' },
   replicaSet: { group: 'apps', kind: 'ReplicaSet' },
+  statefulSet: { group: 'apps', kind: 'StatefulSet' },
+  daemonSet: { group: 'apps', kind: 'DaemonSet' },
+  controllerRevision: { group: 'apps', kind: 'ControllerRevision' },
   pod: { group: '', kind: 'Pod' },
   node: { group: '', kind: 'Node' },
   service: { group: '', kind: 'Service' },
@@ -40,8 +43,16 @@ export interface Container {
   [key: string]: unknown;
 }
 
+interface NodeSelectorRequirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+
 export interface NodeSelectorTerm {
-  matchExpressions?: { key: string; operator: string; values?: string[] }[];
+  matchExpressions?: NodeSelectorRequirement[];
+  /** `metadata.name` is the only field. */
+  matchFields?: NodeSelectorRequirement[];
 }
 
 export interface Toleration {
@@ -59,9 +70,13 @@ export interface PodSpec {
   affinity?: {
     nodeAffinity?: {
       requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] };
+      [key: string]: unknown;
     };
+    [key: string]: unknown;
   };
   tolerations?: Toleration[];
+  volumes?: { name: string; [key: string]: unknown }[];
+  hostNetwork?: boolean;
   containers: Container[];
   initContainers?: Container[];
   restartPolicy?: string;
@@ -128,6 +143,67 @@ export interface DeploymentStatus {
   unavailableReplicas?: number;
   collisionCount?: number;
   conditions?: StatusCondition[];
+}
+
+/** What a StatefulSet or a DaemonSet was at one time. */
+export interface ControllerRevision extends KubeObject {
+  /** A strategic merge patch that puts the template back. */
+  data: { spec: { template: PodTemplate } };
+  revision: number;
+}
+
+export interface StatefulSet extends KubeObject {
+  spec: {
+    replicas?: number;
+    minReadySeconds?: number;
+    revisionHistoryLimit?: number;
+    serviceName?: string;
+    podManagementPolicy?: string;
+    ordinals?: { start?: number };
+    selector: LabelSelector;
+    template: PodTemplate;
+    updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } | null };
+    volumeClaimTemplates?: KubeObject[];
+  };
+  status?: StatefulSetStatus;
+}
+
+export interface StatefulSetStatus {
+  observedGeneration?: number;
+  replicas: number;
+  readyReplicas?: number;
+  availableReplicas?: number;
+  currentReplicas?: number;
+  updatedReplicas?: number;
+  currentRevision?: string;
+  updateRevision?: string;
+  collisionCount?: number;
+}
+
+export interface DaemonSet extends KubeObject {
+  spec: {
+    minReadySeconds?: number;
+    revisionHistoryLimit?: number;
+    selector: LabelSelector;
+    template: PodTemplate;
+    updateStrategy?: {
+      type?: string;
+      rollingUpdate?: { maxSurge?: number | string; maxUnavailable?: number | string } | null;
+    };
+  };
+  status?: DaemonSetStatus;
+}
+
+export interface DaemonSetStatus {
+  currentNumberScheduled: number;
+  desiredNumberScheduled: number;
+  numberMisscheduled: number;
+  numberReady: number;
+  updatedNumberScheduled?: number;
+  numberAvailable?: number;
+  numberUnavailable?: number;
+  observedGeneration?: number;
+  collisionCount?: number;
 }
 
 export interface ServicePort {

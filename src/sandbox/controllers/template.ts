@@ -37,7 +37,11 @@ function withoutHash(template: PodTemplate): PodTemplate {
 
 /** A name for a template: FNV-1a over its canonical form and the collision count. */
 export function templateHash(template: PodTemplate, collisionCount: number): string {
-  const text = `${formOf(template)}${collisionCount > 0 ? collisionCount : ''}`;
+  return safeHash(`${formOf(template)}${collisionCount > 0 ? collisionCount : ''}`);
+}
+
+/** FNV-1a of a text, in the letters of generated names. */
+export function safeHash(text: string): string {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;
   return Array.from(String(hash), (digit) => SAFE_LETTERS[digit.charCodeAt(0) % 27]).join('');
