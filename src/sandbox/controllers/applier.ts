@@ -1,7 +1,7 @@
 /** Sends a plan's writes in order and lets the caches see the answers. */
 import type { KubeObject } from '../../api/object.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { KubeClient } from '../../ports/kube.ts';
+import { KubeError, type KubeClient } from '../../ports/kube.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Caches } from './caches.ts';
 import { createEventRecorder } from './events.ts';
@@ -13,6 +13,9 @@ export interface Applier {
   apply(writes: Write[], component: string): Promise<void>;
   create(object: KubeObject): Promise<KubeObject>;
   delete(write: DeleteWrite): Promise<void>;
+  /** Writes the object's status over whatever became of the object meanwhile, as long as it lives:
+   * of a controller that reads its own status, one that is lost would be lost for good. */
+  keepStatus(object: KubeObject): Promise<void>;
   /** Resolves when the events recorded so far are written. */
   drained(): Promise<void>;
   /** True for an object whose deletion this applier asked for and the cache does not show yet. */
@@ -76,10 +79,30 @@ export function createApplier(deps: {
       return seen(await client.create(object));
     },
     delete: remove,
+    async keepStatus(object) {
+      seen(await keepStatus(client, object));
+    },
     drained: () => events.drained(),
     isDeleted: (object) =>
       object.metadata.deletionTimestamp === undefined && deletions.has(object.metadata.uid ?? ''),
   };
+}
+
+const STATUS_TRIES = 5;
+
+async function keepStatus(client: KubeClient, object: KubeObject): Promise<KubeObject> {
+  let latest = object;
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await client.replace(latest, { subresource: 'status' });
+    } catch (error) {
+      const isLate = error instanceof KubeError && error.reason === 'Conflict';
+      if (!isLate || tries >= STATUS_TRIES) throw error;
+      const live = await client.get(nameOf(object));
+      if (live?.metadata.uid !== object.metadata.uid) throw error;
+      latest = { ...live, status: object['status'] } as KubeObject;
+    }
+  }
 }
 
 /** Deletions older than this are in the cache by now, or were taken back. */

@@ -6,6 +6,7 @@ import type { Cluster } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/log.ts';
 import { createApplier } from './applier.ts';
 import { createCaches } from './caches.ts';
+import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
 import { endpointsControllers } from './endpoints/controller.ts';
 import type { Environment } from './environment.ts';
@@ -45,6 +46,7 @@ export function startControllers(deps: ControllerDeps): RunningControllers {
     deploymentController(environment),
     replicaSetController(environment),
     statefulSetController(environment),
+    daemonSetController(environment),
     ...endpointsControllers(environment),
     garbageCollector(environment),
     scheduler(environment),

@@ -1,6 +1,6 @@
 /** Defaults of the kinds that make pods. */
 import type { KubeObject } from '../../../api/object.ts';
-import { fieldsAt, isFields, type Fields } from '../schema.ts';
+import { equal, fieldsAt, isFields, valueAt, type Fields } from '../schema.ts';
 import { ensure, fill } from './fill.ts';
 import { setTemplateDefaults } from './pod.ts';
 
@@ -55,6 +55,18 @@ export function setDaemonSetDefaults(set: KubeObject): void {
   fill(strategy, { type: 'RollingUpdate' });
   if (strategy['type'] === 'RollingUpdate')
     fill(ensure(strategy, 'rollingUpdate'), { maxSurge: 0, maxUnavailable: 1 });
+}
+
+const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
+
+/** The server counts the templates of a DaemonSet in an annotation, whatever a client says. */
+export function countTemplates(set: KubeObject, old?: KubeObject): void {
+  const known = Number(old?.metadata.annotations?.[TEMPLATE_GENERATION] ?? 0);
+  const template = valueAt(set, 'spec', 'template');
+  const isNew = old === undefined || !equal(template, valueAt(old, 'spec', 'template'));
+  const annotations = { ...set.metadata.annotations };
+  annotations[TEMPLATE_GENERATION] = String(isNew ? known + 1 : known);
+  set.metadata.annotations = annotations;
 }
 
 export function setJobDefaults(job: KubeObject): void {

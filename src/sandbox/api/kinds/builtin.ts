@@ -45,6 +45,7 @@ const STORED_ELSEWHERE: Record<string, string> = { 'events.k8s.io/v1/events': '/
 const NAME_RULES: Record<string, Resource['nameRule']> = {
   '/namespaces': 'dns-label',
   '/services': 'service',
+  'apps/statefulsets': 'dns-label',
   'rbac.authorization.k8s.io/roles': 'path-segment',
   'rbac.authorization.k8s.io/rolebindings': 'path-segment',
   'rbac.authorization.k8s.io/clusterroles': 'path-segment',

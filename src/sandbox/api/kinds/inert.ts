@@ -3,7 +3,6 @@
 /** What does not happen, by storage. */
 const NOTHING_HAPPENS: Record<string, string> = {
   '/replicationcontrollers': 'no pods are made of them',
-  'apps/daemonsets': 'no pods are made of them',
   'batch/cronjobs': 'no Jobs are started by their schedule (kubectl create job --from starts one)',
   'autoscaling/horizontalpodautoscalers': 'nothing is scaled by them',
   'networking.k8s.io/ingresses': 'nothing is routed by them; HTTPRoutes are',

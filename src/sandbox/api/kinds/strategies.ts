@@ -15,6 +15,7 @@ import {
 import { ensure, fill } from '../defaults/fill.ts';
 import { admitPod, setPodDefaults, setTemplateDefaults } from '../defaults/pod.ts';
 import {
+  countTemplates,
   giveJobSelector,
   setAutoscalerDefaults,
   setCronJobDefaults,
@@ -54,6 +55,13 @@ import {
   validateJobUpdate,
   validateWorkload,
 } from '../validation/workloads.ts';
+import {
+  validateDaemonSet,
+  validateRevision,
+  validateRevisionUpdate,
+  validateStatefulSet,
+  validateStatefulSetUpdate,
+} from '../validation/sets.ts';
 import { validateReplicaCounts } from '../validation/status.ts';
 import { validateQuota } from '../validation/quota.ts';
 
@@ -74,6 +82,13 @@ function keepsStatus(status: Fields, setDefaults?: (object: KubeObject) => void)
     },
   };
 }
+
+const NOTHING_SCHEDULED = {
+  currentNumberScheduled: 0,
+  desiredNumberScheduled: 0,
+  numberMisscheduled: 0,
+  numberReady: 0,
+};
 
 /** Of kinds that are served in a second shape, by group version and plural. */
 export const CONVERTED_STRATEGIES: Record<string, Strategy> = {
@@ -150,20 +165,22 @@ export const STRATEGIES: Record<string, Strategy> = {
   },
   'apps/statefulsets': {
     ...keepsStatus({ availableReplicas: 0, replicas: 0 }, setStatefulSetDefaults),
-    validate: validateWorkload,
-    validateUpdate: keepSelector,
+    validate: validateStatefulSet,
+    validateUpdate: validateStatefulSetUpdate,
+    validateStatus: validateReplicaCounts,
+  },
+  'apps/controllerrevisions': {
+    validate: validateRevision,
+    validateUpdate: validateRevisionUpdate,
   },
   'apps/daemonsets': {
-    ...keepsStatus(
-      {
-        currentNumberScheduled: 0,
-        desiredNumberScheduled: 0,
-        numberMisscheduled: 0,
-        numberReady: 0,
-      },
-      setDaemonSetDefaults,
-    ),
-    validate: validateWorkload,
+    ...keepsStatus(NOTHING_SCHEDULED, setDaemonSetDefaults),
+    prepareCreate: (set) => {
+      countTemplates(set);
+      set['status'] = clone(NOTHING_SCHEDULED);
+    },
+    prepareUpdate: countTemplates,
+    validate: validateDaemonSet,
     validateUpdate: keepSelector,
   },
   'autoscaling/horizontalpodautoscalers': {

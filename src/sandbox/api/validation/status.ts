@@ -12,6 +12,15 @@ const COUNTS: Record<string, string[]> = {
     'availableReplicas',
     'observedGeneration',
   ],
+  StatefulSet: [
+    'replicas',
+    'readyReplicas',
+    'currentReplicas',
+    'updatedReplicas',
+    'availableReplicas',
+    'observedGeneration',
+    'collisionCount',
+  ],
   Deployment: [
     'observedGeneration',
     'replicas',
@@ -23,7 +32,13 @@ const COUNTS: Record<string, string[]> = {
   ],
 };
 
-const PARTS = ['fullyLabeledReplicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'];
+const PARTS = [
+  'fullyLabeledReplicas',
+  'currentReplicas',
+  'updatedReplicas',
+  'readyReplicas',
+  'availableReplicas',
+];
 
 /** Counts are not negative, and no part is larger than the whole. */
 export function validateReplicaCounts(object: KubeObject): Cause[] {
@@ -41,7 +56,8 @@ export function validateReplicaCounts(object: KubeObject): Cause[] {
       cause.invalid(`status.${name}`, count(name), 'cannot be greater than status.replicas'),
     );
   const isUnready = count('availableReplicas') > count('readyReplicas');
-  const why = 'cannot be greater than readyReplicas';
+  const whole = object.kind === 'StatefulSet' ? 'status.readyReplicas' : 'readyReplicas';
+  const why = `cannot be greater than ${whole}`;
   return [
     ...negative,
     ...larger,

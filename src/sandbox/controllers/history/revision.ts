@@ -15,7 +15,7 @@ export interface Versioned extends KubeObject {
 }
 
 /** The patch that puts a template back, as `kubectl rollout undo` sends it. */
-export function revisionData(template: PodTemplate): ControllerRevision['data'] {
+function revisionData(template: PodTemplate): ControllerRevision['data'] {
   return { spec: { template: { ...template, $patch: 'replace' } as PodTemplate } };
 }
 

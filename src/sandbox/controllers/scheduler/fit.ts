@@ -41,11 +41,9 @@ function refusal(pod: Pod, node: Node, usage: Usage): string | undefined {
   if (!isNodeReady(node)) return 'node(s) were not ready';
   if (node.spec?.unschedulable && !tolerates(pod, UNSCHEDULABLE))
     return 'node(s) were unschedulable';
-  const taint = (node.spec?.taints ?? []).find(
-    (one) => one.effect !== 'PreferNoSchedule' && !tolerates(pod, one),
-  );
+  const taint = untolerated(pod, node.spec?.taints ?? [], ['NoSchedule', 'NoExecute']);
   if (taint) return `node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`;
-  if (!selects(pod, node)) return "node(s) didn't match Pod's node affinity/selector";
+  if (!selectsNode(pod, node)) return "node(s) didn't match Pod's node affinity/selector";
   return shortage(pod, node, usage);
 }
 
@@ -56,12 +54,31 @@ interface Taint {
 }
 
 const UNSCHEDULABLE: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
+const NOT_READY: Taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
+
+/** A node's taints, with those that a control plane adds for its condition. */
+export function taintsOf(node: Node): Taint[] {
+  return [
+    ...(node.spec?.taints ?? []),
+    ...(node.spec?.unschedulable ? [UNSCHEDULABLE] : []),
+    ...(isNodeReady(node) ? [] : [NOT_READY]),
+  ];
+}
+
+/** The first taint of these effects that the pod does not tolerate. */
+export function untolerated(
+  pod: Pick<Pod, 'spec'>,
+  taints: Taint[],
+  effects: string[],
+): Taint | undefined {
+  return taints.find((one) => effects.includes(one.effect) && !tolerates(pod, one));
+}
 
 function isNodeReady(node: Node): boolean {
   return node.status?.conditions?.find((one) => one.type === 'Ready')?.status === 'True';
 }
 
-function tolerates(pod: Pod, taint: Taint): boolean {
+function tolerates(pod: Pick<Pod, 'spec'>, taint: Taint): boolean {
   return (pod.spec.tolerations ?? []).some((toleration) => covers(toleration, taint));
 }
 
@@ -72,13 +89,16 @@ function covers(toleration: Toleration, taint: Taint): boolean {
   return Boolean(toleration.key) && (toleration.value ?? '') === (taint.value ?? '');
 }
 
-function selects(pod: Pod, node: Node): boolean {
-  const { labels } = node.metadata;
+/** By nodeSelector and required affinity; terms are alternatives, and one without anything matches nothing. */
+export function selectsNode(pod: Pick<Pod, 'spec'>, node: Node): boolean {
+  const { labels, name } = node.metadata;
   if (!matchesMap(pod.spec.nodeSelector ?? {}, labels)) return false;
   const required = pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (!required) return true;
-  const matches = (term: NodeSelectorTerm) =>
-    (term.matchExpressions ?? []).every((expression) => matchesExpression(expression, labels));
+  const matches = ({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm) =>
+    matchExpressions.length + matchFields.length > 0 &&
+    matchExpressions.every((expression) => matchesExpression(expression, labels)) &&
+    matchFields.every((field) => matchesExpression(field, { 'metadata.name': name }));
   return required.nodeSelectorTerms.some(matches);
 }
 

@@ -120,11 +120,7 @@ async function carryOut(
 ): Promise<void> {
   const refused = await movePods(environment, set, plan);
   const { status } = plan;
-  if (status)
-    await environment.applier.apply(
-      [{ op: 'UpdateStatus', object: { ...set, status } }],
-      COMPONENT,
-    );
+  if (status) await environment.applier.keepStatus({ ...set, status });
   if (refused) throw new RetryLater(refused.message);
 }
 
