@@ -112,7 +112,10 @@ const STORIES: Record<string, Story> = {
     await stage.settle();
     await stage.remove('Orphan');
     await tell('orphaned');
-    await stage.create(set({ ...ON_DELETE, ...to('app:2') }));
+    // The first template of the new set has the number that the pods are labelled with: newer
+    // controllers take them for updated then, 1.20 compares that number with an address.
+    await stage.create(set({ ...ON_DELETE, ...to('app:3') }));
+    await stage.change(to('app:2'));
     await tell('adopted');
   },
 };

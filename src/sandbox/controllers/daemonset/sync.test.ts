@@ -5,7 +5,7 @@ import type { DaemonSet, Node, Pod } from '../kinds.ts';
 import { aNode, aPod, NOW, type PodFacts } from '../testing/objects.ts';
 import { aDaemonSet, aRevision } from '../testing/set-objects.ts';
 import { createBackoff } from './backoff.ts';
-import { fitOf, nodeOf, renderPod } from './placement.ts';
+import { fitOf, isUpdated, nodeOf, renderPod } from './placement.ts';
 import { sortHistory, toForget } from './revisions.ts';
 import { podsByNode } from './snapshot.ts';
 import { nextStatus } from './status.ts';
@@ -183,6 +183,14 @@ test('a pod is tied to its node and tolerates what befalls nodes', () => {
   const tolerated = rendered.spec.tolerations?.map(({ key, effect }) => `${key} ${effect}`);
   expect(tolerated).toContain('node.kubernetes.io/unschedulable NoSchedule');
   expect(tolerated).toHaveLength(6);
+});
+
+test('a pod made for the present count of templates is updated, whatever its revision', () => {
+  const labels = { [REVISION_LABEL]: 'then', 'pod-template-generation': '2' };
+  const set = aDaemonSet();
+  expect(isUpdated(set, pod('a', 'n1', { labels }), 'now')).toBe(true);
+  set.metadata.annotations = { 'deprecated.daemonset.template.generation': '3' };
+  expect(isUpdated(set, pod('a', 'n1', { labels }), 'now')).toBe(false);
 });
 
 describe('revisions', () => {

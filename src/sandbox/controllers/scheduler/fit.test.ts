@@ -72,6 +72,13 @@ test('a toleration, a label and an exact fit are enough', () => {
   expect(placed(pod, [node], { n: [aPod('a', asking({ cpu: '500m' }))] })).toBe('n');
 });
 
+test('a field of the node decides where affinity asks for it', () => {
+  const matchFields = [{ key: 'metadata.name', operator: 'In', values: ['n2'] }];
+  const required = { nodeSelectorTerms: [{ matchFields }] };
+  const nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: required };
+  expect(placed({ spec: { affinity: { nodeAffinity } } }, [aNode('n1'), aNode('n2')])).toBe('n2');
+});
+
 describe('the ledger', () => {
   const bound = aPod('a', { ...asking({ cpu: '500m' }), node: 'n1' });
   const on = (pod: Pod, nodeName: string): Pod => ({ ...pod, spec: { ...pod.spec, nodeName } });
