@@ -212,7 +212,7 @@ describe('revisions', () => {
 });
 
 test('a pod that fails again is replaced ever later', () => {
-  const clock = new FakeClock(NOW);
+  const clock = new FakeClock();
   const backoff = createBackoff(clock);
   const failed = old('n1', { status: { phase: 'Failed' } });
   expect(backoff.waitMs(aDaemonSet(), failed)).toBe(0);
