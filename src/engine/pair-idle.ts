@@ -46,11 +46,13 @@ export function lookAtPair({ workload }: Snapshot, look: PairLook): Finding {
 /** Of a Deployment that does not exist. A word, since the JSON patch of Kubernetes 1.20 stores null for ''. */
 const NONE = 'none';
 
-/** What is written into the idle one is no news when it was there before, or was said to be none. */
-function targetOf({ spec, status }: PolicySnapshot, pair: PairState, live: PairSide): PolicyTarget {
+/** What the idle one has is no news when it was there before the policy was. */
+function targetOf(policy: PolicySnapshot, pair: PairState, live: PairSide): PolicyTarget {
+  const { spec, status } = policy;
   const { idle, idleName } = pair;
   const before = status.target?.pair;
-  const seen = before?.idle === idleName ? before.seen : (idle?.templateHash ?? NONE);
+  const known = before?.idle === idleName ? before.seen : (idle?.templateHash ?? NONE);
+  const seen = known === NONE && idle && isOlder(idle, policy) ? idle.templateHash : known;
   return {
     observedGeneration: (idle ?? live).generation,
     name: spec.targetRef.name,
@@ -58,6 +60,12 @@ function targetOf({ spec, status }: PolicySnapshot, pair: PairState, live: PairS
     images: imagesOf(live),
     pair: { name: spec.pairRef?.name ?? '', idle: idleName, seen },
   };
+}
+
+/** Applied together the policy may be seen before the Deployment. Where neither says when it was made it is
+ * taken for one that came later. */
+function isOlder(idle: PairSide, policy: PolicySnapshot): boolean {
+  return idle.created !== '' && Date.parse(idle.created) <= Date.parse(policy.created);
 }
 
 /** Of what runs. */

@@ -92,8 +92,12 @@ export class Shop {
   }
 
   /** What `kubectl set image` does, and more of the template if wanted. */
-  async setImage(image: string, template: Record<string, unknown> = {}): Promise<void> {
-    await this.lab.client.patch(this.of(KINDS.deployment), {
+  async setImage(
+    image: string,
+    template: Record<string, unknown> = {},
+    deployment = this.name,
+  ): Promise<void> {
+    await this.lab.client.patch(this.of(KINDS.deployment, deployment), {
       type: 'strategic',
       body: { spec: { template: { spec: { containers: [{ name: 'web', image }] }, ...template } } },
     });

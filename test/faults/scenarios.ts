@@ -6,6 +6,7 @@ import type { ReleaseStatus } from '../../src/api/release.ts';
 import { routeWeights, shortages } from '../../src/testing/history.ts';
 import type { Recorder, Recording } from '../../src/testing/recorder.ts';
 import { atGates, openShop, type Shop } from '../../src/testing/shop.ts';
+import { recreate, rolling } from '../../src/testing/shop-native.ts';
 import { until } from '../../src/testing/until.ts';
 import type { Field } from './field.ts';
 import type { ReleaseWatch } from './release-watch.ts';
@@ -15,7 +16,11 @@ export interface Scenario {
   /** By the weights of an HTTPRoute; otherwise by pinning the Service or by the pods behind it. */
   route: boolean;
   outcome: 'Promoted' | 'Aborted';
+  /** By its nature there is nobody to serve for a while. */
+  stops?: boolean;
   policy: (shop: Shop) => Parameters<Shop['attach']>[0];
+  /** A second Deployment, with which the first takes turns: the new image is written there. */
+  pair?: boolean;
   /** What is released; default segue-demo:v2. */
   image?: string;
   /** What a person does on the way, beside the new image. */
@@ -23,6 +28,9 @@ export interface Scenario {
 }
 
 const REPLICAS = 4;
+
+/** The second of two Deployments that take turns. */
+const IDLE = 'web-green';
 const bake = '200ms';
 
 export const CANARY: Scenario = {
@@ -168,6 +176,64 @@ export const ABORTED_POD_SHARES: Scenario = {
   },
 };
 
+export const ROLLING: Scenario = {
+  name: 'rolling update',
+  route: false,
+  outcome: 'Promoted',
+  policy: () => rolling({ stages: [{ holdAfter: 2, hold: '100ms' }] }, { bake }),
+};
+
+export const ABORTED_ROLLING: Scenario = {
+  name: 'aborted rolling update',
+  route: false,
+  outcome: 'Aborted',
+  policy: () => rolling({ stages: [{ holdAfter: 2, approval: {} }] }),
+  async meanwhile({ shop, releases }) {
+    await releases.reach(shop.namespace, 'the hold', atGates(0));
+    await shop.ask('Abort');
+  },
+};
+
+export const RECREATE: Scenario = {
+  name: 'recreate',
+  route: false,
+  outcome: 'Promoted',
+  stops: true,
+  policy: () => recreate({ bake }),
+};
+
+export const ABORTED_RECREATE: Scenario = {
+  name: 'aborted recreate',
+  route: false,
+  outcome: 'Aborted',
+  stops: true,
+  policy: () => recreate({ bake: '1h' }),
+  async meanwhile({ shop, releases }) {
+    await releases.reach(shop.namespace, 'the bake', ({ step }) => step === 'Bake');
+    await shop.ask('Abort');
+  },
+};
+
+export const PAIR: Scenario = {
+  name: 'pair',
+  route: false,
+  pair: true,
+  outcome: 'Promoted',
+  policy: (shop) => shop.blueGreen({ hold: '100ms' }, { bake, pairRef: { name: IDLE } }),
+};
+
+export const ABORTED_PAIR: Scenario = {
+  name: 'pair that goes back',
+  route: false,
+  pair: true,
+  outcome: 'Aborted',
+  policy: (shop) => shop.blueGreen({}, { bake: '1h', pairRef: { name: IDLE } }),
+  async meanwhile({ shop, releases }) {
+    await releases.reach(shop.namespace, 'the bake', ({ step }) => step === 'Bake');
+    await shop.ask('Abort');
+  },
+};
+
 /** A release that is about to begin, with everything about it recorded. */
 export interface Course {
   scenario: Scenario;
@@ -178,7 +244,13 @@ export interface Course {
 
 export async function open({ lab, releases }: Field, scenario: Scenario): Promise<Course> {
   const { route } = scenario;
-  const shop = await openShop(lab, { name: 'web', replicas: REPLICAS, route });
+  const shop = await openShop(lab, {
+    name: 'web',
+    replicas: REPLICAS,
+    route,
+    ...(scenario.pair && { deployment: coloured('blue') }),
+  });
+  if (scenario.pair) await addIdle(shop);
   await shop.attach(scenario.policy(shop));
   await shop.held();
   const kinds = [KINDS.service, KINDS.replicaSet, ...(route ? [KINDS.httpRoute] : [])];
@@ -187,10 +259,30 @@ export async function open({ lab, releases }: Field, scenario: Scenario): Promis
   return { scenario, shop, recorder, releases };
 }
 
+const CONTAINER = { name: 'web', image: 'segue-demo:v1', ports: [{ containerPort: 8080 }] };
+
+function coloured(version: string) {
+  const labels = { app: 'web', version };
+  const template = { metadata: { labels }, spec: { containers: [CONTAINER] } };
+  return { selector: { matchLabels: labels }, template };
+}
+
+/** The other colour, without pods, and the Service that names the one with the traffic. */
+async function addIdle(shop: Shop): Promise<void> {
+  const { namespace, lab } = shop;
+  await shop.patch(KINDS.service, { spec: { selector: { version: 'blue' } } });
+  await lab.client.create({
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: IDLE, namespace },
+    spec: { replicas: 0, ...coloured('green') },
+  });
+}
+
 /** From the new image to the outcome. */
 export async function release(course: Course): Promise<void> {
   const { scenario, shop, releases } = course;
-  await shop.setImage(scenario.image ?? 'segue-demo:v2');
+  await shop.setImage(scenario.image ?? 'segue-demo:v2', {}, scenario.pair ? IDLE : undefined);
   await scenario.meanwhile?.(course);
   // One whose old version is kept has its outcome before.
   const ended = (status: ReleaseStatus) => status.step === 'Done';
@@ -225,7 +317,7 @@ export async function left({ shop, recorder, scenario }: Course, like?: Left): P
     weights: routeWeights(recording, 'web'),
     rules: rulesOf(recording),
     pins: pinsOf(recording),
-    shortages: shortages(recording, 'web', REPLICAS),
+    shortages: scenario.stops ? [] : shortages(recording, 'web', REPLICAS),
     objects,
   };
 }
@@ -263,6 +355,7 @@ async function standing(shop: Shop) {
   const jobs = await list({ group: 'batch', kind: 'Job' });
   const policy = await shop.get(KINDS.releasePolicy);
   const deployment = await shop.deployment();
+  const idle = await shop.lab.client.get({ ...KINDS.deployment, namespace, name: IDLE });
   const left = {
     releases: releases?.map(releaseLeft),
     services: services?.map(specAndMarks),
@@ -272,6 +365,7 @@ async function standing(shop: Shop) {
     jobs: jobs.map(({ metadata }) => metadata.name),
     policy: { marks: marks(policy), status: policyLeft(policy) },
     deployment: deploymentLeft(deployment),
+    idle: idle && deploymentLeft(idle),
   };
   return { ...left, finished: isFinished(left) };
 }
@@ -337,8 +431,12 @@ function policyLeft(policy: KubeObject) {
     rejected: target?.['rejected'] !== undefined,
     release,
     lastRelease,
-    conditions: conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
+    conditions: conditionsLeft(conditions),
   };
+}
+
+function conditionsLeft(conditions: { type: string; status: string; reason: string }[]) {
+  return conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`).toSorted();
 }
 
 function deploymentLeft(deployment: KubeObject) {
@@ -347,7 +445,7 @@ function deploymentLeft(deployment: KubeObject) {
   };
   return {
     ...specAndMarks(deployment),
-    conditions: conditions.map(({ type, status, reason }) => `${type} ${status} ${reason}`),
+    conditions: conditionsLeft(conditions),
   };
 }
 
