@@ -63,6 +63,22 @@ describe('the way back', () => {
     expect(decision.release?.status.step).toBe('Restore');
   });
 
+  test.each(['Restore', 'CleanUp'] as const)(
+    'in %s stable is the target’s, or it is made so: a set made anew beside what was resumed is not left',
+    (at) => {
+      const ending = (owner: 'Release' | 'Target') =>
+        step(
+          snapshot({
+            release: release({ ...inStage(0), step: at, towards: 'Aborted' }),
+            workload: workload('v2', { stable: setOf('v1', { owner }), carrier: 'Neither' }),
+            traffic: splits(0),
+          }),
+        ).release?.status.step;
+      expect(ending('Release')).toBe('SwapBack');
+      expect(ending('Target')).not.toBe('SwapBack');
+    },
+  );
+
   test.each([
     ['Aborted', { stable: 4, candidate: 1 }],
     ['Promoted', { stable: 1, candidate: 4 }],

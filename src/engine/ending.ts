@@ -22,11 +22,14 @@ export function restore(turn: Turn): void {
 
 /**
  * On the way back the target has the candidate's pods again, or still: the set of stable was deleted
- * just before it was seen in its place, or a last move had been made that was not seen yet.
+ * just before it was seen in its place, or a last move had been made that was not seen yet. Or what the
+ * target was resumed with has taken the place of stable, whose set is made anew beside it.
  */
 function candidateRuns({ workload, status, plan, spec }: Turn): boolean {
   if (status.towards !== 'Aborted' || plan.stages.length === 0 || spec.pair) return false;
-  return workload?.carrier === 'Candidate' && (workload.candidate?.replicas ?? 0) > 0;
+  const { carrier, candidate, stable } = workload ?? {};
+  const again = carrier === 'Candidate' && (candidate?.replicas ?? 0) > 0;
+  return again || stable?.owner === 'Release';
 }
 
 /**

@@ -48,6 +48,9 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     5000072: 'ready pods of a candidate went while they were nearly all behind the Service',
     8000497: 'a set made smaller than it was wanted, and as large as it was, was taken for a loss',
   },
+  abTest: {
+    10000246: 'resumed while Segue was down at its end, it stayed with the pods of both versions',
+  },
   rolling: {
     6100679: 'taken back as its old set was deleted, it ended with the new version in its place',
     6201990: 'scaled down in the middle of a move with nobody there, no pod was left to serve',

@@ -29,6 +29,8 @@ export interface Scenario {
 
 const REPLICAS = 4;
 
+const REVISION = 'deployment.kubernetes.io/revision';
+
 /** The second of two Deployments that take turns. */
 const IDLE = 'web-green';
 const bake = '200ms';
@@ -306,12 +308,12 @@ export interface Left {
 export async function left({ shop, recorder, scenario }: Course, like?: Left): Promise<Left> {
   const wanted = JSON.stringify(like?.objects);
   const settled = async () => {
-    const objects = await standing(shop);
+    const objects = await standing(shop, scenario);
     const { finished } = objects;
     return finished && (like === undefined || JSON.stringify(objects) === wanted) && objects;
   };
   const what = `${scenario.name} in ${shop.namespace} to leave what others leave`;
-  const objects = await until(what, settled, 15_000).catch(() => standing(shop));
+  const objects = await until(what, settled, 15_000).catch(() => standing(shop, scenario));
   const recording = await recorder.stop();
   return {
     weights: routeWeights(recording, 'web'),
@@ -341,7 +343,7 @@ function pinsOf({ initial, changes }: Recording): string[] {
   return pins.filter((pin, i) => pin !== pins[i - 1]);
 }
 
-async function standing(shop: Shop) {
+async function standing(shop: Shop, { outcome, stops }: Scenario) {
   const { namespace } = shop;
   const list = async (kind: { group: string; kind: string }) =>
     (await shop.lab.client.list(kind, { namespace })).items;
@@ -364,7 +366,7 @@ async function standing(shop: Shop) {
     requests: requests?.length,
     jobs: jobs.map(({ metadata }) => metadata.name),
     policy: { marks: marks(policy), status: policyLeft(policy) },
-    deployment: deploymentLeft(deployment),
+    deployment: deploymentLeft(outcome === 'Aborted' && stops ? uncounted(deployment) : deployment),
     idle: idle && deploymentLeft(idle),
   };
   return { ...left, finished: isFinished(left) };
@@ -387,6 +389,15 @@ function isFinished(left: {
 function marks({ metadata }: KubeObject) {
   const { labels, annotations, finalizers } = metadata;
   return { name: metadata.name, labels, annotations, finalizers };
+}
+
+/**
+ * Where a template goes to and fro its controller counts up, if it sees it before the set of that template
+ * has gone.
+ */
+function uncounted(deployment: KubeObject): KubeObject {
+  const { [REVISION]: _, ...annotations } = deployment.metadata.annotations ?? {};
+  return { ...deployment, metadata: { ...deployment.metadata, annotations } };
 }
 
 function specAndMarks(object: KubeObject) {
