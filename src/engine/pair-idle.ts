@@ -46,13 +46,10 @@ export function lookAtPair({ workload }: Snapshot, look: PairLook): Finding {
 /** Of a Deployment that does not exist. A word, since the JSON patch of Kubernetes 1.20 stores null for ''. */
 const NONE = 'none';
 
-/** What the idle one has is no news when it was there before the policy was. */
 function targetOf(policy: PolicySnapshot, pair: PairState, live: PairSide): PolicyTarget {
-  const { spec, status } = policy;
+  const { spec } = policy;
   const { idle, idleName } = pair;
-  const before = status.target?.pair;
-  const known = before?.idle === idleName ? before.seen : (idle?.templateHash ?? NONE);
-  const seen = known === NONE && idle && isOlder(idle, policy) ? idle.templateHash : known;
+  const seen = seenIn(pair, policy);
   return {
     observedGeneration: (idle ?? live).generation,
     name: spec.targetRef.name,
@@ -60,6 +57,13 @@ function targetOf(policy: PolicySnapshot, pair: PairState, live: PairSide): Poli
     images: imagesOf(live),
     pair: { name: spec.pairRef?.name ?? '', idle: idleName, seen },
   };
+}
+
+/** What the idle one has is no news when it was there before the policy was. */
+function seenIn({ idle, idleName }: PairState, policy: PolicySnapshot): string {
+  const before = policy.status.target?.pair;
+  const known = before?.idle === idleName ? before.seen : (idle?.templateHash ?? NONE);
+  return known === NONE && idle && isOlder(idle, policy) ? idle.templateHash : known;
 }
 
 /** Applied together the policy may be seen before the Deployment. Where neither says when it was made it is
