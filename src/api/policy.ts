@@ -192,6 +192,11 @@ const rolling = z
             .optional()
             .describe('Names of the checks that must pass; default all.'),
           timeout: duration('How long undecided checks are waited for after the hold.').optional(),
+          window: windowSchema
+            .optional()
+            .describe('More pods are changed only inside of it; default that of the policy.'),
+          smokeTests: smokeTests('Run when its pods are there and serve, before the hold counts.'),
+          webhooks,
         }),
       )
       .max(50)

@@ -37,7 +37,7 @@ function children(path: string, schema: CrdSchema): Field[] {
 const ELSEWHERE =
   /^status\.conditions\[\]|^spec\.checks\[\]|\.window\.|\.(match\[\]|mirror)\.|^spec\.plan\.(before\.tasks|after|onAbort|stages\[\]\.tests)\[\]/;
 const IN_POLICY =
-  /^status\.conditions\[\]|\.(canary|abTest)\.match\[\]\.|^spec\.strategy\..*\.window\.|^spec\.strategy\.(blueGreen|abTest)\..*(smokeTests|webhooks)\[\]|^spec\.hooks\.(after|onAbort)\[\]/;
+  /^status\.conditions\[\]|\.(canary|abTest)\.match\[\]\.|^spec\.strategy\..*\.window\.|^spec\.strategy\.(blueGreen|rolling|abTest)\..*(smokeTests|webhooks)\[\]|^spec\.hooks\.(after|onAbort)\[\]/;
 
 test.each([
   ['docs/spec/release-policy.md', 'ReleasePolicy', IN_POLICY],

@@ -108,6 +108,8 @@ function around(preview: Preview): string[] {
 function rows(preview: Preview): string[][] {
   const { stages, bake, kept, target } = preview;
   const marked = marks(preview);
+  // Pods that the workload's own controller changes get their traffic by themselves.
+  const tried = preview.strategy === 'rolling' ? 'before the hold' : 'before its traffic';
   const all = stages.map((stage) => [
     String(stage.number),
     stage.name,
@@ -115,7 +117,7 @@ function rows(preview: Preview): string[][] {
     String(stage.candidatePods),
     String(stage.stablePods),
     `+${stage.extraPods}`,
-    gates(stage, marked).join(', ') || 'at once',
+    gates(stage, marked, tried).join(', ') || 'at once',
   ]);
   const { replicas } = target;
   const whole = `${replicas}`;
@@ -133,10 +135,10 @@ function bakeText({ leastMs, checks }: NonNullable<Preview['bake']>, marked: Mar
   return [formatDuration(leastMs) + marked.bake, ...asked].join(', ');
 }
 
-function gates(stage: StagePreview, marked: Marks): string[] {
+function gates(stage: StagePreview, marked: Marks, tried: string): string[] {
   const { holdMs, holdAtMostMs, approval, checks, tests, tasks, window, atEnd } = stage;
   return [
-    ...(tests.length > 0 ? [`${tests.join(', ')} (before its traffic)`] : []),
+    ...(tests.length > 0 ? [`${tests.join(', ')} (${tried})`] : []),
     ...(holdMs ? [`hold ${formatDuration(holdMs)}`] : []),
     ...(holdAtMostMs ? [`hold at most ${formatDuration(holdAtMostMs)}`] : []),
     ...(approval ? ['approval'] : []),

@@ -13,12 +13,12 @@ export interface Fault {
 export function issueFaults(issue: z.core.$ZodIssue, spec: CrdSchema): Fault[] {
   const inSpec = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   const path = ['spec', ...inSpec];
-  const schema = at(spec, inSpec);
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => ({
       path: [...path, key],
-      text: `${fieldText([...path, key])}: unknown field; ${whatIsKnown(key, schema)}`,
+      text: `${fieldText([...path, key])}: unknown field${whatIsKnown(key, inSpec, spec)}`,
     }));
+  const schema = at(spec, inSpec);
   const above = at(spec, inSpec.slice(0, -1));
   const optional = !above.required?.includes(String(inSpec.at(-1)));
   const text = issueText(issue, schema, optional);
@@ -34,13 +34,32 @@ function at(schema: CrdSchema, path: FieldPath): CrdSchema {
 
 const KNOWN_MAX = 12;
 
-function whatIsKnown(key: string, { properties = {} }: CrdSchema): string {
+/** The reason, where there is more of it than that the field is unknown, and the fix. */
+function whatIsKnown(key: string, path: FieldPath, spec: CrdSchema): string {
+  const { properties = {} } = at(spec, path);
   const known = Object.keys(properties);
   const near = closest(key, known);
-  if (near !== undefined) return `write ${near}`;
+  if (near !== undefined) return `; write ${near}`;
+  const place = placeOf(key, path, spec);
+  if (place !== undefined) return ` here; write it ${place}`;
+  if (path.at(-1) === 'recreate' && OF_STAGES.has(key))
+    return ': recreate has no stage; use spec.hooks.after, spec.bake with spec.checks, or rolling';
   return known.length > KNOWN_MAX
-    ? 'is it misspelt or at the wrong depth?'
-    : `known here: ${known.join(', ')}`;
+    ? '; is it misspelt or at the wrong depth?'
+    : `; known here: ${known.join(', ')}`;
+}
+
+const OF_STAGES = new Set(['stages', 'hold', 'approval', 'smokeTests', 'webhooks']);
+
+/** In a list right below, or in what is around it. */
+function placeOf(key: string, path: FieldPath, spec: CrdSchema): string | undefined {
+  const { properties = {} } = at(spec, path);
+  const below = Object.entries(properties).find(([, child]) => child.items?.properties?.[key]);
+  if (below) return `into an entry of ${fieldText(['spec', ...path, below[0]])}`;
+  const above = path
+    .map((_, i) => path.slice(0, path.length - 1 - i))
+    .find((around) => at(spec, around).properties?.[key]);
+  return above && `under ${fieldText(['spec', ...above])}`;
 }
 
 /** Undefined where another issue says the same. */

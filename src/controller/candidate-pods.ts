@@ -68,7 +68,9 @@ export async function candidatesBehind(
     const number = ports.find((one) => (one.name ?? '') === name)?.port;
     const behind = new Set(endpoints.map(({ targetRef }) => targetRef?.name));
     if (number === undefined) return [];
-    return pods.filter((pod) => behind.has(pod.name)).map((pod) => ({ ...pod, port: number }));
+    return pods
+      .filter((pod) => behind.has(pod.name))
+      .map((pod) => ({ ...pod, service, port: number }));
   });
 }
 

@@ -49,11 +49,15 @@ function portProblems(caches: Caches, { namespace, spec }: Beside): Problem[] {
 }
 
 function smokeTests({ strategy }: PolicySpec): { field: string; tests: readonly SmokeTest[] }[] {
-  const { canary, blueGreen, abTest } = strategy;
+  const { canary, blueGreen, rolling, abTest } = strategy;
   const at = 'spec.strategy';
   return [
     ...(canary?.stages ?? []).map(({ smokeTests: tests = [] }, i) => ({
       field: `${at}.canary.stages[${i}].smokeTests`,
+      tests,
+    })),
+    ...(rolling?.stages ?? []).map(({ smokeTests: tests = [] }, i) => ({
+      field: `${at}.rolling.stages[${i}].smokeTests`,
       tests,
     })),
     { field: `${at}.blueGreen.smokeTests`, tests: blueGreen?.smokeTests ?? [] },

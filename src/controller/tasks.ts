@@ -140,12 +140,14 @@ export class TaskDriver {
     const { namespace, spec } = release;
     const { hash } = spec.candidate;
     const service = candidateService(caches, release.uid, hash);
+    // What the workload's own controller changes has no Service of its own: its pods are behind the user's.
+    const shared = (spec.plan.roll && spec.traffic?.services[0]) ?? '';
     return {
       task: ask.task,
       key: jobName(release, ask),
       about: subject(release, ask, service),
       candidates: (port) =>
-        candidatesBehind({ client, caches }, { namespace, service, hash }, port),
+        candidatesBehind({ client, caches }, { namespace, service: service || shared, hash }, port),
       say,
     };
   }

@@ -308,7 +308,7 @@ function frozenStrategy(strategy: Strategy, general: ReleaseWindow | undefined):
     origins.push(...window.origins);
     return { ...part, window: window.value };
   };
-  const { canary, blueGreen, abTest } = strategy;
+  const { canary, blueGreen, rolling, abTest } = strategy;
   const at = 'spec.strategy';
   const value: Strategy = {
     ...strategy,
@@ -316,6 +316,12 @@ function frozenStrategy(strategy: Strategy, general: ReleaseWindow | undefined):
       canary: {
         ...canary,
         stages: canary.stages.map((stage, i) => frozen(stage, `${at}.canary.stages[${i}]`)),
+      },
+    }),
+    ...(rolling && {
+      rolling: {
+        ...rolling,
+        stages: rolling.stages.map((stage, i) => frozen(stage, `${at}.rolling.stages[${i}]`)),
       },
     }),
     ...(blueGreen && {

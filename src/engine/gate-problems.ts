@@ -6,18 +6,24 @@ import type { Problem } from '../api/problem.ts';
 import { windowProblems } from './window.ts';
 
 export function gateProblems(spec: PolicySpec): Problem[] {
-  const { canary, blueGreen, abTest } = spec.strategy;
-  const stages = canary?.stages.map((stage, i) => ({
-    ...stage,
-    field: `spec.strategy.canary.stages[${i}]`,
-  }));
+  const { canary, blueGreen, rolling, abTest } = spec.strategy;
+  const stages = [
+    ...(canary?.stages ?? []).map((stage, i) => ({
+      ...stage,
+      field: `spec.strategy.canary.stages[${i}]`,
+    })),
+    ...(rolling?.stages ?? []).map((stage, i) => ({
+      ...stage,
+      field: `spec.strategy.rolling.stages[${i}]`,
+    })),
+  ];
   const preview = blueGreen && [{ ...blueGreen, field: 'spec.strategy.blueGreen' }];
   const test = abTest && [{ ...abTest, field: 'spec.strategy.abTest' }];
   const shares = blueGreen?.switch ?? [];
   const after = blueGreen?.afterSwitch;
   return [
     ...windowProblems(spec.window, 'spec.window'),
-    ...[...(stages ?? []), ...(preview ?? []), ...(test ?? [])].flatMap(
+    ...[...stages, ...(preview ?? []), ...(test ?? [])].flatMap(
       ({ field, window, smokeTests, webhooks }) => [
         ...windowProblems(window, `${field}.window`),
         ...smokeTestProblems(smokeTests, `${field}.smokeTests`),

@@ -25,9 +25,30 @@ export function rollingProblems(spec: PolicySpec, rolling: RollingSpec): Problem
       return [
         ...sizeProblems(stages, i),
         ...holdProblems(stage.hold, `${FIELD}.stages[${i}].hold`, checks.length),
+        ...addressProblems(spec, stage, `${FIELD}.stages[${i}].smokeTests`),
       ];
     }),
   ];
+}
+
+/** New pods are asked at the port of a Service that leads to them. */
+function addressProblems(
+  { traffic }: PolicySpec,
+  { smokeTests = [] }: RollingSpec['stages'][number],
+  field: string,
+): Problem[] {
+  if (traffic) return [];
+  return smokeTests.flatMap(({ http }, i) =>
+    http
+      ? [
+          {
+            field: `${field}[${i}].http`,
+            message: 'no Service says at which port the new pods are asked',
+            fix: 'name it under spec.traffic.services, or use a job',
+          },
+        ]
+      : [],
+  );
 }
 
 function limitProblems(value: unknown, field: string): Problem[] {

@@ -6,6 +6,7 @@ import type { ReleaseStatus } from '../api/release.ts';
 import type { WorkloadState } from '../ports/workload.ts';
 import { policySpec, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
 import { compilePlan } from './plan.ts';
+import type { Snapshot } from './snapshot.ts';
 import { previewPlan } from './preview.ts';
 import { step } from './step.ts';
 
@@ -173,6 +174,68 @@ describe('a rolling update', () => {
       message: expect.stringMatching(/^the window/) as string,
     });
     expect(wakeAtMs).toBe(Date.parse('2026-01-03T00:00:00Z'));
+  });
+
+  describe('asks at a hold', () => {
+    const http = { method: 'GET', path: '/', status: '2xx' } as const;
+    const asking = (gates: object): Partial<PolicySpec> => ({
+      strategy: { rolling: { stages: [{ holdAfter: 1, ...gates }], timeout: '10m' } },
+      traffic: { services: [{ name: 'web' }], settle: '1s', drain: '1s' },
+      checks: [],
+    });
+    const tested = asking({ smokeTests: [{ name: 'home', http, retries: 0 }], hold: '1m' });
+    const answered = (id: string, state: 'Passed' | 'Failed') => ({
+      tasks: [{ id, round: 1, state, message: 'it said so' }],
+    });
+    const look = (status: ReleaseStatus, spec: Partial<PolicySpec>, more: Partial<Snapshot> = {}) =>
+      step(
+        snapshot({ release: release(status, spec), workload: pods(4, 1), evidence: [], ...more }),
+      );
+
+    test('its smoke tests first: the hold counts when they have passed', () => {
+      const asked = look(inStage(0), tested);
+      expect(asked.tasks?.map(({ id }) => id)).toEqual(['stage-1-tests/home']);
+      expect(asked.release?.status).toMatchObject({ message: 'smoke test home' });
+      expect(asked.release?.status.gateSince).toBeUndefined();
+      const passed = look(inStage(0), tested, answered('stage-1-tests/home', 'Passed'));
+      expect(passed.release?.status.gateSince).toBe(at(0));
+    });
+
+    test('none before all its pods are there', () => {
+      const early = look(inStage(0), tested, { workload: pods(4, 1, { available: 0 }) });
+      expect(early.tasks ?? []).toEqual([]);
+    });
+
+    test('and is taken back by one that fails, or pauses where the policy says so', () => {
+      const failed = answered('stage-1-tests/home', 'Failed');
+      expect(look(inStage(0), tested, failed).release?.status).toMatchObject({
+        towards: 'Aborted',
+        reason: 'SmokeTestFailed',
+      });
+      const asks = { ...tested, onFailure: { action: 'Pause' as const } };
+      expect(look(inStage(0), asks, failed).release?.status.paused).toMatchObject({
+        reason: 'SmokeTestFailed',
+      });
+    });
+
+    test('its webhooks, beside the hold', () => {
+      const gate = { name: 'gate', url: 'http://gate', interval: '10s', timeout: '30m' };
+      const spec = asking({ webhooks: [gate] });
+      const held = inStage(0, { gateSince: at(-1_000) });
+      const asked = look(held, spec);
+      expect(asked.tasks?.map(({ id }) => id)).toEqual(['stage-1/gate']);
+      expect(asked.release?.status).toMatchObject({ stage: 0, message: 'webhook gate' });
+      const opened = look(held, spec, answered('stage-1/gate', 'Passed'));
+      expect(opened.release?.status.stage).toBe(1);
+    });
+
+    test('a window of its own, in place of that of the policy', () => {
+      const shut = { freeze: [{ from: '2026-01-01', to: '2026-01-02' }] };
+      const held = inStage(0, { gateSince: at(-1_000) });
+      expect(look(held, asking({ window: shut })).release?.status.stage).toBe(0);
+      const open = { ...asking({ window: {} }), window: shut };
+      expect(look(held, open).release?.status.stage).toBe(1);
+    });
   });
 
   test('moves all the same when no pod is left, since somebody deleted the set', () => {

@@ -9,7 +9,8 @@ import { candidateReplicas } from './capacity.ts';
 import { awaitCandidate, enterLastStage, isSteady, leaveStage, stageMessage } from './forward.ts';
 import { nextMove, restOf } from './move.ts';
 import { journalOwn, looseSets, recreates, rollLimits, sizes } from './native.ts';
-import { passGates } from './stage-gates.ts';
+import { passGates, testsPassed } from './stage-gates.ts';
+import { runTasks, stageMoment } from './tasks.ts';
 import { reportRecovery } from './trouble.ts';
 import type { Turn } from './turn.ts';
 
@@ -31,13 +32,19 @@ export function rollStage(turn: Turn): void {
   reached(turn);
 }
 
-/** The pods are where the stage wants them. */
+/** The pods are where the stage wants them, and users are on them: they are tried before the hold counts. */
 function reached(turn: Turn): void {
-  if (turn.status.gateSince === undefined && !turn.status.paused) {
-    turn.change({ gateSince: turn.nowIso });
-    turn.tell('Normal', 'StageReached', stageMessage(turn));
+  const at = turn.stage;
+  if (!at) return;
+  if (turn.status.gateSince === undefined) {
+    if (!testsPassed(turn, at)) return;
+    if (!turn.status.paused) {
+      turn.change({ gateSince: turn.nowIso });
+      turn.tell('Normal', 'StageReached', stageMessage(turn));
+    }
   }
-  if (turn.stage && passGates(turn, turn.stage)) leaveStage(turn, rollStage);
+  runTasks(turn, stageMoment(turn.status.stage), at.tasks);
+  if (passGates(turn, at)) leaveStage(turn, rollStage);
 }
 
 /** Paused by a person it stays where it is; unless it has no pods at all, since the set was deleted. */

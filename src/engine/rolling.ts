@@ -1,6 +1,7 @@
 /** rolling: the workload's own rolling update, held where the policy says and never by chance. */
 import type { PolicySpec, RollingSpec } from '../api/policy.ts';
 import type { Stage } from '../api/release.ts';
+import { compileSmokeTests, compileWebhooks, stageGates } from './compile-tasks.ts';
 import { milliseconds, parseHold } from './hold.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
 
@@ -22,7 +23,11 @@ export function compileRolling(
       approval: stage.approval !== undefined,
       checks: stage.checks ?? all,
       timeoutMs: stage.timeout === undefined ? timeoutMs : milliseconds(stage.timeout),
-      ...(window && { window }),
+      ...stageGates({
+        window: stage.window ?? window,
+        tests: compileSmokeTests(stage.smokeTests),
+        tasks: compileWebhooks(stage.webhooks),
+      }),
     };
   });
   const rest: Stage = {

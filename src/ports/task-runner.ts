@@ -27,7 +27,7 @@ export interface TaskWork {
   /** Unique for the task, the release and the round; fits into the name of an object. */
   key: string;
   about: TaskSubject;
-  /** Ready pods behind the candidate's own Service, as they are now. */
+  /** The candidate's ready pods behind its own Service, or behind the user's where it has none. */
   candidates(port: number | undefined): Promise<Candidate[]>;
   /** Tells people what it waits for. */
   say(message: string): void;
@@ -35,6 +35,8 @@ export interface TaskWork {
 
 export interface Candidate {
   name: string;
+  /** The Service that it is behind. */
+  service: string;
   ip: string;
   port: number;
 }

@@ -73,7 +73,14 @@ function workOf(task: Partial<Task>, ports: number[] = []): TaskWork & { said: s
       candidateService: 'web-candidate',
     },
     candidates: () =>
-      Promise.resolve(ports.map((port, i) => ({ name: `pod-${i}`, ip: '127.0.0.1', port }))),
+      Promise.resolve(
+        ports.map((port, i) => ({
+          name: `pod-${i}`,
+          service: 'web-candidate',
+          ip: '127.0.0.1',
+          port,
+        })),
+      ),
     say: (message) => said.push(message),
     said,
   };

@@ -1,4 +1,4 @@
-/** Smoke tests by request: asks the pods behind the candidate's own Service, another one at each try. */
+/** Smoke tests by request: asks pods of the candidate behind a Service, another one at each try. */
 import type { HttpTest } from '../../api/gates.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Candidate, TaskOutcome, TaskRunner, TaskWork } from '../../ports/task-runner.ts';
@@ -40,7 +40,7 @@ async function tryOnce(
       url: `http://${hostOf(pod)}:${pod.port}${path}`,
       method,
       body,
-      headers: { 'user-agent': 'segue', host: hostHeader(work) },
+      headers: { 'user-agent': 'segue', host: hostHeader(pod, work) },
       timeoutMs: work.task.timeoutMs ?? 10_000,
     },
     signal,
@@ -57,8 +57,8 @@ function hostOf({ ip }: Candidate): string {
 }
 
 /** As a request to the Service would have it. */
-function hostHeader({ about }: TaskWork): string {
-  return `${about.candidateService}.${about.namespace}`;
+function hostHeader({ service }: Candidate, { about }: TaskWork): string {
+  return `${service}.${about.namespace}`;
 }
 
 function matches(wanted: string, status: number): boolean {
