@@ -232,6 +232,7 @@ async function sandboxNodes(options: SandboxNodesOptions): Promise<number> {
       runCommands: options.runCommands,
       ...(options.nodes !== undefined && { count: options.nodes }),
       ...(options.hollow !== undefined && { hollow: options.hollow }),
+      ...(options.zones !== undefined && { zones: options.zones }),
     },
   );
   process.stdout.write(`nodes ${nodes.names.join(', ')} are ready; stop with Ctrl-C\n`);
@@ -269,6 +270,7 @@ async function demo(options: DemoOptions): Promise<number> {
     port: undefined,
     nodes: undefined,
     hollow: undefined,
+    zones: undefined,
     data: undefined,
     runCommands: false,
   };

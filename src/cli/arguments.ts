@@ -32,6 +32,14 @@ export function revisionArgument(text: string): number {
   return revision;
 }
 
+/** `a,b,c`: values of a label. */
+export function zonesArgument(text: string): string[] {
+  const zones = text.split(',');
+  if (!zones.every((zone) => /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/.test(zone)))
+    throw new InvalidArgumentError('Write the names of zones with commas between: a,b,c.');
+  return zones;
+}
+
 export function portArgument(text: string): number {
   const port = Number(text);
   if (!/^\d+$/.test(text) || port > 65_535)

@@ -77,6 +77,8 @@ export interface SandboxUpOptions {
   nodes: number | undefined;
   /** Nodes whose pods only claim to run. */
   hollow: number | undefined;
+  /** Zones that the nodes are in, in turn. */
+  zones: string[] | undefined;
   /** Whether traffic is routed. */
   gateway: boolean;
   /** Whether Segue is installed and run in it. */
@@ -90,6 +92,7 @@ export interface SandboxUpOptions {
 export interface SandboxNodesOptions extends ConnectOptions {
   nodes: number | undefined;
   hollow: number | undefined;
+  zones: string[] | undefined;
   runCommands: boolean;
 }
 

@@ -59,12 +59,16 @@ test('the controller gets its options, typed', async () => {
 });
 
 test('sandbox and demo get their options', async () => {
-  expect(await calls('sandbox', 'up', '--port', '6443', '--hollow', '3')).toEqual([
+  const zones = calls('sandbox', 'up', '--zones', 'a,,b');
+  await expect(zones).rejects.toThrow(/commas between/);
+  const up = await calls('sandbox', 'up', '--port', '6443', '--hollow', '3', '--zones', 'a,b');
+  expect(up).toEqual([
     'up',
     {
       port: 6443,
       nodes: undefined,
       hollow: 3,
+      zones: ['a', 'b'],
       gateway: true,
       controller: true,
       runCommands: false,
@@ -79,6 +83,7 @@ test('sandbox and demo get their options', async () => {
       namespace: undefined,
       nodes: 2,
       hollow: undefined,
+      zones: undefined,
     },
   ]);
   expect(await calls('--kubeconfig', 'k', 'sandbox', 'gateway')).toMatchObject([

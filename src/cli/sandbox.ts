@@ -1,6 +1,6 @@
 /** `segue sandbox`: a local Kubernetes API to try and test with, its nodes, its gateway. */
 import type { Command } from 'commander';
-import { countArgument, portArgument } from './arguments.ts';
+import { countArgument, portArgument, zonesArgument } from './arguments.ts';
 import { connectOptions, type Define, type GlobalOptions } from './invocation.ts';
 
 interface Options extends GlobalOptions {
@@ -9,6 +9,7 @@ interface Options extends GlobalOptions {
   controller: boolean;
   nodes?: number;
   hollow?: number;
+  zones?: string[];
   data?: string;
   runCommands?: boolean;
 }
@@ -16,6 +17,7 @@ interface Options extends GlobalOptions {
 const NODES = 'nodes whose pods are local processes';
 const RUN_COMMANDS =
   'run the command of containers on this machine, with your rights and no isolation';
+const ZONES = 'zones that the nodes are in, in turn (the label topology.kubernetes.io/zone)';
 const HOLLOW = 'nodes whose pods only claim to run, for tests';
 
 export const defineSandbox: Define = (program, cli) => {
@@ -30,14 +32,16 @@ export const defineSandbox: Define = (program, cli) => {
     .option('--port <port>', 'port of the API; default a free one', portArgument)
     .option('--nodes <count>', NODES, countArgument)
     .option('--hollow <count>', HOLLOW, countArgument)
+    .option('--zones <names>', ZONES, zonesArgument)
     .option('--run-commands', RUN_COMMANDS)
     .option('--no-gateway', 'route no traffic')
     .option('--no-controller', 'without Segue: install and run it yourself')
     .option('--data <dir>', 'keep everything in this directory, and go on from there')
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
-      const { port, nodes, hollow, gateway, controller, data, runCommands = false } = options;
-      const up = { port, nodes, hollow, gateway, controller, data, runCommands };
+      const { port, nodes, hollow, zones, gateway, controller, data } = options;
+      const { runCommands = false } = options;
+      const up = { port, nodes, hollow, zones, gateway, controller, data, runCommands };
       cli.finish(await cli.sandboxUp(up));
     });
 
@@ -46,11 +50,12 @@ export const defineSandbox: Define = (program, cli) => {
     .description('run nodes for any API server (--kubeconfig)')
     .option('--nodes <count>', NODES, countArgument)
     .option('--hollow <count>', HOLLOW, countArgument)
+    .option('--zones <names>', ZONES, zonesArgument)
     .option('--run-commands', RUN_COMMANDS)
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
-      const { nodes, hollow, runCommands = false } = options;
-      const run = { ...connectOptions(options), nodes, hollow, runCommands };
+      const { nodes, hollow, zones, runCommands = false } = options;
+      const run = { ...connectOptions(options), nodes, hollow, zones, runCommands };
       cli.finish(await cli.sandboxNodes(run));
     });
 

@@ -29,6 +29,8 @@ export interface SandboxOptions {
   nodes?: number | undefined;
   /** Nodes whose pods only claim to run. */
   hollow?: number | undefined;
+  /** Zones that the nodes are in, in turn; none by default. */
+  zones?: string[] | undefined;
   /** Routes traffic; true by default. */
   gateway?: boolean;
   /** A directory in which it outlives its process. */
@@ -76,8 +78,8 @@ export async function startSandbox(deps: SandboxDeps, options: SandboxOptions): 
     await controllers.ready;
     const { hollow = 0, nodes: count = hollow > 0 ? 0 : 1 } = options;
     const { demoEntry } = deps;
-    const { runCommands = false } = options;
-    const nodes = await startNodes(parts, { count, hollow, demoEntry, runCommands });
+    const { runCommands = false, zones = [] } = options;
+    const nodes = await startNodes(parts, { count, hollow, zones, demoEntry, runCommands });
     stops.push(() => nodes.stop());
     const gateway = options.gateway === false ? undefined : await startGateway(parts, {});
     if (gateway) stops.push(() => gateway.stop());

@@ -7,16 +7,19 @@ export interface NodeIdentity {
   hollow: boolean;
   /** Hollow nodes beside process nodes take only pods that tolerate them. */
   tainted: boolean;
+  /** Where it claims to be. */
+  zone?: string | undefined;
 }
 
 const NODE_KIND_LABEL = 'segue.dev/node';
+const ZONE_LABEL = 'topology.kubernetes.io/zone';
 const HOLLOW_TAINT = 'segue.dev/hollow';
 export const NODE_ADDRESS = '127.0.0.1';
 export const LEASE_NAMESPACE = 'kube-node-lease';
 const LEASE_SECONDS = 40;
 
 export function renderNode(
-  { name, hollow, tainted }: NodeIdentity,
+  { name, hollow, tainted, zone }: NodeIdentity,
   { kubeletPort, nowMs }: { kubeletPort: number; nowMs: number },
 ): KubeObject {
   const resources = { cpu: '1000', memory: '4Ti', 'ephemeral-storage': '16Ti', pods: '1000' };
@@ -30,6 +33,7 @@ export function renderNode(
         'kubernetes.io/os': 'linux',
         'kubernetes.io/arch': 'amd64',
         [NODE_KIND_LABEL]: hollow ? 'hollow' : 'process',
+        ...(zone !== undefined && { [ZONE_LABEL]: zone }),
       },
       annotations: { 'segue.dev/kubelet-scheme': 'http' },
     },

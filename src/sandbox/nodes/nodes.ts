@@ -32,6 +32,8 @@ export interface NodesOptions {
   hollow?: number;
   /** After how long hollow pods claim to be ready. Default 0. */
   hollowReadyMs?: number;
+  /** Zones the nodes of a kind claim to be in, in turn. Default none. */
+  zones?: string[];
   /** Node names begin with it. Default `segue`. */
   name?: string;
   /** Arguments after `node` that start the demo app; needed where `count` is above 0. */
@@ -60,7 +62,7 @@ export async function startNodes(deps: NodesDeps, options: NodesOptions = {}): P
   if (count > 0 && demoEntry.length === 0)
     throw new Error('demoEntry is missing: process nodes need to know how to start the demo app');
   const log = deps.log.with({ component: 'nodes' });
-  const nodes = identities(options.name ?? 'segue', { count, hollow });
+  const nodes = identities(options.name ?? 'segue', { count, hollow, zones: options.zones ?? [] });
   const network = await claimNetwork(deps.random);
   const stopping = new AbortController();
   const commands = options.runCommands ? await prepareCommands() : undefined;
@@ -128,14 +130,15 @@ async function prepareCommands(): Promise<CommandHost> {
 
 function identities(
   prefix: string,
-  { count, hollow }: { count: number; hollow: number },
+  { count, hollow, zones }: { count: number; hollow: number; zones: string[] },
 ): Map<string, NodeIdentity> {
   const nodes = new Map<string, NodeIdentity>();
-  const add = (name: string, isHollow: boolean): void => {
-    nodes.set(name, { name, hollow: isHollow, tainted: isHollow && count > 0 });
+  const add = (name: string, isHollow: boolean, zone: string | undefined): void => {
+    nodes.set(name, { name, hollow: isHollow, tainted: isHollow && count > 0, zone });
   };
-  for (let n = 0; n < count; n += 1) add(`${prefix}-${n}`, false);
-  for (let n = 0; n < hollow; n += 1) add(`${prefix}-hollow-${n}`, true);
+  const zoneOf = (n: number): string | undefined => zones[n % zones.length];
+  for (let n = 0; n < count; n += 1) add(`${prefix}-${n}`, false, zoneOf(n));
+  for (let n = 0; n < hollow; n += 1) add(`${prefix}-hollow-${n}`, true, zoneOf(n));
   return nodes;
 }
 

@@ -150,7 +150,10 @@ const BY_STORAGE: Record<string, TableShape> = {
 
 function controllerOf(object: KubeObject): string {
   const owner = object.metadata.ownerReferences?.find((one) => one.controller === true);
-  return owner === undefined ? '<none>' : `${owner.kind.toLowerCase()}/${owner.name}`;
+  if (owner === undefined) return '<none>';
+  const slash = owner.apiVersion.indexOf('/');
+  const group = slash < 0 ? '' : `.${owner.apiVersion.slice(0, slash)}`;
+  return `${owner.kind.toLowerCase()}${group}/${owner.name}`;
 }
 
 function bindingCells(binding: KubeObject, nowMs: number): unknown[] {
