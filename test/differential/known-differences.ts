@@ -64,6 +64,18 @@ export const NEWER: OneSided[] = [
     why: 'Load balancers have it since 1.22.',
   },
   {
+    field: 'spec.persistentVolumeClaimRetentionPolicy',
+    kind: 'StatefulSet',
+    value: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+    why: 'StatefulSets have it since 1.27.',
+  },
+  {
+    field: 'spec.updateStrategy.rollingUpdate.maxSurge',
+    kind: 'DaemonSet',
+    value: 0,
+    why: 'DaemonSets have it since 1.22.',
+  },
+  {
     field: 'warning',
     value: '299 - "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"',
     why: 'Endpoints are deprecated since 1.33.',
@@ -112,7 +124,7 @@ export const REWORDED: Reworded[] = [
   },
   {
     real: /^(.*?(?:Invalid|Unsupported) value: )(?:\[\]\w|map\[|\w+\.\w+\{).*(?:\}|\(nil\)): ([^{}]*)$/s,
-    sandbox: /^(.*?(?:Invalid|Unsupported) value: )(?:[[{].*[\]}]|null|0|"x"): ([^{}]*)$/s,
+    sandbox: /^(.*?(?:Invalid|Unsupported) value: )(?:[[{].*[\]}]|null|0|"x"|"101%"): ([^{}]*)$/s,
     why: 'Since 1.33 values are printed as JSON, no longer as Go source.',
   },
   {
@@ -278,6 +290,26 @@ export const LISTED: Listed[] = [
       'workloads/a bad policy: body.message',
     ],
     why: 'Newer servers tell what is supported in the order of the alphabet.',
+  },
+  {
+    at: [
+      'sets/another Service: body.details.causes[0].message',
+      'sets/another Service: body.message',
+      'sets/a shorter history: status',
+      'sets/a shorter history: body',
+    ],
+    why: 'More of a StatefulSet may change in newer servers, its history limit too.',
+  },
+  {
+    at: [
+      'sets/nothing unavailable of a DaemonSet: body.details.causes[0].message',
+      'sets/nothing unavailable of a DaemonSet: body.details.causes[0].reason',
+      'sets/nothing unavailable of a DaemonSet: body.message',
+      'sets/a bad percentage of a DaemonSet: body.details.causes[1].message',
+      'sets/a bad percentage of a DaemonSet: body.details.causes[1].reason',
+      'sets/a bad percentage of a DaemonSet: body.message',
+    ],
+    why: 'Said with the other limit in view since DaemonSets have a surge, in 1.22.',
   },
   {
     at: ['custom/served: body.metadata.continue', 'custom/list: body.metadata.continue'],

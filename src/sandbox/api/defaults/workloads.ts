@@ -1,6 +1,6 @@
 /** Defaults of the kinds that make pods. */
 import type { KubeObject } from '../../../api/object.ts';
-import { equal, fieldsAt, isFields, valueAt, type Fields } from '../schema.ts';
+import { equal, fieldsAt, isFields, objectsAt, valueAt, type Fields } from '../schema.ts';
 import { ensure, fill } from './fill.ts';
 import { setTemplateDefaults } from './pod.ts';
 
@@ -45,6 +45,10 @@ export function setStatefulSetDefaults(set: KubeObject): void {
   fill(strategy, { type: 'RollingUpdate' });
   if (strategy['type'] === 'RollingUpdate')
     fill(ensure(strategy, 'rollingUpdate'), { partition: 0 });
+  for (const claim of objectsAt(spec, 'volumeClaimTemplates')) {
+    fill(claim, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', status: { phase: 'Pending' } });
+    fill(ensure(claim, 'spec'), { volumeMode: 'Filesystem' });
+  }
 }
 
 export function setDaemonSetDefaults(set: KubeObject): void {

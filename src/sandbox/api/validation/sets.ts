@@ -22,7 +22,16 @@ export function validateStatefulSet(set: KubeObject): Cause[] {
     }),
     ...nonNegative(spec, 'ordinals', 'start'),
     ...validateWorkload(withClaims(set)),
+    ...withoutDeadline(set),
   ];
+}
+
+/** These run until they are told otherwise. */
+function withoutDeadline(set: KubeObject): Cause[] {
+  const pod = fieldsAt(set, 'spec', 'template', 'spec');
+  if (pod['activeDeadlineSeconds'] === undefined) return [];
+  const field = 'spec.template.spec.activeDeadlineSeconds';
+  return [cause.forbidden(field, `activeDeadlineSeconds in ${set.kind} is not Supported`)];
 }
 
 function oneOf([first, second]: string[]): string {
@@ -84,18 +93,22 @@ export function validateStatefulSetUpdate(set: KubeObject, old: KubeObject): Cau
 
 export function validateDaemonSet(set: KubeObject): Cause[] {
   const strategy = fieldsAt(set, 'spec', 'updateStrategy');
-  return [...validateWorkload(set), ...daemonSetStrategy(strategy)];
+  // The selector has to match, and with none nothing does; it is not asked for by itself.
+  const causes = validateWorkload(set).filter(
+    ({ field, reason }) => field !== 'spec.selector' || reason !== 'FieldValueRequired',
+  );
+  return [...causes, ...withoutDeadline(set), ...daemonSetStrategy(strategy)];
 }
 
 function daemonSetStrategy(strategy: Fields): Cause[] {
   const { type } = strategy;
   const types = ['RollingUpdate', 'OnDelete'];
   if (type === 'OnDelete') return [];
-  if (type !== 'RollingUpdate')
-    return [cause.notSupported('spec.updateStrategy', strategy, types.toSorted())];
+  if (type !== 'RollingUpdate') return [cause.notSupported('spec.updateStrategy', strategy, types)];
   const field = 'spec.updateStrategy.rollingUpdate';
   const { maxSurge, maxUnavailable } = fieldsAt(strategy, 'rollingUpdate');
-  const isSome = (value: unknown) => Number.parseInt(String(value), 10) !== 0;
+  // What is not a number counts as 0, beside being refused as what it is.
+  const isSome = (value: unknown) => (Number.parseInt(String(value), 10) || 0) !== 0;
   const problems = [
     ...atMostAll(maxUnavailable, `${field}.maxUnavailable`),
     ...atMostAll(maxSurge, `${field}.maxSurge`),
