@@ -78,7 +78,7 @@ export async function startSandbox(deps: SandboxDeps, options: SandboxOptions): 
     await controllers.ready;
     const { hollow = 0, nodes: count = hollow > 0 ? 0 : 1 } = options;
     const { demoEntry } = deps;
-    const { runCommands = false, zones = [] } = options;
+    const { runCommands = false, zones } = options;
     const nodes = await startNodes(parts, { count, hollow, zones, demoEntry, runCommands });
     stops.push(() => nodes.stop());
     const gateway = options.gateway === false ? undefined : await startGateway(parts, {});

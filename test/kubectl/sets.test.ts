@@ -79,6 +79,29 @@ test('a StatefulSet: make, release, hold by partition, scale, undo, restart, del
   expect(await kubectl('get', 'pods,controllerrevisions', '-l', 'app=db', '-o', 'name')).toBe('');
 });
 
+test('a budget over a StatefulSet tells what it allows, and drain waits for it', async () => {
+  const spec = { replicas: 3, serviceName: 'safe' };
+  await kubectl.pipe(workload('StatefulSet', 'safe', spec), 'create');
+  await kubectl('rollout', 'status', 'sts/safe', '--timeout=60s');
+  await kubectl('create', 'pdb', 'safe', '--selector=app=safe', '--min-available=100%');
+  await kubectl('wait', '--for=jsonpath={.status.desiredHealthy}=3', 'pdb/safe', '--timeout=30s');
+  expect((await row('pdb', 'safe')).slice(1, 4)).toEqual(['100%', 'N/A', '0']);
+  const node = await kubectl('get', 'pod', 'safe-0', '-o', 'jsonpath={.spec.nodeName}');
+  const drain = ['drain', node, '--ignore-daemonsets', '--force', '--timeout=3s'];
+  expect(await kubectl.refused(...drain)).toContain("would violate the pod's disruption budget");
+  const half = { spec: { minAvailable: '50%' } };
+  await kubectl('patch', 'pdb', 'safe', '--type=merge', '-p', JSON.stringify(half));
+  await kubectl(
+    'wait',
+    '--for=jsonpath={.status.disruptionsAllowed}=1',
+    'pdb/safe',
+    '--timeout=30s',
+  );
+  expect(await kubectl(...drain.slice(0, -1), '--timeout=60s')).toContain('drained');
+  await kubectl('uncordon', node);
+  await kubectl('delete', 'sts,pdb', 'safe');
+});
+
 test('a DaemonSet: make, release, undo, restart, cordoned and labelled nodes, delete', async () => {
   await kubectl.pipe(workload('DaemonSet', 'agent'), 'apply');
   await kubectl('rollout', 'status', 'ds/agent', '--timeout=60s');

@@ -8,6 +8,7 @@ import { createApplier } from './applier.ts';
 import { createCaches } from './caches.ts';
 import { daemonSetController } from './daemonset/controller.ts';
 import { deploymentController } from './deployment/controller.ts';
+import { disruptionController } from './disruption/controller.ts';
 import { endpointsControllers } from './endpoints/controller.ts';
 import type { Environment } from './environment.ts';
 import { garbageCollector } from './gc/controller.ts';
@@ -49,6 +50,7 @@ export function startControllers(deps: ControllerDeps): RunningControllers {
     daemonSetController(environment),
     ...endpointsControllers(environment),
     garbageCollector(environment),
+    disruptionController(environment),
     scheduler(environment),
     jobController(environment),
     podCollector(environment),

@@ -13,6 +13,7 @@ export const KIND = {
   service: { group: '', kind: 'Service' },
   endpoints: { group: '', kind: 'Endpoints' },
   endpointSlice: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
+  podDisruptionBudget: { group: 'policy', kind: 'PodDisruptionBudget' },
   job: { group: 'batch', kind: 'Job' },
   customResourceDefinition: { group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition' },
 } as const satisfies Record<string, GroupKind>;
@@ -204,6 +205,24 @@ export interface DaemonSetStatus {
   numberUnavailable?: number;
   observedGeneration?: number;
   collisionCount?: number;
+}
+
+export interface PodDisruptionBudget extends KubeObject {
+  spec: {
+    selector?: LabelSelector;
+    minAvailable?: number | string;
+    maxUnavailable?: number | string;
+  };
+  status?: PodDisruptionBudgetStatus;
+}
+
+export interface PodDisruptionBudgetStatus {
+  disruptionsAllowed: number;
+  currentHealthy: number;
+  desiredHealthy: number;
+  expectedPods: number;
+  observedGeneration?: number;
+  conditions?: (StatusCondition & { observedGeneration?: number })[];
 }
 
 export interface ServicePort {

@@ -33,7 +33,7 @@ export interface NodesOptions {
   /** After how long hollow pods claim to be ready. Default 0. */
   hollowReadyMs?: number;
   /** Zones the nodes of a kind claim to be in, in turn. Default none. */
-  zones?: string[];
+  zones?: string[] | undefined;
   /** Node names begin with it. Default `segue`. */
   name?: string;
   /** Arguments after `node` that start the demo app; needed where `count` is above 0. */
@@ -62,7 +62,7 @@ export async function startNodes(deps: NodesDeps, options: NodesOptions = {}): P
   if (count > 0 && demoEntry.length === 0)
     throw new Error('demoEntry is missing: process nodes need to know how to start the demo app');
   const log = deps.log.with({ component: 'nodes' });
-  const nodes = identities(options.name ?? 'segue', { count, hollow, zones: options.zones ?? [] });
+  const nodes = identities(options.name ?? 'segue', { count, hollow, zones: options.zones });
   const network = await claimNetwork(deps.random);
   const stopping = new AbortController();
   const commands = options.runCommands ? await prepareCommands() : undefined;
@@ -130,7 +130,7 @@ async function prepareCommands(): Promise<CommandHost> {
 
 function identities(
   prefix: string,
-  { count, hollow, zones }: { count: number; hollow: number; zones: string[] },
+  { count, hollow, zones = [] }: { count: number; hollow: number; zones: string[] | undefined },
 ): Map<string, NodeIdentity> {
   const nodes = new Map<string, NodeIdentity>();
   const add = (name: string, isHollow: boolean, zone: string | undefined): void => {

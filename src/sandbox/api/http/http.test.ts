@@ -272,7 +272,7 @@ test('a binding, an eviction against a budget, and what is left out', async () =
     metadata: { name: 'all', namespace: 'default' },
     spec: { minAvailable: 1, selector: {} },
   });
-  const ready = { conditions: [{ type: 'Ready', status: 'True' }] };
+  const ready = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
   const at = { group: '', kind: 'Pod', namespace: 'default', name: 'bound' };
   const patch = { type: 'merge' as const, body: { status: ready } };
   await server.admin.patch(at, patch, { subresource: 'status' });
@@ -284,6 +284,19 @@ test('a binding, an eviction against a budget, and what is left out', async () =
     name: 'all',
   };
   await server.admin.patch(budget, { type: 'merge', body: { spec: { minAvailable: 0 } } });
+  const other = { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', spec: { selector: {} } };
+  await server.admin.create({ ...other, metadata: { name: 'other', namespace: 'default' } });
+  expect((await post('eviction', {})).json).toMatchObject({ code: 500 });
+  await server.admin.delete({ ...budget, name: 'other' });
+  // A budget of what the controller could not count protects every pod.
+  const conditions = [{ type: 'DisruptionAllowed', status: 'False', reason: 'SyncFailed' }];
+  const told = (reason: unknown[]) => ({
+    type: 'merge' as const,
+    body: { status: { observedGeneration: 2, conditions: reason } },
+  });
+  await server.admin.patch(budget, told(conditions), { subresource: 'status' });
+  expect((await post('eviction', {})).json).toMatchObject({ code: 429 });
+  await server.admin.patch(budget, told([]), { subresource: 'status' });
   expect((await post('eviction', {})).statusCode).toBe(201);
 });
 

@@ -55,7 +55,7 @@ export function nextStatus(
   const updated = revisions.update.metadata.name;
   const wanted = set.spec.replicas ?? 1;
   const isWhole = (count: number) => count === wanted;
-  // Until 1.28 the pods there were counted, not those wanted: a pod below the partition that was
+  // Older controllers counted the pods there, not those wanted: a pod below the partition that was
   // just being replaced completed the update.
   const isComplete =
     isRolling(set) &&
