@@ -1,25 +1,22 @@
 /** One decision about a policy with no release in progress: hold the target, see a new revision,
- * begin its release; or let the target go. */
+ * begin its release. */
 import { setCondition } from '../api/condition.ts';
 import type { PolicyStatus } from '../api/policy.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
-import type { Plan, ReleaseSpec } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { SetState, WorkloadState } from '../ports/workload.ts';
 import type { Decision, ReleaseEvent } from './decision.ts';
 import { effectiveProblems } from './defaults-problems.ts';
-import { addedByDefaults } from './effective-policy.ts';
 import type { Finding } from './finding.ts';
 import { targetProblems } from './held-target.ts';
+import { letGo } from './let-go.ts';
 import { isActive, lookAtHold, stillTold } from './lost-hold.ts';
-import { letPairGo, lookAtPair, pairedSpec } from './pair-idle.ts';
+import { lookAtPair, pairedSpec } from './pair-idle.ts';
 import { prunable } from './history.ts';
-import { compileFirst, compilePlan } from './plan.ts';
 import type { PolicySnapshot, RequestSnapshot, Snapshot } from './snapshot.ts';
-import { versionOf } from './new-version.ts';
+import { draftRelease, imagesOf, type NewRevision } from './new-release.ts';
 import { wantedRetry } from './retry.ts';
 import { untilDefaultsAreRead } from './unread-defaults.ts';
-import { releaseTraffic } from './release-traffic.ts';
 
 export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   const handled = snapshot.requests.map((request) => request.name);
@@ -53,7 +50,7 @@ function lookAt(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Fin
     draft: () => {
       const workload = snapshot.workload as WorkloadState;
       const running = workload.pair?.live?.running as SetState;
-      const { name, spec } = draft({ snapshot, policy, workload, running, retry });
+      const { name, spec } = draftRelease({ snapshot, policy, workload, running, retry });
       return { name, spec: pairedSpec(spec, workload) };
     },
   });
@@ -173,16 +170,7 @@ function firstDeploy({ status }: PolicySnapshot, workload: WorkloadState): Findi
   };
 }
 
-interface Held {
-  snapshot: Snapshot;
-  policy: PolicySnapshot;
-  workload: WorkloadState;
-  running: SetState;
-  /** A person asked for another try of the rejected template. */
-  retry: boolean;
-}
-
-function lookAtTemplate(held: Held): Finding | undefined {
+function lookAtTemplate(held: NewRevision): Finding | undefined {
   const { policy, workload, running } = held;
   const target: PolicyTarget = {
     observedGeneration: workload.generation,
@@ -216,12 +204,12 @@ function lookAtTemplate(held: Held): Finding | undefined {
     workload: { held: true },
     // Until the retry has begun it is still rejected: a restart finds the same situation.
     target: { ...target, ...(held.retry && remembered(policy)) },
-    create: draft(held),
+    create: draftRelease(held),
   };
 }
 
 /** Taken back, and nobody asked for another try. */
-function isBarred({ policy, workload, retry }: Held): boolean {
+function isBarred({ policy, workload, retry }: NewRevision): boolean {
   return policy.status.target?.rejected === workload.templateHash && !retry;
 }
 
@@ -233,112 +221,6 @@ function remembered({ status }: PolicySnapshot): Pick<PolicyTarget, 'rejected'> 
 
 function rejectionMessage(policy: PolicySnapshot): string {
   return `release ${policy.status.lastRelease ?? ''} was taken back`;
-}
-
-function imagesOf(set: SetState): string[] {
-  const spec = set.template['spec'] as { containers?: { image?: string }[] } | undefined;
-  return (spec?.containers ?? []).map((container) => container.image ?? '');
-}
-
-/** One that was announced and is not seen yet was made a moment ago, or never: the same name again
- * is refused or makes it, another name could make a second one. */
-function nextNumber({ lastNumber }: Snapshot, { name, status }: PolicySnapshot): number {
-  const { releases = 0, release } = status;
-  const announced = release === `${name}-${releases}` && lastNumber < releases;
-  return announced ? releases : Math.max(releases, lastNumber) + 1;
-}
-
-function draft({
-  snapshot,
-  policy,
-  workload,
-  running,
-  retry,
-}: Held): NonNullable<Decision['create']> {
-  const number = nextNumber(snapshot, policy);
-  const nothingRuns = workload.replicas === 0 && running.current === 0;
-  const version = versionOf(snapshot, { spec: policy.spec, workload, running });
-  const { strategy, plan, checks } = nothingRuns
-    ? compileFirst(policy.spec)
-    : compilePlan(policy.spec, version);
-  const traffic = nothingRuns ? undefined : releaseTraffic(policy.spec);
-  const { group, kind, name } = policy.spec.targetRef;
-  const fromDefaults = addedByDefaults(policy.defaults?.origins ?? []);
-  const spec: ReleaseSpec = {
-    policy: policy.name,
-    target: { group, kind, name, uid: workload.uid, generation: workload.generation },
-    number,
-    ...(version.origin !== undefined && { origin: version.origin }),
-    ...(retry && { retryOf: policy.status.lastRelease ?? policy.name }),
-    strategy,
-    stable: {
-      hash: running.hash,
-      replicaSet: running.name,
-      images: imagesOf(running),
-      templateHash: running.templateHash,
-      template: running.template,
-      ...(running.revision !== undefined && { revision: running.revision }),
-    },
-    candidate: {
-      ...candidateName(workload, plan),
-      images: workload.images,
-      templateHash: workload.templateHash,
-      template: workload.template,
-    },
-    plan,
-    ...(traffic && { traffic }),
-    checks,
-    ...(fromDefaults.length > 0 && { fromDefaults }),
-  };
-  return { name: `${policy.name}-${number}`, spec };
-}
-
-/** Where the target's controller fills it, an empty set of its history is the candidate: two of one
- * template confuse that controller. */
-function candidateName({ owned, next, templateHash }: WorkloadState, { roll }: Plan) {
-  const known = roll && owned.find((set) => set.templateHash === templateHash);
-  return known
-    ? { hash: known.hash, replicaSet: known.name }
-    : { hash: next.hash, replicaSet: next.name };
-}
-
-/**
- * The policy is being deleted: the target runs by itself again. It is never unpaused while its
- * template differs from what runs: that would start a rollout nobody asked for.
- */
-function letGo(snapshot: Snapshot, policy: PolicySnapshot): Omit<Decision, 'handled'> {
-  const workload = snapshot.workload;
-  if (!policy.finalizer) return { events: [] };
-  if (snapshot.contested || !workload) return { finalizer: 'Remove', events: [] };
-  return workload.pair ? letPairGo(workload.pair) : letOneGo(snapshot, policy, workload);
-}
-
-function letOneGo(
-  snapshot: Snapshot,
-  policy: PolicySnapshot,
-  workload: WorkloadState,
-): Omit<Decision, 'handled'> {
-  const lost = lookAtHold({ now: snapshot.now, policy, workload });
-  if (lost?.workload && (workload.held || workload.strays.length > 0))
-    return { workload: lost.workload, events: lost.events ?? [] };
-  if (!workload.held) return { finalizer: 'Remove', events: [] };
-  const running = workload.running;
-  if (!running)
-    return {
-      finalizer: 'Remove',
-      events: [warn('LeftPaused', 'no version runs: the target is left paused')],
-    };
-  if (workload.templateHash === running.templateHash)
-    return { workload: { held: false, failureMessage: '' }, events: [] };
-  const message = `the template was put back to ${imagesOf(running).join(', ')}, which is what runs`;
-  return {
-    workload: { held: true, failureMessage: '', template: running.template },
-    events: [warn('TemplateRestored', message)],
-  };
-}
-
-function warn(reason: string, message: string): ReleaseEvent {
-  return { type: 'Warning', reason, message };
 }
 
 const WARNINGS_MAX = 16;

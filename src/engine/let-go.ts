@@ -1,0 +1,46 @@
+/** What a policy that is being deleted does about its target. */
+import type { Decision, ReleaseEvent } from './decision.ts';
+import { lookAtHold } from './lost-hold.ts';
+import { imagesOf } from './new-release.ts';
+import { letPairGo } from './pair-idle.ts';
+import type { PolicySnapshot, Snapshot } from './snapshot.ts';
+import type { WorkloadState } from '../ports/workload.ts';
+
+/**
+ * The policy is being deleted: the target runs by itself again. It is never unpaused while its
+ * template differs from what runs: that would start a rollout nobody asked for.
+ */
+export function letGo(snapshot: Snapshot, policy: PolicySnapshot): Omit<Decision, 'handled'> {
+  const workload = snapshot.workload;
+  if (!policy.finalizer) return { events: [] };
+  if (snapshot.contested || !workload) return { finalizer: 'Remove', events: [] };
+  return workload.pair ? letPairGo(workload.pair) : letOneGo(snapshot, policy, workload);
+}
+
+function letOneGo(
+  snapshot: Snapshot,
+  policy: PolicySnapshot,
+  workload: WorkloadState,
+): Omit<Decision, 'handled'> {
+  const lost = lookAtHold({ now: snapshot.now, policy, workload });
+  if (lost?.workload && (workload.held || workload.strays.length > 0))
+    return { workload: lost.workload, events: lost.events ?? [] };
+  if (!workload.held) return { finalizer: 'Remove', events: [] };
+  const running = workload.running;
+  if (!running)
+    return {
+      finalizer: 'Remove',
+      events: [warn('LeftPaused', 'no version runs: the target is left paused')],
+    };
+  if (workload.templateHash === running.templateHash)
+    return { workload: { held: false, failureMessage: '' }, events: [] };
+  const message = `the template was put back to ${imagesOf(running).join(', ')}, which is what runs`;
+  return {
+    workload: { held: true, failureMessage: '', template: running.template },
+    events: [warn('TemplateRestored', message)],
+  };
+}
+
+function warn(reason: string, message: string): ReleaseEvent {
+  return { type: 'Warning', reason, message };
+}

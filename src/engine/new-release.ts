@@ -1,0 +1,86 @@
+/** The release of what a target's template says: everything it will go by is frozen into its spec. */
+import type { Plan, ReleaseSpec } from '../api/release.ts';
+import type { SetState, WorkloadState } from '../ports/workload.ts';
+import type { Decision } from './decision.ts';
+import { addedByDefaults } from './effective-policy.ts';
+import { versionOf } from './new-version.ts';
+import { compileFirst, compilePlan } from './plan.ts';
+import { releaseTraffic } from './release-traffic.ts';
+import type { PolicySnapshot, Snapshot } from './snapshot.ts';
+
+export interface NewRevision {
+  snapshot: Snapshot;
+  policy: PolicySnapshot;
+  workload: WorkloadState;
+  running: SetState;
+  /** A person asked for another try of the rejected template. */
+  retry: boolean;
+}
+
+/** Of what runs in a set. */
+export function imagesOf(set: SetState): string[] {
+  const spec = set.template['spec'] as { containers?: { image?: string }[] } | undefined;
+  return (spec?.containers ?? []).map((container) => container.image ?? '');
+}
+
+/** One that was announced and is not seen yet was made a moment ago, or never: the same name again
+ * is refused or makes it, another name could make a second one. */
+function nextNumber({ lastNumber }: Snapshot, { name, status }: PolicySnapshot): number {
+  const { releases = 0, release } = status;
+  const announced = release === `${name}-${releases}` && lastNumber < releases;
+  return announced ? releases : Math.max(releases, lastNumber) + 1;
+}
+
+export function draftRelease({
+  snapshot,
+  policy,
+  workload,
+  running,
+  retry,
+}: NewRevision): NonNullable<Decision['create']> {
+  const number = nextNumber(snapshot, policy);
+  const nothingRuns = workload.replicas === 0 && running.current === 0;
+  const version = versionOf(snapshot, { spec: policy.spec, workload, running });
+  const { strategy, plan, checks } = nothingRuns
+    ? compileFirst(policy.spec)
+    : compilePlan(policy.spec, version);
+  const traffic = nothingRuns ? undefined : releaseTraffic(policy.spec);
+  const { group, kind, name } = policy.spec.targetRef;
+  const fromDefaults = addedByDefaults(policy.defaults?.origins ?? []);
+  const spec: ReleaseSpec = {
+    policy: policy.name,
+    target: { group, kind, name, uid: workload.uid, generation: workload.generation },
+    number,
+    ...(version.origin !== undefined && { origin: version.origin }),
+    ...(retry && { retryOf: policy.status.lastRelease ?? policy.name }),
+    strategy,
+    stable: {
+      hash: running.hash,
+      replicaSet: running.name,
+      images: imagesOf(running),
+      templateHash: running.templateHash,
+      template: running.template,
+      ...(running.revision !== undefined && { revision: running.revision }),
+    },
+    candidate: {
+      ...candidateName(workload, plan),
+      images: workload.images,
+      templateHash: workload.templateHash,
+      template: workload.template,
+    },
+    plan,
+    ...(traffic && { traffic }),
+    checks,
+    ...(fromDefaults.length > 0 && { fromDefaults }),
+  };
+  return { name: `${policy.name}-${number}`, spec };
+}
+
+/** Where the target's controller fills it, an empty set of its history is the candidate: two of one
+ * template confuse that controller. */
+function candidateName({ owned, next, templateHash }: WorkloadState, { roll }: Plan) {
+  const known = roll && owned.find((set) => set.templateHash === templateHash);
+  return known
+    ? { hash: known.hash, replicaSet: known.name }
+    : { hash: next.hash, replicaSet: next.name };
+}
