@@ -1,5 +1,6 @@
 /** What is wrong with a blueGreen strategy that a schema cannot say. */
-import type { BlueGreenSpec, PolicySpec } from '../api/policy.ts';
+import type { PolicySpec } from '../api/policy.ts';
+import type { BlueGreenSpec } from '../api/strategy.ts';
 import type { Problem } from '../api/problem.ts';
 import { holdProblems } from './hold.ts';
 import { groupProblems } from './pair-problems.ts';

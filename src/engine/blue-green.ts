@@ -1,5 +1,6 @@
 /** blueGreen: the whole new version beside the old one, then all the traffic, at once or in steps. */
-import type { BlueGreenSpec, PolicySpec } from '../api/policy.ts';
+import type { PolicySpec } from '../api/policy.ts';
+import type { BlueGreenSpec } from '../api/strategy.ts';
 import type { Stage } from '../api/release.ts';
 import { compileSmokeTests, compileWebhooks, stageGates } from './compile-tasks.ts';
 import { milliseconds, parseHold } from './hold.ts';

@@ -1,5 +1,6 @@
 /** What is wrong with a canary: stages that go nowhere, and what its router cannot do. */
-import type { CanarySpec, PolicySpec } from '../api/policy.ts';
+import type { PolicySpec } from '../api/policy.ts';
+import type { CanarySpec } from '../api/strategy.ts';
 import type { Problem } from '../api/problem.ts';
 import { sameJson } from '../api/same-json.ts';
 import { holdProblems } from './hold.ts';

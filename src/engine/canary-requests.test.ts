@@ -1,6 +1,7 @@
 /** A canary whose stages tell requests apart: what is refused, planned, directed and taken back. */
 import { describe, expect, test } from 'vitest';
-import type { CanarySpec, PolicySpec } from '../api/policy.ts';
+import type { PolicySpec } from '../api/policy.ts';
+import type { CanarySpec } from '../api/strategy.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import {
   policySpec,

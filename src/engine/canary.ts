@@ -1,5 +1,6 @@
 /** canary: a rising share of the traffic, as many pods as the share needs, then all of it. */
-import type { CanarySpec, PolicySpec } from '../api/policy.ts';
+import type { PolicySpec } from '../api/policy.ts';
+import type { CanarySpec } from '../api/strategy.ts';
 import type { Stage } from '../api/release.ts';
 import { compileSmokeTests, compileWebhooks, stageGates } from './compile-tasks.ts';
 import { milliseconds, parseHold } from './hold.ts';

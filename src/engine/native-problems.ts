@@ -1,5 +1,6 @@
 /** What is wrong with a rolling or recreate strategy; with traffic they leave to the pods. */
-import type { PolicySpec, RollingSpec } from '../api/policy.ts';
+import type { PolicySpec } from '../api/policy.ts';
+import type { RollingSpec } from '../api/strategy.ts';
 import type { Problem } from '../api/problem.ts';
 import { holdProblems } from './hold.ts';
 import { parseSize, type Size } from './rolling.ts';

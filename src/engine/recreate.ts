@@ -1,5 +1,5 @@
 /** recreate: all old pods stop, then all new ones start; nobody is served meanwhile. */
-import type { RecreateSpec } from '../api/policy.ts';
+import type { RecreateSpec } from '../api/strategy.ts';
 import { milliseconds } from './hold.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
 

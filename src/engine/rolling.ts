@@ -1,5 +1,6 @@
 /** rolling: the workload's own rolling update, held where the policy says and never by chance. */
-import type { PolicySpec, RollingSpec } from '../api/policy.ts';
+import type { PolicySpec } from '../api/policy.ts';
+import type { RollingSpec } from '../api/strategy.ts';
 import type { Stage } from '../api/release.ts';
 import { compileSmokeTests, compileWebhooks, stageGates } from './compile-tasks.ts';
 import { milliseconds, parseHold } from './hold.ts';

@@ -1,8 +1,9 @@
 /** Two Deployments that take turns, in the modelled world: blue has the traffic, green is idle. */
 import { API_VERSION } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import { type BlueGreenSpec, type PolicySpecInput, policySpecSchema } from '../api/policy.ts';
+import { type PolicySpecInput, policySpecSchema } from '../api/policy.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
+import type { BlueGreenSpec } from '../api/strategy.ts';
 import type { WriteFault } from './faults.ts';
 import { requestObject } from './objects.ts';
 import type { ImageWays, Scenario } from './scenario.ts';

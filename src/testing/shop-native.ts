@@ -1,6 +1,6 @@
 /** Policies of the native strategies for a shop, and what is never to be seen of its pods. */
 import type { KubeObject } from '../api/object.ts';
-import type { RollingSpec } from '../api/policy.ts';
+import type { RollingSpec } from '../api/strategy.ts';
 import type { Recording } from './recorder.ts';
 import type { Shop } from './shop.ts';
 

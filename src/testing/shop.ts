@@ -1,7 +1,8 @@
 /** A workload with its Service and policy, as a user would have it, and how tests act on it. */
 import { KINDS } from '../api/group.ts';
 import type { GroupKind, KubeObject } from '../api/object.ts';
-import type { BlueGreenSpec, CanarySpec, PolicySpecInput } from '../api/policy.ts';
+import type { PolicySpecInput } from '../api/policy.ts';
+import type { BlueGreenSpec, CanarySpec } from '../api/strategy.ts';
 import type { ReleaseRequestSpec } from '../api/release-request.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { Lab } from './lab.ts';

@@ -1,7 +1,7 @@
 /** Situations from the field, canaries by the weights of a route (docs/spec/acceptance.md). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KINDS } from '../../src/api/group.ts';
-import type { CanarySpec } from '../../src/api/policy.ts';
+import type { CanarySpec } from '../../src/api/strategy.ts';
 import { FakePrometheus } from '../../src/testing/fake-prometheus.ts';
 import { shortages } from '../../src/testing/history.ts';
 import type { Lab } from '../../src/testing/lab.ts';

@@ -1,7 +1,7 @@
 /** What becomes of the old version of a blue-green release, on whatever cluster the lab is. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { HASH_LABEL, KINDS } from '../../src/api/group.ts';
-import type { BlueGreenSpec } from '../../src/api/policy.ts';
+import type { BlueGreenSpec } from '../../src/api/strategy.ts';
 import type { ReleaseStatus } from '../../src/api/release.ts';
 import { shortages } from '../../src/testing/history.ts';
 import { type Lab, startLab } from '../../src/testing/lab.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { KINDS } from '../../src/api/group.ts';
 import { routeWeights, shortages } from '../../src/testing/history.ts';
 import type { Lab } from '../../src/testing/lab.ts';
-import type { BlueGreenSpec } from '../../src/api/policy.ts';
+import type { BlueGreenSpec } from '../../src/api/strategy.ts';
 import { startRouteLab } from '../../src/testing/route-lab.ts';
 import { atGates, openShop, type Shop } from '../../src/testing/shop.ts';
 import { until } from '../../src/testing/until.ts';

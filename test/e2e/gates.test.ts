@@ -1,6 +1,7 @@
 /** What opens a stage: time, evidence and people; and what evidence does that is bad or missing. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { CanarySpec, PolicySpecInput } from '../../src/api/policy.ts';
+import type { PolicySpecInput } from '../../src/api/policy.ts';
+import type { CanarySpec } from '../../src/api/strategy.ts';
 import { KINDS } from '../../src/api/group.ts';
 import type { ReleaseStatus } from '../../src/api/release.ts';
 import { routeWeights, shortages } from '../../src/testing/history.ts';

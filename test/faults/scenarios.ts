@@ -1,7 +1,7 @@
 /** The releases that must survive every fault, and what they leave behind. */
 import { HASH_LABEL, KINDS } from '../../src/api/group.ts';
 import type { KubeObject } from '../../src/api/object.ts';
-import type { CanarySpec } from '../../src/api/policy.ts';
+import type { CanarySpec } from '../../src/api/strategy.ts';
 import type { ReleaseStatus } from '../../src/api/release.ts';
 import { routeWeights, shortages } from '../../src/testing/history.ts';
 import type { Recorder, Recording } from '../../src/testing/recorder.ts';
