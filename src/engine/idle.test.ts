@@ -58,6 +58,10 @@ test('nor is a template that was taken back deployed where the running set was d
   expect(ready(decision)).toMatchObject({ reason: 'NothingRuns' });
   expect(decision.workload).toBeUndefined();
   expect(decision.policyStatus?.target?.rejected).toBe(gone.templateHash);
+  const requests = [retry()];
+  const asked = step(snapshot({ workload: gone, policy: { ...policy(), status }, requests }));
+  expect(asked.handled).toEqual(['r1']);
+  expect(asked.create).toBeUndefined();
 });
 
 test('a changed template begins a release with everything in it', () => {

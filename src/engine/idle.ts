@@ -39,7 +39,9 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   const retry = wantedRetry(snapshot);
   const seen = lookAt(snapshot, policy, retry !== undefined);
   const found = seen && untilDefaultsAreRead(seen, policy, snapshot.now);
-  return { ...decided(snapshot, policy, found), ...answered(snapshot, found?.events, retry) };
+  // Where nothing runs there is nothing to go back to: a template is written, not tried again.
+  const kept = found?.reason === 'NothingRuns' ? undefined : retry;
+  return { ...decided(snapshot, policy, found), ...answered(snapshot, found?.events, kept) };
 }
 
 function lookAt(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Finding | undefined {
@@ -118,7 +120,7 @@ function refusals(
       reason: 'RequestRefused',
       message:
         request.spec.action === 'Retry'
-          ? 'Retry: nothing was taken back that could be tried again'
+          ? 'Retry: nothing was taken back that could be tried again beside what runs'
           : `${request.spec.action}: no release is in progress`,
     })),
   ];
