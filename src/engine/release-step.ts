@@ -14,6 +14,7 @@ import { answerRequests } from './requests.ts';
 import { rollStage } from './roll.ts';
 import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
 import { shelter } from './shelter.ts';
+import { continueJobs } from './tasks.ts';
 import { fireTriggers, measuredChecks } from './triggers.ts';
 import { measuredSince, Turn } from './turn.ts';
 import { enterWait, wait } from './wait.ts';
@@ -49,6 +50,7 @@ export function stepRelease(snapshot: Snapshot, release: ReleaseSnapshot): Decis
   const handled = answerRequests(turn);
   noticeInterference(turn);
   fireTriggers(turn);
+  continueJobs(turn);
   const waits = shelter(turn);
   for (let i = 0; !waits && i < TRANSITIONS_MAX; i++) {
     const before = turn.status.step;

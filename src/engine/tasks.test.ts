@@ -242,6 +242,34 @@ describe('before anything is touched', () => {
     expect(failed.next).toMatchObject({ towards: 'Aborted', reason: 'HookFailed' });
   });
 
+  describe('a job that has begun', () => {
+    const spec = { window, hooks: { before: [hook('one'), hook('two')] } };
+    const tasks = [{ id: 'before/one', round: 1, state: 'Waiting' as const, at: at(0) }];
+    const waits = { step: 'Wait', stepSince: at(0), startedAt: at(0), tasks } as const;
+    const paused = { since: at(0), reason: 'PauseRequested', message: 'jo asked' };
+
+    test.each<[string, Partial<PolicySpec>, ReleaseStatus]>([
+      ['the window shuts', spec, waits],
+      ['somebody pauses', { hooks: spec.hooks }, { ...waits, paused }],
+    ])('is not cut off when %s, its answer is kept, and no other begins', (_, policy, status) => {
+      expect(decide(policy, status).asked).toEqual(['before/one 1']);
+      const { next, asked } = decide(policy, status, { tasks: answer('before/one', 'Passed') });
+      expect(next.tasks).toMatchObject([{ id: 'before/one', state: 'Passed' }]);
+      expect(next.step).toBe('Wait');
+      expect(asked).toEqual([]);
+    });
+
+    test('of a stage is not cut off when its pods are not there for a moment', () => {
+      const tests = blueGreen({ smokeTests: [{ name: 'home', job, retries: 0 }] });
+      const begun = [{ ...(tasks[0] as (typeof tasks)[0]), id: 'stage-1-tests/home' }];
+      const gone = setOf('v2', { owner: 'Release', ready: 0, available: 0 });
+      const unready = { workload: workload('v2', { candidate: gone }) };
+      const { next, asked } = decide(tests, preview({ tasks: begun }), unready);
+      expect(next.message).toMatch(/0 of 4 candidate pods/);
+      expect(asked).toEqual(['stage-1-tests/home 1']);
+    });
+  });
+
   test('a newer template ends the waiting', () => {
     const waiting = begin({ window }).next;
     const { next } = decide({ window }, waiting, { workload: workload('v3') });
@@ -328,6 +356,18 @@ describe('at the end', () => {
     expect(first.next.outcome).toBeUndefined();
     const { next } = decide({ hooks }, ending(towards), { ...gone, tasks: answer(id, 'Failed') });
     expect(next.outcome).toBe(towards);
+  });
+
+  test('a job that has begun is not cut off by what is waited for before it', () => {
+    const tasks = [{ id: 'after/tell', round: 1, state: 'Waiting' as const, at: at(0) }];
+    const { asked } = decide(
+      { hooks },
+      { ...ending('Promoted'), tasks },
+      { workload: gone.workload },
+    );
+    expect(asked).toEqual(['after/tell 1']);
+    const bakes: ReleaseStatus = { ...preview(), step: 'Bake', stage: 1, gateSince: at(0), tasks };
+    expect(decide({ hooks, bake: '10m' }, bakes).asked).toEqual(['after/tell 1']);
   });
 
   test('revertTemplate writes the stable template back, and waits until it is', () => {

@@ -75,6 +75,31 @@ function noteBegin(
   return message;
 }
 
+/** Jobs that have begun go on, whatever else is waited for: they are not cut off in the middle, and what
+ * they come to is not lost. */
+export function continueJobs(turn: Turn): void {
+  for (const [moment, tasks = []] of momentsOf(turn))
+    for (const task of tasks) {
+      const begun = recordOf(turn, idOf(moment, task))?.state === 'Waiting';
+      if (task.kind === 'Job' && begun) runTasks(turn, moment, [task]);
+    }
+}
+
+/** What may be running where the release is. */
+function momentsOf({ status, plan, stage }: Turn): [Moment, readonly Task[] | undefined][] {
+  const { step, towards } = status;
+  const here = stageMoment(status.stage);
+  if (step === 'Wait') return [['before', plan.before?.tasks]];
+  if (step === 'Stage')
+    return [
+      [`${here}-tests`, stage?.tests],
+      [here, stage?.tasks],
+    ];
+  if (step === 'Bake' || (step === 'CleanUp' && towards === 'Promoted'))
+    return [['after', plan.after]];
+  return step === 'CleanUp' ? [['on-abort', plan.onAbort]] : [];
+}
+
 function failed(task: Task, message = 'it says no more'): TaskReading {
   const because = `${wordsOf(task)} failed: ${message}`;
   return { is: 'Failed', because, kind: task.kind };

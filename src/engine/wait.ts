@@ -3,7 +3,7 @@ import type { Task } from '../api/release.ts';
 import { enterPrepare } from './forward.ts';
 import { readWindow } from './gates.ts';
 import { fail } from './stage-gates.ts';
-import { runTasks } from './tasks.ts';
+import { readTasks, runTasks } from './tasks.ts';
 import type { Turn } from './turn.ts';
 
 /** Nothing is touched yet, and nothing has to be put back. */
@@ -14,23 +14,32 @@ export function enterWait(turn: Turn): void {
 
 export function wait(turn: Turn): void {
   const { paused, promoted, full, skipped } = turn.status;
-  if (paused) return turn.waitFor(`paused: ${paused.message}`);
-  const { window, tasks = [] } = turn.plan.before ?? {};
+  const { tasks = [] } = turn.plan.before ?? {};
   const opened = [promoted, full, skipped].includes(true);
-  if (!opened) {
-    const reading = readWindow(window, turn.now);
-    if (reading.is === 'Waiting') return turn.waitFor(reading.for, reading.untilMs);
-  }
+  const shut = whatIsShut(turn, opened);
   const asked = opened ? tasks.filter(({ kind }) => isNeeded(kind, skipped)) : tasks;
-  const reading = runTasks(turn, 'before', asked);
+  const reading = (shut ? readTasks : runTasks)(turn, 'before', asked);
   if (reading.is === 'Failed') {
     const reason = reading.kind === 'Pull' ? 'ImageNotPulled' : 'HookFailed';
-    return fail(turn, reading.because, reason);
+    if (paused?.reason !== reason) return fail(turn, reading.because, reason);
   }
+  if (shut) return turn.waitFor(shut.for, shut.untilMs);
   if (reading.is === 'Waiting') return turn.waitFor(reading.for);
   turn.change({ promoted: undefined, skipped: undefined });
   enterPrepare(turn);
 }
+
+/** A person stopped it, or the window is not open: nothing new is begun. */
+function whatIsShut(
+  { status, plan, now }: Turn,
+  opened: boolean,
+): { for: string; untilMs?: number | undefined } | undefined {
+  if (status.paused) return { for: `paused: ${status.paused.message}` };
+  const reading = opened ? OPEN : readWindow(plan.before?.window, now);
+  return reading.is === 'Waiting' ? reading : undefined;
+}
+
+const OPEN = { is: 'Open' } as const;
 
 /** What a promote does not pass over. A Job is what the new version cannot do without, as a migration;
  * whether it can start takes no time to find out. */
