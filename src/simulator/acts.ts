@@ -1,6 +1,7 @@
 /** What people, autoscalers, nodes and bad luck do to a world, drawn by chance. */
 import type { RequestAction } from '../api/release-request.ts';
-import type { Chance } from './chance.ts';
+import type { ReleaseDefaultsInput } from '../api/release-defaults.ts';
+import { Chance } from './chance.ts';
 
 export type Propagation = 'Foreground' | 'Background' | 'Orphan';
 
@@ -18,6 +19,7 @@ type Deed =
   | { does: 'ask'; action: RequestAction }
   | { does: 'unpause' }
   | { does: 'edit policy'; bake: string }
+  | { does: 'edit defaults'; spec: ReleaseDefaultsInput }
   | { does: 'delete'; what: Victim; propagation: Propagation }
   | { does: 'apply service' }
   | { does: 'apply route' }
@@ -33,6 +35,7 @@ type Deed =
 export type Victim =
   | 'policy'
   | 'release'
+  | 'defaults'
   | 'deployment'
   | 'running set'
   | 'stable set'
@@ -44,7 +47,7 @@ export type Victim =
   | 'slice';
 
 /** How often each is drawn. */
-const WEIGHTS: Record<Act['does'], number> = {
+const WEIGHTS: Record<Exclude<Act['does'], 'edit defaults'>, number> = {
   image: 4,
   scale: 6,
   ask: 6,
@@ -161,4 +164,23 @@ function victimOf(chance: Chance, routed: boolean): Victim {
   ];
   const dedicated: Victim[] = ['route', 'stable service', 'candidate service'];
   return chance.from(routed ? [...always, ...dedicated] : always);
+}
+
+/** What else people ask: each drawn apart, so that the other acts of a seed stay what they were. */
+export function asksOf(seed: number, { fromMs, untilMs }: Omit<ActWindow, 'routed'>): Act[] {
+  const chance = new Chance(`asks ${seed}`);
+  const passes = chance.maybe(0.15)
+    ? Array.from({ length: chance.from([1, 2]) }, (): Act => {
+        const action = chance.from(['Approve', 'Skip', 'PromoteFull', 'Promote'] as const);
+        return { atMs: chance.between(fromMs, untilMs), does: 'ask', action };
+      })
+    : [];
+  const again = chance.maybe(0.15)
+    ? [30_000, 60_000].map((afterMs): Act => ({
+        atMs: untilMs + afterMs,
+        does: 'ask',
+        action: 'Retry',
+      }))
+    : [];
+  return [...passes, ...again];
 }

@@ -6,6 +6,7 @@
  */
 import type { Checker, Invariant, Report } from './checker.ts';
 import { Course } from './course.ts';
+import { defaultsHold, gatesAreWaitedFor, hooksRunOnce } from './invariants-of-gates.ts';
 import {
   foreignFieldsSurvive,
   missingIsNoPass,
@@ -43,6 +44,8 @@ const INVARIANTS: Record<number, Invariant> = {
   10: outcomesHaveReasons,
   11: deletionsLoseNothing,
   12: both(rejectedStaysRejected, holdsHold),
+  13: both(gatesAreWaitedFor, defaultsHold),
+  14: hooksRunOnce,
 };
 
 function both(...all: Invariant[]): Invariant {

@@ -18,12 +18,13 @@ import {
   templateImage,
 } from './facts.ts';
 
-/** Whether a promotion by a person let the release go on since. */
+/** Whether a person let the release go on since, or through all its stages. */
 function wasPromoted({ status }: StoredRelease, sinceMs: number): boolean {
-  return (status.requests ?? []).some(
-    ({ action, answer, at }) =>
-      action === 'Promote' && answer.startsWith('going on') && Date.parse(at) >= sinceMs,
-  );
+  return (status.requests ?? []).some(({ action, answer, at }) => {
+    if (!answer.startsWith('going on')) return false;
+    if (action === 'PromoteFull') return true;
+    return ['Promote', 'Skip'].includes(action) && Date.parse(at) >= sinceMs;
+  });
 }
 
 /** How long the controller may be behind an edit of the template. */
@@ -191,6 +192,8 @@ const REASONS = new Set([
   'CandidateDeleted',
   'CandidateNameTaken',
   'CheckFailed',
+  'HookFailed',
+  'SmokeTestFailed',
   'StableKept',
   'HoldContested',
   'ImageNotPulled',
@@ -247,7 +250,7 @@ export function rejectedStaysRejected(course: Course, report: Report): Checker[]
   const look = (was: StoredRelease | undefined, { name, status, spec }: StoredRelease): void => {
     const [image = ''] = spec.candidate.images;
     const epoch = course.templateEpoch;
-    if (!was && rejected?.image === image && rejected.epoch === epoch)
+    if (!was && rejected?.image === image && rejected.epoch === epoch && !isRetry(api, spec))
       report(`${name} tries ${image} again`);
     if (status.towards === 'Aborted') givenUp.set(name, givenUp.get(name) ?? epoch);
     if (!hasRejected(was, status)) return;
@@ -272,6 +275,14 @@ export function rejectedStaysRejected(course: Course, report: Report): Checker[]
       },
     },
   ];
+}
+
+/** A person asked for another try of what the release before took back. */
+function isRetry(api: ModelApi, { retryOf }: StoredRelease['spec']): boolean {
+  const asked = api
+    .all('ReleaseRequest')
+    .some(({ spec }) => (spec as { action: string }).action === 'Retry');
+  return retryOf !== undefined && asked;
 }
 
 function hasRejected(

@@ -96,6 +96,9 @@ export function holdsHold(course: Course, report: Report): Checker[] {
   ];
 }
 
+/** By which a person lets it go on. */
+const PASS = new Set(['Promote', 'PromoteFull', 'Skip']);
+
 function mostAtHold(course: Course, open: StoredRelease): number | undefined {
   const { world } = course;
   const { plan } = open.spec;
@@ -104,7 +107,7 @@ function mostAtHold(course: Course, open: StoredRelease): number | undefined {
   if (!at || !rollsToStage(open) || isDisturbed(course, open)) return undefined;
   // What an autoscaler does is shared between the sets.
   if (world.scenario.acts.some(({ does }) => does === 'scale')) return undefined;
-  const promoted = requests.some(({ action }) => action === 'Promote');
+  const promoted = requests.some(({ action }) => PASS.has(action));
   if (promoted || !holdsOn(course, at, open.status)) return undefined;
   const replicas = sizeOf(world.api.get('Deployment', 'web'));
   const podsOf = ({ pods, capacityPercent }: Stage) =>

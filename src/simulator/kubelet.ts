@@ -2,6 +2,7 @@
  * are told to, each as its image makes them. */
 import type { KubeObject } from '../api/object.ts';
 import type { Chance } from './chance.ts';
+import type { JobWays } from './outside-ways.ts';
 import { type Change, type ModelApi, seconds } from './model-api.ts';
 import type { VirtualClock } from './virtual-clock.ts';
 
@@ -23,6 +24,8 @@ export interface KubeletDeps {
   clock: VirtualClock;
   chance: Chance;
   behaviour: (image: string) => Behaviour;
+  /** Of a Job of the user's; undefined for other images. */
+  job?: (image: string) => JobWays | undefined;
 }
 
 const TERMINATION_MS = [20, 3_000] as const;
@@ -65,7 +68,10 @@ export class Kubelet {
   #start(pod: KubeObject): void {
     const { chance, behaviour } = this.#deps;
     const image = imageOf(pod);
-    if (pod.metadata.labels?.['job-name']) return this.#pull(pod, behaviour(image));
+    if (pod.metadata.labels?.['job-name']) {
+      const ways = this.#deps.job?.(image);
+      return ways ? this.#runJob(pod, ways) : this.#pull(pod, behaviour(image));
+    }
     const number = (this.#made.get(image) ?? 0) + 1;
     this.#made.set(image, number);
     const { readyMs, neverEvery, faintsAfterMs, faintsForMs = 0 } = behaviour(image);
@@ -92,6 +98,26 @@ export class Kubelet {
           const containers = (copy['spec'] as { containers: { name: string }[] }).containers;
           const containerStatuses = containers.map(({ name }) => ({ name, imageID: '', state }));
           copy['status'] = { phase, containerStatuses };
+        },
+      }),
+    );
+  }
+
+  /** It runs for a while, and ends or does not. */
+  #runJob(pod: KubeObject, { ends, tookMs }: JobWays): void {
+    const { api, chance } = this.#deps;
+    const job = pod.metadata.labels?.['job-name'] ?? '';
+    const tried = (this.#made.get(job) ?? 0) + 1;
+    this.#made.set(job, tried);
+    this.#later(chance.between(5, 60), pod, () => this.#run(pod.metadata.name));
+    if (ends === 'Never') return;
+    const good = ends === 'Completed' || (ends === 'AtSecondTry' && tried > 1);
+    this.#later(60 + chance.between(...tookMs), pod, () =>
+      api.edit('Pod', pod.metadata.name, {
+        by: BY,
+        change: (copy) => {
+          const status = (copy['status'] ?? {}) as object;
+          copy['status'] = { ...status, phase: good ? 'Succeeded' : 'Failed' };
         },
       }),
     );

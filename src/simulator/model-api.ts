@@ -25,6 +25,9 @@ export interface Logged {
   event: Exclude<WatchEvent, { type: 'BOOKMARK' }>;
 }
 
+/** The only one whose objects are stored. */
+export const NAMESPACE = 'shop';
+
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 
@@ -65,7 +68,7 @@ export class ModelApi {
     if (object.apiVersion.endsWith('/')) object.apiVersion += 'v1';
     if (hasStatus(kind)) delete object['status'];
     Object.assign(object.metadata, {
-      namespace: 'shop',
+      namespace: NAMESPACE,
       uid: `${kind.toLowerCase()}-${this.version + 1}`,
       creationTimestamp: seconds(this.#now()),
       generation: 1,

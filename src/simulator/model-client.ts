@@ -17,7 +17,7 @@ import type {
   WatchOptions,
 } from '../ports/kube.ts';
 import type { Chance } from './chance.ts';
-import { failure, type ModelApi } from './model-api.ts';
+import { failure, type ModelApi, NAMESPACE } from './model-api.ts';
 import { SERVED } from './model-kinds.ts';
 import type { Process } from './process.ts';
 
@@ -44,6 +44,8 @@ export interface ModelClientDeps {
   chance: Chance;
   /** Asked at every write. */
   fate?: (write: Sent) => Fate | undefined;
+  /** What there is in other namespaces. */
+  elsewhere?: (namespace: string, kind: string) => KubeObject[];
   /** Told of every write that was carried out, or of why it was not. */
   told?: (write: Sent, outcome: { error?: unknown; object?: KubeObject | undefined }) => void;
 }
@@ -116,9 +118,14 @@ export class ModelClient implements KubeClient {
   list(kind: GroupKind, options: ListOptions = {}): Promise<KubeList> {
     const matches = labelMatcher(options.labelSelector);
     return this.#answer(() => ({
-      items: this.#deps.api.all(kind.kind).filter((object) => matches(object.metadata.labels)),
+      items: this.#all(kind.kind, options).filter((object) => matches(object.metadata.labels)),
       resourceVersion: String(this.#deps.api.version),
     }));
+  }
+
+  #all(kind: string, { namespace = NAMESPACE }: ListOptions): KubeObject[] {
+    const { api, elsewhere } = this.#deps;
+    return namespace === NAMESPACE ? api.all(kind) : (elsewhere?.(namespace, kind) ?? []);
   }
 
   create(object: KubeObject): Promise<KubeObject> {

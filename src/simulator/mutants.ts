@@ -6,6 +6,7 @@ import { KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Plan } from '../api/release.ts';
 import { type Decision, type Snapshot, step } from '../engine/index.ts';
+import type { TaskRunner } from '../ports/task-runner.ts';
 import type { TrafficRouter } from '../ports/traffic-router.ts';
 import type { Workload, WorkloadObjects } from '../ports/workload.ts';
 import type { Write } from '../ports/write.ts';
@@ -123,6 +124,42 @@ function bare(write: Write): Write {
   return { ...write, body };
 }
 
+/** Whoever is asked is said to have agreed, at once. */
+function agreeing(kind: TaskRunner['kind']): Mutation {
+  const run = () => Promise.resolve({ state: 'Passed' as const, message: 'not asked' });
+  return (deps) => ({
+    ...deps,
+    runners: new Map([...(deps.runners ?? []), [kind, { kind, run }]]),
+  });
+}
+
+/** The plan of the release as if no window had been written. */
+function withoutWindows(snapshot: Snapshot): Snapshot {
+  const { before, stages = [] } = snapshot.release?.spec.plan ?? {};
+  const open = stages.map((stage) => ({ ...stage, window: undefined }));
+  return planned(snapshot, { before: { tasks: before?.tasks ?? [] }, stages: open });
+}
+
+/** The policy as if the namespace had frozen nothing. */
+function withoutFreezes(snapshot: Snapshot): Snapshot {
+  const { policy } = snapshot;
+  const { window } = policy?.spec ?? {};
+  if (!policy || !window?.freeze) return snapshot;
+  const own = window.freeze.filter(({ because = '' }) => !because.endsWith('(ReleaseDefaults)'));
+  const spec = { ...policy.spec, window: { ...window, freeze: own } };
+  return { ...snapshot, policy: { ...policy, spec } };
+}
+
+/** What hooks have answered is not in the status. */
+function withoutAnswers(snapshot: Snapshot): Snapshot {
+  const { release } = snapshot;
+  if (!release) return snapshot;
+  const { tasks = [], step = 'Wait' } = release.status;
+  if (step !== 'Wait' && step !== 'CleanUp') return snapshot;
+  const kept = tasks.filter(({ state }) => state === 'Waiting');
+  return { ...snapshot, release: { ...release, status: { ...release.status, tasks: kept } } };
+}
+
 /** Longer than it takes to write a route. */
 const SLOW_MS = 15_000;
 
@@ -138,13 +175,13 @@ function slowRetreat(decision: Decision, snapshot: Snapshot): Decision {
 export const MUTANTS: Mutant[] = [
   {
     invariant: 1,
-    hint: 1,
+    hint: 6,
     without: 'waiting for the pods of the candidate',
     mutation: capacityIsBelieved,
   },
   {
     invariant: 2,
-    hint: 4,
+    hint: 14,
     without: 'the drain time',
     mutation: stepping((step, snapshot) => step(planned(snapshot, { drainMs: 0 }))),
   },
@@ -167,13 +204,13 @@ export const MUTANTS: Mutant[] = [
   },
   {
     invariant: 5,
-    hint: 15,
+    hint: 14,
     without: 'moving the traffic before everything else on the way back',
     mutation: stepping((step, snapshot) => slowRetreat(step(snapshot), snapshot)),
   },
   {
     invariant: 6,
-    hint: 23,
+    hint: 35,
     without: 'asking for evidence',
     mutation: stepping((step, snapshot) => {
       const failed = snapshot.evidence.filter(({ verdict }) => verdict === 'Fail');
@@ -196,7 +233,7 @@ export const MUTANTS: Mutant[] = [
   },
   {
     invariant: 8,
-    hint: 1,
+    hint: 2,
     without: 'reading the route back',
     mutation: both(
       stepping((step, snapshot) => step(planned(snapshot, { settleMs: 0 }))),
@@ -207,7 +244,7 @@ export const MUTANTS: Mutant[] = [
   },
   {
     invariant: 9,
-    hint: 1,
+    hint: 2,
     without: 'keeping what others wrote into a ref',
     mutation: routing((real) => ({
       render: (intent, objects) => real.render(intent, objects).map(bare),
@@ -240,5 +277,47 @@ export const MUTANTS: Mutant[] = [
       const { rejected: _, ...target } = policy.status.target;
       return step({ ...snapshot, policy: { ...policy, status: { ...policy.status, target } } });
     }),
+  },
+  {
+    invariant: 13,
+    hint: 3,
+    without: 'waiting for windows',
+    mutation: stepping((step, snapshot) => step(withoutWindows(snapshot))),
+  },
+  {
+    invariant: 13,
+    hint: 4,
+    without: 'asking webhooks',
+    mutation: agreeing('Webhook'),
+  },
+  {
+    invariant: 13,
+    hint: 10,
+    without: 'waiting for the Jobs before a release',
+    mutation: agreeing('Job'),
+  },
+  {
+    invariant: 13,
+    hint: 39,
+    without: 'smoke tests by request',
+    mutation: agreeing('Http'),
+  },
+  {
+    invariant: 13,
+    hint: 3,
+    without: 'a release elsewhere',
+    mutation: agreeing('ReleasedIn'),
+  },
+  {
+    invariant: 13,
+    hint: 13,
+    without: 'the freezes of the namespace',
+    mutation: stepping((step, snapshot) => step(withoutFreezes(snapshot))),
+  },
+  {
+    invariant: 14,
+    hint: 64,
+    without: 'keeping what hooks have answered',
+    mutation: stepping((step, snapshot) => step(withoutAnswers(snapshot))),
   },
 ];

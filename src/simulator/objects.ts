@@ -1,7 +1,8 @@
 /** The objects of the modelled world as their users write them. */
-import { API_VERSION } from '../api/group.ts';
+import { API_VERSION, DEFAULTS_NAME } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import { policySpecSchema } from '../api/policy.ts';
+import { writtenPolicySpecSchema } from '../api/policy.ts';
+import { type ReleaseDefaultsInput, releaseDefaultsSpecSchema } from '../api/release-defaults.ts';
 import type { RequestAction } from '../api/release-request.ts';
 import type { Scenario } from './scenario.ts';
 
@@ -53,7 +54,7 @@ export function routeObject(): KubeObject {
 }
 
 export function policyObject({ policy }: Scenario): KubeObject {
-  const spec = policySpecSchema.parse(policy);
+  const spec = writtenPolicySpecSchema.parse(policy);
   return { apiVersion: API_VERSION, kind: 'ReleasePolicy', metadata: { ...metadata }, spec };
 }
 
@@ -64,4 +65,10 @@ export function requestObject(action: RequestAction, number: number): KubeObject
     metadata: { ...metadata, name: `request-${number}` },
     spec: { policy: 'web', action },
   };
+}
+
+export function defaultsObject(written: ReleaseDefaultsInput): KubeObject {
+  const spec = releaseDefaultsSpecSchema.parse(written);
+  const named = { ...metadata, name: DEFAULTS_NAME };
+  return { apiVersion: API_VERSION, kind: 'ReleaseDefaults', metadata: named, spec };
 }

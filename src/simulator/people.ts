@@ -1,10 +1,17 @@
 /** Carries out the acts of a scenario. */
+import { DEFAULTS_NAME } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Act, Propagation, Victim } from './acts.ts';
 import { openRelease, sizeOf } from './facts.ts';
 import { failure } from './model-api.ts';
 import type { ModelClient } from './model-client.ts';
-import { requestObject, routeObject, serviceObject, templateOf } from './objects.ts';
+import {
+  defaultsObject,
+  requestObject,
+  routeObject,
+  serviceObject,
+  templateOf,
+} from './objects.ts';
 import { START_MS, type World } from './world.ts';
 
 const BY = 'person';
@@ -64,6 +71,13 @@ const DOERS: Doers = {
   unpause: (world) => editSpec(world, 'Deployment', (spec) => delete spec['paused']),
   'edit policy': (world, { bake }) =>
     editSpec(world, 'ReleasePolicy', (spec) => Object.assign(spec, { bake })),
+  'edit defaults': ({ api }, { spec }) => {
+    const wanted = defaultsObject(spec);
+    const { name } = wanted.metadata;
+    if (!api.get('ReleaseDefaults', name)) api.create(wanted, BY);
+    else
+      api.edit('ReleaseDefaults', name, { by: BY, change: (it) => (it['spec'] = wanted['spec']) });
+  },
   delete: (world, { what, propagation }) => remove(world, what, propagation),
   'apply service': (world) => {
     if (world.api.get('Service', 'web'))
@@ -129,6 +143,7 @@ function victimOf({ api }: World, what: Victim): KubeObject | undefined {
   const victims: Record<Victim, () => KubeObject | undefined> = {
     policy: () => api.get('ReleasePolicy', 'web'),
     release: () => open?.object,
+    defaults: () => api.get('ReleaseDefaults', DEFAULTS_NAME),
     deployment: () => api.get('Deployment', 'web'),
     'running set': () => api.all('ReplicaSet').find((one) => sizeOf(one) > 0),
     'stable set': () => set('stable'),

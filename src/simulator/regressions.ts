@@ -51,6 +51,10 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   abTest: {
     10000246: 'resumed while Segue was down at its end, it stayed with the pods of both versions',
   },
+  blueGreen: {
+    9000064: 'a Job before a release ran twice: its window had shut while it ran',
+    9100009: 'a Job after a release ran twice: checks were measured anew after a restart',
+  },
   rolling: {
     6100679: 'taken back as its old set was deleted, it ended with the new version in its place',
     6201990: 'scaled down in the middle of a move with nobody there, no pod was left to serve',

@@ -5,6 +5,7 @@ import { FINALIZER } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import { controllerKind, OURS, releasesOf, sizeOf, templateImage } from './facts.ts';
 import { completed } from './model-kinds.ts';
+import { jobEnd } from './outside.ts';
 import { deploymentObject, routeObject, serviceObject } from './objects.ts';
 import type { Violation } from './violation.ts';
 import type { World } from './world.ts';
@@ -35,13 +36,20 @@ function leftOvers(world: World): Problem[] {
     .all('ReplicaSet')
     .filter((set) => controllerKind(set) !== 'Deployment' && !isOrphan(world, set));
   const requests = api.all('ReleaseRequest');
-  const jobs = api.all('Job');
+  const jobs = api.all('Job').filter((job) => !isOrphan(world, job) && !isForgotten(world, job));
   return [
     ...services.map((name) => rest(`Service ${name} is left`)),
     ...sets.map((set) => rest(`ReplicaSet ${set.metadata.name} belongs to ${controllerKind(set)}`)),
     ...jobs.map(({ metadata }) => rest(`Job ${metadata.name} is left`)),
     ...requests.map(({ metadata }) => rest(`ReleaseRequest ${metadata.name} was not answered`)),
   ];
+}
+
+/** Nobody came to delete it when it had ended: it goes by its time to live. */
+function isForgotten({ scenario, deaths }: World, job: KubeObject): boolean {
+  const { ttlSecondsAfterFinished } = job['spec'] as { ttlSecondsAfterFinished?: number };
+  const spoiled = deaths > 0 || scenario.writeFaults.size > 0;
+  return spoiled && ttlSecondsAfterFinished !== undefined && jobEnd(job) !== undefined;
 }
 
 /** People resumed the Deployment, and what they wrote rolls out, or cannot. */

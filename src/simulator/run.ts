@@ -1,7 +1,13 @@
 /** One run: the world of a seed from its beginning until it rests, and what was found on the way. */
 import { type Checkers, startCheckers } from './checkers.ts';
 import { openRelease } from './facts.ts';
-import { deploymentObject, policyObject, routeObject, serviceObject } from './objects.ts';
+import {
+  defaultsObject,
+  deploymentObject,
+  policyObject,
+  routeObject,
+  serviceObject,
+} from './objects.ts';
 import { ask, schedule } from './people.ts';
 import { outcomeOf, restProblems } from './rest.ts';
 import { type Scenario, scenarioOf } from './scenario.ts';
@@ -91,6 +97,7 @@ function setUp(world: World): void {
   api.create(serviceObject(), 'person');
   if (scenario.routed) api.create(routeObject(), 'person');
   api.create(deploymentObject(scenario, 'v1'), 'person');
+  if (scenario.defaults) api.create(defaultsObject(scenario.defaults), 'person');
   world.startSegue();
   clock.at(START_MS + POLICY_AT_MS, () => {
     world.trace.say('act', `policy ${JSON.stringify(scenario.policy)}`);
@@ -129,10 +136,18 @@ function moves(world: World): boolean {
   return world.clock.now() - since < PATIENCE_MS;
 }
 
-function waitsForPeople({ api }: World): boolean {
+function waitsForPeople({ api, clock }: World): boolean {
   const { status, spec } = openRelease(api) ?? {};
   const kept = status?.step === 'Keep' && spec?.plan.keepMs === undefined;
-  return kept || status?.paused !== undefined || status?.message === 'approval';
+  if (kept || status?.paused !== undefined || status?.message === 'approval') return true;
+  return waitsLong(status?.message ?? '', clock.now());
+}
+
+/** Nobody promotes it elsewhere any more, or the window opens when nobody looks any more. */
+function waitsLong(message: string, nowMs: number): boolean {
+  if (message.startsWith('a release of the same images')) return true;
+  const [, opensAt = ''] = /^the window, which opens at (\S+)/.exec(message) ?? [];
+  return Date.parse(opensAt) > nowMs + PATIENCE_MS;
 }
 
 async function rest(world: World, checkers: Checkers, enough: () => boolean): Promise<void> {

@@ -1,12 +1,16 @@
 /** What a seed stands for: a policy, a workload, how its versions behave, and what happens when. All
  * data, so that it can be printed. */
 import type { PolicySpecInput } from '../api/policy.ts';
+import type { ReleaseDefaultsInput } from '../api/release-defaults.ts';
 import type { RequestAction } from '../api/release-request.ts';
 import { Chance } from './chance.ts';
 import { faultsOf, type WriteFault } from './faults.ts';
 import type { GatewayWays } from './gateway.ts';
 import type { Behaviour } from './kubelet.ts';
-import { type Act, actsOf } from './acts.ts';
+import { type Act, actsOf, asksOf } from './acts.ts';
+import { withDefaults } from './defaults.ts';
+import { withGates } from './gates.ts';
+import type { OutsideWays } from './outside-ways.ts';
 import {
   policyOf,
   withAfter,
@@ -26,6 +30,10 @@ export interface Scenario {
   policy: PolicySpecInput;
   gateway: GatewayWays;
   images: Record<string, ImageWays>;
+  /** Of the namespace; absent: there are none at first. */
+  defaults?: ReleaseDefaultsInput | undefined;
+  /** Who is asked and what is run for a release; absent: nobody and nothing. */
+  outside?: OutsideWays;
   acts: Act[];
   /** By the number of the write of Segue's, beginning at 1. */
   writeFaults: Map<number, WriteFault>;
@@ -62,13 +70,18 @@ export function scenarioOf(seed: number, strategy?: string): Scenario {
   const first: Act = { atMs: RELEASE_AT_MS, does: 'image', image: 'v2' };
   const window = { fromMs: RELEASE_AT_MS - 8_000, untilMs: RELEASE_AT_MS + lengthMs };
   const more = quiet ? [] : actsOf(chance, { ...window, routed });
-  const acts = [first, ...more, ...returnOf(policy, lengthMs)];
+  const gated = withGates(policy, { seed, quiet, images: Object.keys(images) });
+  const common = withDefaults(gated, { seed, quiet, ...window });
+  const asks = quiet ? [] : asksOf(seed, window);
+  const acts = [first, ...more, ...returnOf(policy, lengthMs), ...asks, ...common.acts];
   return {
     seed,
     quiet,
     routed,
     deployment: deploymentOf(chance),
-    policy,
+    policy: common.policy,
+    defaults: common.defaults,
+    outside: common.outside,
     gateway: gatewayOf(chance, { quiet, ...window }),
     images,
     acts,

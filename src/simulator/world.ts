@@ -5,8 +5,13 @@ import type { KubeObject } from '../api/object.ts';
 import { Controller, type ControllerDeps } from '../controller/controller.ts';
 import { clusterOver } from '../kube/index.ts';
 import type { Log } from '../ports/log.ts';
+import type { TaskRunner } from '../ports/task-runner.ts';
 import { routers, versionServices } from '../routers/index.ts';
+import { httpRunner } from '../tasks/http/index.ts';
+import { jobRunner } from '../tasks/job/index.ts';
 import { pullRunner } from '../tasks/pull/index.ts';
+import { releasedInRunner } from '../tasks/released-in/index.ts';
+import { webhookRunner } from '../tasks/webhook/index.ts';
 import { deploymentWorkload } from '../workloads/deployment/index.ts';
 import { Chance } from './chance.ts';
 import { type ControlPlane, QUIET, startControlPlane } from './control-plane.ts';
@@ -16,6 +21,8 @@ import { imageOf, Kubelet } from './kubelet.ts';
 import { type Measured, metricProviders } from './metrics.ts';
 import { ModelApi } from './model-api.ts';
 import { ModelClient, type Sent } from './model-client.ts';
+import { NOBODY, STAGING } from './outside-ways.ts';
+import { Outside } from './outside.ts';
 import { Process } from './process.ts';
 import type { ImageWays, Scenario } from './scenario.ts';
 import { text, Trace } from './trace.ts';
@@ -57,12 +64,15 @@ export class World {
   readonly kcm: ControlPlane;
   readonly kubelet: Kubelet;
   readonly chance: Chance;
+  readonly outside: Outside;
   readonly measured: Measured[] = [];
   /** Called at every write of Segue's, carried out or not. */
   readonly writeListeners: ((write: SegueWrite) => void)[] = [];
   segues: SegueProcess[] = [];
   /** Writes of Segue's so far, Events left out. */
   writes = 0;
+  /** How often Segue died. */
+  deaths = 0;
   /** Requests made so far. */
   requests = 0;
   /** What should never happen and no checker looks for. */
@@ -85,6 +95,13 @@ export class World {
       clock,
       chance: new Chance(`kubelet ${scenario.seed}`),
       behaviour: (image) => this.ways(image).pods,
+      job: (image) => scenario.outside?.jobs[image],
+    });
+    this.outside = new Outside({
+      api,
+      now: () => clock.now(),
+      startMs: START_MS,
+      ways: scenario.outside ?? NOBODY,
     });
     const chance = new Chance(`gateway ${scenario.seed}`);
     runGateway({ api, clock, chance, ways: scenario.gateway, startMs: START_MS });
@@ -127,6 +144,8 @@ export class World {
       process,
       chance,
       fate: (sent) => this.#fateOf(process, sent),
+      elsewhere: (namespace, kind) =>
+        namespace === STAGING && kind === 'Release' ? this.outside.releases() : [],
       told: (sent, outcome) => this.#told(process, sent, outcome),
     });
     const log = this.#options.traced ? this.#log(process.name) : QUIET;
@@ -137,7 +156,7 @@ export class World {
       workload: deploymentWorkload,
       routers: new Map(routers.map((router) => [router.name, router])),
       services: versionServices,
-      runners: new Map([['Pull', pullRunner(client, process.clock)]]),
+      runners: this.#runners(process, client),
       providers: metricProviders(
         {
           startMs: START_MS,
@@ -164,6 +183,19 @@ export class World {
     return segue;
   }
 
+  #runners(process: Process, client: ModelClient): Map<TaskRunner['kind'], TaskRunner> {
+    const { clock } = process;
+    const asker = this.outside.asker(process);
+    const runners = [
+      pullRunner(client, clock),
+      jobRunner(client, clock),
+      releasedInRunner(client, clock),
+      webhookRunner(client, clock, asker),
+      httpRunner(clock, asker),
+    ];
+    return new Map(runners.map((runner) => [runner.kind, runner]));
+  }
+
   /** Nothing goes on after it. What still waited would be kept for good by the signals it waits on. */
   end(): void {
     for (const { process } of this.segues) process.kill();
@@ -173,6 +205,7 @@ export class World {
   killSegue(segue: SegueProcess, because: string, forMs: number): void {
     if (!this.segues.includes(segue)) return;
     segue.process.kill();
+    this.deaths += 1;
     this.segues = this.segues.filter((one) => one !== segue);
     this.trace.say(
       'world',

@@ -14,6 +14,9 @@ export interface Question {
 /** `because` follows the address: `did not answer within 10 s`. */
 export type Answer = { status: number } | { because: string };
 
+/** Who carries out a question. */
+export type Asker = (question: Question, signal: AbortSignal) => Promise<Answer>;
+
 /** Connections are not kept: what is tried is whether it answers now. */
 export async function ask(question: Question, signal: AbortSignal): Promise<Answer> {
   const { url, timeoutMs, ca, body, ...options } = question;

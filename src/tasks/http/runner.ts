@@ -2,9 +2,10 @@
 import type { HttpTest } from '../../api/gates.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Candidate, TaskOutcome, TaskRunner, TaskWork } from '../../ports/task-runner.ts';
-import { ask } from '../ask.ts';
+import { ask, type Asker } from '../ask.ts';
 
-export function httpRunner(clock: Clock): TaskRunner {
+/** @param asker carries out the requests */
+export function httpRunner(clock: Clock, asker: Asker = ask): TaskRunner {
   return {
     kind: 'Http',
     async run(work, signal) {
@@ -12,7 +13,7 @@ export function httpRunner(clock: Clock): TaskRunner {
       let last = '';
       for (let tried = 1; tried <= retries + 1 && !signal.aborted; tried++) {
         if (tried > 1) await clock.sleep(intervalMs, signal);
-        const { good, said } = await tryOnce(work, tried, signal);
+        const { good, said } = await tryOnce({ work, tried, asker }, signal);
         if (good) return passed(said, tried);
         last = said;
         work.say(`${said}, ${tried} of ${retries + 1} tries`);
@@ -27,15 +28,14 @@ function passed(said: string, tries: number): TaskOutcome {
 }
 
 async function tryOnce(
-  work: TaskWork,
-  tried: number,
+  { work, tried, asker }: { work: TaskWork; tried: number; asker: Asker },
   signal: AbortSignal,
 ): Promise<{ good: boolean; said: string }> {
   const { method, path, port, body, status } = work.task.spec as HttpTest;
   const pods = await work.candidates(port);
   const pod = pods[(tried - 1) % Math.max(1, pods.length)];
   if (!pod) return { good: false, said: 'no ready pod of the candidate to ask' };
-  const answer = await ask(
+  const answer = await asker(
     {
       url: `http://${hostOf(pod)}:${pod.port}${path}`,
       method,

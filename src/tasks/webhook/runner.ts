@@ -4,19 +4,20 @@ import { formatDuration } from '../../api/duration.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type KubeClient, KubeError } from '../../ports/kube.ts';
 import type { TaskOutcome, TaskRunner, TaskWork } from '../../ports/task-runner.ts';
-import { ask } from '../ask.ts';
+import { ask, type Asker } from '../ask.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
 const SECRET = { group: '', kind: 'Secret' };
 
-export function webhookRunner(client: KubeClient, clock: Clock): TaskRunner {
+/** @param asker carries out the requests */
+export function webhookRunner(client: KubeClient, clock: Clock, asker: Asker = ask): TaskRunner {
   return {
     kind: 'Webhook',
     async run(work, signal) {
       const { timeoutMs, intervalMs } = work.task;
       const endMs = timeoutMs === undefined ? Infinity : clock.now() + timeoutMs;
       for (;;) {
-        const said = await askOnce(client, work, signal);
+        const said = await askOnce({ client, asker }, work, signal);
         if (said.open || signal.aborted) return { state: 'Passed', message: said.what };
         if (clock.now() + intervalMs > endMs) return shut(said.what, timeoutMs ?? 0);
         work.say(said.what);
@@ -31,14 +32,14 @@ function shut(what: string, timeoutMs: number): TaskOutcome {
 }
 
 async function askOnce(
-  client: KubeClient,
+  { client, asker }: { client: KubeClient; asker: Asker },
   work: TaskWork,
   signal: AbortSignal,
 ): Promise<{ open: boolean; what: string }> {
   const { url, headers = [], caBundle } = work.task.spec as Webhook;
   const read = await headersOf(client, work.about.namespace, headers);
   if ('because' in read) return { open: false, what: read.because };
-  const answer = await ask(
+  const answer = await asker(
     {
       url,
       method: 'POST',

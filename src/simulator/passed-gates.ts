@@ -1,0 +1,80 @@
+/** What a release has gone past from one status to the next. */
+import type { ReleaseWindow } from '../api/gates.ts';
+import type { Stage, Task } from '../api/release.ts';
+import type { StoredRelease } from './facts.ts';
+
+/** What was gone past in one write of the status. */
+export interface Gate {
+  does: string;
+  window?: ReleaseWindow | undefined;
+  tasks: readonly Task[];
+  moment: string;
+  /** When it was gone past, and since when a person may have asked for it. */
+  atMs: number;
+  sinceMs: number;
+}
+
+interface Step {
+  was: StoredRelease;
+  is: StoredRelease;
+}
+
+/** It has touched nothing yet. */
+export function isWaiting({ status: { step } }: StoredRelease): boolean {
+  return step === undefined || step === 'Wait';
+}
+
+export function passedGates(step: Step): Gate[] {
+  return [...begun(step), ...left(step), ...raised(step)];
+}
+
+function begun({ was, is }: Step): Gate[] {
+  if (!isWaiting(was) || isWaiting(is)) return [];
+  const { window, tasks = [] } = is.spec.plan.before ?? {};
+  const sinceMs = Date.parse(is.object.metadata.creationTimestamp ?? '');
+  return [{ does: 'begins', window, tasks, moment: 'before', atMs: beganMs(is), sinceMs }];
+}
+
+/** When its present step or stage began. */
+function beganMs({ status }: StoredRelease): number {
+  return Date.parse(status.stepSince ?? '');
+}
+
+function left(step: Step): Gate[] {
+  const { was, is } = step;
+  const stage = leftStage(step);
+  if (!stage) return [];
+  const { window, tests = [], tasks = [] } = stage;
+  const number = (was.status.stage ?? 0) + 1;
+  const gone = { does: `leaves stage ${number}`, atMs: beganMs(is), sinceMs: beganMs(was) };
+  return [
+    { ...gone, window, tasks, moment: `stage-${number}` },
+    { ...gone, tasks: tests, moment: `stage-${number}-tests` },
+  ];
+}
+
+function leftStage({ was, is }: Step): Stage | undefined {
+  const { stages, byPods } = is.spec.plan;
+  const { stage: from = 0, step } = was.status;
+  if (step !== 'Stage' || is.status.step === 'Prepare') return undefined;
+  // Where pods are the shares the sets change places within a stage.
+  const within = is.status.step === 'Stage' || (byPods === true && is.status.step === 'Swap');
+  const stays = within && (is.status.stage ?? 0) <= from;
+  return stays ? undefined : stages[from];
+}
+
+function raised({ was, is }: Step): Gate[] {
+  const { stage: at = 0, step, traffic } = is.status;
+  const here = is.spec.plan.stages[at];
+  if (step !== 'Stage' || !here || !traffic) return [];
+  const { weight, since } = traffic;
+  if (weight !== here.weight || weight <= weightOf(was)) return [];
+  const atMs = since === undefined ? beganMs(is) : Date.parse(since);
+  const does = `sends ${weight} % at stage ${at + 1}`;
+  const moment = `stage-${at + 1}-tests`;
+  return [{ does, tasks: here.tests ?? [], moment, atMs, sinceMs: beganMs(is) }];
+}
+
+function weightOf({ status }: StoredRelease): number {
+  return status.traffic?.weight ?? 0;
+}
