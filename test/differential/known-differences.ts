@@ -70,6 +70,12 @@ export const NEWER: OneSided[] = [
     why: 'StatefulSets have it since 1.27.',
   },
   {
+    field: 'status.availableReplicas',
+    kind: 'StatefulSet',
+    value: 0,
+    why: 'StatefulSets count available pods since 1.22.',
+  },
+  {
     field: 'spec.updateStrategy.rollingUpdate.maxSurge',
     kind: 'DaemonSet',
     value: 0,

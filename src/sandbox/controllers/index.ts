@@ -18,6 +18,7 @@ import { podCollector } from './pod-gc.ts';
 import { replicaSetController } from './replicaset/controller.ts';
 import { scheduler } from './scheduler/controller.ts';
 import { statefulSetController } from './statefulset/controller.ts';
+import { claimBinder } from './volumes/controller.ts';
 
 export interface ControllerDeps {
   cluster: Cluster;
@@ -54,6 +55,7 @@ export function startControllers(deps: ControllerDeps): RunningControllers {
     scheduler(environment),
     jobController(environment),
     podCollector(environment),
+    claimBinder(environment),
   ].map((controller) => prepare(environment, controller));
   const ready = caches.start(signal);
   const finished = ready.then(() => Promise.all(loops.map((work) => work())));

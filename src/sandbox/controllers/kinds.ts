@@ -10,6 +10,8 @@ export const KIND = {
   controllerRevision: { group: 'apps', kind: 'ControllerRevision' },
   pod: { group: '', kind: 'Pod' },
   node: { group: '', kind: 'Node' },
+  volume: { group: '', kind: 'PersistentVolume' },
+  claim: { group: '', kind: 'PersistentVolumeClaim' },
   service: { group: '', kind: 'Service' },
   endpoints: { group: '', kind: 'Endpoints' },
   endpointSlice: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
@@ -165,6 +167,7 @@ export interface StatefulSet extends KubeObject {
     template: PodTemplate;
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } | null };
     volumeClaimTemplates?: KubeObject[];
+    persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string };
   };
   status?: StatefulSetStatus;
 }
@@ -205,6 +208,21 @@ export interface DaemonSetStatus {
   numberUnavailable?: number;
   observedGeneration?: number;
   collisionCount?: number;
+}
+
+export interface Claim extends KubeObject {
+  spec: {
+    accessModes?: string[];
+    resources?: { requests?: Record<string, string | number> };
+    storageClassName?: string;
+    volumeMode?: string;
+    volumeName?: string;
+  };
+  status?: { phase?: string };
+}
+
+export interface Volume extends KubeObject {
+  spec: { csi?: { driver?: string }; claimRef?: { namespace: string; name: string; uid: string } };
 }
 
 export interface PodDisruptionBudget extends KubeObject {

@@ -164,7 +164,11 @@ export const STRATEGIES: Record<string, Strategy> = {
     validateStatus: validateReplicaCounts,
   },
   'apps/statefulsets': {
-    ...keepsStatus({ availableReplicas: 0, replicas: 0 }, setStatefulSetDefaults),
+    ...keepsStatus({ availableReplicas: 0, replicas: 0 }, (set) => {
+      setStatefulSetDefaults(set);
+      // These counts are told also where they are zero.
+      fill(ensure(set, 'status'), { availableReplicas: 0, replicas: 0 });
+    }),
     validate: validateStatefulSet,
     validateUpdate: validateStatefulSetUpdate,
     validateStatus: validateReplicaCounts,

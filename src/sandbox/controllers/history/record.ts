@@ -2,6 +2,7 @@
 import { KubeError } from '../../../ports/kube.ts';
 import type { Environment } from '../environment.ts';
 import type { ControllerRevision } from '../kinds.ts';
+import { controllerOf } from '../ownership.ts';
 import { nameOf } from '../write.ts';
 import { draftRevision, sameData, type Versioned } from './revision.ts';
 
@@ -27,7 +28,8 @@ export async function recordRevision(
       const isTaken = error instanceof KubeError && error.reason === 'AlreadyExists';
       if (!isTaken || collisions - wanted.collisions >= MOST_COLLISIONS) throw error;
       const found = (await cluster.client.get(nameOf(draft))) as ControllerRevision | undefined;
-      if (found && sameData(found, draft)) return { revision: found, collisions };
+      const isOurs = found && controllerOf(found)?.uid === owner.metadata.uid;
+      if (isOurs && sameData(found, draft)) return { revision: found, collisions };
     }
   }
 }

@@ -15,7 +15,7 @@ export interface Versioned extends KubeObject {
 }
 
 /** The patch that puts a template back, as `kubectl rollout undo` sends it. */
-function revisionData(template: PodTemplate): ControllerRevision['data'] {
+export function revisionData(template: PodTemplate): ControllerRevision['data'] {
   return { spec: { template: { ...template, $patch: 'replace' } as PodTemplate } };
 }
 
@@ -67,7 +67,7 @@ export function draftRevision(
   { revision, collisions, label }: { revision: number; collisions: number; label: string },
 ): ControllerRevision {
   const data = revisionData(owner.spec.template);
-  const hash = safeHash(`${textOf(data)}${collisions}`);
+  const hash = safeHash(`${owner.kind}${textOf(data)}${collisions}`);
   const { name, namespace, annotations } = owner.metadata;
   return {
     apiVersion: 'apps/v1',

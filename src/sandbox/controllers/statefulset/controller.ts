@@ -8,11 +8,12 @@ import { recordRevision } from '../history/record.ts';
 import { HASH_LABEL } from '../history/revision.ts';
 import { type ControllerRevision, KIND, type Pod, type StatefulSet } from '../kinds.ts';
 import { type Controller, controllerKey, RetryLater } from '../loop.ts';
-import { controllerOf } from '../ownership.ts';
+import { controllerOf, isDeleting } from '../ownership.ts';
 import { timestamp } from '../pods.ts';
 import { isTerminating } from '../terminating.ts';
 import { keyOf, nameOf, splitKey, type Write } from '../write.ts';
-import { missingLabels, ordinalOf, renderClaims, type Revisions } from './identity.ts';
+import { claimsOf, wantedOwners } from './claims.ts';
+import { missingLabels, ordinalOf, type Revisions } from './identity.ts';
 import { findCurrent, findUpdate, toForget } from './revisions.ts';
 import { type StatefulSetPlan, syncStatefulSet } from './sync.ts';
 
@@ -23,6 +24,7 @@ export function statefulSetController(environment: Environment): Controller {
   const sets = caches.of(KIND.statefulSet);
   const pods = caches.of(KIND.pod);
   caches.of(KIND.controllerRevision);
+  caches.of(KIND.claim);
 
   function ownersOfOrphan(pod: KubeObject): string[] {
     if (controllerOf(pod)) return [];
@@ -66,6 +68,7 @@ export function statefulSetController(environment: Environment): Controller {
       const own = await podsOf(set);
       const { revisions, collisions, history } = await resolve(environment, set);
       const plan = syncStatefulSet({ set, pods: own, revisions, collisions, nowMs: clock.now() });
+      await keepClaims(environment, set, own);
       await carryOut(environment, set, plan);
       const live = Object.values(revisions) as ControllerRevision[];
       await forget(environment, toForget(set, history, { pods: own, live }));
@@ -148,7 +151,7 @@ async function movePods(
 }
 
 async function create(environment: Environment, set: StatefulSet, pod: Pod): Promise<void> {
-  for (const claim of renderClaims(set, ordinalOf(set, pod) ?? 0))
+  for (const claim of claimsOf(set, ordinalOf(set, pod) ?? 0))
     await createClaim(environment, { set, pod, claim });
   await environment.applier.create(pod);
 }
@@ -166,6 +169,23 @@ async function createClaim(
     [{ op: 'Event', about: set, type: 'Normal', reason: 'SuccessfulCreate', message }],
     COMPONENT,
   );
+}
+
+/** Hands claims over to whom they go with, before that one goes. */
+async function keepClaims(environment: Environment, set: StatefulSet, pods: Pod[]): Promise<void> {
+  if (isDeleting(set) || (set.spec.volumeClaimTemplates ?? []).length === 0) return;
+  const cache = environment.caches.of(KIND.claim);
+  for (const pod of pods) {
+    const names = claimsOf(set, ordinalOf(set, pod) ?? 0).map(({ metadata }) => metadata.name);
+    for (const name of names) {
+      const claim = cache.get(set.metadata.namespace ?? '', name);
+      const ownerReferences = claim && wantedOwners(set, pod, claim);
+      if (!claim || !ownerReferences) continue;
+      const { uid, resourceVersion } = claim.metadata;
+      const body = { metadata: { uid, resourceVersion, ownerReferences } };
+      await environment.applier.apply([{ op: 'Patch', target: nameOf(claim), body }], COMPONENT);
+    }
+  }
 }
 
 async function remove({ applier }: Environment, pod: Pod): Promise<void> {

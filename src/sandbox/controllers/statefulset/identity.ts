@@ -116,25 +116,6 @@ function volumesOf(set: StatefulSet, ordinal: number, own: Volumes): Volumes {
   return [...claims, ...own.filter(({ name }) => !names.has(name))];
 }
 
-function claimName(set: StatefulSet, template: string, ordinal: number): string {
+export function claimName(set: StatefulSet, template: string, ordinal: number): string {
   return `${template}-${set.metadata.name}-${ordinal}`;
-}
-
-/** The claims of one pod, as they are made where they are not there; they stay when the pod goes. */
-export function renderClaims(set: StatefulSet, ordinal: number): KubeObject[] {
-  const { namespace } = set.metadata;
-  return (set.spec.volumeClaimTemplates ?? []).map((template) => {
-    const { labels, annotations, name } = template.metadata;
-    return {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: {
-        name: claimName(set, name, ordinal),
-        ...(namespace === undefined ? {} : { namespace }),
-        labels: { ...labels, ...set.spec.selector.matchLabels },
-        ...(annotations ? { annotations: { ...annotations } } : {}),
-      },
-      spec: structuredClone(template['spec']),
-    };
-  });
 }

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Pod, StatefulSet } from '../kinds.ts';
 import { ago, NOW, type PodFacts } from '../testing/objects.ts';
 import { aMember, aRevision, aStatefulSet } from '../testing/set-objects.ts';
-import { renderClaims, renderPod } from './identity.ts';
+import { claimsOf, wantedOwners } from './claims.ts';
+import { renderPod } from './identity.ts';
 import { findCurrent, findUpdate, toForget } from './revisions.ts';
 import { syncStatefulSet } from './sync.ts';
 
@@ -238,7 +239,35 @@ test('a pod has a name, a host name and claims of its own', () => {
     subdomain: 'peers',
     volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data-db-1' } }],
   });
-  expect(renderClaims(set, 1).map(({ metadata }) => metadata)).toEqual([
+  expect(claimsOf(set, 1).map(({ metadata }) => metadata)).toEqual([
     { name: 'data-db-1', namespace: 'shop', labels: { app: 'web' } },
   ]);
+});
+
+describe('a claim goes with', () => {
+  const CLAIM = { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'data' } };
+  const owned = (whenDeleted: string, whenScaled: string, ordinal: number) => {
+    const persistentVolumeClaimRetentionPolicy = { whenDeleted, whenScaled };
+    const set = aStatefulSet({ persistentVolumeClaimRetentionPolicy, replicas: 1 });
+    return wantedOwners(set, fresh(ordinal), CLAIM)?.map(({ kind }) => kind);
+  };
+
+  test.each([
+    ['nobody', ['Retain', 'Retain', 1], undefined],
+    ['the set', ['Delete', 'Retain', 1], ['StatefulSet']],
+    ['the pod, when the set shrinks below it', ['Retain', 'Delete', 1], ['Pod']],
+    ['nobody while its pod stays', ['Retain', 'Delete', 0], undefined],
+    ['the pod before the set', ['Delete', 'Delete', 1], ['Pod']],
+  ] as const)('%s', (_, [whenDeleted, whenScaled, ordinal], owners) => {
+    expect(owned(whenDeleted, whenScaled, ordinal)).toEqual(owners);
+  });
+
+  test('whom it is given back to when the set grows again', () => {
+    const policy = { whenDeleted: 'Delete', whenScaled: 'Delete' };
+    const set = aStatefulSet({ persistentVolumeClaimRetentionPolicy: policy });
+    const pod = fresh(1);
+    const left = { apiVersion: 'v1', kind: 'Pod', name: 'db-1', uid: pod.metadata.uid ?? '' };
+    const claim = { ...CLAIM, metadata: { name: 'data', ownerReferences: [left] } };
+    expect(wantedOwners(set, pod, claim)?.map(({ kind }) => kind)).toEqual(['StatefulSet']);
+  });
 });
