@@ -139,7 +139,9 @@ test('a status that lost a race is written all the same: it alone tells the firs
   );
   await make(world, 'StatefulSet', { replicas: 3 });
   const pods = await readyPods(world, 3);
-  const images = pods.map((pod) => `${pod.metadata.name} ${pod.spec.containers[0]?.['image']}`);
+  const images = pods.map(
+    (pod) => `${pod.metadata.name} ${String(pod.spec.containers[0]?.['image'])}`,
+  );
   expect(images.sort()).toEqual(['db-0 web:1', 'db-1 web:1', 'db-2 web:2']);
 });
 
