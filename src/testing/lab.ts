@@ -20,6 +20,8 @@ export interface LabOptions {
   hollow?: number;
   /** Nodes whose pods are processes. */
   nodes?: number;
+  /** Zones that the nodes are in, in turn. */
+  zones?: string[];
   /** The gateway that really routes. */
   gateway?: boolean;
   /** Containers with a command run it on this machine. */
@@ -226,14 +228,17 @@ async function clusterLab(dir: string, options: LabOptions): Promise<Lab> {
   const lab = await makeLab('cluster', plane.kubeconfig, dir, [() => plane.stop()]);
   const { nodes = 0, hollow = nodes > 0 ? 0 : 2 } = options;
   const kubeconfig = ['--kubeconfig', plane.kubeconfig];
-  const flags = [`--nodes=${nodes}`, `--hollow=${hollow}`, ...commandFlags(options)];
+  const flags = [`--nodes=${nodes}`, `--hollow=${hollow}`, ...nodeFlags(options)];
   await lab.run([...kubeconfig, 'sandbox', 'nodes', ...flags], /are ready/);
   if (options.gateway) await lab.run([...kubeconfig, 'sandbox', 'gateway'], /is ready/);
   return lab;
 }
 
-function commandFlags({ runCommands }: LabOptions): string[] {
-  return runCommands ? ['--run-commands'] : [];
+function nodeFlags({ runCommands, zones }: LabOptions): string[] {
+  return [
+    ...(runCommands ? ['--run-commands'] : []),
+    ...(zones ? [`--zones=${zones.join(',')}`] : []),
+  ];
 }
 
 async function sandboxLab(dir: string, options: LabOptions): Promise<Lab> {
@@ -246,7 +251,7 @@ async function sandboxLab(dir: string, options: LabOptions): Promise<Lab> {
     `--nodes=${nodes}`,
     `--hollow=${hollow}`,
     ...(options.gateway ? [] : ['--no-gateway']),
-    ...commandFlags(options),
+    ...nodeFlags(options),
   ]);
   const [, kubeconfig = ''] = await sandbox.waitFor(/KUBECONFIG=(\S+)/);
   return makeLab('sandbox', kubeconfig, dir, [() => sandbox.stop()]);

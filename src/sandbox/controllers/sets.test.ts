@@ -208,6 +208,27 @@ test('pods that fail are made anew, in both kinds', async () => {
   }, 'another pod of the DaemonSet');
 });
 
+test('with surge an old pod stays until the new one beside it is ready', async () => {
+  const world = await newWorld(cluster, 'surge');
+  const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 };
+  await make(world, 'DaemonSet', { updateStrategy: { type: 'RollingUpdate', rollingUpdate } });
+  await readyPods(world, 1);
+  const update = (behaviour: string) =>
+    patch(world, KIND.daemonSet, 'db', {
+      spec: { template: template({ image: 'web:2', behaviour }) },
+    });
+  const images = async () => {
+    const pods = await list<Pod>(world, KIND.pod);
+    return pods.map((pod) => String(pod.spec.containers[0]?.['image'])).sort();
+  };
+  await update('false');
+  await until(async () => (await images()).join() === 'web:1,web:2', 'both side by side');
+  await update('true');
+  await until(async () => (await images()).join() === 'web:2', 'the new one alone');
+  const set = await get<KubeObject>(world, KIND.daemonSet, 'db');
+  expect(set?.['status']).toMatchObject({ desiredNumberScheduled: 1, numberMisscheduled: 0 });
+});
+
 test('pods that a quota refuses are told of and tried again', async () => {
   const world = await newWorld(cluster, 'quota');
   const quota = { apiVersion: 'v1', kind: 'ResourceQuota' };

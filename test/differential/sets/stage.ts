@@ -126,7 +126,8 @@ export class Stage {
     const { items } = await this.client.list(EVENT, { namespace: this.namespace });
     const own = items.filter((event) => {
       const about = event['involvedObject'] as { kind?: string };
-      return about.kind === this.kind.kind && !String(event['message']).includes('try again');
+      // What fails, fails by a race, which no two servers share.
+      return about.kind === this.kind.kind && String(event['reason']).startsWith('Successful');
     });
     const single = own.filter((event) => !String(event['message']).startsWith('(combined'));
     const texts = single.map((event) => `${String(event['reason'])}: ${String(event['message'])}`);
