@@ -12,7 +12,7 @@ export interface Question {
 }
 
 /** `because` follows the address: `did not answer within 10 s`. */
-export type Answer = { status: number } | { because: string };
+export type Answer = { status: number; redirect?: string } | { because: string };
 
 /** Who carries out a question. */
 export type Asker = (question: Question, signal: AbortSignal) => Promise<Answer>;
@@ -31,13 +31,29 @@ export async function ask(question: Question, signal: AbortSignal): Promise<Answ
       signal: AbortSignal.any([signal, late]),
     });
     await answer.body.dump({ limit: 65_536 });
-    return { status: answer.statusCode };
+    const redirect = redirectOf(url, answer.statusCode, answer.headers['location']);
+    return { status: answer.statusCode, ...(redirect !== undefined && { redirect }) };
   } catch (error) {
-    if (late.aborted) return { because: `did not answer within ${timeoutMs / 1_000} s` };
+    if (late.aborted)
+      return { because: `did not answer within ${Math.round(timeoutMs / 100) / 10} s` };
     return { because: `cannot be reached (${reason(error)})` };
   } finally {
     await agent.destroy();
   }
+}
+
+/** Where a 3xx leads to, without a query. */
+function redirectOf(url: string, status: number, location: unknown): string | undefined {
+  if (status < 300 || status > 399 || typeof location !== 'string') return undefined;
+  if (!URL.canParse(location, url)) return undefined;
+  const { origin, pathname } = new URL(location, url);
+  return origin + pathname;
+}
+
+/** `answered 301, a redirect to https://gate/, which is not followed`. */
+export function answerText({ status, redirect }: Extract<Answer, { status: number }>): string {
+  const to = redirect === undefined ? '' : `, a redirect to ${redirect}, which is not followed`;
+  return `answered ${status}${to}`;
 }
 
 function reason(error: unknown): string {

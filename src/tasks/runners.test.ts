@@ -107,7 +107,7 @@ test('a smoke test that goes on failing fails, and a redirect is no good answer'
   const moved = await serve(302);
   expect(await run(workOf({ retries: 1 }, [moved.port]))).toEqual({
     state: 'Failed',
-    message: 'GET / of pod pod-0 answered 302 instead of 2xx, after 2 tries',
+    message: `GET / of pod pod-0 answered 302 instead of 2xx, a redirect to http://127.0.0.1:${moved.port}/elsewhere, after 2 tries`,
   });
   expect(moved.asked.map(({ url }) => url)).toEqual(['/', '/']);
 });
@@ -153,6 +153,22 @@ test('a webhook is asked at its interval until it says yes', async () => {
     candidateHash: 'abc',
     candidateService: 'web-candidate',
   });
+});
+
+test('a webhook that only redirects says where to, and one that hangs keeps nobody beyond its time', async () => {
+  const { port } = await serve(301);
+  const spec = { url: `http://127.0.0.1:${port}/gate` };
+  const task = { kind: 'Webhook', spec, intervalMs: 1_000, timeoutMs: 0 } as const;
+  expect((await run(workOf(task))).message).toBe(
+    `no 2xx within 0ms, last: http://127.0.0.1:${port}/gate answered 301, a redirect to http://127.0.0.1:${port}/elsewhere, which is not followed`,
+  );
+  const hanging = createServer(() => {});
+  servers.push(hanging);
+  await new Promise<void>((resolve) => hanging.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(hanging.address() as AddressInfo).port}/`;
+  const { message } = await run(workOf({ ...task, spec: { url } }));
+  hanging.closeAllConnections();
+  expect(message).toMatch(/did not answer within 1 s$/);
 });
 
 test('a webhook whose Secret cannot be read is not asked without it', async () => {
@@ -229,7 +245,14 @@ test('a Job belongs to the Release, knows what it is about, and is deleted', asy
     spec: {
       backoffLimit: 3,
       activeDeadlineSeconds: 90,
-      template: { spec: { restartPolicy: 'Never', containers: [{ name: 'a', image: 'a' }] } },
+      template: {
+        spec: {
+          restartPolicy: 'Never',
+          containers: [
+            { name: 'a', image: 'a', terminationMessagePolicy: 'FallbackToLogsOnError' },
+          ],
+        },
+      },
     },
   });
   const { env } = (
@@ -256,6 +279,39 @@ test('a Job that is there is looked at, not made again', async () => {
     message: 'BackoffLimitExceeded, too often',
   });
   expect(cluster.calls).toEqual(['delete']);
+});
+
+test('a Job that fails says why, as far as its pods do', async () => {
+  const failing = (status: object) => {
+    const cluster = jobs({ type: 'Failed', reason: 'BackoffLimitExceeded' });
+    const pods = [
+      { metadata: { name: 'old', creationTimestamp: '2026-01-01T00:00:00Z' }, status: {} },
+      { metadata: { name: 'new', creationTimestamp: '2026-01-01T00:01:00Z' }, status },
+    ] as unknown as KubeObject[];
+    const asked: unknown[] = [];
+    const list: KubeClient['list'] = (_kind, options) => {
+      asked.push(options);
+      return Promise.resolve({ items: pods, resourceVersion: '1' });
+    };
+    return { asked, outcome: run(workOf(jobTask), { ...cluster.client, list }) };
+  };
+  const terminated = { exitCode: 3, reason: 'Error', message: 'connecting\nno such table\n' };
+  const migrate = failing({ containerStatuses: [{ name: 'migrate', state: { terminated } }] });
+  expect((await migrate.outcome).message).toBe(
+    'container migrate ended with exit code 3: no such table (BackoffLimitExceeded)',
+  );
+  expect(migrate.asked).toEqual([
+    { namespace: 'shop', labelSelector: 'job-name=web-1-before-a-12345678' },
+  ]);
+  const killed = { exitCode: 137, reason: 'OOMKilled' };
+  const first = failing({
+    initContainerStatuses: [{ name: 'wait', state: { terminated: killed } }],
+    containerStatuses: [{ name: 'migrate', state: { waiting: { reason: 'PodInitializing' } } }],
+  });
+  expect((await first.outcome).message).toMatch(/^container wait .* exit code 137 \(OOMKilled\) /);
+  const waiting = { reason: 'ImagePullBackOff', message: 'not found' };
+  const stuck = failing({ containerStatuses: [{ name: 'migrate', state: { waiting } }] });
+  expect((await stuck.outcome).message).toMatch(/does not start: ImagePullBackOff: not found/);
 });
 
 test("somebody else's Job is neither believed nor deleted", async () => {
@@ -294,8 +350,15 @@ test('released elsewhere: the same images, promoted', async () => {
     },
   };
   const spec = { namespace: 'staging', policy: 'web' };
-  const outcome = await run(workOf({ kind: 'ReleasedIn', spec }), client);
+  lists.unshift([]);
+  const work = workOf({ kind: 'ReleasedIn', spec });
+  const outcome = await run(work, client);
   expect(outcome).toEqual({ state: 'Passed', message: 'promoted there by Release web-4' });
-  expect(asked).toHaveLength(3);
+  expect(work.said).toEqual([
+    'there is no Release of policy web in namespace staging: is it spelt right, and released there by Segue?',
+    'promoted there last: web:v1 by web-1',
+    'promoted there last: web:v2, sidecar by web-3',
+  ]);
+  expect(asked).toHaveLength(4);
   expect(asked[0]).toEqual({ namespace: 'staging', labelSelector: 'segue.dev/policy=web' });
 });

@@ -122,10 +122,17 @@ describe.concurrent('a smoke test', () => {
   test('by a Job that fails', async () => {
     const shop = await releasing(
       'failing',
-      loose({ smokeTests: [{ name: 'try', job: job('exit 3'), retries: 0 }] }),
+      loose({
+        smokeTests: [
+          { name: 'try', job: job('echo begun; echo no such table; exit 3'), retries: 0 },
+        ],
+      }),
     );
     const status = await shop.end(1, 'Aborted');
-    expect(status.message).toMatch(/^job try failed: BackoffLimitExceeded/);
+    // The Job is deleted, and its logs with it.
+    expect(status.message).toMatch(
+      /^job try failed: container job ended with exit code 3: no such table \(BackoffLimitExceeded/,
+    );
     await jobsGone(shop);
   });
 
@@ -318,7 +325,9 @@ test('released elsewhere first: waits for the same image to be promoted there', 
   await staging.held();
   const releasedIn = { namespace: staging.namespace };
   const shop = await releasing('production', {}, { releasedIn });
-  await shop.reach(1, 'the wait', (s) => /same images in namespace/.test(s.message ?? ''));
+  await shop.reach(1, 'the wait', (s) =>
+    /same images in namespace .*: there is no Release in/.test(s.message ?? ''),
+  );
   await staging.setImage('segue-demo:v2');
   await staging.end(1, 'Promoted');
   const status = await shop.end(1, 'Promoted');

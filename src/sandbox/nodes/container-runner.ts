@@ -19,7 +19,7 @@ import {
   type CrashHistory,
 } from './container-state.ts';
 import { expand, resolveEnvironment } from './environment.ts';
-import { LogStore } from './log-store.ts';
+import { endOfLog, LogStore } from './log-store.ts';
 import type { PodFolder, ReadConfig } from './pod-folder.ts';
 import { uidOf, type PodObject } from './pod.ts';
 import { attempt, runProbes } from './probes.ts';
@@ -210,7 +210,9 @@ export class ContainerRunner {
     const because = this.#becauseOf(exit, log);
     if (because) this.#event('Warning', because.reason, because.message);
     const { exitCode, signal } = exit;
-    this.#fold({ type: 'exited', exitCode, signal, atMs: clock.now(), because });
+    const falls = this.container.terminationMessagePolicy === 'FallbackToLogsOnError';
+    const wrote = falls && exitCode !== 0 ? endOfLog(log.lines()) : undefined;
+    this.#fold({ type: 'exited', exitCode, signal, atMs: clock.now(), because, wrote });
     return exit;
   }
 

@@ -47,6 +47,8 @@ export type ContainerEvent =
       atMs: number;
       /** Where exit code and signal do not tell. */
       because?: { reason: string; message: string } | undefined;
+      /** The end of its log, where its termination message policy asks for that. */
+      wrote?: string | undefined;
     }
   | { type: 'backingOff'; message: string };
 
@@ -150,16 +152,17 @@ function started(
 function exited(
   state: ContainerState,
   { id, startedAtMs }: Running,
-  { exitCode, signal, atMs, because }: ContainerEvent & { type: 'exited' },
+  { exitCode, signal, atMs, because, wrote }: ContainerEvent & { type: 'exited' },
 ): ContainerState {
   const reason = because?.reason ?? (exitCode === 0 ? 'Completed' : 'Error');
+  const message = because?.message ?? wrote;
   const now: Terminated = {
     phase: 'terminated',
     id,
     exitCode,
     signal,
     reason,
-    ...(because && { message: because.message }),
+    ...(message !== undefined && { message }),
     startedAtMs,
     finishedAtMs: atMs,
   };

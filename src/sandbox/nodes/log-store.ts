@@ -48,6 +48,20 @@ export class LogStore {
   }
 }
 
+/** As much as a kubelet takes for the message of a container that wrote none: 80 lines, 2048 bytes. */
+const MESSAGE_LINES = 80;
+const MESSAGE_BYTES = 2_048;
+
+/** Undefined where it wrote nothing. */
+export function endOfLog(lines: readonly LogLine[]): string | undefined {
+  const text = lines
+    .slice(-MESSAGE_LINES)
+    .map((line) => `${line.text}\n`)
+    .join('');
+  const end = Buffer.from(text).subarray(-MESSAGE_BYTES).toString();
+  return end === '' ? undefined : end;
+}
+
 export interface LogQuery {
   follow: boolean;
   timestamps: boolean;

@@ -49,7 +49,9 @@ async function tryOnce(
   if ('because' in answer) return { good: false, said: `${what} ${answer.because}` };
   const good = matches(status, answer.status);
   const said = `${what} answered ${answer.status}`;
-  return { good, said: good ? said : `${said} instead of ${status}` };
+  if (good) return { good, said };
+  const to = answer.redirect === undefined ? '' : `, a redirect to ${answer.redirect}`;
+  return { good, said: `${said} instead of ${status}${to}` };
 }
 
 function hostOf({ ip }: Candidate): string {

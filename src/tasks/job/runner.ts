@@ -3,6 +3,7 @@ import { formatDuration } from '../../api/duration.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type KubeClient, KubeError } from '../../ports/kube.ts';
 import type { TaskOutcome, TaskRunner, TaskSubject, TaskWork } from '../../ports/task-runner.ts';
+import { whyFailed } from './why-failed.ts';
 import { endOf, findOrMakeJob, ForeignJob, removeJob } from '../owned-job.ts';
 
 const LOOK_MS = 1_000;
@@ -38,7 +39,9 @@ async function look(client: KubeClient, work: TaskWork): Promise<TaskOutcome | u
       return undefined;
     }
     const end = endOf(found);
-    return end && { state: end.is === 'Complete' ? 'Passed' : 'Failed', message: end.because };
+    if (end?.is !== 'Failed') return end && { state: 'Passed', message: end.because };
+    const why = await whyFailed(client, work);
+    return { state: 'Failed', message: why === '' ? end.because : `${why} (${end.because})` };
   } catch (error) {
     if (error instanceof ForeignJob) return { state: 'Failed', message: error.message };
     if (!(error instanceof KubeError)) throw error;
@@ -54,7 +57,11 @@ const REFUSED = new Set(['Invalid', 'BadRequest', 'Forbidden', 'NotServed']);
 interface JobSpec {
   template: {
     metadata?: { labels?: Record<string, string> };
-    spec: { containers: { env?: unknown[] }[]; restartPolicy?: string };
+    spec: {
+      containers: { env?: unknown[] }[];
+      initContainers?: object[];
+      restartPolicy?: string;
+    };
   };
 }
 
@@ -71,7 +78,11 @@ function specOf({ about, task }: TaskWork): object {
       spec: {
         restartPolicy: 'Never',
         ...pod,
+        ...(pod.initContainers && {
+          initContainers: pod.initContainers.map((container) => ({ ...TELLING, ...container })),
+        }),
         containers: pod.containers.map((container) => ({
+          ...TELLING,
           ...container,
           env: [...environment(about), ...(container.env ?? [])],
         })),
@@ -79,6 +90,9 @@ function specOf({ about, task }: TaskWork): object {
     },
   };
 }
+
+/** What it wrote last is in the status of its pod: the logs go with the Job. */
+const TELLING = { terminationMessagePolicy: 'FallbackToLogsOnError' };
 
 /** Before the user's own, so that these can refer to it: `$(SEGUE_CANDIDATE_SERVICE)`. */
 function environment(about: TaskSubject): { name: string; value: string }[] {

@@ -4,9 +4,10 @@ import { formatDuration } from '../../api/duration.ts';
 import type { Clock } from '../../ports/clock.ts';
 import { type KubeClient, KubeError } from '../../ports/kube.ts';
 import type { TaskOutcome, TaskRunner, TaskWork } from '../../ports/task-runner.ts';
-import { ask, type Asker } from '../ask.ts';
+import { answerText, ask, type Asker } from '../ask.ts';
 
 const REQUEST_TIMEOUT_MS = 10_000;
+const LEAST_MS = 1_000;
 const SECRET = { group: '', kind: 'Secret' };
 
 /** @param asker carries out the requests */
@@ -17,7 +18,9 @@ export function webhookRunner(client: KubeClient, clock: Clock, asker: Asker = a
       const { timeoutMs, intervalMs } = work.task;
       const endMs = timeoutMs === undefined ? Infinity : clock.now() + timeoutMs;
       for (;;) {
-        const said = await askOnce({ client, asker }, work, signal);
+        // One that hangs is not waited for beyond the time there is.
+        const leftMs = Math.max(LEAST_MS, Math.min(REQUEST_TIMEOUT_MS, endMs - clock.now()));
+        const said = await askOnce({ client, asker }, work, { signal, timeoutMs: leftMs });
         if (said.open || signal.aborted) return { state: 'Passed', message: said.what };
         if (clock.now() + intervalMs > endMs) return shut(said.what, timeoutMs ?? 0);
         work.say(said.what);
@@ -34,7 +37,7 @@ function shut(what: string, timeoutMs: number): TaskOutcome {
 async function askOnce(
   { client, asker }: { client: KubeClient; asker: Asker },
   work: TaskWork,
-  signal: AbortSignal,
+  { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
 ): Promise<{ open: boolean; what: string }> {
   const { url, headers = [], caBundle } = work.task.spec as Webhook;
   const read = await headersOf(client, work.about.namespace, headers);
@@ -45,7 +48,7 @@ async function askOnce(
       method: 'POST',
       headers: { ...read.headers, 'content-type': 'application/json', 'user-agent': 'segue' },
       body: bodyOf(work),
-      timeoutMs: REQUEST_TIMEOUT_MS,
+      timeoutMs,
       ca: caBundle,
     },
     signal,
@@ -53,7 +56,7 @@ async function askOnce(
   const where = withoutSecrets(url);
   if ('because' in answer) return { open: false, what: `${where} ${answer.because}` };
   const open = answer.status >= 200 && answer.status < 300;
-  return { open, what: `${where} answered ${answer.status}` };
+  return { open, what: `${where} ${answerText(answer)}` };
 }
 
 function bodyOf({ task, about }: TaskWork): string {
