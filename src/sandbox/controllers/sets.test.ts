@@ -208,6 +208,21 @@ test('pods that fail are made anew, in both kinds', async () => {
   }, 'another pod of the DaemonSet');
 });
 
+test('a set deleted without its pods leaves them and its revisions as they are, to be found again', async () => {
+  const world = await newWorld(cluster, 'orphans');
+  await make(world, 'StatefulSet', { replicas: 2 });
+  const pods = await readyPods(world, 2);
+  const name = { ...KIND.statefulSet, namespace: world.namespace, name: 'db' };
+  await cluster.client.delete(name, { propagation: 'Orphan' });
+  await until(async () => !(await cluster.client.get(name)), 'the set to be gone');
+  expect(await list(world, KIND.controllerRevision)).toHaveLength(1);
+  await make(world, 'StatefulSet', { replicas: 2 });
+  await until(async () => (await statusOf(world)).readyReplicas === 2, 'the pods to be adopted');
+  expect(await list(world, KIND.controllerRevision)).toHaveLength(1);
+  const uids = (some: Pod[]) => some.map(({ metadata }) => metadata.uid).sort();
+  expect(uids(await readyPods(world, 2))).toEqual(uids(pods));
+});
+
 test('with surge an old pod stays until the new one beside it is ready', async () => {
   const world = await newWorld(cluster, 'surge');
   const rollingUpdate = { maxSurge: 1, maxUnavailable: 0 };

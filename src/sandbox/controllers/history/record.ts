@@ -28,8 +28,10 @@ export async function recordRevision(
       const isTaken = error instanceof KubeError && error.reason === 'AlreadyExists';
       if (!isTaken || collisions - wanted.collisions >= MOST_COLLISIONS) throw error;
       const found = (await cluster.client.get(nameOf(draft))) as ControllerRevision | undefined;
-      const isOurs = found && controllerOf(found)?.uid === owner.metadata.uid;
-      if (isOurs && sameData(found, draft)) return { revision: found, collisions };
+      // One without an owner is ours too: the owner may be about to leave all that it has behind.
+      const keeper = found && controllerOf(found)?.uid;
+      const isOurs = keeper === undefined || keeper === owner.metadata.uid;
+      if (found && isOurs && sameData(found, draft)) return { revision: found, collisions };
     }
   }
 }
