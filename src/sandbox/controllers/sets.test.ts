@@ -219,7 +219,7 @@ test('a set deleted without its pods leaves them and its revisions as they are, 
   await make(world, 'StatefulSet', { replicas: 2 });
   await until(async () => (await statusOf(world)).readyReplicas === 2, 'the pods to be adopted');
   expect(await list(world, KIND.controllerRevision)).toHaveLength(1);
-  const uids = (some: Pod[]) => some.map(({ metadata }) => metadata.uid).sort();
+  const uids = (some: Pod[]) => some.map(({ metadata: { uid = '' } }) => uid).sort();
   expect(uids(await readyPods(world, 2))).toEqual(uids(pods));
 });
 
