@@ -97,6 +97,29 @@ const STORIES: Record<string, Story> = {
     });
     await tell('none');
   },
+  'nodes with taints, and cordoned': async (stage, tell) => {
+    const taint = (effect: string) => ({ taints: [{ key: 'apart', value: 'yes', effect }] });
+    await stage.create(set());
+    await tell('made');
+    await stage.node(NODES[2], taint('NoSchedule'));
+    await tell('the pod that is there stays');
+    await stage.deletePod(await stage.podOn(NODES[2]));
+    await tell('none comes after it');
+    await stage.change(to('app:2'));
+    await tell('updated without it');
+    await stage.node(NODES[1], taint('NoExecute'));
+    await tell('driven away');
+    const tolerations = [{ key: 'apart', operator: 'Exists' }];
+    await stage.change({ template: template('app:2', { pod: { tolerations } }) });
+    await tell('tolerated');
+    await stage.node(NODES[1], { taints: null });
+    await stage.node(NODES[2], { taints: null });
+    await stage.node(NODES[0], { unschedulable: true });
+    await stage.deletePod(await stage.podOn(NODES[0]));
+    await tell('made anew on a cordoned node');
+    await stage.node(NODES[0], { unschedulable: null });
+    await tell('as before');
+  },
   'a short history': async (stage, tell) => {
     await stage.create(set({ revisionHistoryLimit: 1 }), { annotations: { note: 'first' } });
     await tell('made');

@@ -7,6 +7,7 @@ import { until } from '../../../src/testing/until.ts';
 const QUIET_MS = 700;
 
 const POD = { group: '', kind: 'Pod' };
+const NODE = { group: '', kind: 'Node' };
 const REVISION = { group: 'apps', kind: 'ControllerRevision' };
 const EVENT = { group: '', kind: 'Event' };
 
@@ -68,6 +69,11 @@ export class Stage {
       const now = await this.client.get(this.#named(POD, name));
       return now?.metadata.uid !== old?.metadata.uid;
     });
+  }
+
+  /** Changes the spec of a node, which every story of this server sees: put it back. */
+  async node(name: string, spec: Record<string, unknown>): Promise<void> {
+    await this.client.patch({ ...NODE, name }, { type: 'merge', body: { spec } });
   }
 
   /** The name of the pod on a node. */

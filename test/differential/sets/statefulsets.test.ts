@@ -147,6 +147,19 @@ const STORIES: Record<string, Story> = {
     await stage.change({ replicas: 1 });
     await tell('shrunk');
   },
+  'parallel with a partition': async (stage, tell) => {
+    await stage.create(set({ podManagementPolicy: 'Parallel', ...partition(0) }));
+    await tell('made');
+    await stage.change({ ...broken, ...partition(1) });
+    await tell('one broken');
+    await stage.deletePod('app-0');
+    await stage.deletePod('app-1');
+    await tell('others deleted');
+    await stage.change(partition(2));
+    await tell('held higher');
+    await stage.change({ ...mended('app:1'), replicas: 4 });
+    await tell('brought back and grown');
+  },
   'made broken': async (stage, tell) => {
     await stage.create(set(broken));
     await tell('made');
