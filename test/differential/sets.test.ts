@@ -56,6 +56,12 @@ describeGroup('sets', [
     stateful('wide', { podManagementPolicy: 'Parallel' }),
     NO_STATUS,
   ),
+  post(
+    'one that may miss several',
+    STATEFUL,
+    stateful('gated', { updateStrategy: { rollingUpdate: { maxUnavailable: 2 } } }),
+    NO_STATUS,
+  ),
   get('its status', `${STATEFUL}/set`, {
     until: (at) => at('status.observedGeneration') === 1,
     except: ['body.status.currentRevision', 'body.status.updateRevision'],

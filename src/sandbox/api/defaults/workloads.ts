@@ -51,6 +51,11 @@ export function setStatefulSetDefaults(set: KubeObject): void {
   }
 }
 
+/** A field whose feature gate is off is dropped without a word. */
+export function dropGated(set: KubeObject): void {
+  delete fieldsAt(set, 'spec', 'updateStrategy', 'rollingUpdate')['maxUnavailable'];
+}
+
 export function setDaemonSetDefaults(set: KubeObject): void {
   const spec = ensure(set, 'spec');
   setTemplateDefaults(spec);

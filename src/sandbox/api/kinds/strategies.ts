@@ -16,6 +16,7 @@ import { ensure, fill } from '../defaults/fill.ts';
 import { admitPod, setPodDefaults, setTemplateDefaults } from '../defaults/pod.ts';
 import {
   countTemplates,
+  dropGated,
   giveJobSelector,
   setAutoscalerDefaults,
   setCronJobDefaults,
@@ -169,6 +170,11 @@ export const STRATEGIES: Record<string, Strategy> = {
       // These counts are told also where they are zero.
       fill(ensure(set, 'status'), { availableReplicas: 0, replicas: 0 });
     }),
+    prepareCreate: (set) => {
+      dropGated(set);
+      set['status'] = { availableReplicas: 0, replicas: 0 };
+    },
+    prepareUpdate: dropGated,
     validate: validateStatefulSet,
     validateUpdate: validateStatefulSetUpdate,
     validateStatus: validateReplicaCounts,
