@@ -27,7 +27,16 @@ export function gateLines(release: ReleaseObject, nowMs: number): GateLine[] {
       ...openOrShut(release, gates, { nowMs, elapsedMs: nowMs - Date.parse(gateSince) }),
     ];
   if (pauses.length > 0) return pauses;
+  const shut = beforehand(release, nowMs);
+  if (shut.length > 0) return shut;
   return [{ gate: 'Step', open: false, text: status.message ?? 'the controller to begin' }];
+}
+
+/** The window that a release waits for before anything is touched. */
+function beforehand({ spec, status }: ReleaseObject, nowMs: number): GateLine[] {
+  if (status?.step !== 'Wait') return [];
+  const opened = status.promoted === true || status.full === true || status.skipped === true;
+  return windowLine(spec.plan.before?.window, nowMs, opened).filter(({ open }) => !open);
 }
 
 function openOrShut(

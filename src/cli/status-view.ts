@@ -1,7 +1,7 @@
 /** One screen about one policy: the release in progress or the last one. Text only, no I/O. */
 import { styleText } from 'node:util';
 import { formatDuration } from '../api/duration.ts';
-import type { Stage } from '../api/release.ts';
+import type { Plan, Stage } from '../api/release.ts';
 import { wordsOf } from '../engine/tasks.ts';
 import { gateLines } from './gate-lines.ts';
 import { imagesText, type PolicyObject, type ReleaseObject } from './objects.ts';
@@ -39,21 +39,41 @@ function released({ spec: { targetRef, pairRef } }: PolicyObject): string {
   return pairRef ? `${kind} ${name} and ${pairRef.name} in turns` : `${kind} ${name}`;
 }
 
-function policyLines({ policy, release }: StatusFacts, paint: Paint): string[] {
+function policyLines(facts: StatusFacts, paint: Paint): string[] {
+  const { policy, release, invokedAs } = facts;
   const { metadata, status } = policy;
-  // Not ready is what a policy is while it releases; the rest of the screen tells about that.
-  const releasing = release !== undefined && release.status?.outcome === undefined;
-  const worth = releasing ? ['Valid'] : ['Valid', 'Ready'];
-  const lines = [
-    `${paint('bold', `${metadata.namespace}/${metadata.name}`)}   releases ${released(policy)}`,
+  const name = paint('bold', `${metadata.namespace}/${metadata.name}`);
+  const edited = isReleasing(release) && isEdited(policy);
+  return [
+    `${name}   releases ${released(policy)}`,
+    ...faultLines(facts, paint),
+    ...(edited ? [paint('yellow', editedText(invokedAs, release))] : []),
+    ...(status?.warnings ?? []).map((warning) => paint('yellow', `warning: ${warning}`)),
   ];
-  for (const condition of status?.conditions ?? [])
-    if (condition.status === 'False' && worth.includes(condition.type))
-      lines.push(
-        paint('red', `${condition.type}=False, ${condition.reason}: ${condition.message}`),
-      );
-  for (const warning of status?.warnings ?? []) lines.push(paint('yellow', `warning: ${warning}`));
-  return lines;
+}
+
+function isReleasing(release: ReleaseObject | undefined): release is ReleaseObject {
+  return release !== undefined && release.status?.outcome === undefined;
+}
+
+function faultLines({ policy, release }: StatusFacts, paint: Paint): string[] {
+  // Not ready is what a policy is while it releases; the rest of the screen tells about that.
+  const worth = isReleasing(release) ? ['Valid'] : ['Valid', 'Ready'];
+  return (policy.status?.conditions ?? [])
+    .filter(({ type, status }) => status === 'False' && worth.includes(type))
+    .map(({ type, reason, message }) => paint('red', `${type}=False, ${reason}: ${message}`));
+}
+
+/** Since its release began, from when on it is looked at no more. */
+function isEdited({ metadata: { generation = 0 }, status }: PolicyObject): boolean {
+  return generation > (status?.observedGeneration ?? Infinity);
+}
+
+function editedText(invokedAs: string, { metadata, spec: { policy } }: ReleaseObject): string {
+  return (
+    `note: the policy was edited since; ${metadata.name} keeps the plan that it began with, and the next release ` +
+    `goes by the new one ('${invokedAs} abort ${policy}', then '${invokedAs} retry ${policy}')`
+  );
 }
 
 function defaultsLines({ spec }: ReleaseObject, paint: Paint): string[] {
@@ -130,7 +150,7 @@ function stageLines({ spec, status }: ReleaseObject, paint: Paint): string[] {
   const { goesBack } = spec.plan;
   const lines = [
     ...(goesBack ? [paint('dim', `without stages: ${goesBack}`)] : []),
-    ...stages.map((stage, i) => `${tick(i)} ${i + 1} ${stageText(stage)}`),
+    ...stages.map((stage, i) => `${tick(i)} ${i + 1} ${stageText(stage, spec.plan)}`),
   ];
   if (bakeMs > 0 || bakeChecks.length > 0) {
     const checks = bakeChecks.length > 0 ? `, checks ${bakeChecks.join(', ')}` : '';
@@ -149,9 +169,10 @@ function position(step: string | undefined, stage: number | undefined): number {
   return stage ?? -1;
 }
 
-function stageText(stage: Stage): string {
+function stageText(stage: Stage, { roll }: Plan): string {
   const parts = [stage.name];
-  if (!stage.name.includes(String(stage.weight))) parts.push(`weight ${stage.weight}`);
+  // Pods that the workload's own controller changes have no weight: traffic follows them.
+  if (!roll && !stage.name.includes(String(stage.weight))) parts.push(`weight ${stage.weight}`);
   if (stage.holdMs) parts.push(`hold ${formatDuration(stage.holdMs)}`);
   if (stage.holdAtMostMs) parts.push(`hold at most ${formatDuration(stage.holdAtMostMs)}`);
   if (stage.approval) parts.push('approval');

@@ -241,3 +241,38 @@ test('a release that is over and can be taken back says how', async () => {
     `Promoted: ${KEPT.message}\n'segue abort web' goes back to it at once\n`,
   );
 });
+
+test('a window that is waited for before anything is touched is told with what opens it', async () => {
+  const freeze = [{ from: '2026-03-01', to: '2026-03-02', because: 'stocktaking' }];
+  const fake = cluster();
+  const waiting = release({ step: 'Wait', phase: 'Pending', startedAt: ago(5), message: 'x' });
+  Object.assign((waiting['spec'] as { plan: object }).plan, { before: { window: { freeze } } });
+  fake.put(waiting);
+  expect((await fake.run('status', 'web')).out).toContain(
+    'the window, which opens at 2026-03-03T00:00Z (stocktaking)   segue promote web',
+  );
+});
+
+test('a policy that was edited half way: what the release goes by, and how to have it otherwise', async () => {
+  const fake = cluster();
+  const edited = policy({ release: 'web-3', observedGeneration: 1 });
+  edited.metadata.generation = 2;
+  fake.put(edited);
+  const { out } = await fake.run('status', 'web');
+  expect(out).toContain(
+    'note: the policy was edited since; web-3 keeps the plan that it began with',
+  );
+  expect(out).toContain("'segue abort web', then 'segue retry web'");
+  edited.metadata.generation = 1;
+  expect((await fake.run('status', 'web')).out).not.toContain('edited');
+});
+
+test('the stages of a rolling update have pods, and no weight', async () => {
+  const fake = cluster();
+  const rolled = release(HOLDING);
+  const { plan } = rolled['spec'] as { plan: { stages: { name: string }[] } };
+  Object.assign(plan, { roll: { type: 'RollingUpdate' } });
+  plan.stages[0] = { ...plan.stages[0], name: 'first pod' };
+  fake.put(rolled);
+  expect((await fake.run('status', 'web')).out).toContain('▶ 1 first pod, hold 10m');
+});

@@ -123,19 +123,20 @@ function previewStage(plan: Plan, index: number, replicas: number): StagePreview
   const stage = plan.stages[index] as Stage;
   const pods = podsThere(plan, index, replicas);
   const { holdMs, holdAtMostMs, approval, checks, atEnd } = stage;
+  const sizes = plan.roll
+    ? rolledSizes(plan, stage, { replicas, goal: pods.candidate })
+    : {
+        candidatePods: pods.candidate,
+        stablePods: pods.stable,
+        // Beyond half the new version is whole before the old one shrinks.
+        extraPods: pods.candidate,
+      };
   return {
     number: index + 1,
     name: stage.name,
     weightPercent: stage.weight,
-    sharePercent: pods.percent ?? stage.weight,
-    ...(plan.roll
-      ? rolledSizes(plan, stage, { replicas, goal: pods.candidate })
-      : {
-          candidatePods: pods.candidate,
-          stablePods: pods.stable,
-          // Beyond half the new version is whole before the old one shrinks.
-          extraPods: pods.candidate,
-        }),
+    sharePercent: plan.roll ? shareOf(sizes) : (pods.percent ?? stage.weight),
+    ...sizes,
     ...(holdMs !== undefined && { holdMs }),
     ...(holdAtMostMs !== undefined && { holdAtMostMs }),
     approval,
@@ -145,6 +146,12 @@ function previewStage(plan: Plan, index: number, replicas: number): StagePreview
     window: stage.window !== undefined,
     ...(atEnd && { atEnd }),
   };
+}
+
+/** Where the traffic follows the pods. */
+function shareOf({ candidatePods, stablePods }: Record<'candidatePods' | 'stablePods', number>) {
+  const all = candidatePods + stablePods;
+  return all === 0 ? 100 : Math.round((100 * candidatePods) / all);
 }
 
 /** A stage never takes pods from the new version, but where pods are the shares. */

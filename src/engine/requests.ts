@@ -1,8 +1,9 @@
 /** What people asked of the release in progress: each answered once, recorded, then removed. */
 import { beginAbort, canAbort } from './abort.ts';
-import { failedCheck } from './gates.ts';
+import { failedCheck, readWindow } from './gates.ts';
 import { answerRetry } from './retry.ts';
 import { pause } from './stage-gates.ts';
+import type { ReleaseWindow } from '../api/gates.ts';
 import type { RequestAction } from '../api/release-request.ts';
 import type { RequestSnapshot } from './snapshot.ts';
 import { beginFailedTasksAnew } from './tasks.ts';
@@ -88,23 +89,28 @@ function resume(turn: Turn, { who, why }: Asker): string {
 function promote(turn: Turn, { who, why }: Asker): string {
   const failed = whatFailed(turn);
   if (failed) return `refused: ${failed}; resume to try anew, skip to go on all the same, or abort`;
+  const past = pastWindow(turn, [windowHere(turn)]);
   turn.change({ paused: undefined, promoted: true });
-  turn.tell('Normal', 'PromoteRequested', `promoted to the next stage by ${who}${why}`);
-  return 'going on: hold, approval and undecided checks of this stage are passed over';
+  turn.tell('Normal', 'PromoteRequested', `promoted to the next stage by ${who}${past}${why}`);
+  return `going on${past}: hold, approval, webhooks and undecided checks of this stage are passed over`;
 }
 
 function promoteFull(turn: Turn, { who, why }: Asker): string {
   const failed = whatFailed(turn);
   if (failed) return `refused: ${failed}; resume to try anew, skip to go on all the same, or abort`;
+  const later = turn.plan.stages.slice((turn.status.stage ?? -1) + 1);
+  const past = pastWindow(turn, [windowHere(turn), ...later.map(({ window }) => window)]);
   turn.change({ paused: undefined, full: true });
-  turn.tell('Normal', 'PromoteFullRequested', `promoted through all stages by ${who}${why}`);
-  return 'going on to all the traffic: the gates of all stages are passed over, failed checks are not';
+  turn.tell('Normal', 'PromoteFullRequested', `promoted through all stages by ${who}${past}${why}`);
+  return `going on to all the traffic${past}: the gates of all stages are passed over, failed checks are not`;
 }
 
 /** Only the approval: hold, checks and whatever else is asked count as before. */
 function approve(turn: Turn, { who, why }: Asker): string {
-  if (turn.status.step !== 'Stage' || turn.stage?.approval !== true)
-    return 'refused: nothing waits for an approval here';
+  if (turn.status.step !== 'Stage' || turn.stage?.approval !== true) {
+    const { message = '' } = turn.status;
+    return `refused: nothing waits for an approval here${message === '' ? '' : `; it waits for ${message}`}`;
+  }
   if (turn.status.approved) return 'approved already';
   turn.change({ approved: true });
   turn.tell('Normal', 'Approved', `approved by ${who}${why}`);
@@ -113,9 +119,21 @@ function approve(turn: Turn, { who, why }: Asker): string {
 
 /** Leaves this stage, even where something failed and the policy said to ask. */
 function skip(turn: Turn, { who, why }: Asker): string {
+  const past = pastWindow(turn, [windowHere(turn)]);
   turn.change({ paused: undefined, skipped: true });
-  turn.tell('Warning', 'SkipRequested', `this stage is skipped by ${who}${why}`);
-  return 'going on: nothing of this stage is waited for, failed checks and tests included';
+  turn.tell('Warning', 'SkipRequested', `this stage is skipped by ${who}${past}${why}`);
+  return `going on${past}: nothing of this stage is waited for, failed checks and tests included`;
+}
+
+function windowHere({ status, plan, stage }: Turn): ReleaseWindow | undefined {
+  return status.step === 'Wait' ? plan.before?.window : stage?.window;
+}
+
+/** A freeze has its reasons: who passes over one is told so, and it is in the record. */
+function pastWindow(turn: Turn, windows: readonly (ReleaseWindow | undefined)[]): string {
+  const readings = windows.map((window) => readWindow(window, turn.now));
+  const shut = readings.find(({ is }) => is === 'Waiting');
+  return shut?.is === 'Waiting' ? ` past ${shut.for}` : '';
 }
 
 const TRIED = ['SmokeTestFailed', 'HookFailed', 'ImageNotPulled'];

@@ -305,7 +305,29 @@ describe('people', () => {
   test('approve where nothing waits for it is refused', () => {
     const { next } = decide(blueGreen({ hold: '10m' }), counting, { requests: ask('Approve') });
     expect(next.requests?.[0]?.answer).toBe('refused: nothing waits for an approval here');
+    const told = decide(
+      blueGreen({ hold: '10m' }),
+      { ...counting, message: 'hold, 9m left' },
+      {
+        requests: ask('Approve'),
+      },
+    );
+    expect(told.next.requests?.[0]?.answer).toMatch(/here; it waits for hold, 9m left$/);
   });
+
+  test.each(['Promote', 'PromoteFull', 'Skip'] as const)(
+    '%s past a freeze says so, to who asks and in the record',
+    (action) => {
+      const freeze = [{ from: '2026-01-01', to: '2026-01-02', because: 'stocktaking' }];
+      const frozen = blueGreen({ approval: {}, window: { freeze } });
+      const { next } = decide(frozen, counting, { requests: ask(action) });
+      const past = / past the window, which opens at 2026-01-03T00:00Z \(stocktaking\)/;
+      expect(next.requests?.[0]?.answer).toMatch(past);
+      expect(next.timeline?.some(({ what }) => past.test(what))).toBe(true);
+      const open = decide(spec, counting, { requests: ask(action) });
+      expect(open.next.requests?.[0]?.answer).not.toContain('window');
+    },
+  );
 
   test('promote through all stages: straight to the last one', () => {
     const canary: Partial<PolicySpec> = {
