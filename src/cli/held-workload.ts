@@ -1,5 +1,6 @@
 /** The Deployment of a policy, as the commands that change its template read it. */
 import { HASH_LABEL, KINDS } from '../api/group.ts';
+import { gitopsTool } from '../api/gitops.ts';
 import type { KubeObject } from '../api/object.ts';
 import { sameJson } from '../api/same-json.ts';
 import { KubeError } from '../ports/kube.ts';
@@ -130,28 +131,6 @@ export async function writeTemplate(
         'nothing was written, look again and repeat',
     );
   }
-}
-
-const GITOPS_MANAGERS: Record<string, string> = {
-  'argocd-controller': 'Argo CD',
-  'argocd-application-controller': 'Argo CD',
-  'kustomize-controller': 'Flux',
-  'helm-controller': 'Flux',
-};
-const GITOPS_MARKS: Record<string, string> = {
-  'argocd.argoproj.io/tracking-id': 'Argo CD',
-  'kustomize.toolkit.fluxcd.io/name': 'Flux',
-  'helm.toolkit.fluxcd.io/name': 'Flux',
-};
-
-/** Who applies this object from Git, where that shows. */
-function gitopsTool({ metadata }: KubeObject): string | undefined {
-  const fields = (metadata['managedFields'] ?? []) as { manager?: string }[];
-  const managers = fields.map(({ manager = '' }) => GITOPS_MANAGERS[manager]);
-  const marks = Object.keys({ ...metadata.labels, ...metadata.annotations });
-  return [...managers, ...marks.map((mark) => GITOPS_MARKS[mark])].find(
-    (tool) => tool !== undefined,
-  );
 }
 
 /** Said on standard error: what was written lives only as long as Git does not say otherwise. */

@@ -116,6 +116,19 @@ test('warnings are told, and the policy is valid; what only they need may be for
   expect(await validated(fake)).toEqual({ code: 1, out: '', err: 'error: not yours\n' });
 });
 
+test('to put a template back under a tool that writes it again is warned of', async () => {
+  const reverting = `${POLICY}  onFailure: {revertTemplate: true}\n`;
+  const applied = deployment();
+  applied.metadata['annotations'] = { 'argocd.argoproj.io/tracking-id': 'shop:apps/Deployment' };
+  const { code, err } = await validated(cluster(reverting, applied, service()));
+  expect(code).toBe(0);
+  expect(err).toMatch(
+    /^warning: stdin:10: .*revertTemplate: Argo CD applies Deployment web from Git.*; take it out/,
+  );
+  expect((await validated(cluster(POLICY, applied, service()))).err).toBe('');
+  expect((await validated(cluster(reverting, deployment(), service()))).err).toBe('');
+});
+
 test('in the middle of a release the cluster is as no policy would have it, and that is said', async () => {
   const fake = cluster(POLICY, deployment(), policy({ release: 'web-3' }), release(HOLDING));
   const { code, err } = await validated(fake);

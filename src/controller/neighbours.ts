@@ -1,7 +1,9 @@
 /** What else in the namespace concerns the pods of a workload: what a release would take from
  * others, and what others would do to it. */
+import { gitopsTool } from '../api/gitops.ts';
 import { GROUP, KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { Caches } from './caches.ts';
 import { type LabelSelector, matchesSelector } from '../api/label-selector.ts';
@@ -34,6 +36,22 @@ export function foreignPods(caches: Caches, { namespace, target, services }: At)
 /** What does not keep a release from being good, but may surprise. */
 export function warningsOf(caches: Caches, at: At): Problem[] {
   return [...otherServices(caches, at), ...budgets(caches, at), ...scalers(caches, at)];
+}
+
+/** What Segue puts back a tool would write again: each way back would begin the next try. */
+export function revertWarnings(
+  { onFailure }: Pick<PolicySpec, 'onFailure'>,
+  target: KubeObject,
+): Problem[] {
+  const tool = onFailure.revertTemplate === true ? gitopsTool(target) : undefined;
+  if (tool === undefined) return [];
+  return [
+    {
+      field: 'spec.onFailure.revertTemplate',
+      message: `${tool} applies Deployment ${target.metadata.name} from Git: it writes a template that was taken back again, which begins the next try, again and again`,
+      fix: 'take it out, since a template that was taken back is not tried again by itself; revert it in Git',
+    },
+  ];
 }
 
 function otherServices(caches: Caches, { namespace, target, services }: At): Problem[] {

@@ -23,7 +23,7 @@ import type { Workload, WorkloadObjects, WorkloadState } from '../ports/workload
 import { type Caches, isOpen, policyOf, trafficObjects } from './caches.ts';
 import { fittingProblems } from './fitting.ts';
 import { pairNames, pairProblems } from './pair.ts';
-import { foreignPods, warningsOf } from './neighbours.ts';
+import { foreignPods, revertWarnings, warningsOf } from './neighbours.ts';
 import { captureTraffic, readTraffic, type TrafficParts, trafficProblems } from './traffic.ts';
 
 export interface Parts extends TrafficParts {
@@ -287,9 +287,11 @@ export function warningsFor(caches: Caches, policy: KubeObject): Problem[] {
   const at = neighbourhood(caches, policy);
   if (!at) return unread;
   const { replicas = 1 } = (at.target['spec'] ?? {}) as { replicas?: number };
+  const spec = effectiveSpec(caches, policy);
   return [
     ...unread,
-    ...shareWarnings(effectiveSpec(caches, policy), replicas),
+    ...shareWarnings(spec, replicas),
+    ...revertWarnings(spec, at.target),
     ...warningsOf(caches, at),
   ];
 }
