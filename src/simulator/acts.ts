@@ -14,7 +14,8 @@ export type When = { atMs: number } | { atWrite: number };
 export type Act = When & Deed;
 
 type Deed =
-  | { does: 'image'; image: string }
+  /** Of two Deployments into the idle one, where nothing is said. */
+  | { does: 'image'; image: string; into?: 'live' }
   | { does: 'scale'; replicas: number }
   | { does: 'ask'; action: RequestAction }
   | { does: 'unpause' }

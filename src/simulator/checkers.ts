@@ -8,6 +8,13 @@ import type { Checker, Invariant, Report } from './checker.ts';
 import { Course } from './course.ts';
 import { defaultsHold, gatesAreWaitedFor, hooksRunOnce } from './invariants-of-gates.ts';
 import {
+  pairAbortsAtOnce,
+  pairCapacity,
+  pairForeignFields,
+  pairHolds,
+  pairKeepsPods,
+} from './invariants-of-pairs.ts';
+import {
   foreignFieldsSurvive,
   missingIsNoPass,
   nothingForNothing,
@@ -48,6 +55,19 @@ const INVARIANTS: Record<number, Invariant> = {
   14: hooksRunOnce,
 };
 
+/** Of two Deployments that take turns. */
+const INVARIANTS_OF_PAIRS: Record<number, Invariant> = {
+  1: pairCapacity,
+  2: pairKeepsPods,
+  5: pairAbortsAtOnce,
+  7: nothingForNothing,
+  9: pairForeignFields,
+  10: outcomesHaveReasons,
+  12: pairHolds,
+  13: both(gatesAreWaitedFor, defaultsHold),
+  14: hooksRunOnce,
+};
+
 function both(...all: Invariant[]): Invariant {
   return (course, report) => all.flatMap((one) => one(course, report));
 }
@@ -60,7 +80,8 @@ export function startCheckers(world: World): Checkers {
       checkers.found ??= { invariant, seen, atMs: world.clock.now() - START_MS };
     },
   };
-  const all = Object.entries(INVARIANTS).flatMap(([number, begin]) => {
+  const invariants = world.scenario.pair ? INVARIANTS_OF_PAIRS : INVARIANTS;
+  const all = Object.entries(invariants).flatMap(([number, begin]) => {
     const report: Report = (seen) => checkers.report(Number(number), seen);
     return begin(course, report).map((checker) => ({ ...checker, report }));
   });

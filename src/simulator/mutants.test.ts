@@ -9,12 +9,12 @@ const SEEDS = 1_000;
 test.each(MUTANTS)(
   'invariant $invariant: without $without',
   async (mutant) => {
-    const { invariant, mutation, hint = 1 } = mutant;
+    const { invariant, mutation, strategy, hint = 1 } = mutant;
     const seeds = [hint, ...Array.from({ length: SEEDS }, (_, i) => i + 1)];
     for (const seed of seeds) {
-      const { violation } = await simulate(seed, { mutation });
+      const { violation } = await simulate(seed, { mutation, strategy });
       if (violation?.invariant !== invariant) continue;
-      expect((await simulate(seed)).violation).toBeUndefined();
+      expect((await simulate(seed, { strategy })).violation).toBeUndefined();
       return;
     }
     throw new Error(`not found within ${SEEDS} seeds`);

@@ -17,6 +17,8 @@ export interface Mutant {
   /** What is taken out. */
   without: string;
   mutation: Mutation;
+  /** Of a strategy that is drawn only when it is asked for. */
+  strategy?: string;
   /** A seed by which it is found: looked at first, so that the test is quick. */
   hint?: number;
 }
@@ -172,6 +174,24 @@ function slowRetreat(decision: Decision, snapshot: Snapshot): Decision {
   return { ...decision, traffic: { ...decision.traffic, weight }, wakeAtMs: snapshot.now + 1_000 };
 }
 
+/** The one of two with the traffic is said to be held, and is not. */
+const liveIsBelievedHeld = working((real) => ({
+  observe(objects, release) {
+    const state = real.observe(objects, release);
+    const { live } = state?.pair ?? {};
+    if (!state?.pair || !live) return state;
+    return { ...state, held: true, pair: { ...state.pair, live: { ...live, paused: true } } };
+  },
+  render(intent, objects) {
+    const live = objects.target?.metadata.name;
+    const holds = (write: Write) =>
+      write.op === 'Patch' &&
+      write.target.name === live &&
+      JSON.stringify(write.body).includes('"paused":true');
+    return real.render(intent, objects).filter((write) => !objects.pair || !holds(write));
+  },
+}));
+
 export const MUTANTS: Mutant[] = [
   {
     invariant: 1,
@@ -319,5 +339,33 @@ export const MUTANTS: Mutant[] = [
     hint: 64,
     without: 'keeping what hooks have answered',
     mutation: stepping((step, snapshot) => step(withoutAnswers(snapshot))),
+  },
+  {
+    invariant: 1,
+    strategy: 'pair',
+    hint: 5,
+    without: 'waiting for the pods of the one of two that is idle',
+    mutation: capacityIsBelieved,
+  },
+  {
+    invariant: 2,
+    strategy: 'pair',
+    hint: 2,
+    without: 'the drain time of the one of two that was left',
+    mutation: stepping((step, snapshot) => step(planned(snapshot, { drainMs: 0 }))),
+  },
+  {
+    invariant: 5,
+    strategy: 'pair',
+    hint: 2,
+    without: 'moving the Service of two first on the way back',
+    mutation: stepping((step, snapshot) => slowRetreat(step(snapshot), snapshot)),
+  },
+  {
+    invariant: 12,
+    strategy: 'pair',
+    hint: 119,
+    without: 'holding the one of two that has the traffic',
+    mutation: liveIsBelievedHeld,
   },
 ];

@@ -8,9 +8,10 @@ import type { Scenario } from './scenario.ts';
 
 const metadata = { name: 'web', namespace: 'shop' };
 
-export function templateOf(image: string): Record<string, unknown> {
+/** @param colour of one that takes turns with another */
+export function templateOf(image: string, colour?: string): Record<string, unknown> {
   return {
-    metadata: { labels: { app: 'web' } },
+    metadata: { labels: { app: 'web', ...(colour !== undefined && { version: colour }) } },
     spec: { containers: [{ name: 'web', image, ports: [{ name: 'http', containerPort: 8080 }] }] },
   };
 }

@@ -12,6 +12,7 @@ import {
   serviceObject,
   templateOf,
 } from './objects.ts';
+import { liveColour, otherColour, pairService } from './pair-objects.ts';
 import { START_MS, type World } from './world.ts';
 
 const BY = 'person';
@@ -58,17 +59,38 @@ function editSpec(
   });
 }
 
+/** The Deployment; of two, the one that has the traffic or the other. */
+function editTarget(
+  { api, scenario }: World,
+  which: 'live' | 'idle',
+  change: (spec: Record<string, unknown>, colour: string | undefined) => void,
+): void {
+  const live = liveColour(api);
+  const colour = scenario.pair && (which === 'live' ? live : otherColour(live));
+  api.edit('Deployment', colour === undefined ? 'web' : `web-${colour}`, {
+    by: BY,
+    change: (object) => change(object['spec'] as Record<string, unknown>, colour),
+  });
+}
+
+/** As its user wrote it; of a pair, the one that names the version users had first. */
+function writtenService({ scenario }: World): KubeObject {
+  return scenario.pair ? pairService('web', 'blue') : serviceObject();
+}
+
 function clientsOf(world: World, actor: 'segue' | 'kcm'): ModelClient[] {
   return actor === 'kcm' ? [world.kcm.client] : world.segues.map(({ client }) => client);
 }
 
 const DOERS: Doers = {
-  image: (world, { image }) =>
-    editSpec(world, 'Deployment', (spec) => Object.assign(spec, { template: templateOf(image) })),
+  image: (world, { image, into }) =>
+    editTarget(world, into ?? 'idle', (spec, colour) =>
+      Object.assign(spec, { template: templateOf(image, colour) }),
+    ),
   scale: (world, { replicas }) =>
-    editSpec(world, 'Deployment', (spec) => Object.assign(spec, { replicas })),
+    editTarget(world, 'live', (spec) => Object.assign(spec, { replicas })),
   ask: (world, { action }) => ask(world, action),
-  unpause: (world) => editSpec(world, 'Deployment', (spec) => delete spec['paused']),
+  unpause: (world) => editTarget(world, 'live', (spec) => delete spec['paused']),
   'edit policy': (world, { bake }) =>
     editSpec(world, 'ReleasePolicy', (spec) => Object.assign(spec, { bake })),
   'edit defaults': ({ api }, { spec }) => {
@@ -81,8 +103,8 @@ const DOERS: Doers = {
   delete: (world, { what, propagation }) => remove(world, what, propagation),
   'apply service': (world) => {
     if (world.api.get('Service', 'web'))
-      editSpec(world, 'Service', (spec) => Object.assign(spec, serviceObject()['spec']));
-    else world.api.create(serviceObject(), BY);
+      editSpec(world, 'Service', (spec) => Object.assign(spec, writtenService(world)['spec']));
+    else world.api.create(writtenService(world), BY);
   },
   'apply route': (world) => {
     if (world.api.get('HTTPRoute', 'web'))

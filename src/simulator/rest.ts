@@ -11,7 +11,7 @@ import type { Violation } from './violation.ts';
 import type { World } from './world.ts';
 
 type Fields = Record<string, unknown>;
-type Problem = Omit<Violation, 'atMs'>;
+export type Problem = Omit<Violation, 'atMs'>;
 
 export function restProblems(world: World): Problem[] {
   return [...routing(world), ...leftOvers(world), ...deployment(world), ...releases(world)];
@@ -36,13 +36,17 @@ function leftOvers(world: World): Problem[] {
     .all('ReplicaSet')
     .filter((set) => controllerKind(set) !== 'Deployment' && !isOrphan(world, set));
   const requests = api.all('ReleaseRequest');
-  const jobs = api.all('Job').filter((job) => !isOrphan(world, job) && !isForgotten(world, job));
+  const jobs = api.all('Job').filter((job) => !forgottenOrOrphan(world, job));
   return [
     ...services.map((name) => rest(`Service ${name} is left`)),
     ...sets.map((set) => rest(`ReplicaSet ${set.metadata.name} belongs to ${controllerKind(set)}`)),
     ...jobs.map(({ metadata }) => rest(`Job ${metadata.name} is left`)),
     ...requests.map(({ metadata }) => rest(`ReleaseRequest ${metadata.name} was not answered`)),
   ];
+}
+
+export function forgottenOrOrphan(world: World, job: KubeObject): boolean {
+  return isOrphan(world, job) || isForgotten(world, job);
 }
 
 /** Nobody came to delete it when it had ended: it goes by its time to live. */
@@ -127,7 +131,7 @@ function holding(api: World['api'], deployment: KubeObject): Problem[] {
   return [{ invariant: 'Progress', seen: `${image} is not released, ${reason}: ${message}` }];
 }
 
-function readyOf(policy: KubeObject): Pick<Ready, 'reason' | 'message'> {
+export function readyOf(policy: KubeObject): Pick<Ready, 'reason' | 'message'> {
   const { conditions = [] } = (policy['status'] ?? {}) as { conditions?: Ready[] };
   return conditions.find(({ type }) => type === 'Ready') ?? { reason: '', message: '' };
 }

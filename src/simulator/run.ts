@@ -1,5 +1,6 @@
 /** One run: the world of a seed from its beginning until it rests, and what was found on the way. */
 import { type Checkers, startCheckers } from './checkers.ts';
+import type { KubeObject } from '../api/object.ts';
 import { openRelease } from './facts.ts';
 import {
   defaultsObject,
@@ -9,6 +10,9 @@ import {
   serviceObject,
 } from './objects.ts';
 import { ask, schedule } from './people.ts';
+import { pairObjects } from './pair-objects.ts';
+import { pairProblems, pairOutcome } from './pair-rest.ts';
+import { pairScenarioOf } from './pair-scenario.ts';
 import { outcomeOf, restProblems } from './rest.ts';
 import { type Scenario, scenarioOf } from './scenario.ts';
 import type { Violation } from './violation.ts';
@@ -41,7 +45,8 @@ const STEADY_MS = 30 * 60_000;
 
 /** Runs a seed; a quiet one twice, since its faults must make no difference (invariant 4). */
 export async function simulate(seed: number, options: RunOptions = {}): Promise<RunResult> {
-  const scenario = scenarioOf(seed, options.strategy);
+  const { strategy } = options;
+  const scenario = strategy === 'pair' ? pairScenarioOf(seed) : scenarioOf(seed, strategy);
   const result = await once(scenario, options);
   if (!scenario.quiet) return result;
   const faultless = await once(scenario, { ...options, traced: false, faultless: true });
@@ -70,7 +75,7 @@ async function once(scenario: Scenario, options: WorldOptions): Promise<RunResul
     seed: scenario.seed,
     scenario,
     violation,
-    outcome: violation ? '' : outcomeOf(world),
+    outcome: violation ? '' : (scenario.pair ? pairOutcome : outcomeOf)(world),
     trace: world.trace.lines,
     releases: world.api.all('Release').length,
     virtualMs: sinceStart(world),
@@ -94,15 +99,19 @@ async function play(world: World, checkers: Checkers): Promise<Violation | undef
 
 function setUp(world: World): void {
   const { api, clock, scenario } = world;
-  api.create(serviceObject(), 'person');
-  if (scenario.routed) api.create(routeObject(), 'person');
-  api.create(deploymentObject(scenario, 'v1'), 'person');
+  for (const object of objectsOf(scenario)) api.create(object, 'person');
   if (scenario.defaults) api.create(defaultsObject(scenario.defaults), 'person');
   world.startSegue();
   clock.at(START_MS + POLICY_AT_MS, () => {
     world.trace.say('act', `policy ${JSON.stringify(scenario.policy)}`);
     api.create(policyObject(scenario), 'person');
   });
+}
+
+function objectsOf(scenario: Scenario): KubeObject[] {
+  if (scenario.pair) return pairObjects(scenario, scenario.pair);
+  const route = scenario.routed ? [routeObject()] : [];
+  return [serviceObject(), ...route, deploymentObject(scenario, 'v1')];
 }
 
 /** People answer what waits for them; everything else must end by itself. */
@@ -165,7 +174,7 @@ async function rest(world: World, checkers: Checkers, enough: () => boolean): Pr
   if (enough()) return;
   if (world.writes !== writes)
     return checkers.report(7, `${world.writes - writes} writes in a steady state`);
-  const problems = restProblems(world);
+  const problems = (world.scenario.pair ? pairProblems : restProblems)(world);
   const [first] = problems;
   if (first) checkers.report(first.invariant, problems.map(({ seen }) => seen).join('; '));
 }

@@ -21,11 +21,21 @@ import {
   withTries,
 } from './policies.ts';
 
+/** Two Deployments that take turns, and their Services. */
+export interface PairWays {
+  /** One that names a colour; or that and one for each, which nobody moves. */
+  services: 'One' | 'Each';
+  /** Pods that the idle one has at first. */
+  idle: number;
+}
+
 export interface Scenario {
   seed: number;
   /** Nothing but restarts and lost answers: the outcome must be the same without them. */
   quiet: boolean;
   routed: boolean;
+  /** Two Deployments that take turns; absent: one. */
+  pair?: PairWays;
   deployment: Record<string, unknown>;
   policy: PolicySpecInput;
   gateway: GatewayWays;
@@ -51,7 +61,7 @@ export interface ImageWays {
 }
 
 /** When the first new version is written. */
-const RELEASE_AT_MS = 25_000;
+export const RELEASE_AT_MS = 25_000;
 
 /** @param strategy the only one; by chance when absent */
 export function scenarioOf(seed: number, strategy?: string): Scenario {
@@ -121,11 +131,11 @@ function endOf(act: Act): number {
   return 'atMs' in act ? act.atMs + ('forMs' in act ? act.forMs : 0) : 0;
 }
 
-function well(chance: Chance): Behaviour {
+export function well(chance: Chance): Behaviour {
   return { readyMs: [100, chance.from([500, 2_000, 6_000])], neverEvery: 0 };
 }
 
-function imageOf(chance: Chance, quiet: boolean): ImageWays {
+export function imageOf(chance: Chance, quiet: boolean): ImageWays {
   const pods = well(chance);
   const trouble = quiet
     ? chance.weighted({ none: 6, all: 1 })
