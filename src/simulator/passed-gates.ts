@@ -41,16 +41,22 @@ function beganMs({ status }: StoredRelease): number {
 }
 
 function left(step: Step): Gate[] {
-  const { was, is } = step;
+  const { was } = step;
   const stage = leftStage(step);
   if (!stage) return [];
   const { window, tests = [], tasks = [] } = stage;
   const number = (was.status.stage ?? 0) + 1;
-  const gone = { does: `leaves stage ${number}`, atMs: beganMs(is), sinceMs: beganMs(was) };
+  const gone = { does: `leaves stage ${number}`, atMs: leftMs(step), sinceMs: beganMs(was) };
   return [
     { ...gone, window, tasks, moment: `stage-${number}` },
     { ...gone, tasks: tests, moment: `stage-${number}-tests` },
   ];
+}
+
+/** A status may have been kept in memory for a while: the traffic tells when it was sent on. */
+function leftMs({ was, is }: Step): number {
+  const sentMs = Date.parse(is.status.traffic?.since ?? '');
+  return sentMs > beganMs(was) ? Math.min(sentMs, beganMs(is)) : beganMs(is);
 }
 
 function leftStage({ was, is }: Step): Stage | undefined {
