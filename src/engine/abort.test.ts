@@ -25,6 +25,19 @@ describe('the way back', () => {
     expect(decision.release?.status).toMatchObject({ step: 'Retreat', drainSince: at(0) });
   });
 
+  test('a candidate that got traffic while it was taken back has its drain time', () => {
+    const retreating = inStage(0, {
+      step: 'Retreat',
+      towards: 'Aborted',
+      traffic: { dedicated: true, route: 'Split', weight: 0 },
+    });
+    const seen = (weight: number) =>
+      step(snapshot({ release: release(retreating), workload: growing(), traffic: splits(weight) }))
+        .release?.status.drainSince;
+    expect(seen(50)).toBe(at(0));
+    expect(seen(0)).toBeUndefined();
+  });
+
   test('a candidate has its drain time when the route is gone and with it what it said', () => {
     const given = (missing: boolean) =>
       step(

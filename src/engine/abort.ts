@@ -57,8 +57,15 @@ export function retreat(turn: Turn): void {
     direct(turn, { route: 'Split', weight: 0 });
     turn.change({ drainSince: turn.nowIso });
   }
+  const routed = turn.status.traffic?.route === 'Split';
+  // Written by whoever did not know yet that it goes back.
+  if (routed && turn.status.drainSince === undefined && carriesTraffic(turn)) {
+    turn.change({ drainSince: turn.nowIso });
+    // A restart would find the weight put back, and not know.
+    turn.persistNow = true;
+  }
   // What pods share leaves with them, which is what comes next.
-  const moved = turn.status.traffic?.route === 'Split' && !turn.plan.byPods;
+  const moved = routed && !turn.plan.byPods;
   if (moved && !settled(turn)) return;
   // The candidate begins to drain now that its traffic has left.
   if (turn.status.drainSince !== undefined) turn.change({ drainSince: turn.nowIso });

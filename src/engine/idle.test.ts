@@ -41,6 +41,9 @@ test('a target made paused with nothing running is let go for its first deploy',
     owned: [],
   });
   expect(step(snapshot({ workload: fresh })).workload).toMatchObject({ held: false });
+  // Its controller may have started something that is not seen yet.
+  const unseen = { ...fresh, settled: false, unsettledBecause: 'generation 2 is not seen' };
+  expect(step(snapshot({ workload: unseen })).workload).toBeUndefined();
   // Which of two sets users have is not known; that is no first deploy.
   const two = { ...fresh, owned: [setOf('v1'), setOf('v2')] };
   expect(step(snapshot({ workload: two })).workload).toBeUndefined();

@@ -138,9 +138,7 @@ function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Findi
   if (lost) return lost;
   const running = workload.running;
   // A target made paused, without a set yet: nothing runs, so nothing is risked by letting it go.
-  const { runningTemplateHash, owned } = workload;
-  if (!running && workload.held && runningTemplateHash === undefined && !owned.some(isActive))
-    return firstDeploy(policy, workload);
+  if (!running && runsNothing(workload)) return firstDeploy(policy, workload);
   if (!running || (!workload.settled && !workload.held))
     return { ready: 'False', reason: 'NativeRollout', message: workload.unsettledBecause };
   if (!workload.held)
@@ -151,6 +149,11 @@ function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Findi
       workload: { held: true },
     };
   return lookAtTemplate({ snapshot, policy, workload, running, retry });
+}
+
+/** For certain: its controller has seen that it is held, and has started nothing before. */
+function runsNothing({ held, settled, runningTemplateHash, owned }: WorkloadState): boolean {
+  return held && settled && runningTemplateHash === undefined && !owned.some(isActive);
 }
 
 type PolicyTarget = NonNullable<PolicyStatus['target']>;

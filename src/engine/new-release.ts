@@ -39,7 +39,8 @@ export function draftRelease({
   retry,
 }: NewRevision): NonNullable<Decision['create']> {
   const number = nextNumber(snapshot, policy);
-  const nothingRuns = workload.replicas === 0 && running.current === 0;
+  // Of a pair there is always the Service to be moved.
+  const nothingRuns = !policy.spec.pairRef && workload.replicas === 0 && running.current === 0;
   const version = versionOf(snapshot, { spec: policy.spec, workload, running });
   const { strategy, plan, checks } = nothingRuns
     ? compileFirst(policy.spec)

@@ -44,14 +44,21 @@ export const REGRESSIONS: Record<number, string> = {
 /** Those of a strategy that is drawn only when it is asked for. */
 export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   canary: {
+    13000550: 'resumed twice, with its old set empty, it waited for ever for pods nobody made',
+    13000647: 'weight written by one that did not know of the way back left no time to drain',
     5010982: 'its route deleted and the controller killed, pods that had traffic did not drain',
     5000072: 'ready pods of a candidate went while they were nearly all behind the Service',
     8000497: 'a set made smaller than it was wanted, and as large as it was, was taken for a loss',
   },
+  pair: {
+    9100313: 'with no pods in the live one it waited for a swap that a pair does not have',
+  },
   abTest: {
+    9100170: 'resumed and its set deleted, it was let go as if nothing ran while a rollout began',
     10000246: 'resumed while Segue was down at its end, it stayed with the pods of both versions',
   },
   blueGreen: {
+    13000323: 'resumed, a Recreate Deployment filled an older set, and users had nobody',
     9000064: 'a Job before a release ran twice: its window had shut while it ran',
     9100009: 'a Job after a release ran twice: checks were measured anew after a restart',
   },

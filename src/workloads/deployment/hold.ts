@@ -84,7 +84,7 @@ export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Wri
   if (!intent.held || !guard || !target.paused || !target.observed) return [];
   const stands = !guard.stays || sets.some((set) => hasAll(set, guard, target));
   const other = hasOther(sets, guard);
-  return sets.flatMap((set): Write[] => {
+  const taken = sets.flatMap((set): Write[] => {
     const rogue = isRogue(set, guard, target);
     if (!rogue && !(other && isRevived(set, guard))) return [];
     if (stands || set.available === 0)
@@ -93,6 +93,21 @@ export function rogueWrites(intent: WorkloadIntent, { target, sets }: View): Wri
     const body = { metadata: heldBySegue(guard.owner, target, set) };
     return [patchSet(set, body, 'hold: take from the Deployment what started meanwhile')];
   });
+  return taken.length > 0 ? taken : refilled(sets, guard, target);
+}
+
+/**
+ * The set that should have the pods has none and wants none, since what was taken from the Deployment had them
+ * all: its controller would fill the newest set it finds. In a rolling update it empties and fills them itself.
+ */
+function refilled(sets: SetView[], { stays, known, alone }: Guard, target: TargetView): Write[] {
+  // A swap fills the set that comes by itself.
+  if (alone || target.swapping || target.replicas === 0) return [];
+  if (!stays || stays.owner !== 'Target' || stays.active) return [];
+  const has = sets.some((set) => set.owner === 'Target' && set.active && known.includes(set.name));
+  if (has || sets.every((set) => set.owner === 'Target' || !set.active)) return [];
+  const because = `hold: pods for ${stays.name}, which users have and which lost them all`;
+  return [patchSet(stays, { spec: { replicas: target.replicas } }, because)];
 }
 
 /** The set that should have the pods has them; where the Deployment has only one, either of the two. */

@@ -104,6 +104,24 @@ describe('the hold', () => {
       ['Delete web-x'],
     ],
     [
+      'the set users have lost all its pods to one that was taken: it gets them back',
+      held({}),
+      {},
+      [
+        replicaSet('old', { replicas: 0, current: 0, revision: 1 }),
+        NEW,
+        replicaSet('x', { version: 'v0' }),
+      ],
+      ['Patch web-old {"spec":{"replicas":4}}'],
+    ],
+    [
+      'and not where nobody has them: that is for its controller',
+      held({}),
+      {},
+      [replicaSet('old', { replicas: 0, current: 0, revision: 1 })],
+      [],
+    ],
+    [
       'an empty set of another template is history',
       held({}),
       {},
