@@ -31,6 +31,14 @@ function nextNumber({ lastNumber }: Snapshot, { name, status }: PolicySnapshot):
   return announced ? releases : Math.max(releases, lastNumber) + 1;
 }
 
+/** Of a pair there is always the Service to be moved. */
+function nothingRuns(
+  { spec }: PolicySnapshot,
+  { workload, running }: Pick<NewRevision, 'workload' | 'running'>,
+): boolean {
+  return !spec.pairRef && workload.replicas === 0 && running.current === 0;
+}
+
 export function draftRelease({
   snapshot,
   policy,
@@ -39,13 +47,10 @@ export function draftRelease({
   retry,
 }: NewRevision): NonNullable<Decision['create']> {
   const number = nextNumber(snapshot, policy);
-  // Of a pair there is always the Service to be moved.
-  const nothingRuns = !policy.spec.pairRef && workload.replicas === 0 && running.current === 0;
   const version = versionOf(snapshot, { spec: policy.spec, workload, running });
-  const { strategy, plan, checks } = nothingRuns
-    ? compileFirst(policy.spec)
-    : compilePlan(policy.spec, version);
-  const traffic = nothingRuns ? undefined : releaseTraffic(policy.spec);
+  const { strategy, plan, checks, traffic } = nothingRuns(policy, { workload, running })
+    ? { ...compileFirst(policy.spec), traffic: undefined }
+    : { ...compilePlan(policy.spec, version), traffic: releaseTraffic(policy.spec) };
   const { group, kind, name } = policy.spec.targetRef;
   const fromDefaults = addedByDefaults(policy.defaults?.origins ?? []);
   const spec: ReleaseSpec = {
