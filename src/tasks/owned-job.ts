@@ -2,7 +2,8 @@
  * deleted when their result is known. */
 import { API_VERSION, FIELD_MANAGER, POLICY_LABEL } from '../api/group.ts';
 import type { Condition, KubeObject, ObjectName } from '../api/object.ts';
-import type { KubeClient } from '../ports/kube.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type KubeClient, KubeError } from '../ports/kube.ts';
 import type { TaskWork } from '../ports/task-runner.ts';
 
 const JOB = { group: 'batch', kind: 'Job' };
@@ -29,19 +30,38 @@ export async function findOrMakeJob(
   throw new ForeignJob(`Job ${work.key} is there already and is not Segue's`);
 }
 
-/** Only its own. What cannot be deleted now goes by its owner, or by its time to live. */
-export async function removeJob(client: KubeClient, work: TaskWork): Promise<void> {
-  try {
-    const found = await client.get(nameOf(work));
-    const uid = found?.metadata.uid;
-    if (!found || ownerOf(found) !== work.about.releaseUid) return;
-    await client.delete(nameOf(work), {
-      propagation: 'Background',
-      ...(uid !== undefined && { uid }),
-    });
-  } catch {
-    return;
+/** So often it is tried, each time a second later. */
+const REMOVALS = 30;
+
+/** Only its own. What cannot be deleted for long goes by its owner, or by its time to live. */
+export async function removeJob(
+  { client, clock }: { client: KubeClient; clock: Clock },
+  work: TaskWork,
+): Promise<void> {
+  const never = new AbortController().signal;
+  for (let tries = 0; tries < REMOVALS; tries++) {
+    try {
+      return await removeFound(client, work);
+    } catch (error) {
+      if (!(error instanceof KubeError) || !mayPass(error)) return;
+      await clock.sleep(1_000, never);
+    }
   }
+}
+
+/** The server cannot be reached, or is in trouble. */
+function mayPass({ code }: KubeError): boolean {
+  return code === undefined || code === 0 || code === 429 || code >= 500;
+}
+
+async function removeFound(client: KubeClient, work: TaskWork): Promise<void> {
+  const found = await client.get(nameOf(work));
+  const uid = found?.metadata.uid;
+  if (!found || ownerOf(found) !== work.about.releaseUid) return;
+  await client.delete(nameOf(work), {
+    propagation: 'Background',
+    ...(uid !== undefined && { uid }),
+  });
 }
 
 /** How it ended; undefined while it runs. */

@@ -262,6 +262,27 @@ test('a Job belongs to the Release, knows what it is about, and is deleted', asy
   expect(env.at(-1)).toEqual({ name: 'MINE', value: '1' });
 });
 
+test('a Job is deleted though the server cannot be reached for a while; one that it may not delete is left', async () => {
+  const cluster = jobs({ type: 'Complete' });
+  const refused = [
+    new KubeError('no', { code: 0, reason: 'ConnectionFailed' }),
+    new KubeError('busy', { code: 503, reason: 'ServiceUnavailable' }),
+  ];
+  const tried: string[] = [];
+  const client = (last: KubeError | undefined): Partial<KubeClient> => ({
+    ...cluster.client,
+    delete: () => {
+      const error = refused.shift() ?? last;
+      tried.push(error?.reason ?? 'deleted');
+      return error ? Promise.reject(error) : Promise.resolve(undefined);
+    },
+  });
+  await run(workOf(jobTask), client(undefined));
+  expect(tried.splice(0)).toEqual(['ConnectionFailed', 'ServiceUnavailable', 'deleted']);
+  await run(workOf(jobTask), client(new KubeError('no', { code: 403, reason: 'Forbidden' })));
+  expect(tried).toEqual(['Forbidden']);
+});
+
 test('a Job that is there is looked at, not made again', async () => {
   const cluster = jobs({ type: 'Failed', reason: 'BackoffLimitExceeded', message: 'too often' });
   const ownerReferences = [

@@ -26,7 +26,7 @@ export function jobRunner(client: KubeClient, clock: Clock): TaskRunner {
       }
       return { state: 'Failed', message: 'given up' };
     },
-    end: (work) => removeJob(client, work),
+    end: (work) => removeJob({ client, clock }, work),
   };
 }
 

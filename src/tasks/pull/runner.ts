@@ -28,13 +28,13 @@ export function pullRunner(client: KubeClient, clock: Clock): TaskRunner {
       while (!signal.aborted) {
         const outcome = await course.look();
         // First of all: who is killed before the answer is kept tries once more, and leaves nothing.
-        if (outcome) await removeJob(client, work);
+        if (outcome) await removeJob({ client, clock }, work);
         if (outcome) return outcome;
         await clock.sleep(LOOK_MS, signal);
       }
       return { state: 'Unknown', message: 'given up' };
     },
-    end: (work) => removeJob(client, work),
+    end: (work) => removeJob({ client, clock }, work),
   };
 }
 
