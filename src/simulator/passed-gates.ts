@@ -53,10 +53,16 @@ function left(step: Step): Gate[] {
   ];
 }
 
-/** A status may have been kept in memory for a while: the traffic tells when it was sent on. */
+/** A status may have been kept in memory for a while: the traffic tells when it was sent on, where it is
+ * that of the next stage already. */
 function leftMs({ was, is }: Step): number {
-  const sentMs = Date.parse(is.status.traffic?.since ?? '');
-  return sentMs > beganMs(was) ? Math.min(sentMs, beganMs(is)) : beganMs(is);
+  const { stages } = is.spec.plan;
+  const { stage: from = 0 } = was.status;
+  const [here, next] = [stages[from]?.weight, stages[from + 1]?.weight];
+  const { weight, since = '' } = is.status.traffic ?? {};
+  const sentMs = Date.parse(since);
+  const isSent = weight === next && next !== here && sentMs > beganMs(was);
+  return isSent ? Math.min(sentMs, beganMs(is)) : beganMs(is);
 }
 
 function leftStage({ was, is }: Step): Stage | undefined {
