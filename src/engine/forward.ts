@@ -22,9 +22,11 @@ export function enterPrepare(turn: Turn): void {
   turn.enter('Prepare', { persist: turn.status.step === 'Wait' });
 }
 
-function journalOf({ workload, snapshot, plan }: Turn): ReleaseStatus['journal'] {
-  const { strategy, minReadySeconds, progressDeadlineSeconds } = workload ?? {};
+function journalOf({ workload, snapshot, plan, status }: Turn): ReleaseStatus['journal'] {
+  const { minReadySeconds, progressDeadlineSeconds } = workload ?? {};
   const own = { minReadySeconds, progressDeadlineSeconds };
+  // While a swap is under way what is stored is Segue's.
+  const { strategy } = workload?.swapClean === false ? (status.journal ?? {}) : (workload ?? {});
   return { strategy, routers: snapshot.capture, ...(plan.roll && own) };
 }
 

@@ -3,11 +3,14 @@ import type { Task } from '../api/release.ts';
 import { enterPrepare } from './forward.ts';
 import { readWindow } from './gates.ts';
 import { fail } from './stage-gates.ts';
+import { journalStrategy } from './strategy-journal.ts';
 import { readTasks, runTasks } from './tasks.ts';
 import type { Turn } from './turn.ts';
 
-/** Nothing is touched yet, and nothing has to be put back. */
+/** Nothing is touched yet. But somebody may resume the target while it waits, or delete its set: that is put
+ * back by a swap, which must know the strategy of the user. */
 export function enterWait(turn: Turn): void {
+  journalStrategy(turn);
   if (turn.hasTraffic) turn.change({ traffic: { dedicated: false, route: 'Service', weight: 0 } });
   turn.enter('Wait');
 }

@@ -1,0 +1,51 @@
+/** What is remembered while nothing is touched yet. */
+import { expect, test } from 'vitest';
+import type { ReleaseStatus } from '../api/release.ts';
+import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import { step } from './step.ts';
+
+const hooks = {
+  before: [
+    {
+      name: 'migrate',
+      job: { spec: { template: { spec: { containers: [{ name: 'a', image: 'a' }] } } } },
+      retries: 0,
+      timeout: '10m',
+    },
+  ],
+};
+const OWN = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
+const at = new Date(START_MS - 60_000).toISOString();
+
+const decide = (status: ReleaseStatus, state: Parameters<typeof workload>[1] = {}) =>
+  step(
+    snapshot({
+      release: release(status, { hooks }),
+      workload: workload('v2', { strategy: OWN, ...state }),
+      traffic: reading({ route: 'Service', dedicated: 'Absent' }),
+    }),
+  ).release;
+
+test('the strategy of the user is known before anything can go wrong, and that is written', () => {
+  const first = decide({});
+  expect(first?.status).toMatchObject({ step: 'Wait', journal: { strategy: OWN } });
+  expect(first?.persist).toBe('Now');
+});
+
+test('a swap by which the set of stable is put back while it waits is not taken for the user’s strategy', () => {
+  const waits: ReleaseStatus = {
+    step: 'Wait',
+    stepSince: at,
+    startedAt: at,
+    journal: { strategy: OWN },
+    tasks: [{ id: 'before/migrate', round: 1, state: 'Passed', message: 'completed', at }],
+  };
+  const swapping = {
+    strategy: { type: 'Recreate' },
+    swapClean: false,
+    stable: setOf('v1', { owner: 'Release' }),
+    carrier: 'Neither',
+  } as const;
+  const next = decide(waits, swapping)?.status;
+  expect(next).toMatchObject({ step: 'Prepare', journal: { strategy: OWN } });
+});
