@@ -44,7 +44,6 @@ export const REGRESSIONS: Record<number, string> = {
 /** Those of a strategy that is drawn only when it is asked for. */
 export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   canary: {
-    15000634: 'a set that was made anew as its release ended stayed beside that of its user',
     14000315: 'resumed while it waited, a swap put a strategy back that was not its user’s',
     13000550: 'resumed twice, with its old set empty, it waited for ever for pods nobody made',
     13000647: 'weight written by one that did not know of the way back left no time to drain',

@@ -44,8 +44,6 @@ interface Guard {
   owner: OwnerReference;
   /** Whatever else has pods of the Deployment was started meanwhile: it had one set to begin with. */
   alone: boolean;
-  /** No release is in progress: what one has left is nobody's. */
-  idle: boolean;
 }
 
 function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | undefined {
@@ -58,7 +56,6 @@ function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | un
       twin: templateHash(candidate.template),
       owner: releaseOwner(release.owner),
       alone: release.native !== undefined,
-      idle: false,
     };
   }
   if (!keep) return undefined;
@@ -69,7 +66,6 @@ function guardOf({ release, keep }: WorkloadIntent, sets: SetView[]): Guard | un
     twin: rejected,
     owner: policyOwner(owner),
     alone: false,
-    idle: true,
   };
 }
 
@@ -138,10 +134,8 @@ function emptied(set: SetView): Write {
 
 const DELETE_BECAUSE = 'hold: delete what started while the Deployment was not paused';
 
-function isRogue(set: SetView, guard: Guard, target: TargetView): boolean {
-  const { known, twin, owner, alone, idle } = guard;
+function isRogue(set: SetView, { known, twin, owner, alone }: Guard, target: TargetView): boolean {
   if (set.deleting || known.includes(set.name)) return false;
-  if (idle && set.owner === 'Release') return true;
   if (set.owner === 'Policy' || (set.controllerUid ?? set.releaseUid) === owner.uid) return true;
   if (set.owner !== 'Target') return false;
   if (set.templateHash === twin) return true;

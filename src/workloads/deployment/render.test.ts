@@ -136,7 +136,6 @@ describe('the hold', () => {
       [],
     ],
     ['lost while idle: the rogue set goes', keeping(), {}, [OLD, rogue], ['Delete web-rogue']],
-    ['what a release that has ended left goes', keeping(), {}, [OLD, NEW], ['Delete web-new']],
     [
       'lost while idle: where it has taken pods it is taken from the Deployment first',
       keeping(),
