@@ -71,7 +71,7 @@ interface ControllerParts {
 async function composeController(parts: ControllerParts): Promise<Controller> {
   const { systemClock } = await import('./kube/index.ts');
   const { Controller } = await import('./controller/index.ts');
-  const { deploymentWorkload } = await import('./workloads/deployment/index.ts');
+  const { workloads } = await import('./workloads/index.ts');
   const { routers, versionServices } = await import('./routers/index.ts');
   const { prometheusProvider } = await import('./metrics/prometheus/index.ts');
   const { scrapeProvider } = await import('./metrics/scrape/index.ts');
@@ -81,7 +81,7 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
       cluster: parts.cluster,
       log: parts.log,
       clock: systemClock,
-      workload: deploymentWorkload,
+      workload: workloads,
       routers: new Map(routers.map((router) => [router.name, router])),
       services: versionServices,
       ...(parts.leadership && { leadership: parts.leadership }),

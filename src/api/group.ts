@@ -14,6 +14,8 @@ export const KINDS = {
   releaseDefaults: segue('ReleaseDefaults'),
   deployment: { group: 'apps', kind: 'Deployment' },
   replicaSet: { group: 'apps', kind: 'ReplicaSet' },
+  statefulSet: { group: 'apps', kind: 'StatefulSet' },
+  controllerRevision: { group: 'apps', kind: 'ControllerRevision' },
   pod: { group: '', kind: 'Pod' },
   service: { group: '', kind: 'Service' },
   event: { group: '', kind: 'Event' },
@@ -39,3 +41,10 @@ export const FINALIZER = 'segue.dev/put-back';
 export const FIELD_MANAGER = 'segue';
 /** The label that tells the pods of one ReplicaSet from those of another. */
 export const HASH_LABEL = 'pod-template-hash';
+/** The same on the pods of StatefulSets and DaemonSets. */
+export const REVISION_LABEL = 'controller-revision-hash';
+
+/** By which label the pods of a version are told, of a workload of this kind. */
+export function versionLabel(kind: string): string {
+  return kind === 'Deployment' ? HASH_LABEL : REVISION_LABEL;
+}

@@ -10,7 +10,10 @@ export const DEFAULT_HISTORY_LIMIT = 10;
 const targetRef = z
   .strictObject({
     group: z.enum(['apps']).default('apps').describe('API group of the workload.'),
-    kind: z.enum(['Deployment']).default('Deployment').describe('Kind of the workload.'),
+    kind: z
+      .enum(['Deployment', 'StatefulSet'])
+      .default('Deployment')
+      .describe('Kind of the workload.'),
     name: objectName('Name of the workload, in the namespace of the policy.'),
   })
   .describe('The workload whose new revisions are released.');

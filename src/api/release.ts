@@ -93,7 +93,7 @@ export const releaseSpecSchema = z.strictObject({
     stages: z.array(stageSchema).max(51),
     roll: z
       .strictObject({
-        type: z.enum(['RollingUpdate', 'Recreate']),
+        type: z.enum(['RollingUpdate', 'Recreate', 'Ordinals']),
         maxSurge: z.string().optional(),
         maxUnavailable: z.string().optional(),
       })

@@ -28,8 +28,11 @@ export function controllerRules(): PolicyRule[] {
     rule('apps', ['deployments/status'], 'update patch'),
     rule('apps', ['deployments/finalizers'], 'update'),
     rule('apps', ['replicasets'], 'get list watch create update patch delete'),
+    rule('apps', ['statefulsets'], 'get list watch patch'),
+    rule('apps', ['controllerrevisions'], 'get list watch'),
     rule('', ['services'], 'get list watch create patch delete'),
-    rule('', ['pods'], 'get list'),
+    // Those of StatefulSets are told apart by their labels, and replaced on the way back.
+    rule('', ['pods'], 'get list watch delete'),
     // Smoke tests and hooks. Secrets that webhooks name are allowed one by one, by who owns them.
     rule('batch', ['jobs'], 'get create delete'),
     // Whether there is room for a candidate. Without them that is not looked at.

@@ -1,4 +1,4 @@
-/** The Deployment of a policy, as the commands that change its template read it. */
+/** The workload of a policy, as the commands that change its template read it. */
 import { HASH_LABEL, KINDS } from '../api/group.ts';
 import { gitopsTool } from '../api/gitops.ts';
 import type { KubeObject } from '../api/object.ts';
@@ -10,25 +10,34 @@ import type { Connection } from './deps.ts';
 import type { Invocation } from './invocation.ts';
 import { type PolicyObject, readPolicy } from './objects.ts';
 
-const DEPLOYMENT = /^(?:deployments?|deploy)(?:\.apps)?\/(.+)$/;
+const KIND_OF: [RegExp, string][] = [
+  [/^(?:deployments?|deploy)(?:\.apps)?\/(.+)$/, 'Deployment'],
+  [/^(?:statefulsets?|sts)(?:\.apps)?\/(.+)$/, 'StatefulSet'],
+];
 
-/** By the policy's name, or by that of what it releases: `deployment/web`. */
+/** By the policy's name, or by that of what it releases: `deployment/web`, `statefulset/db`. */
 export async function findPolicy(
   cli: Invocation,
   connection: Connection,
   name: string,
 ): Promise<PolicyObject> {
-  const deployment = DEPLOYMENT.exec(name)?.[1];
-  if (deployment === undefined) return readPolicy(cli, connection, name);
+  const named = KIND_OF.flatMap(([pattern, kind]) => {
+    const workload = pattern.exec(name)?.[1];
+    return workload === undefined ? [] : [{ kind, workload }];
+  })[0];
+  if (!named) return readPolicy(cli, connection, name);
+  const { kind, workload } = named;
   const { client, namespace } = connection;
   const { items } = await client.list(KINDS.releasePolicy, { namespace });
   const found = (items as PolicyObject[]).find(
-    ({ spec }) => spec.targetRef.name === deployment || spec.pairRef?.name === deployment,
+    ({ spec }) =>
+      spec.targetRef.kind === kind &&
+      (spec.targetRef.name === workload || spec.pairRef?.name === workload),
   );
   if (found) return found;
   throw new CliError(
-    `Deployment ${namespace}/${deployment}: no ReleasePolicy releases it; ` +
-      `for a Deployment on its own there is 'kubectl rollout'`,
+    `${kind} ${namespace}/${workload}: no ReleasePolicy releases it; ` +
+      `for a ${kind} on its own there is 'kubectl rollout'`,
   );
 }
 
@@ -120,14 +129,14 @@ export async function writeTemplate(
   const same = { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion };
   try {
     await client.patch(
-      { ...KINDS.deployment, namespace, name },
+      { group: 'apps', kind: target.kind, namespace, name },
       { type: 'json', body: [same, ...operations] },
       { fieldManager: 'segue-cli', dryRun },
     );
   } catch (error) {
     if (!(error instanceof KubeError) || error.reason !== 'Conflict') throw error;
     throw new CliError(
-      `Deployment ${namespace}/${name}: somebody changed it at the same moment; ` +
+      `${target.kind} ${namespace}/${name}: somebody changed it at the same moment; ` +
         'nothing was written, look again and repeat',
     );
   }
@@ -138,7 +147,7 @@ export function warnOfGit(cli: Invocation, target: KubeObject): void {
   const tool = gitopsTool(target);
   if (tool === undefined) return;
   cli.stderr.write(
-    `warning: ${tool} applies Deployment ${target.metadata.name} from Git and will put back what ` +
+    `warning: ${tool} applies ${target.kind} ${target.metadata.name} from Git and will put back what ` +
       'is there; change it in Git too\n',
   );
 }

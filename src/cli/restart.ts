@@ -61,7 +61,7 @@ async function restart(
   await writeTemplate(connection, { target, operations: [annotated(target, at)], dryRun: false });
   const images = imagesText(templateImages(plainTemplate(target)));
   cli.stdout.write(
-    `Deployment ${connection.namespace}/${target.metadata.name}: ${images} is released again, with new pods\n`,
+    `${target.kind} ${connection.namespace}/${target.metadata.name}: ${images} is released again, with new pods\n`,
   );
   if (!wait) return EXIT.ok;
   return watchRelease(cli, connection, { name: metadata.name, timeout });
@@ -82,7 +82,7 @@ function refuse(
   if (!inProgress && isRejected(policy, target)) {
     const images = imagesText(templateImages(plainTemplate(target)));
     throw new CliError(
-      `the template of Deployment ${target.metadata.name} is ${images}, which was taken back; ` +
+      `the template of ${target.kind} ${target.metadata.name} is ${images}, which was taken back; ` +
         `'${cli.invokedAs} retry ${name}' tries it again, '${cli.invokedAs} undo ${name}' puts back what runs`,
     );
   }

@@ -90,7 +90,7 @@ async function tried(
   if (isRejected(policy, target)) return release?.metadata.name ?? policy.metadata.name;
   const images = imagesText(policy.status?.target?.images ?? []);
   throw new CliError(
-    `${where}: nothing to try again, the template of Deployment ${target.metadata.name} was not ` +
+    `${where}: nothing to try again, the template of ${target.kind} ${target.metadata.name} was not ` +
       `taken back; ${images} is released`,
   );
 }

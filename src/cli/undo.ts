@@ -90,7 +90,7 @@ async function undo(
   const { target, policy } = situation;
   const { toRevision } = options;
   const chosen = toRevision ? byNumber(situation, toRevision) : before(situation);
-  const where = `Deployment ${connection.namespace}/${target.metadata.name}`;
+  const where = `${target.kind} ${connection.namespace}/${target.metadata.name}`;
   if (sameTemplate(chosen.template, plainTemplate(target))) {
     cli.stdout.write(`${where}: has that template already, ${chosen.from}; nothing was changed\n`);
     return EXIT.ok;

@@ -1,5 +1,5 @@
 /** The controller's informers: what is watched, what is kept of it, how it is looked up. */
-import { KINDS, POLICY_LABEL, RELEASE_LABEL } from '../api/group.ts';
+import { KINDS, POLICY_LABEL, RELEASE_LABEL, REVISION_LABEL } from '../api/group.ts';
 import { specManagers } from '../api/last-writer.ts';
 import type { Condition, GroupKind, KubeObject } from '../api/object.ts';
 import type { Cluster } from '../ports/cluster.ts';
@@ -17,6 +17,10 @@ export interface Caches {
   defaults: Informer;
   deployments: Informer;
   sets: Informer;
+  statefulSets: Informer;
+  /** Of StatefulSets: their versions, and the pods that have one. */
+  revisions: Informer;
+  setPods: Informer;
   services: Informer;
   slices: Informer;
   /** Only for warnings: nothing waits for them. */
@@ -58,6 +62,14 @@ export function createCaches(
     }),
     deployments: shared(KINDS.deployment, { label: (o) => inPairs(o, podLabels(o)) }),
     sets: informer(KINDS.replicaSet, { owner: ownerUids }),
+    statefulSets: shared(KINDS.statefulSet, { label: (o) => inPairs(o, podLabels(o)) }),
+    revisions: informer(KINDS.controllerRevision, { owner: ownerUids }),
+    setPods: cluster.informer(KINDS.pod, {
+      ...scope,
+      labelSelector: REVISION_LABEL,
+      trim: trimPod,
+      indexes: { owner: ownerUids },
+    }),
     services: shared(KINDS.service, {
       selects: (o) => inPairs(o, selectorOf(o)),
       policy: labelledPolicy,
@@ -93,6 +105,7 @@ export function informerOf(caches: Caches, kind: GroupKind): Informer | undefine
     [kindKey(KINDS.releaseRequest)]: caches.requests,
     [kindKey(KINDS.deployment)]: caches.deployments,
     [kindKey(KINDS.replicaSet)]: caches.sets,
+    [kindKey(KINDS.statefulSet)]: caches.statefulSets,
     [kindKey(KINDS.service)]: caches.services,
   };
   return known[kindKey(kind)] ?? caches.routes.get(kindKey(kind));
@@ -121,14 +134,22 @@ export function isOpen(release: KubeObject): boolean {
   return (release['status'] as { step?: string } | undefined)?.step !== 'Done';
 }
 
-/** What it releases: two workloads where they take turns. */
+/** What it releases, as `targetKey` names it: two workloads where they take turns. */
 export function releaseTargets(release: KubeObject): string[] {
   const { target, pair } = (release['spec'] ?? {}) as Record<'target' | 'pair', Named | undefined>;
-  return [target, pair].flatMap((one) => one?.name ?? []);
+  return [target, pair].flatMap((one) =>
+    one?.name === undefined ? [] : [targetName(one.kind, one.name)],
+  );
 }
 
 interface Named {
+  kind?: string;
   name?: string;
+}
+
+/** Workloads of two kinds may have one name. */
+export function targetName(kind: string | undefined, name: string): string {
+  return kind === undefined || kind === 'Deployment' ? name : `${kind}/${name}`;
 }
 
 /** Nobody here reads the copy of the object that kubectl apply leaves. */
@@ -138,6 +159,14 @@ function trim(object: KubeObject): KubeObject {
   delete kept['kubectl.kubernetes.io/last-applied-configuration'];
   const withAnnotations = Object.keys(kept).length > 0 ? { annotations: kept } : {};
   return { ...object, metadata: { ...metadata, ...withAnnotations } as KubeObject['metadata'] };
+}
+
+/** Of a pod that is counted by its version: whose it is, and whether it is ready. */
+function trimPod({ apiVersion, kind, metadata, ...pod }: KubeObject): KubeObject {
+  const { conditions = [] } = (pod['status'] ?? {}) as { conditions?: Condition[] };
+  const { annotations: _, ...kept } = metadata;
+  const ready = conditions.filter(({ type }) => type === 'Ready');
+  return { apiVersion, kind, metadata: kept, status: { conditions: ready } };
 }
 
 /** Of what people and other tools write too it is kept who did. */
@@ -157,9 +186,12 @@ function policyTarget(policy: KubeObject): string[] {
   const spec = policy['spec'] as Partial<Record<'targetRef' | 'pairRef', Named>> | undefined;
   const status = policy['status'] as { target?: Named & { pair?: Named } } | undefined;
   const { target } = status ?? {};
+  const { kind } = spec?.targetRef ?? {};
   const asked = [spec?.targetRef?.name, spec?.pairRef?.name];
   const names = new Set([...asked, target?.name, target?.pair?.name]);
-  return [...names].flatMap((name) => (name === undefined ? [] : [inNamespace(policy, name)]));
+  return [...names].flatMap((name) =>
+    name === undefined ? [] : [inNamespace(policy, targetName(kind, name))],
+  );
 }
 
 function policyServices(policy: KubeObject): string[] {
@@ -183,7 +215,7 @@ function scalerTarget(scaler: KubeObject): string[] {
     scaleTargetRef?: { kind?: string; name?: string };
   };
   const { kind, name } = scaleTargetRef ?? {};
-  return kind === 'Deployment' && name !== undefined ? [inNamespace(scaler, name)] : [];
+  return name === undefined ? [] : [inNamespace(scaler, targetName(kind, name))];
 }
 
 function labelledPolicy(object: KubeObject): string[] {

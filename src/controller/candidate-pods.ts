@@ -1,6 +1,7 @@
 /** Pods as what is asked by address: of a version by its label, or behind a Service. */
-import { HASH_LABEL, KINDS } from '../api/group.ts';
+import { HASH_LABEL, KINDS, versionLabel } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { ReleaseSpec } from '../api/release.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { Candidate } from '../ports/task-runner.ts';
 import type { Caches } from './caches.ts';
@@ -14,11 +15,11 @@ export interface PodAddress {
 export async function readyPods(
   client: KubeClient,
   namespace: string,
-  hash: string,
+  { target, hash }: { target: Pick<ReleaseSpec['target'], 'kind'>; hash: string },
 ): Promise<PodAddress[]> {
   const list = await client.list(KINDS.pod, {
     namespace,
-    labelSelector: `${HASH_LABEL}=${hash}`,
+    labelSelector: `${versionLabel(target.kind)}=${hash}`,
   });
   return list.items.filter(isReady).map(podAddress);
 }
@@ -57,11 +58,12 @@ interface Slice {
 /** The ready pods behind that Service, at the port that this port of the Service leads to. */
 export async function candidatesBehind(
   { client, caches }: { client: KubeClient; caches: Caches },
-  at: { namespace: string; service: string; hash: string },
+  at: { namespace: string; service: string; spec: Pick<ReleaseSpec, 'target' | 'candidate'> },
   port: number | undefined,
 ): Promise<Candidate[]> {
-  const { namespace, service, hash } = at;
-  const pods = await readyPods(client, namespace, hash);
+  const { namespace, service, spec } = at;
+  const version = { target: spec.target, hash: spec.candidate.hash };
+  const pods = await readyPods(client, namespace, version);
   const name = portName(caches.services.get(namespace, service), port);
   const slices = caches.slices.byIndex('service', `${namespace}/${service}`) as unknown as Slice[];
   return slices.flatMap(({ ports = [], endpoints = [] }) => {

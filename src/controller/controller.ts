@@ -195,7 +195,7 @@ export class Controller {
       trouble: await this.trouble.read(
         key.namespace,
         suspectOf(observed.snapshot),
-        observed.workload.sets,
+        observed.workload,
       ),
       room: await this.room.read(
         key.namespace,

@@ -165,7 +165,10 @@ export class EvidenceCollector {
     role: VersionContext['role'],
   ): Promise<Omit<VersionContext, 'window'>> {
     const { hash } = role === 'Candidate' ? release.spec.candidate : release.spec.stable;
-    const pods = await readyPods(this.deps.client, release.namespace, hash);
+    const pods = await readyPods(this.deps.client, release.namespace, {
+      target: release.spec.target,
+      hash,
+    });
     return {
       role,
       namespace: release.namespace,

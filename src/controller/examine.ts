@@ -8,7 +8,8 @@ import type { InformerOptions } from '../ports/informer.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import { type Caches, createCaches, isOpen, kindOf } from './caches.ts';
 import { Listed } from './listed.ts';
-import { heldName, problemsOf, warningsFor } from './observe.ts';
+import { problemsOf, warningsFor } from './observe.ts';
+import { heldName, targetOf } from './target.ts';
 import type { TrafficParts } from './traffic.ts';
 
 interface ExaminedNamespace {
@@ -90,13 +91,12 @@ function examined(
   const status = (policy['status'] ?? {}) as PolicyStatus;
   const open = caches.releases.byIndex('policy', `${namespace}/${name}`).find(isOpen);
   if (open) return { problems: [], warnings: [], releasing: open.metadata.name };
-  const target = heldName(caches, policy);
-  const missing: Problem[] = caches.deployments.get(namespace, target)
+  const missing: Problem[] = targetOf(caches, policy)
     ? []
     : [
         {
           field: 'spec.targetRef.name',
-          message: `Deployment ${target} does not exist`,
+          message: `${spec.targetRef.kind} ${heldName(caches, policy)} does not exist`,
           fix: 'create it, or correct the name',
         },
       ];

@@ -74,7 +74,7 @@ function timeProblems({ progressDeadline }: PolicySpec, target: KubeObject): Pro
   const { minReadySeconds = 0 } = specOf(target) as { minReadySeconds?: number };
   const deadlineMs = parseDuration(progressDeadline) ?? 0;
   if (minReadySeconds === 0 || deadlineMs > minReadySeconds * 1_000) return [];
-  const of = `minReadySeconds of Deployment ${target.metadata.name} (${minReadySeconds})`;
+  const of = `minReadySeconds of ${target.kind} ${target.metadata.name} (${minReadySeconds})`;
   return [
     {
       field: 'spec.progressDeadline',

@@ -5,7 +5,7 @@ import type { Informer } from '../ports/informer.ts';
 import type { LabelSelector } from '../api/label-selector.ts';
 import { selectorOf, specOf } from './labels.ts';
 import { deploymentsWith } from './neighbours.ts';
-import { type Caches, policyOf, releaseTargets } from './caches.ts';
+import { type Caches, policyOf, releaseTargets, targetName } from './caches.ts';
 
 export function keysOf(
   caches: Caches,
@@ -39,13 +39,9 @@ function keysOfObject(caches: Caches, informer: Informer, object: KubeObject): s
       return [`${namespace}/${policyOf(object)}`];
     case caches.deployments:
       // Its pods may have been in the way of a policy that is not valid.
-      return [
-        ...byTarget(caches, namespace, name),
-        ...byReleaseTarget(caches, namespace, name),
-        ...invalidOnes(caches, namespace),
-      ];
-    case caches.sets:
-      return setKeys(caches, namespace, object);
+      return [...ofTarget(caches, namespace, name), ...invalidOnes(caches, namespace)];
+    case caches.statefulSets:
+      return ofTarget(caches, namespace, targetName('StatefulSet', name));
     case caches.services:
       // A name that Segue needs may have become free, for a policy that is not valid without it.
       return [
@@ -58,11 +54,16 @@ function keysOfObject(caches: Caches, informer: Informer, object: KubeObject): s
     case caches.budgets:
     case caches.scalers:
       return neighbourKeys(caches, informer, object);
-    case caches.defaults:
-      return inNamespace(caches, namespace);
     default:
-      return inNamespace(caches, namespace);
+      return ownedKinds(caches).has(informer)
+        ? setKeys(caches, namespace, object)
+        : inNamespace(caches, namespace);
   }
+}
+
+/** What belongs to workloads and releases. */
+function ownedKinds({ sets, revisions, setPods }: Caches): Set<Informer> {
+  return new Set([sets, revisions, setPods]);
 }
 
 function sliceKeys(caches: Caches, namespace: string, slice: KubeObject): string[] {
@@ -77,19 +78,26 @@ function neighbourKeys(caches: Caches, informer: Informer, object: KubeObject): 
   const spec = specOf(object);
   if (informer === caches.budgets)
     return selectedKeys(caches, namespace, spec['selector'] as LabelSelector | undefined);
-  const { name: scaled = '' } = (spec['scaleTargetRef'] ?? {}) as { name?: string };
-  return byTarget(caches, namespace, scaled);
+  const { kind, name = '' } = (spec['scaleTargetRef'] ?? {}) as { kind?: string; name?: string };
+  return byTarget(caches, namespace, targetName(kind, name));
 }
 
 function targetNames(policy: KubeObject): string[] {
   const { targetRef, pairRef } = specOf(policy) as Partial<
-    Record<'targetRef' | 'pairRef', { name?: string }>
+    Record<'targetRef' | 'pairRef', { kind?: string; name?: string }>
   >;
-  return [targetRef, pairRef].flatMap((ref) => ref?.name ?? []);
+  return [targetRef, pairRef].flatMap((ref) =>
+    ref?.name === undefined ? [] : [targetName(targetRef?.kind, ref.name)],
+  );
 }
 
 function byTarget(caches: Caches, namespace: string, target: string): string[] {
   return caches.policies.byIndex('target', `${namespace}/${target}`).map(keyOfPolicy);
+}
+
+/** Policies on it, and releases of it whose policy is gone. */
+function ofTarget(caches: Caches, namespace: string, target: string): string[] {
+  return [...byTarget(caches, namespace, target), ...byReleaseTarget(caches, namespace, target)];
 }
 
 function invalidOnes(caches: Caches, namespace: string): string[] {
@@ -116,8 +124,8 @@ function setKeys(caches: Caches, namespace: string, set: KubeObject): string[] {
   const owners = set.metadata.ownerReferences ?? [];
   const ofOwners = owners.flatMap(({ kind, name }) => {
     if (kind === 'ReleasePolicy') return [`${namespace}/${name}`];
-    if (kind !== 'Deployment') return [];
-    return [...byTarget(caches, namespace, name), ...byReleaseTarget(caches, namespace, name)];
+    if (kind !== 'Deployment' && kind !== 'StatefulSet') return [];
+    return ofTarget(caches, namespace, targetName(kind, name));
   });
   return [...ofOwners, ...releaseKeys(caches, set)];
 }

@@ -5,7 +5,7 @@ import { GROUP, KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
-import type { Caches } from './caches.ts';
+import { type Caches, targetName } from './caches.ts';
 import { type LabelSelector, matchesSelector } from '../api/label-selector.ts';
 import { pairsOf, podLabels, selectorOf, specOf } from './labels.ts';
 
@@ -90,7 +90,7 @@ function budgets(caches: Caches, { namespace, target }: At): Problem[] {
 
 function scalers(caches: Caches, { namespace, target }: At): Problem[] {
   return caches.scalers
-    .byIndex('target', `${namespace}/${target.metadata.name}`)
+    .byIndex('target', `${namespace}/${targetName(target.kind, target.metadata.name)}`)
     .filter((scaler) => hasValueMetric(scaler))
     .map(({ metadata: { name } }) => ({
       field: `HorizontalPodAutoscaler ${name}`,

@@ -1,6 +1,6 @@
 /** From the caches to a snapshot: reads only, decides nothing. */
 import type { KubeObject } from '../api/object.ts';
-import type { PolicySpec, PolicyStatus, WrittenPolicySpec } from '../api/policy.ts';
+import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { ReleaseDefaultsSpec } from '../api/release-defaults.ts';
 import type { ReleaseRequestSpec } from '../api/release-request.ts';
@@ -20,10 +20,11 @@ import {
   validatePolicy,
 } from '../engine/index.ts';
 import type { Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
-import { type Caches, isOpen, policyOf, trafficObjects } from './caches.ts';
+import { type Caches, isOpen, policyOf, targetName, trafficObjects } from './caches.ts';
 import { fittingProblems } from './fitting.ts';
-import { pairNames, pairProblems } from './pair.ts';
 import { foreignPods, revertWarnings, warningsOf } from './neighbours.ts';
+import { pairProblems } from './pair.ts';
+import { setsOf, targetOf, workloadObjects, writtenIn } from './target.ts';
 import { captureTraffic, readTraffic, type TrafficParts, trafficProblems } from './traffic.ts';
 
 export interface Parts extends TrafficParts {
@@ -140,10 +141,6 @@ function statusOf<T>(object: KubeObject): T {
   return (object['status'] ?? {}) as T;
 }
 
-function writtenIn(policy: KubeObject): WrittenPolicySpec {
-  return policy['spec'] as WrittenPolicySpec;
-}
-
 /** The one of the namespace that counts. */
 function defaultsFor(caches: Caches, policy: KubeObject): ReleaseDefaultsSpec | undefined {
   const found = caches.defaults.get(policy.metadata.namespace ?? '', DEFAULTS_NAME);
@@ -173,75 +170,6 @@ function policySnapshot(caches: Caches, policy: KubeObject): Snapshot['policy'] 
   };
 }
 
-/** With the workloads that are held, whatever the spec may say since. */
-function heldSpec(policy: KubeObject): WrittenPolicySpec {
-  const spec = writtenIn(policy);
-  const { name = spec.targetRef.name, pair } = statusOf<PolicyStatus>(policy).target ?? {};
-  const pairRef = pair ? { name: pair.name } : spec.pairRef;
-  return { ...spec, targetRef: { ...spec.targetRef, name }, ...(pairRef && { pairRef }) };
-}
-
-/** The one that is held: of a pair the one with the traffic. */
-export function heldName(caches: Caches, policy: KubeObject): string {
-  const spec = heldSpec(policy);
-  return pairNames(caches, policy.metadata.namespace ?? '', spec)?.live ?? spec.targetRef.name;
-}
-
-function workloadObjects(
-  caches: Caches,
-  namespace: string,
-  policy: KubeObject | undefined,
-  release: OpenRelease | undefined,
-): WorkloadObjects {
-  const asked = release ? askedBy(release) : policy && askedOf(caches, policy);
-  const target = deploymentOf(caches, namespace, asked?.target);
-  const idle = deploymentOf(caches, namespace, asked?.idle);
-  const uids = [target?.metadata.uid, idle?.metadata.uid, release?.uid, policy?.metadata.uid];
-  const owned = uids.flatMap((uid) => setsOf(caches, uid));
-  const named = release ? [release.spec.stable.replicaSet, release.spec.candidate.replicaSet] : [];
-  const sets = [...owned, ...named.map((set) => caches.sets.get(namespace, set))];
-  const unique = new Map(sets.flatMap((set) => (set ? [[set.metadata.name, set]] : [])));
-  const pair = asked?.idle ? { pair: { name: asked.idle.name, idle } } : {};
-  return { namespace, target, sets: [...unique.values()], ...pair };
-}
-
-interface Asked {
-  name: string;
-  uid?: string;
-}
-
-/** The workload with the traffic, and of a pair the other one. */
-interface Subjects {
-  target: Asked;
-  idle?: Asked | undefined;
-}
-
-function askedBy({ spec }: OpenRelease): Subjects {
-  return { target: spec.target, idle: spec.pair };
-}
-
-function askedOf(caches: Caches, policy: KubeObject): Subjects {
-  const spec = heldSpec(policy);
-  const pair = pairNames(caches, policy.metadata.namespace ?? '', spec);
-  return pair
-    ? { target: { name: pair.live }, idle: { name: pair.idle } }
-    : { target: { name: spec.targetRef.name } };
-}
-
-function deploymentOf(
-  caches: Caches,
-  namespace: string,
-  asked: Asked | undefined,
-): KubeObject | undefined {
-  const found = asked && caches.deployments.get(namespace, asked.name);
-  // Another workload of the same name is not the one a release is about: it is left alone.
-  return asked?.uid !== undefined && found?.metadata.uid !== asked.uid ? undefined : found;
-}
-
-function setsOf(caches: Caches, ownerUid: string | undefined): KubeObject[] {
-  return ownerUid === undefined ? [] : caches.sets.byIndex('owner', ownerUid);
-}
-
 function requestsOf(caches: Caches, key: PolicyKey): Snapshot['requests'] {
   return caches.requests
     .byIndex('policy', `${key.namespace}/${key.name}`)
@@ -265,7 +193,7 @@ export function problemsOf(parts: TrafficParts, caches: Caches, policy: KubeObje
   const rivals = rivalProblems(caches, policy);
   if (rivals.length > 0 || validatePolicy(spec).length > 0) return rivals;
   const traffic = releaseTraffic(spec);
-  const target = caches.deployments.get(namespace, heldName(caches, policy));
+  const target = targetOf(caches, policy);
   const fitting = fittingProblems(caches, { namespace, name: policy.metadata.name, spec }, target);
   if (!traffic) return fitting;
   const objects = trafficObjects(caches, namespace);
@@ -298,7 +226,7 @@ export function warningsFor(caches: Caches, policy: KubeObject): Problem[] {
 
 function neighbourhood(caches: Caches, policy: KubeObject) {
   const { namespace = '' } = policy.metadata;
-  const target = caches.deployments.get(namespace, heldName(caches, policy));
+  const target = targetOf(caches, policy);
   const services = writtenIn(policy).traffic?.services.map(({ name }) => name) ?? [];
   return target && { namespace, target, services };
 }
@@ -321,7 +249,7 @@ function rivalsOn(
   { field, name }: { field: string; name: string },
 ): Problem[] {
   const { kind } = writtenIn(policy).targetRef;
-  const target = `${policy.metadata.namespace}/${name}`;
+  const target = `${policy.metadata.namespace}/${targetName(kind, name)}`;
   const release = caches.releases
     .byIndex('openTarget', target)
     .find((open) => policyOf(open) !== policy.metadata.name);

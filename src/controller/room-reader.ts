@@ -25,7 +25,7 @@ interface Nodes {
 
 /** At most, beside those there are. */
 function morePods({ plan }: ReleaseSpec, { replicas, candidate, strategy }: WorkloadState): number {
-  if (plan.roll?.type === 'Recreate') return 0;
+  if (plan.roll && plan.roll.type !== 'RollingUpdate') return 0;
   if (plan.roll) return surgeOf(plan.roll, strategy, replicas);
   const percent = Math.max(0, ...plan.stages.map((stage) => stage.capacityPercent));
   return Math.ceil((replicas * percent) / 100) - (candidate?.current ?? 0);

@@ -147,7 +147,7 @@ export class TaskDriver {
       key: jobName(release, ask),
       about: subject(release, ask, service),
       candidates: (port) =>
-        candidatesBehind({ client, caches }, { namespace, service: service || shared, hash }, port),
+        candidatesBehind({ client, caches }, { namespace, service: service || shared, spec }, port),
       say,
     };
   }

@@ -1,12 +1,12 @@
 /** Looks up why the pods of a set are not available: its set, its pods, and the events of a pod
  * whose status does not say. Best effort: only the message is poorer where it fails. */
-import { HASH_LABEL, KINDS } from '../api/group.ts';
+import { KINDS, versionLabel } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Trouble } from '../engine/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
-import type { SetState } from '../ports/workload.ts';
+import type { SetState, WorkloadObjects } from '../ports/workload.ts';
 import { podTrouble, type PodTrouble, setTrouble } from './pod-trouble.ts';
 
 /** Pods start; only what still is not ready after this time is in trouble for certain. */
@@ -23,13 +23,13 @@ export class TroubleReader {
   async read(
     namespace: string,
     suspect: SetState | undefined,
-    sets: readonly KubeObject[],
+    { sets, kind = 'Deployment' }: Pick<WorkloadObjects, 'sets' | 'kind'>,
   ): Promise<Trouble | undefined> {
     if (!suspect || suspect.available >= suspect.replicas) return undefined;
     const refused = setTrouble(sets.find((set) => set.metadata.name === suspect.name));
     if (refused) return refused;
     try {
-      const labelSelector = `${HASH_LABEL}=${suspect.hash}`;
+      const labelSelector = `${versionLabel(kind)}=${suspect.hash}`;
       const { items } = await this.deps.client.list(KINDS.pod, { namespace, labelSelector });
       const trouble = podTrouble(items.filter((pod) => !pod.metadata.deletionTimestamp));
       if (!trouble) return undefined;

@@ -1,5 +1,6 @@
 /** The way back: traffic first, then the sets, then the candidate goes. */
-import { leftByRecreate, recreatedBack, recreates } from './native.ts';
+import { isOrdinal, leftByRecreate, recreatedBack, recreates } from './native.ts';
+import { ordinalsBack } from './ordinals-back.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { sharesService } from './shelter.ts';
 import { direct, reachesCandidate, settled } from './traffic.ts';
@@ -77,9 +78,16 @@ function stableMissing({ workload, plan }: Turn): boolean {
   return plan.stages.length > 0 && workload?.carrier === 'Candidate' && !workload.stable;
 }
 
+/** True when the target's own controller has brought the old pods back. */
+function broughtBack(turn: Turn): boolean | undefined {
+  if (recreates(turn)) return recreatedBack(turn);
+  return isOrdinal(turn) ? ordinalsBack(turn) : undefined;
+}
+
 /** Stable belongs to the target again. */
 export function swapBack(turn: Turn): void {
-  if (recreates(turn)) return recreatedBack(turn) ? turn.enter('Discard') : undefined;
+  const brought = broughtBack(turn);
+  if (brought !== undefined) return brought ? turn.enter('Discard') : undefined;
   if (stableMissing(turn)) return turn.waitFor('the old set to be made anew');
   const workload = turn.workload;
   if (workload?.carrier === 'Candidate') journalStrategy(turn);

@@ -7,6 +7,12 @@ export const TIMES_MAX = 2;
 /** Why a release was taken back whose target was resumed more often than that. */
 export const HOLD_CONTESTED = 'HoldContested';
 
+/** Which field of a workload nobody else is to write while a policy is on it. */
+export function holdRule(kind: string): string {
+  const field = kind === 'StatefulSet' ? 'spec.updateStrategy' : 'spec.paused';
+  return `${field} is Segue's while a policy is on it`;
+}
+
 /** The route was undone so often that it is not fought for any more. */
 export function isLeftToOthers({ status }: Turn): boolean {
   return (status.undone?.traffic ?? 0) > TIMES_MAX;

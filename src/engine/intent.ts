@@ -7,6 +7,7 @@ import { letsGo, revertsTemplate } from './ending.ts';
 import { HOLD_CONTESTED } from './contest.ts';
 import {
   isNative,
+  isOrdinal,
   leftByRecreate,
   nativeIntent,
   recreates,
@@ -14,6 +15,7 @@ import {
   wantedTemplate,
 } from './native.ts';
 import { neededReplicas } from './needed.ts';
+import { ordinalsIntent } from './ordinals-back.ts';
 import { isSwapped, outgoingPods, stillNeeded } from './pod-shares.ts';
 import { currentRules } from './request-rules.ts';
 import { pairIntent } from './pair.ts';
@@ -29,7 +31,7 @@ export function trafficGoal(turn: Turn): TrafficGoal | undefined {
 export function workloadIntent(turn: Turn): WorkloadIntent {
   const template = leftTemplate(turn);
   return {
-    held: turn.move === undefined && !letsGo(turn),
+    held: turn.move === undefined && turn.ordinals === undefined && !letsGo(turn),
     failureMessage: '',
     at: turn.nowIso,
     release: releaseIntent(turn),
@@ -45,8 +47,13 @@ function leftTemplate(turn: Turn): PodTemplate | undefined {
   const ending = status.step === 'Restore' || status.step === 'CleanUp';
   if (ending && revertsTemplate(turn)) return spec.stable.template as PodTemplate;
   const contested = status.towards === 'Aborted' && status.reason === HOLD_CONTESTED;
-  if (contested || (turn.move && status.towards)) return spec.stable.template as PodTemplate;
+  if (contested || movesBack(turn)) return spec.stable.template as PodTemplate;
   return leftByRecreate(turn) ? (wantedTemplate(turn) as PodTemplate) : undefined;
+}
+
+/** The target's own controller brings the old pods back. */
+function movesBack({ move, ordinals, status }: Turn): boolean {
+  return (move !== undefined || ordinals !== undefined) && status.towards !== undefined;
 }
 
 function releaseIntent(turn: Turn): ReleaseIntent {
@@ -64,11 +71,17 @@ function releaseIntent(turn: Turn): ReleaseIntent {
     ...keptOf(turn),
     handBack: false,
     strategy: turn.status.journal?.strategy,
-    ...(isNative(turn) && { native: nativeIntent(turn) }),
+    ...changedByItself(turn),
   };
   // On its way forward the target's own controller sizes the sets.
   const own = isNative(turn) && turn.status.towards !== 'Aborted';
   return own ? base : { ...base, ...sizes(turn) };
+}
+
+/** How the target's own controller is to change the pods. */
+function changedByItself(turn: Turn): Pick<ReleaseIntent, 'native' | 'ordinals'> {
+  if (isOrdinal(turn)) return { ordinals: ordinalsIntent(turn) };
+  return isNative(turn) ? { native: nativeIntent(turn) } : {};
 }
 
 function keptOf(turn: Turn): Pick<ReleaseIntent, 'keep'> {

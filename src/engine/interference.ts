@@ -2,7 +2,7 @@
  * taken back instead of being fought for (whoever writes last would win). */
 import { beginAbort, canAbort } from './abort.ts';
 import { endKeep } from './keep.ts';
-import { HOLD_CONTESTED, isLeftToOthers, TIMES_MAX } from './contest.ts';
+import { HOLD_CONTESTED, holdRule, isLeftToOthers, TIMES_MAX } from './contest.ts';
 import { direct } from './traffic.ts';
 import type { TrafficReading } from './snapshot.ts';
 import type { Turn } from './turn.ts';
@@ -85,13 +85,14 @@ function noticeHold(turn: Turn): void {
   const { workload } = turn;
   // Sent on a move of its own, it is not held; and resumed by others at a hold it does not move.
   if (!workload || workload.held || workload.move) return;
+  if (workload.ordinals?.moving !== undefined) return;
   const { holdGeneration } = turn.status.undone ?? {};
   // The pause may be on its way still.
   if (holdGeneration === workload.generation) return;
   const times = count(turn, 'hold', { holdGeneration: workload.generation });
   const { kind, name } = turn.spec.target;
   const what = `${kind} ${name} was resumed by ${someone(workload.by)}`;
-  const rule = `spec.paused is Segue's while a policy is on it (${SEE})`;
+  const rule = `${holdRule(kind)} (${SEE})`;
   turn.tell('Warning', 'HoldLost', `${what}, ${ordinal(times)} time: paused again; ${rule}`);
   if (times < TIMES_MAX || !canAbort(turn)) return;
   const because = `${what} ${times} times in this release; ${rule}`;

@@ -5,7 +5,7 @@
  */
 import type { PolicyStatus } from '../api/policy.ts';
 import type { SetState, WorkloadIntent, WorkloadState } from '../ports/workload.ts';
-import { TIMES_MAX } from './contest.ts';
+import { holdRule, TIMES_MAX } from './contest.ts';
 import type { ReleaseEvent } from './decision.ts';
 import type { Finding } from './finding.ts';
 import type { PolicySnapshot } from './snapshot.ts';
@@ -127,11 +127,11 @@ function notice(
   const times = (before?.times ?? 0) + 1;
   const resumed = { times, at, generation, ...(again && { restored: true }) };
   const { kind, name } = policy.spec.targetRef;
-  const message = `${kind} ${name} was resumed by ${whoResumed(workload)}; ${RULE}`;
+  const message = `${kind} ${name} was resumed by ${whoResumed(workload)}; ${holdRule(kind)} (${SEE})`;
   return { resumed, events: [{ type: 'Warning', reason: 'HoldLost', message }, ...restoring] };
 }
 
-const RULE = "spec.paused is Segue's while a policy is on it (see docs/en/own-cluster.md, GitOps)";
+const SEE = 'see docs/en/own-cluster.md, GitOps';
 
 function whoResumed({ by }: WorkloadState): string {
   return by === '' ? 'somebody' : by;
@@ -149,13 +149,13 @@ function contested(
   const { kind, name } = policy.spec.targetRef;
   const what = `${kind} ${name} was resumed ${times} times, last by ${whoResumed(workload)}`;
   const next = 'it is paused again in a while, or when its template changes';
-  return { reason: 'HoldContested', message: `${what}: ${next}; ${RULE}` };
+  return { reason: 'HoldContested', message: `${what}: ${next}; ${holdRule(kind)} (${SEE})` };
 }
 
 function lostMessage({ policy, workload }: Held, rogues: SetState[]): string {
   const { kind, name } = policy.spec.targetRef;
   const lost = `${kind} ${name} was resumed by ${whoResumed(workload)}`;
-  if (rogues.length === 0) return `${lost}: pausing it again; ${RULE}`;
+  if (rogues.length === 0) return `${lost}: pausing it again; ${holdRule(kind)} (${SEE})`;
   return `${lost}: taking back ${rogues.map((set) => set.name).join(' and ')}, which it started`;
 }
 

@@ -9,6 +9,11 @@ export function isNative(turn: Turn): boolean {
   return turn.plan.roll !== undefined;
 }
 
+/** A StatefulSet, whose pods are changed by their ordinals. */
+export function isOrdinal({ plan }: Turn): boolean {
+  return plan.roll?.type === 'Ordinals';
+}
+
 /** Nobody may be served while it goes from one version to the other. */
 export function recreates(turn: Turn): boolean {
   return turn.plan.roll?.type === 'Recreate';
@@ -71,7 +76,8 @@ export function looseSets(turn: Turn, { strays, owned }: WorkloadState): SetStat
 /** The old version runs again, and the target still says what Segue wrote for that. */
 export function leftByRecreate(turn: Turn): boolean {
   const { status, workload, spec } = turn;
-  if (!recreates(turn) || (status.step !== 'SwapBack' && status.step !== 'Discard')) return false;
+  const written = recreates(turn) || isOrdinal(turn);
+  if (!written || (status.step !== 'SwapBack' && status.step !== 'Discard')) return false;
   // Put back by its user, or so that who resumes it again and again finds nothing else, it stays.
   if (status.reason === 'TemplateReverted' || status.reason === HOLD_CONTESTED) return false;
   return workload?.templateHash === spec.stable.templateHash;
@@ -122,7 +128,7 @@ function isUntouched(workload: WorkloadState): boolean {
 }
 
 /** What a user wrote meanwhile goes back into the target when stable runs again. */
-function journalTemplate(turn: Turn, { templateHash, template }: WorkloadState): void {
+export function journalTemplate(turn: Turn, { templateHash, template }: WorkloadState): void {
   const { stable, candidate } = turn.spec;
   if (templateHash === stable.templateHash || templateHash === candidate.templateHash) return;
   const { journal } = turn.status;

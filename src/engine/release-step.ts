@@ -9,7 +9,8 @@ import { bake, drain, enterPrepare, prepare, stage, swap } from './forward.ts';
 import { trafficGoal, workloadIntent } from './intent.ts';
 import { noticeInterference } from './interference.ts';
 import { keep } from './keep.ts';
-import { isNative } from './native.ts';
+import { isNative, isOrdinal } from './native.ts';
+import { ordinalStage } from './ordinals.ts';
 import { answerRequests } from './requests.ts';
 import { rollStage } from './roll.ts';
 import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
@@ -23,7 +24,7 @@ import { enterWait, wait } from './wait.ts';
 const STEPS: Record<Step, (turn: Turn) => void> = {
   Wait: wait,
   Prepare: prepare,
-  Stage: (turn) => (isNative(turn) ? rollStage(turn) : stage(turn)),
+  Stage: stageOf,
   Swap: swap,
   Bake: bake,
   Keep: keep,
@@ -35,6 +36,11 @@ const STEPS: Record<Step, (turn: Turn) => void> = {
   CleanUp: cleanUp,
   Done: () => {},
 };
+
+function stageOf(turn: Turn): void {
+  if (isOrdinal(turn)) return ordinalStage(turn);
+  return isNative(turn) ? rollStage(turn) : stage(turn);
+}
 
 /** Also before the first one. */
 export function isKnownStep(step: string | undefined): boolean {

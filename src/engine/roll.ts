@@ -29,11 +29,11 @@ export function rollStage(turn: Turn): void {
   const next = mayMove(turn, workload) ? moveToMake(turn, workload) : undefined;
   if (next) return beginMove(turn, next);
   turn.change({ move: undefined });
-  reached(turn);
+  reached(turn, rollStage);
 }
 
 /** The pods are where the stage wants them, and users are on them: they are tried before the hold counts. */
-function reached(turn: Turn): void {
+export function reached(turn: Turn, next: (turn: Turn) => void): void {
   const at = turn.stage;
   if (!at) return;
   if (turn.status.gateSince === undefined) {
@@ -44,11 +44,11 @@ function reached(turn: Turn): void {
     }
   }
   runTasks(turn, stageMoment(turn.status.stage), at.tasks);
-  if (passGates(turn, at)) leaveStage(turn, rollStage);
+  if (passGates(turn, at)) leaveStage(turn, next);
 }
 
 /** Paused by a person it stays where it is; unless it has no pods at all, since the set was deleted. */
-function mayMove({ status }: Turn, workload: WorkloadState): boolean {
+export function mayMove({ status }: Turn, workload: WorkloadState): boolean {
   const { stable, candidate } = sizes(workload);
   return status.paused === undefined || stable + candidate === 0;
 }
@@ -99,7 +99,7 @@ function nameOf(move: WorkloadMove): string {
 }
 
 /** Every new pod there is serves, for as long as minReadySeconds wants it. */
-function isWhole(turn: Turn, { candidate, replicas }: WorkloadState): boolean {
+export function isWhole(turn: Turn, { candidate, replicas }: WorkloadState): boolean {
   const wanted = Math.min(candidate?.replicas ?? 0, replicas);
   const available = candidate?.available ?? 0;
   if (available >= wanted) return hasStood(turn, wanted);
@@ -133,7 +133,7 @@ function moveToMake(turn: Turn, workload: WorkloadState): WorkloadMove | undefin
   return next && { type: 'RollingUpdate', ...next };
 }
 
-function goalOf(turn: Turn, { replicas }: WorkloadState): number {
+export function goalOf(turn: Turn, { replicas }: WorkloadState): number {
   const { pods, capacityPercent = 100 } = turn.stage ?? {};
   if (pods !== undefined) return Math.min(pods, replicas);
   const atStageBegin = turn.status.stageReplicas ?? replicas;

@@ -8,7 +8,7 @@ import type { StrategyPlan } from './strategy-plan.ts';
 
 export function compileRolling(
   spec: RollingSpec,
-  { checks, window }: Pick<PolicySpec, 'checks' | 'window'>,
+  { checks, window, targetRef }: Pick<PolicySpec, 'checks' | 'window' | 'targetRef'>,
 ): StrategyPlan {
   const all = checks.map((check) => check.name);
   const timeoutMs = milliseconds(spec.timeout);
@@ -44,7 +44,7 @@ export function compileRolling(
     stages: [...stages, rest],
     bakeTimeoutMs: timeoutMs,
     roll: {
-      type: 'RollingUpdate',
+      type: targetRef.kind === 'StatefulSet' ? 'Ordinals' : 'RollingUpdate',
       ...(maxSurge !== undefined && { maxSurge: pods(maxSurge) }),
       ...(maxUnavailable !== undefined && { maxUnavailable: pods(maxUnavailable) }),
     },

@@ -2,7 +2,7 @@
 import type { Verdict } from '../analysis/index.ts';
 import { setCondition } from '../api/condition.ts';
 import type { ReleaseSpec, ReleaseStatus, Stage, Step } from '../api/release.ts';
-import type { WorkloadMove, WorkloadState } from '../ports/workload.ts';
+import type { OrdinalsIntent, WorkloadMove, WorkloadState } from '../ports/workload.ts';
 import type { ReleaseEvent, TaskAsk } from './decision.ts';
 import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
 
@@ -20,6 +20,8 @@ export class Turn {
   persistNow = false;
   /** What the target's own controller is to do now, where it changes the pods. */
   move: WorkloadMove | undefined;
+  /** The same of a StatefulSet. */
+  ordinals: OrdinalsIntent | undefined;
   private wakeMs: number | undefined;
 
   constructor(snapshot: Snapshot, release: ReleaseSnapshot) {

@@ -11,12 +11,14 @@ import { canaryProblems } from './canary-problems.ts';
 import { rollbackProblems } from './rollback-problems.ts';
 import { pairProblems } from './pair-problems.ts';
 import { nativeTrafficProblems, rollingProblems } from './native-problems.ts';
+import { workloadProblems } from './workload-problems.ts';
 
 /** Empty when the policy can be released by. Reads the spec only; what exists in the cluster is the
  * controller's to look at. */
 export function validatePolicy(spec: PolicySpec): Problem[] {
   return [
     ...strategyProblems(spec),
+    ...workloadProblems(spec),
     ...pairProblems(spec),
     ...(isNative(spec) ? nativeTraffic(spec) : trafficProblems(spec)),
     ...gateProblems(spec),

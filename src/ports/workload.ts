@@ -1,5 +1,5 @@
 /**
- * What is released: a Deployment now, other kinds later. Like a router a workload is a pure
+ * What is released: a Deployment, a StatefulSet. Like a router a workload is a pure
  * renderer: `observe` reads objects into facts, `render` gives the writes missing between the facts
  * and an intent. The order of the writes is the mechanism's (ARCHITECTURE.md, the swap).
  */
@@ -16,10 +16,15 @@ export interface Workload {
 
 export interface WorkloadObjects {
   namespace: string;
+  /** Of the target, also where that is gone; default Deployment. */
+  kind?: string;
   target: KubeObject | undefined;
   /** Every ReplicaSet of the namespace that the target or the release owns, or whose labels match
    * the target's selector. */
   sets: KubeObject[];
+  /** Of a StatefulSet: its pods and its ControllerRevisions, which its versions are there. */
+  pods?: KubeObject[];
+  revisions?: KubeObject[];
   /** Where two workloads take turns: the one without the traffic, or that is to get it by the release
    * in progress. The target is the other one, and the sets are those of both. */
   pair?: { name: string; idle: KubeObject | undefined };
@@ -82,6 +87,8 @@ export interface WorkloadState {
   strategy: unknown;
   /** What a swap under way waits for, for people; '' when it waits for nothing. */
   swapWaitsFor: string;
+  /** Of a StatefulSet. */
+  ordinals?: OrdinalsState;
   /** Where two workloads take turns. What else is said here of the template is that of the idle one,
    * of pods and of the hold that of the live one. */
   pair?: PairState;
@@ -135,6 +142,21 @@ export interface SetState {
 /** How the target's own controller is to change the pods. */
 export type WorkloadMove =
   { type: 'RollingUpdate'; maxSurge: number; maxUnavailable: number } | { type: 'Recreate' };
+
+/** How far the pods of a StatefulSet may be changed. */
+export interface OrdinalsState {
+  /** Name of the version that a pod has which is made anew. */
+  base: string;
+  /** So many pods have the version of the template, or are about to, from the highest ordinal down;
+   * undefined while it is held. */
+  moving: number | undefined;
+}
+
+/**
+ * `Move`: its controller changes pods until so many have the version of the template, the highest ordinal
+ * first. `Hold`: no pod is changed. `Back`: the same, and those of the candidate are replaced, one by one.
+ */
+export type OrdinalsIntent = { phase: 'Move'; updated: number } | { phase: 'Hold' | 'Back' };
 
 export interface WorkloadIntent {
   held: boolean;
@@ -190,6 +212,8 @@ export interface ReleaseIntent {
   strategy: unknown;
   /** Set where the target's own controller changes the pods. */
   native?: NativeIntent;
+  /** In its place, of a StatefulSet. */
+  ordinals?: OrdinalsIntent;
 }
 
 /**

@@ -12,7 +12,7 @@ import { jobRunner } from '../tasks/job/index.ts';
 import { pullRunner } from '../tasks/pull/index.ts';
 import { releasedInRunner } from '../tasks/released-in/index.ts';
 import { webhookRunner } from '../tasks/webhook/index.ts';
-import { deploymentWorkload } from '../workloads/deployment/index.ts';
+import { workloads } from '../workloads/index.ts';
 import { Chance } from './chance.ts';
 import { type ControlPlane, QUIET, startControlPlane } from './control-plane.ts';
 import { fateOf } from './faults.ts';
@@ -153,7 +153,7 @@ export class World {
     const deps: ControllerDeps = {
       cluster: clusterOver(client, { ...own, random: chance.next }),
       ...own,
-      workload: deploymentWorkload,
+      workload: workloads,
       routers: new Map(routers.map((router) => [router.name, router])),
       services: versionServices,
       runners: this.#runners(process, client),

@@ -10,7 +10,7 @@ import { FakeClock, settle } from '../kube/fake-clock.ts';
 import { type LogLine, recordingLog } from '../kube/recording-log.ts';
 import type { MetricProvider } from '../ports/metric-provider.ts';
 import { routers, versionServices } from '../routers/index.ts';
-import { deploymentWorkload } from '../workloads/deployment/index.ts';
+import { workloads } from '../workloads/index.ts';
 import { MemoryApi } from './memory-api.ts';
 import { policySpec } from './snapshots.ts';
 
@@ -124,7 +124,7 @@ export class ControllerWorld {
       cluster: clusterOver(api, { clock, log, random: () => 0.5 }),
       clock,
       log,
-      workload: deploymentWorkload,
+      workload: workloads,
       routers: new Map(routers.map((router) => [router.name, router])),
       services: versionServices,
       providers: new Map([['scrape', { ...this.provider }]]),

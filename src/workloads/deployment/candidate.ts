@@ -3,9 +3,9 @@ import { HASH_LABEL, KINDS, RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { PodTemplate, ReleaseIntent } from '../../ports/workload.ts';
 import type { CreateWrite, DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
-import { count, fields } from './fields.ts';
+import { count, fields } from '../fields.ts';
 import { isHandedBack } from './swap.ts';
-import { canonicalTemplate, templateHash } from './template.ts';
+import { canonicalTemplate, templateHash } from '../template.ts';
 import type { SetView, TargetView, View } from './view.ts';
 import {
   deleteSet,

@@ -5,7 +5,7 @@
  */
 import type { WorkloadIntent } from '../../ports/workload.ts';
 import type { PatchWrite } from '../../ports/write.ts';
-import { type Fields, fields, list, text } from './fields.ts';
+import { type Fields, fields, list, text } from '../fields.ts';
 import type { TargetView } from './view.ts';
 import { patchTarget } from './writes.ts';
 

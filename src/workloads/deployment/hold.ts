@@ -2,7 +2,7 @@
 import type { OwnerReference } from '../../api/object.ts';
 import type { PodTemplate, WorkloadIntent } from '../../ports/workload.ts';
 import type { PatchWrite, Write } from '../../ports/write.ts';
-import { canonicalTemplate, templateHash } from './template.ts';
+import { canonicalTemplate, templateHash } from '../template.ts';
 import { activeSets, runningSet, type SetView, type TargetView, type View } from './view.ts';
 import {
   deleteSet,

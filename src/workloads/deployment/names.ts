@@ -1,7 +1,7 @@
 /** The name of a candidate's ReplicaSet, and the hash that is in it and on its pods. */
 import type { KubeObject } from '../../api/object.ts';
-import { fields } from './fields.ts';
-import { candidateHash, templateHash } from './template.ts';
+import { fields } from '../fields.ts';
+import { candidateHash, templateHash } from '../template.ts';
 
 /** Longest name of a ReplicaSet. Pod names derived from it are shortened by the API server. */
 const NAME_LIMIT = 253;

@@ -15,8 +15,8 @@ import type {
 } from '../../ports/workload.ts';
 import type { DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
 import { emptySetWrites } from './candidate.ts';
-import { fields } from './fields.ts';
-import { canonicalTemplate, templateHash } from './template.ts';
+import { fields } from '../fields.ts';
+import { canonicalTemplate, templateHash } from '../template.ts';
 import {
   activeSets,
   BRAKE_SECONDS,

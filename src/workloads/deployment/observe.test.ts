@@ -9,7 +9,7 @@ import {
   template,
 } from '../../testing/deployment-objects.ts';
 import { deploymentWorkload } from './index.ts';
-import { templateHash } from './template.ts';
+import { templateHash } from '../template.ts';
 
 const PAIR: ReleaseSets = { stable: 'web-old', candidate: 'web-new' };
 const OLD = replicaSet('old', { revision: 1 });

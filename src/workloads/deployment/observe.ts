@@ -7,7 +7,7 @@ import type {
   WorkloadState,
 } from '../../ports/workload.ts';
 import { failureMessageOf } from './failure-condition.ts';
-import { count, fields, list, text } from './fields.ts';
+import { count, fields, list, text } from '../fields.ts';
 import { nameCandidate } from './names.ts';
 import { storedMove } from './native.ts';
 import { nextSwapStep, type Swap } from './swap.ts';

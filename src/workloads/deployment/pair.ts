@@ -13,9 +13,9 @@ import type {
   WorkloadState,
 } from '../../ports/workload.ts';
 import type { Write } from '../../ports/write.ts';
-import { fields, text } from './fields.ts';
+import { fields, text } from '../fields.ts';
 import { observe } from './observe.ts';
-import { canonicalTemplate, templateHash } from './template.ts';
+import { canonicalTemplate, templateHash } from '../template.ts';
 import { type TargetView, viewOf } from './view.ts';
 import { patchTarget } from './writes.ts';
 

@@ -13,7 +13,7 @@ import {
   template,
 } from '../../testing/deployment-objects.ts';
 import { deploymentWorkload } from './index.ts';
-import { canonicalTemplate, templateHash } from './template.ts';
+import { canonicalTemplate, templateHash } from '../template.ts';
 
 const OLD = replicaSet('old', { revision: 1 });
 const NEW = replicaSet('new', { version: 'v2', owner: 'Release' });

@@ -22,7 +22,7 @@
  * Deployment controller has seen (c), which it would then see together with RollingUpdate.
  */
 import type { PatchWrite } from '../../ports/write.ts';
-import { LEAVING_ANNOTATION } from './template.ts';
+import { LEAVING_ANNOTATION } from '../template.ts';
 import {
   DESIRED_ANNOTATION,
   REVISION_ANNOTATION,

@@ -2,8 +2,8 @@
 import { GROUP, HASH_LABEL, RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject, OwnerReference } from '../../api/object.ts';
 import type { PodTemplate, SetState, WorkloadObjects } from '../../ports/workload.ts';
-import { count, fields, text } from './fields.ts';
-import { canonicalTemplate, isLeaving, templateHash } from './template.ts';
+import { count, fields, text } from '../fields.ts';
+import { canonicalTemplate, isLeaving, templateHash } from '../template.ts';
 
 export const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
 /** Written by the Deployment controller when it scales a set; tells it that a set is saturated. */

@@ -2,7 +2,7 @@
 import { API_VERSION, HASH_LABEL, KINDS, RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject, OwnerReference } from '../../api/object.ts';
 import type { DeleteWrite, PatchWrite } from '../../ports/write.ts';
-import { fields, list, text } from './fields.ts';
+import { fields, list, text } from '../fields.ts';
 import type { SetView, TargetView } from './view.ts';
 
 /** A merge patch that is refused when the object has changed since it was observed. */

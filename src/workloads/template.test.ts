@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { replicaSet, template } from '../../testing/deployment-objects.ts';
-import { nameCandidate } from './names.ts';
+import { replicaSet, template } from '../testing/deployment-objects.ts';
+import { nameCandidate } from './deployment/names.ts';
 import { candidateHash, canonicalTemplate, isLeaving, templateHash } from './template.ts';
 
 const leaving = { 'segue.dev/leaving': 'true' };

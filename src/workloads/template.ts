@@ -1,7 +1,7 @@
 /** Pod templates compared and named: two templates are equal when their canonical forms are. */
 import { createHash } from 'node:crypto';
-import { HASH_LABEL } from '../../api/group.ts';
-import type { PodTemplate } from '../../ports/workload.ts';
+import { HASH_LABEL } from '../api/group.ts';
+import type { PodTemplate } from '../ports/workload.ts';
 import { fields, isFields, sorted } from './fields.ts';
 
 /**

@@ -1,0 +1,27 @@
+/** Where the pods of a StatefulSet are to be, and how they get back there. */
+import type { OrdinalsIntent } from '../ports/workload.ts';
+import { journalTemplate } from './native.ts';
+import type { Turn } from './turn.ts';
+
+/** How far its pods may be changed, for the status as it is now. */
+export function ordinalsIntent({ ordinals, status }: Turn): OrdinalsIntent {
+  return ordinals ?? { phase: status.towards === 'Aborted' ? 'Back' : 'Hold' };
+}
+
+/**
+ * The way back. While pods that are made anew have the version of users, those of the candidate are replaced
+ * under the hold. When all of them have had the candidate's, it is what pods are made anew with: then the
+ * template is put back for as long as it takes their controller to change them all. True when none is left.
+ */
+export function ordinalsBack(turn: Turn): boolean {
+  const { workload, spec } = turn;
+  if (!workload) return true;
+  const { base } = workload.ordinals ?? {};
+  const left = workload.candidate?.current ?? 0;
+  if (base === spec.candidate.replicaSet) {
+    journalTemplate(turn, workload);
+    turn.ordinals = { phase: 'Move', updated: workload.replicas };
+  } else if (left === 0) return true;
+  turn.waitFor(`${left} pods of the new version to be replaced`);
+  return false;
+}

@@ -1,0 +1,139 @@
+/** A StatefulSet with its policy, as a user would have it, and how tests act on it. */
+import { KINDS } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { Lab } from './lab.ts';
+import { Shop } from './shop.ts';
+import { until } from './until.ts';
+
+type Attached = Parameters<Shop['attach']>[0];
+
+export interface StatefulOptions {
+  name: string;
+  replicas?: number;
+  /** Of the StatefulSet's spec, beside what is here. */
+  spec?: Record<string, unknown>;
+}
+
+interface PodSeen {
+  image: string;
+  ready: boolean;
+}
+
+const CONTAINER = { name: 'web', ports: [{ containerPort: 8080 }] };
+
+export class StatefulShop extends Shop {
+  async set(): Promise<KubeObject & { spec: Record<string, unknown> }> {
+    return (await this.get(KINDS.statefulSet)) as KubeObject & { spec: Record<string, unknown> };
+  }
+
+  change(spec: Record<string, unknown>) {
+    return this.patch(KINDS.statefulSet, { spec });
+  }
+
+  override async setImage(image: string): Promise<void> {
+    await this.lab.client.patch(
+      { ...KINDS.statefulSet, namespace: this.namespace, name: this.name },
+      {
+        type: 'strategic',
+        body: { spec: { template: { spec: { containers: [{ name: 'web', image }] } } } },
+      },
+    );
+  }
+
+  override async attach(spec: Attached, name = this.name): Promise<void> {
+    await this.lab.client.create({
+      apiVersion: 'segue.dev/v1alpha1',
+      kind: 'ReleasePolicy',
+      metadata: { name, namespace: this.namespace },
+      spec: { targetRef: { kind: 'StatefulSet', name: this.name }, ...spec },
+    });
+  }
+
+  changed(what: string, is: (set: Awaited<ReturnType<StatefulShop['set']>>) => boolean) {
+    return until(`${this.name}: ${what}`, async () => is(await this.set()));
+  }
+
+  /** The version of each pod, the lowest ordinal first: `v1 v1 v2`; `-` after one that is not ready. */
+  async versions(): Promise<string> {
+    const pods = await this.podsSeen();
+    return [...pods]
+      .toSorted(([a], [b]) => ordinal(a) - ordinal(b))
+      .map(([, { image, ready }]) => `${image.split(':')[1]}${ready ? '' : '-'}`)
+      .join(' ');
+  }
+
+  private async podsSeen(): Promise<Map<string, PodSeen>> {
+    const labelSelector = `app=${this.name}`;
+    const { items } = await this.lab.client.list(KINDS.pod, {
+      namespace: this.namespace,
+      labelSelector,
+    });
+    return new Map(items.map((pod) => [pod.metadata.name, seen(pod)]));
+  }
+
+  /** Waits until its pods are these. */
+  async shows(versions: string, within?: number): Promise<void> {
+    await until(
+      `${this.name} to run ${versions}`,
+      async () => {
+        const now = await this.versions();
+        return now === versions ? true : Promise.reject(new Error(now));
+      },
+      within,
+    );
+  }
+}
+
+const ordinal = (name: string) => Number(/\d+$/.exec(name)?.[0]);
+
+function seen(pod: KubeObject): PodSeen {
+  const { containers } = pod['spec'] as { containers: { image: string }[] };
+  const { conditions = [] } = (pod['status'] ?? {}) as {
+    conditions?: { type: string; status: string }[];
+  };
+  const ready = conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  const terminating = pod.metadata.deletionTimestamp !== undefined;
+  return { image: containers[0]?.image ?? '', ready: ready && !terminating };
+}
+
+let shops = 0;
+
+/** Runs segue-demo:v1. */
+export async function openStateful(lab: Lab, options: StatefulOptions): Promise<StatefulShop> {
+  const { name, replicas = 4, spec = {} } = options;
+  const namespace = `stateful-${++shops}-${name}`;
+  await lab.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  const metadata = { name, namespace };
+  const labels = { app: name };
+  await lab.client.create({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata,
+    spec: {
+      selector: labels,
+      clusterIP: 'None',
+      ports: [{ name: 'http', port: 80, targetPort: 8080 }],
+    },
+  });
+  await lab.client.create({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata,
+    spec: {
+      replicas,
+      serviceName: name,
+      selector: { matchLabels: labels },
+      template: {
+        metadata: { labels },
+        spec: {
+          terminationGracePeriodSeconds: 0,
+          containers: [{ ...CONTAINER, image: 'segue-demo:v1' }],
+        },
+      },
+      ...spec,
+    },
+  });
+  const shop = new StatefulShop(lab, name, namespace);
+  await shop.shows(Array(replicas).fill('v1').join(' '), 60_000);
+  return shop;
+}

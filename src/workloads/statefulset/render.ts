@@ -1,0 +1,167 @@
+/**
+ * The writes that a StatefulSet is still missing. Held it has a partition beyond the end; a move lowers that,
+ * and its own controller replaces the pods from it on, the highest ordinal first, one at a time. Raising it
+ * changes no pod: so the way back is to replace the pods that have the new version, which come anew with the
+ * one that users have (docs/adr/0012-statefulsets.md).
+ */
+import type {
+  OrdinalsIntent,
+  ReleaseIntent,
+  WorkloadIntent,
+  WorkloadObjects,
+} from '../../ports/workload.ts';
+import type { DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
+import { canonicalTemplate, templateHash } from '../template.ts';
+import {
+  HELD_ANNOTATION,
+  HOLD,
+  partitionOf,
+  type PodView,
+  podsOf,
+  runningRevision,
+  type TargetView,
+  type View,
+  viewOf,
+} from './view.ts';
+
+/** One write of the StatefulSet at most, and those of pods only where it needs none. */
+export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[] {
+  const view = viewOf(objects);
+  if (!view) return [];
+  const { target } = view;
+  const { release, held } = intent;
+  const ordinals = release?.ordinals;
+  if (!held && ordinals?.phase !== 'Move') return letGo(intent, view);
+  const partition = partitionFor(view, ordinals);
+  const holds = partition === HOLD;
+  // Before it is held a template that is written would go out; and a move is by the template it has.
+  const first = holds ? holdWrites(target, HOLD) : templateWrites(intent, view);
+  const then = holds ? templateWrites(intent, view) : holdWrites(target, partition);
+  const stored = first.length > 0 ? first : then;
+  if (stored.length > 0) return stored;
+  // Until its controller has seen that, a pod that is replaced may come with the version it had.
+  return target.observed ? replaced(intent, view) : [];
+}
+
+/** Where the pods are moved to; beyond the end where they are not. */
+function partitionFor(view: View, ordinals: OrdinalsIntent | undefined): number {
+  const { target } = view;
+  if (ordinals?.phase === 'Move') return partitionOf(view, ordinals.updated);
+  // Its controller has yet to say that all pods have the version: until then those that are made anew
+  // below a partition would have the one before.
+  const last = ordinals?.phase === 'Hold' && target.held?.partition === 0 && target.partition === 0;
+  return last && target.base !== target.update && runsAll(view) ? 0 : HOLD;
+}
+
+function runsAll(view: View): boolean {
+  const { target, pods } = view;
+  return pods.length > 0 && pods.every((pod) => pod.revision === target.update);
+}
+
+/** The strategy of its user goes into the write that replaces it. */
+function holdWrites(target: TargetView, partition: number): PatchWrite[] {
+  const { held, strategy } = target;
+  if (held?.partition === partition && target.partition === partition) return [];
+  const annotation = JSON.stringify({ partition, strategy });
+  const body = {
+    metadata: { annotations: { [HELD_ANNOTATION]: annotation } },
+    spec: { updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition } } },
+  };
+  const because =
+    partition === HOLD
+      ? 'hold: no pod is changed'
+      : `change the pods from ordinal ${partition} on, the highest first`;
+  return [patchTarget(target, body, because)];
+}
+
+/** A merge would keep the keys that the other template does not have. */
+function templateWrites({ template }: WorkloadIntent, { target }: View): PatchWrite[] {
+  if (!template || templateHash(template) === target.templateHash) return [];
+  const body = [{ op: 'replace', path: '/spec/template', value: canonicalTemplate(template) }];
+  return [{ ...patchTarget(target, body, 'write an earlier template'), type: 'json' }];
+}
+
+/** Everything of its user's is put back, with a template that changes no pod. */
+function letGo(intent: WorkloadIntent, view: View): PatchWrite[] {
+  const { target } = view;
+  const template = templateWrites(intent, view);
+  if (template.length > 0 || !target.held) return template;
+  const running = runningRevision(view);
+  if (running && running.templateHash !== target.templateHash) return [];
+  const operations = [
+    { op: 'replace', path: '/spec/updateStrategy', value: target.strategy },
+    { op: 'remove', path: `/metadata/annotations/${HELD_ANNOTATION.replace('/', '~1')}` },
+  ];
+  const because = 'let go: put the update strategy of its user back';
+  return [{ ...patchTarget(target, operations, because), type: 'json' }];
+}
+
+/** Pods to be replaced: they come anew with the version that users have. */
+function replaced({ release, keep }: WorkloadIntent, view: View): DeleteWrite[] {
+  if (release) return replacedIn(release, view);
+  if (!keep || view.target.base !== keep.set) return [];
+  return oneByOne(
+    view,
+    view.pods.filter((pod) => pod.revision !== keep.set),
+    ROGUE,
+  );
+}
+
+function replacedIn({ ordinals, stable, candidate }: ReleaseIntent, view: View): DeleteWrite[] {
+  const { base } = view.target;
+  const rogues = view.pods.filter(
+    ({ revision }) => revision !== stable && revision !== candidate.name,
+  );
+  // Its controller waits for a pod that is broken before it goes on to replace it.
+  if (ordinals?.phase === 'Move') return broken(view, candidate.name);
+  if (base !== stable) return [];
+  const goes = ordinals?.phase === 'Back';
+  const back = goes ? podsOf(view, candidate.name) : [];
+  return oneByOne(view, [...rogues, ...back], goes ? BACK : ROGUE);
+}
+
+/** Where the template is that of the version that users had, to which all pods go back. */
+function broken(view: View, revision: string): DeleteWrite[] {
+  if (view.target.update === revision) return [];
+  return podsOf(view, revision)
+    .filter((pod) => !pod.ready && !pod.terminating)
+    .map((pod) =>
+      deletePod(pod, `replace ${pod.name}, which is not ready and would be waited for`),
+    );
+}
+
+const BACK = 'goes back to the version that users have';
+const ROGUE = 'was started while the StatefulSet was not held';
+
+/** Those that serve nobody at once; the others one at a time, the highest first, while all pods serve. */
+function oneByOne({ target, pods }: View, going: PodView[], why: string): DeleteWrite[] {
+  const there = going.filter((pod) => !pod.terminating);
+  const idle = there.filter((pod) => !pod.ready);
+  const whole = pods.filter((pod) => pod.ready).length >= target.replicas;
+  const next = whole ? there.slice(0, 1) : [];
+  return (idle.length > 0 ? idle : next).map((pod) =>
+    deletePod(pod, `replace ${pod.name}: it ${why}`),
+  );
+}
+
+function deletePod({ name, namespace, uid }: PodView, because: string): DeleteWrite {
+  const target = { group: '', kind: 'Pod', namespace, name };
+  return { op: 'Delete', target, uid, propagation: 'Background', because };
+}
+
+/** Refused when the StatefulSet has changed since it was observed. */
+function patchTarget(
+  { object, name, namespace }: TargetView,
+  body: unknown,
+  because: string,
+): PatchWrite {
+  const { resourceVersion } = object.metadata;
+  return {
+    op: 'Patch',
+    type: 'merge',
+    target: { group: 'apps', kind: 'StatefulSet', name, namespace },
+    body,
+    because,
+    ...(resourceVersion !== undefined && { resourceVersion }),
+  };
+}
