@@ -33,6 +33,7 @@ test('there is one for each way to release', () => {
     'released-in.yaml',
     'rolling-halves.yaml',
     'rolling.yaml',
+    'statefulset.yaml',
   ]);
 });
 
@@ -46,11 +47,12 @@ test.each(files)('%s brings everything its policy names', (file) => {
   const objects = readYaml(textOf(file)).documents.map(({ value }) => value as KubeObject);
   const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
   const spec = objects.find(({ kind }) => kind === 'ReleasePolicy')?.['spec'] as {
-    targetRef: { name: string };
+    targetRef: { kind?: string; name: string };
     pairRef?: { name: string };
     traffic?: { services: { name: string }[]; routers?: { gatewayAPI: { httpRoute: string } }[] };
   };
-  expect(names).toContain(`Deployment ${spec.targetRef.name}`);
+  const { kind = 'Deployment', name: target } = spec.targetRef;
+  expect(names).toContain(`${kind} ${target}`);
   if (spec.pairRef) expect(names).toContain(`Deployment ${spec.pairRef.name}`);
   for (const { name } of spec.traffic?.services ?? []) expect(names).toContain(`Service ${name}`);
   for (const { gatewayAPI } of spec.traffic?.routers ?? [])

@@ -9,6 +9,7 @@ export function planText(preview: Preview): string {
   const summary = [
     ...around(preview),
     ...nobodyServed(preview),
+    ...inOrder(preview),
     `at best ${formatDuration(preview.atBestMs)}, and the time that pods, evidence and people take`,
     `at most ${pods(target.replicas + most)}, ${most} more than now`,
     onFailure === 'Abort'
@@ -52,6 +53,17 @@ function nobodyServed({ strategy, downtime }: Preview): string[] {
     ...(minReadyMs > 0
       ? [`  then ${formatDuration(minReadyMs)} of minReadySeconds, in which users are served`]
       : []),
+  ];
+}
+
+function inOrder({ podOrder }: Preview): string[] {
+  if (!podOrder) return [];
+  const { from, to, eachMostMs, mostMs } = podOrder;
+  const each = formatDuration(eachMostMs);
+  const which = from === to ? from : `${from} first, ${to} last`;
+  return [
+    `one pod at a time, each away while it is changed: ${which}`,
+    `at most ${formatDuration(mostMs)} for that: a pod that is not ready after ${each} takes it back`,
   ];
 }
 

@@ -1,6 +1,5 @@
 /** `segue plan`: what a policy would do, stage by stage, before anything is touched. */
 import { type Command, Option } from 'commander';
-import { KINDS } from '../api/group.ts';
 import { countArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import {
@@ -83,14 +82,14 @@ async function workloadFor(
   options: Options,
   { policy, found }: { policy: ValidPolicy; found: TextResult },
 ): Promise<Workload> {
-  const { name } = policy.spec.targetRef;
-  const written = found.deployments.get(name);
+  const { kind, name } = policy.spec.targetRef;
+  const written = found.workloads.get(`${kind} ${name}`);
   const inFile = written && { replicas: written.replicas, deployment: written.spec };
   if (options.replicas !== undefined) return { ...inFile, replicas: options.replicas };
   if (options.cluster) return liveWorkload(cli, options, policy);
   if (inFile) return inFile;
   cli.stderr.write(
-    `note: how many pods Deployment ${name} has is not in the file: planned for 1; ` +
+    `note: how many pods ${kind} ${name} has is not in the file: planned for 1; ` +
       `--replicas N or --cluster tells\n`,
   );
   return { replicas: 1 };
@@ -101,13 +100,13 @@ async function liveWorkload(
   options: Options,
   { spec, namespace }: ValidPolicy,
 ): Promise<Workload> {
-  const { name } = spec.targetRef;
+  const { group, kind, name } = spec.targetRef;
   return withCluster(cli, inNamespace(options, namespace), async (connection) => {
-    const at = { ...KINDS.deployment, namespace: connection.namespace, name };
+    const at = { group, kind, namespace: connection.namespace, name };
     const found = await connection.client.get(at);
     if (!found)
       throw new CliError(
-        `Deployment ${connection.namespace}/${name}: does not exist; --replicas N plans without it`,
+        `${kind} ${connection.namespace}/${name}: does not exist; --replicas N plans without it`,
       );
     const deployment = found['spec'] as { replicas?: number };
     return { replicas: deployment.replicas ?? 1, deployment };

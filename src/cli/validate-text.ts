@@ -12,7 +12,7 @@ import { closest } from './closest.ts';
 import { type Fault, issueFaults, shown } from './schema-faults.ts';
 import { type FieldPath, readYaml, type YamlDocument } from './yaml-documents.ts';
 
-export interface WrittenDeployment {
+export interface WrittenWorkload {
   replicas: number;
   /** As it is written, in whatever shape. */
   spec: unknown;
@@ -26,7 +26,7 @@ export interface TextResult {
   /** The policies that are valid, with their defaults filled in. */
   valid: ValidPolicy[];
   /** The Deployments beside them, by name. */
-  deployments: Map<string, WrittenDeployment>;
+  workloads: Map<string, WrittenWorkload>;
   /** What else there is, for who looked for a policy: `Deployment web`. */
   others: string[];
   /** The same, as it is written. */
@@ -112,7 +112,7 @@ function judge(all: Found[], { syntax, written, stored }: Beside): TextResult {
     policies: [],
     faults: syntax,
     valid: [],
-    deployments: deploymentsOf(all),
+    workloads: workloadsOf(all),
     others: [],
     beside: [],
   };
@@ -230,15 +230,18 @@ function structureFaults(error: z.ZodError, kind: string): Fault[] {
   return error.issues.flatMap((issue) => issueFaults(issue, schema));
 }
 
-function deploymentsOf(all: Found[]): Map<string, WrittenDeployment> {
-  const deployments = all.filter(({ object }) => object['kind'] === 'Deployment');
+const WORKLOADS = new Set<unknown>(['Deployment', 'StatefulSet']);
+
+/** By kind and name. */
+function workloadsOf(all: Found[]): Map<string, WrittenWorkload> {
+  const kinds = all.filter(({ object }) => WORKLOADS.has(object['kind']));
   return new Map(
-    deployments.flatMap((found): [string, WrittenDeployment][] => {
+    kinds.flatMap((found): [string, WrittenWorkload][] => {
       const { name } = metadataOf(found);
       const spec = found.object['spec'] ?? {};
       const { replicas = 1 } = spec as { replicas?: unknown };
       const fits = typeof name === 'string' && typeof replicas === 'number';
-      return fits ? [[name, { replicas, spec }]] : [];
+      return fits ? [[`${String(found.object['kind'])} ${name}`, { replicas, spec }]] : [];
     }),
   );
 }

@@ -11,7 +11,8 @@ export function rolledSizes(
 ): { candidatePods: number; stablePods: number; extraPods: number } {
   const whole = stage === stages.at(-1);
   const candidatePods = Math.min(replicas, stage.pods ?? goal);
-  const { surge } = roll?.type === 'Recreate' ? { surge: 0 } : limitsOf(roll, undefined, replicas);
+  const { surge } =
+    roll?.type === 'RollingUpdate' ? limitsOf(roll, undefined, replicas) : { surge: 0 };
   const stablePods = whole ? 0 : Math.min(replicas, Math.max(0, replicas + surge - candidatePods));
   const now = Math.max(0, candidatePods + stablePods - replicas);
   // On the way to the last pod there are as many too many as at any other move.
@@ -42,6 +43,6 @@ export function rolledWrites(target: string, plan: Plan): PlannedWrite[] {
     { when: 'last pod', object: deployment, what: 'strategy and what was set aside put back' },
     ...jobWrites(plan.after, 'end'),
     ...jobWrites(plan.onAbort, 'on abort'),
-    ...revertWrites(plan, target),
+    ...revertWrites(plan, deployment),
   ];
 }

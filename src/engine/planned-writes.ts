@@ -56,7 +56,7 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
     },
     ...jobWrites(plan.after, 'end'),
     ...jobWrites(plan.onAbort, 'on abort'),
-    ...revertWrites(plan, target),
+    ...revertWrites(plan, `Deployment ${target}`),
   ];
 }
 
@@ -68,11 +68,9 @@ export function jobWrites(tasks: readonly Task[] | undefined, when: string): Pla
   });
 }
 
-export function revertWrites({ revertTemplate }: Plan, target: string): PlannedWrite[] {
+export function revertWrites({ revertTemplate }: Plan, object: string): PlannedWrite[] {
   if (!revertTemplate) return [];
-  return [
-    { when: 'on abort', object: `Deployment ${target}`, what: "the stable version's template" },
-  ];
+  return [{ when: 'on abort', object, what: "the stable version's template" }];
 }
 
 /** What does without a Service for each version. */

@@ -4,6 +4,7 @@ import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { type Downtime, downtimeOf } from './downtime.ts';
 import { rolledSizes, rolledWrites } from './native-preview.ts';
+import { ordinalWrites, type PodOrder, podOrder } from './ordinal-preview.ts';
 import { compilePlan } from './plan.ts';
 import { pairWrites } from './pair-preview.ts';
 import { type Planned, plannedWrites, podsAt, type PlannedWrite } from './planned-writes.ts';
@@ -31,6 +32,8 @@ export interface Preview {
   onFailure: Plan['onFailure'];
   /** Of a recreate, as far as it is known; undefined where the Deployment is not. */
   downtime?: Downtime;
+  /** Of a StatefulSet, whose pods are changed one by one. */
+  podOrder?: PodOrder;
   /** What goes back without all this; undefined where nothing does. */
   rollbackWindow: string | undefined;
   /** What of all this the ReleaseDefaults of the namespace say. */
@@ -90,6 +93,7 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
     atBestMs: atBest(plan),
     onFailure: plan.onFailure,
     ...downtimeIn(plan, deployment),
+    ...orderIn(spec, plan, replicas),
     rollbackWindow: spec.rollbackWindow && windowText(spec.rollbackWindow),
     writes: writesOf(spec, { plan, traffic, replicas }),
   };
@@ -108,8 +112,18 @@ function downtimeIn({ roll }: Plan, deployment: unknown): Pick<Preview, 'downtim
   return { downtime: downtimeOf(deployment) };
 }
 
+function orderIn(
+  { targetRef }: PolicySpec,
+  plan: Plan,
+  replicas: number,
+): Pick<Preview, 'podOrder'> {
+  const order = podOrder(targetRef.name, plan, replicas);
+  return order ? { podOrder: order } : {};
+}
+
 function writesOf(spec: PolicySpec, planned: Omit<Planned, 'target'>): PlannedWrite[] {
   const { name: target } = spec.targetRef;
+  if (planned.plan.roll?.type === 'Ordinals') return ordinalWrites(target, planned.plan);
   if (planned.plan.roll) return rolledWrites(target, planned.plan);
   return spec.pairRef ? pairWrites({ target, ...planned }) : plannedWrites({ target, ...planned });
 }
