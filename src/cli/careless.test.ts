@@ -194,9 +194,21 @@ const WRONG: [string, [string, string], number, string][] = [
   ],
   [
     'a kind that is not released',
-    ['targetRef: {name', 'targetRef: {kind: StatefulSet, name'],
+    ['targetRef: {name', 'targetRef: {kind: DaemonSet, name'],
     5,
-    'spec.targetRef.kind: "StatefulSet" is not in this version of Segue; write Deployment',
+    'spec.targetRef.kind: "DaemonSet" is none of Deployment, StatefulSet; write one of Deployment, StatefulSet',
+  ],
+  [
+    'a Job',
+    ['targetRef: {name', 'targetRef: {kind: Job, name'],
+    5,
+    'spec.targetRef.kind: "Job" cannot be released: it runs once to its end, and its template never changes; write one of Deployment, StatefulSet',
+  ],
+  [
+    'a CronJob',
+    ['targetRef: {name', 'targetRef: {kind: CronJob, name'],
+    5,
+    'spec.targetRef.kind: "CronJob" cannot be released: each of its Jobs runs to its end with the template that it began with, so that there is nothing to move from one version to the other; write one of Deployment, StatefulSet',
   ],
   [
     'checks by name',

@@ -38,6 +38,9 @@ const KNOWN_MAX = 12;
 function whatIsKnown(key: string, path: FieldPath, spec: CrdSchema): string {
   const { properties = {} } = at(spec, path);
   const known = Object.keys(properties);
+  const why = typeof input === 'string' ? NOT_RELEASED[input] : undefined;
+  if (why !== undefined && values.includes('Deployment'))
+    return `${shown(input)} cannot be released: ${why}; write one of ${values.join(', ')}`;
   const near = closest(key, known);
   if (near !== undefined) return `; write ${near}`;
   const place = placeOf(key, path, spec);
@@ -163,10 +166,20 @@ function wholeText(input: unknown): string | undefined {
   return digits && `write ${digits}`;
 }
 
+/** Workloads of which there is never a new version beside an old one. */
+const NOT_RELEASED: Record<string, string> = {
+  Job: 'it runs once to its end, and its template never changes',
+  CronJob:
+    'each of its Jobs runs to its end with the template that it began with, so that there is nothing to move from one version to the other',
+};
+
 function valueText(input: unknown, values: string[]): string {
   if (input === undefined) return `is missing; write one of ${values.join(', ')}`;
   const [only, ...others] = values;
   if (others.length === 0) return `${shown(input)} is not in this version of Segue; write ${only}`;
+  const why = typeof input === 'string' ? NOT_RELEASED[input] : undefined;
+  if (why !== undefined && values.includes('Deployment'))
+    return `${shown(input)} cannot be released: ${why}; write one of ${values.join(', ')}`;
   const near = closest(typeof input === 'string' ? input : '', values);
   const fix = near === undefined ? `write one of ${values.join(', ')}` : `write ${near}`;
   return `${shown(input)} is none of ${values.join(', ')}; ${fix}`;

@@ -32,6 +32,7 @@ const abTest = (rest: Loose) => ({
     },
   },
 });
+const stateful = { kind: 'StatefulSet', name: 'web' };
 const match = [{ headers: [{ name: 'x', exact: '1' }] }];
 const http = { name: 'home', http: { path: '/' } };
 const webhook = { name: 'board', webhook: { url: 'https://board' } };
@@ -191,6 +192,42 @@ export const SENSE: Row[] = [
     'a pair of which one is deleted',
     { ...blueGreen({ after: 'Delete' }), pairRef: { name: 'green' } },
     `${BLUE_GREEN}.after: is a Deployment of yours; write ScaleToZero`,
+  ],
+  // StatefulSets
+  [
+    'a canary of a StatefulSet',
+    { targetRef: stateful },
+    `${CANARY}: a StatefulSet cannot be released by canary: its pods have names; use rolling`,
+  ],
+  [
+    'a blue-green of a StatefulSet',
+    { ...blueGreen(), targetRef: stateful },
+    `${BLUE_GREEN}: cannot be released by blueGreen: its pods have names and volumes; use rolling`,
+  ],
+  [
+    'a recreate of a StatefulSet',
+    { ...unrouted, strategy: { recreate: {} }, targetRef: stateful },
+    'spec.strategy.recreate: its controller never stops all of its pods at once; use rolling',
+  ],
+  [
+    'an A/B test of a StatefulSet',
+    { ...abTest({}), targetRef: stateful },
+    `${AB_TEST}: a StatefulSet cannot be released by abTest: its pods have names; use rolling`,
+  ],
+  [
+    'a StatefulSet with a pod too many',
+    { ...rolling({ maxSurge: 1 }), targetRef: stateful },
+    'spec.strategy.rolling.maxSurge: a StatefulSet changes one pod at a time; take it out',
+  ],
+  [
+    'a StatefulSet with pods too few',
+    { ...rolling({ maxUnavailable: '25%' }), targetRef: stateful },
+    'spec.strategy.rolling.maxUnavailable: a StatefulSet changes one pod at a time; take it out',
+  ],
+  [
+    'two StatefulSets that take turns',
+    { ...rolling(), targetRef: stateful, pairRef: { name: 'green' } },
+    'spec.pairRef: two workloads take turns only where they are Deployments; leave it out',
   ],
   // sizes
   [
@@ -447,9 +484,14 @@ export const STRUCTURE: Row[] = [
     `${AB_TEST}.sticky.percent: 100 is over 99; write 99 or less`,
   ],
   [
-    'a StatefulSet',
-    { targetRef: { kind: 'StatefulSet', name: 'web' } },
-    'spec.targetRef.kind: "StatefulSet" is not in this version; write Deployment',
+    'a DaemonSet',
+    { targetRef: { kind: 'DaemonSet', name: 'web' } },
+    'spec.targetRef.kind: "DaemonSet" is none of Deployment, StatefulSet; write one of Deployment',
+  ],
+  [
+    'a Job',
+    { targetRef: { kind: 'Job', name: 'web' } },
+    'spec.targetRef.kind: "Job" cannot be released: it runs once to its end; write one of Deployment',
   ],
   ['no Service', { traffic: { services: [] } }, 'spec.traffic.services: is empty; add to it'],
   [
