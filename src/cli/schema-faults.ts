@@ -38,9 +38,6 @@ const KNOWN_MAX = 12;
 function whatIsKnown(key: string, path: FieldPath, spec: CrdSchema): string {
   const { properties = {} } = at(spec, path);
   const known = Object.keys(properties);
-  const why = typeof input === 'string' ? NOT_RELEASED[input] : undefined;
-  if (why !== undefined && values.includes('Deployment'))
-    return `${shown(input)} cannot be released: ${why}; write one of ${values.join(', ')}`;
   const near = closest(key, known);
   if (near !== undefined) return `; write ${near}`;
   const place = placeOf(key, path, spec);
