@@ -25,7 +25,7 @@ function letOneGo(
   const lost = lookAtHold({ now: snapshot.now, policy, workload });
   if (lost?.workload && (workload.held || workload.strays.length > 0))
     return { workload: lost.workload, events: lost.events ?? [] };
-  if (!workload.held) return { finalizer: 'Remove', events: [] };
+  if (!workload.held) return letAlone(workload);
   const running = workload.running;
   if (!running)
     return {
@@ -39,6 +39,13 @@ function letOneGo(
     workload: { held: true, failureMessage: '', template: running.template },
     events: [warn('TemplateRestored', message)],
   };
+}
+
+/** Somebody else has resumed it: there it stays, and what Segue keeps for its user goes. In the middle of a
+ * move of Segue's it is held first. */
+function letAlone({ ordinals }: WorkloadState): Omit<Decision, 'handled'> {
+  if (!ordinals?.kept) return { finalizer: 'Remove', events: [] };
+  return { workload: { held: ordinals.moving !== undefined, failureMessage: '' }, events: [] };
 }
 
 function warn(reason: string, message: string): ReleaseEvent {

@@ -150,6 +150,8 @@ export interface OrdinalsState {
   /** So many pods have the version of the template, or are about to, from the highest ordinal down;
    * undefined while it is held. */
   moving: number | undefined;
+  /** Segue has its user's update strategy to put back. */
+  kept: boolean;
 }
 
 /**

@@ -60,7 +60,11 @@ export function observe(
     by: lastWriter(target.object.metadata),
     strategy: target.strategy,
     swapWaitsFor: '',
-    ordinals: { base: target.base, moving: movingOf(view) },
+    ordinals: {
+      base: target.base,
+      moving: movingOf(view),
+      kept: target.held !== undefined,
+    },
   };
 }
 

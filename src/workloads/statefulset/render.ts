@@ -84,16 +84,28 @@ function templateWrites({ template }: WorkloadIntent, { target }: View): PatchWr
 /** Everything of its user's is put back, with a template that changes no pod. */
 function letGo(intent: WorkloadIntent, view: View): PatchWrite[] {
   const { target } = view;
+  if (target.held && target.held.partition !== target.partition) return [letAlone(target)];
   const template = templateWrites(intent, view);
   if (template.length > 0 || !target.held) return template;
   const running = runningRevision(view);
   if (running && running.templateHash !== target.templateHash) return [];
   const operations = [
     { op: 'replace', path: '/spec/updateStrategy', value: target.strategy },
-    { op: 'remove', path: `/metadata/annotations/${HELD_ANNOTATION.replace('/', '~1')}` },
+    FORGOTTEN,
   ];
   const because = 'let go: put the update strategy of its user back';
   return [{ ...patchTarget(target, operations, because), type: 'json' }];
+}
+
+const FORGOTTEN = {
+  op: 'remove',
+  path: `/metadata/annotations/${HELD_ANNOTATION.replace('/', '~1')}`,
+};
+
+/** What somebody wrote after Segue is newer than what Segue keeps. */
+function letAlone(target: TargetView): PatchWrite {
+  const because = 'let go: its update strategy has been written since';
+  return { ...patchTarget(target, [FORGOTTEN], because), type: 'json' };
 }
 
 /** Pods to be replaced: they come anew with the version that users have. */
