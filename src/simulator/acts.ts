@@ -19,6 +19,8 @@ type Deed =
   | { does: 'scale'; replicas: number }
   | { does: 'ask'; action: RequestAction }
   | { does: 'unpause' }
+  /** Of a StatefulSet; undefined: all of its strategy as its user wrote it first. */
+  | { does: 'write partition'; partition: number | undefined }
   | { does: 'edit policy'; bake: string }
   | { does: 'edit defaults'; spec: ReleaseDefaultsInput }
   | { does: 'delete'; what: Victim; propagation: Propagation }
@@ -38,6 +40,7 @@ export type Victim =
   | 'release'
   | 'defaults'
   | 'deployment'
+  | 'stateful set'
   | 'running set'
   | 'stable set'
   | 'candidate set'
@@ -48,7 +51,7 @@ export type Victim =
   | 'slice';
 
 /** How often each is drawn. */
-const WEIGHTS: Record<Exclude<Act['does'], 'edit defaults'>, number> = {
+const WEIGHTS: Record<Exclude<Act['does'], 'edit defaults' | 'write partition'>, number> = {
   image: 4,
   scale: 6,
   ask: 6,

@@ -15,6 +15,13 @@ import {
   pairKeepsPods,
 } from './invariants-of-pairs.ts';
 import {
+  heldStartsNothing,
+  highestFirst,
+  oneAtATime,
+  ordinalsHold,
+  strategyIsKept,
+} from './invariants-of-ordinals.ts';
+import {
   foreignFieldsSurvive,
   missingIsNoPass,
   nothingForNothing,
@@ -68,6 +75,23 @@ const INVARIANTS_OF_PAIRS: Record<number, Invariant> = {
   14: hooksRunOnce,
 };
 
+/** Of a StatefulSet. */
+const INVARIANTS_OF_STATEFUL: Record<number, Invariant> = {
+  3: both(oneAtATime, highestFirst),
+  6: missingIsNoPass,
+  7: nothingForNothing,
+  9: both(foreignFieldsSurvive, strategyIsKept),
+  10: outcomesHaveReasons,
+  12: both(rejectedStaysRejected, ordinalsHold, heldStartsNothing),
+  13: both(gatesAreWaitedFor, defaultsHold),
+  14: hooksRunOnce,
+};
+
+function invariantsOf({ pair, stateful }: World['scenario']): Record<number, Invariant> {
+  if (pair) return INVARIANTS_OF_PAIRS;
+  return stateful ? INVARIANTS_OF_STATEFUL : INVARIANTS;
+}
+
 function both(...all: Invariant[]): Invariant {
   return (course, report) => all.flatMap((one) => one(course, report));
 }
@@ -80,8 +104,7 @@ export function startCheckers(world: World): Checkers {
       checkers.found ??= { invariant, seen, atMs: world.clock.now() - START_MS };
     },
   };
-  const invariants = world.scenario.pair ? INVARIANTS_OF_PAIRS : INVARIANTS;
-  const all = Object.entries(invariants).flatMap(([number, begin]) => {
+  const all = Object.entries(invariantsOf(world.scenario)).flatMap(([number, begin]) => {
     const report: Report = (seen) => checkers.report(Number(number), seen);
     return begin(course, report).map((checker) => ({ ...checker, report }));
   });

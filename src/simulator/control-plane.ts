@@ -12,6 +12,7 @@ import { garbageCollector } from '../sandbox/controllers/gc/controller.ts';
 import { prepare } from '../sandbox/controllers/loop.ts';
 import { jobController } from '../sandbox/controllers/job/controller.ts';
 import { replicaSetController } from '../sandbox/controllers/replicaset/controller.ts';
+import { statefulSetController } from '../sandbox/controllers/statefulset/controller.ts';
 import type { Chance } from './chance.ts';
 import { ModelClient } from './model-client.ts';
 import type { ModelApi } from './model-api.ts';
@@ -54,6 +55,7 @@ export function startControlPlane(deps: {
     replicaSetController(environment),
     slices,
     jobController(environment),
+    ...(api.served['StatefulSet'] === undefined ? [] : [statefulSetController(environment)]),
     garbageCollector(environment),
   ].map((controller) => prepare(environment, controller));
   void caches.start(signal).then(() => Promise.all(loops.map((work) => work())));

@@ -1,6 +1,7 @@
 /** The course of a run as checkers need it: what was so when, and who made it so. */
 import type { KubeObject } from '../api/object.ts';
 import { hashOf, isReady, openRelease, refsOf, type Shares, sharesOf, sizeOf } from './facts.ts';
+import { HOLD, partitionOf } from './stateful-objects.ts';
 import type { Change } from './model-api.ts';
 import type { World } from './world.ts';
 
@@ -96,7 +97,7 @@ export class Course {
     const object = (change.after ?? change.before) as KubeObject;
     this.sharesBefore = this.shares;
     if (object.kind === 'Pod') this.#pod(change);
-    if (object.kind === 'Deployment') this.#deployment(change);
+    if (object.kind === 'Deployment' || object.kind === 'StatefulSet') this.#target(change);
     if (object.kind === 'HTTPRoute' || object.kind === 'Service') this.#route(change, object.kind);
     const { deletionTimestamp, uid = '' } = object.metadata;
     const deleted = !change.after || deletionTimestamp !== undefined;
@@ -114,7 +115,7 @@ export class Course {
     log.push({ atMs: this.now, is: (log.at(-1)?.is ?? 0) + change });
   }
 
-  #deployment({ before, after, by }: Change): void {
+  #target({ before, after, by }: Change): void {
     const [was, is] = [paused(before), paused(after)];
     if (is && !was) this.pausedMs = this.now;
     if (!is) this.pausedMs = undefined;
@@ -182,8 +183,10 @@ function extreme(
   return found;
 }
 
-function paused(deployment: KubeObject | undefined): boolean {
-  return (deployment?.['spec'] as { paused?: boolean } | undefined)?.paused === true;
+/** Held, whatever it is held by. */
+function paused(target: KubeObject | undefined): boolean {
+  if (target?.kind === 'StatefulSet') return partitionOf(target) === HOLD;
+  return (target?.['spec'] as { paused?: boolean } | undefined)?.paused === true;
 }
 
 function template(deployment: KubeObject | undefined): unknown {

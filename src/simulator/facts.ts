@@ -120,6 +120,11 @@ export function openRelease(api: ModelApi): StoredRelease | undefined {
   return releasesOf(api).find(({ status }) => status.step !== 'Done');
 }
 
+/** What is released: a Deployment or a StatefulSet. */
+export function targetOf(api: ModelApi): KubeObject | undefined {
+  return api.get('Deployment', 'web') ?? api.get('StatefulSet', 'web');
+}
+
 export function hashOf(object: KubeObject): string {
   return object.metadata.labels?.[HASH_LABEL] ?? '';
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseDuration } from '../api/duration.ts';
 import { HASH_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
+import { HELD_ANNOTATION } from '../workloads/statefulset/view.ts';
 import type { Plan, ReleaseStatus } from '../api/release.ts';
 import type { ModelApi } from './model-api.ts';
 import type { Checker, Report } from './checker.ts';
@@ -15,6 +16,7 @@ import {
   releasesOf,
   sizeOf,
   type StoredRelease,
+  targetOf,
   templateImage,
 } from './facts.ts';
 
@@ -25,6 +27,10 @@ function wasPromoted({ status }: StoredRelease, sinceMs: number): boolean {
     if (action === 'PromoteFull') return true;
     return ['Promote', 'Skip'].includes(action) && Date.parse(at) >= sinceMs;
   });
+}
+
+function isTarget({ kind }: KubeObject): boolean {
+  return kind === 'Deployment' || kind === 'StatefulSet';
 }
 
 /** How long the controller may be behind an edit of the template. */
@@ -52,7 +58,7 @@ export function missingIsNoPass(course: Course, report: Report): Checker[] {
   return [
     {
       change({ before, after }) {
-        if (before?.kind === 'Deployment' && templateImage(before) !== templateImage(after))
+        if (before && isTarget(before) && templateImage(before) !== templateImage(after))
           editedMs = world.clock.now();
         if (before?.kind === 'Release' && after) look(asRelease(before), asRelease(after));
       },
@@ -108,7 +114,7 @@ function isOvertaken({ world }: Course, { spec }: StoredRelease): boolean {
   const { api } = world;
   const policy = api.get('ReleasePolicy', 'web');
   if (!policy || policy.metadata.deletionTimestamp !== undefined) return true;
-  return spec.candidate.images[0] !== templateImage(api.get('Deployment', 'web'));
+  return spec.candidate.images[0] !== templateImage(targetOf(api));
 }
 
 /** More than any release needs in a minute. */
@@ -184,6 +190,11 @@ const MASKS: Record<string, (object: KubeObject) => unknown> = {
     delete labels['segue.dev/swapping'];
     return [spec, labels];
   },
+  StatefulSet(object) {
+    const { updateStrategy: _, template: __, ...spec } = object['spec'] as Fields;
+    const { [HELD_ANNOTATION]: ___, ...annotations } = object.metadata.annotations ?? {};
+    return [spec, object.metadata.labels, annotations];
+  },
 };
 
 /** Every way a release can be taken back, as the documentation names them. */
@@ -255,7 +266,7 @@ export function rejectedStaysRejected(course: Course, report: Report): Checker[]
     if (status.towards === 'Aborted') givenUp.set(name, givenUp.get(name) ?? epoch);
     if (!hasRejected(was, status)) return;
     // One whose template has gone on meanwhile is not remembered: it may be written again.
-    if (templateImage(api.get('Deployment', 'web')) === image)
+    if (templateImage(targetOf(api)) === image)
       rejected = { image, epoch: givenUp.get(name) ?? epoch };
   };
   return [

@@ -4,7 +4,14 @@ import type { ReleaseStatus, Stage } from '../api/release.ts';
 import { limitsOf } from '../engine/move.ts';
 import type { Checker, Report } from './checker.ts';
 import type { Course } from './course.ts';
-import { hashOf, openRelease, sizeOf, type StoredRelease, templateImage } from './facts.ts';
+import {
+  hashOf,
+  openRelease,
+  sizeOf,
+  type StoredRelease,
+  targetOf,
+  templateImage,
+} from './facts.ts';
 import type { Change } from './model-api.ts';
 
 /**
@@ -68,11 +75,11 @@ function isLate({ now }: Course, { status, spec }: StoredRelease): boolean {
 }
 
 /** People took it into their own hands: another template, other sizes, no Deployment, no pause. */
-function isDisturbed(
+export function isDisturbed(
   { world, unpausedByPersonMs, deletedByPeople }: Course,
   { spec }: StoredRelease,
 ) {
-  const deployment = world.api.get('Deployment', 'web');
+  const deployment = targetOf(world.api);
   if (deployment?.metadata.uid !== spec.target.uid || unpausedByPersonMs !== undefined) return true;
   return deletedByPeople.size > 0 || templateImage(deployment) !== spec.candidate.images[0];
 }
@@ -99,7 +106,8 @@ export function holdsHold(course: Course, report: Report): Checker[] {
 /** By which a person lets it go on. */
 const PASS = new Set(['Promote', 'PromoteFull', 'Skip']);
 
-function mostAtHold(course: Course, open: StoredRelease): number | undefined {
+/** Undefined where it may have any. */
+export function mostAtHold(course: Course, open: StoredRelease): number | undefined {
   const { world } = course;
   const { plan } = open.spec;
   const { stage = 0, requests = [] } = open.status;
@@ -109,7 +117,7 @@ function mostAtHold(course: Course, open: StoredRelease): number | undefined {
   if (world.scenario.acts.some(({ does }) => does === 'scale')) return undefined;
   const promoted = requests.some(({ action }) => PASS.has(action));
   if (promoted || !holdsOn(course, at, open.status)) return undefined;
-  const replicas = sizeOf(world.api.get('Deployment', 'web'));
+  const replicas = sizeOf(targetOf(world.api));
   const podsOf = ({ pods, capacityPercent }: Stage) =>
     pods ?? Math.ceil((replicas * capacityPercent) / 100);
   // A stage never takes pods away.
@@ -117,7 +125,8 @@ function mostAtHold(course: Course, open: StoredRelease): number | undefined {
 }
 
 function rollsToStage({ spec: { plan }, status: { step, stage = 0, towards } }: StoredRelease) {
-  const rolls = plan.roll?.type === 'RollingUpdate' && step === 'Stage' && !towards;
+  const moves = plan.roll !== undefined && plan.roll.type !== 'Recreate';
+  const rolls = moves && step === 'Stage' && !towards;
   return rolls && stage < plan.stages.length - 1;
 }
 

@@ -9,7 +9,7 @@ import { applyPatch, type Operation } from 'rfc6902';
 import type { KubeObject, ObjectMeta, ObjectName } from '../api/object.ts';
 import { type DeleteOptions, KubeError, type Patch, type WatchEvent } from '../ports/kube.ts';
 import { mergePatched } from '../testing/merge-patch.ts';
-import { completed, hasStatus, refusalOf } from './model-kinds.ts';
+import { completed, hasStatus, refusalOf, SERVED } from './model-kinds.ts';
 
 /** A write that was stored. */
 export interface Change {
@@ -33,14 +33,17 @@ const ORPHAN = 'orphan';
 
 export class ModelApi {
   version = 0;
+  /** Kind to group and version. */
+  readonly served: Record<string, string>;
   readonly #now: () => number;
   readonly #objects = new Map<string, KubeObject>();
   /** What was stored, by kind. */
   readonly #log = new Map<string, Logged[]>();
   readonly #listeners: ((change: Change) => void)[] = [];
 
-  constructor(now: () => number) {
+  constructor(now: () => number, served: Record<string, string> = SERVED) {
     this.#now = now;
+    this.served = served;
   }
 
   onChange(listener: (change: Change) => void): void {

@@ -18,7 +18,6 @@ import type {
 } from '../ports/kube.ts';
 import type { Chance } from './chance.ts';
 import { failure, type ModelApi, NAMESPACE } from './model-api.ts';
-import { SERVED } from './model-kinds.ts';
 import type { Process } from './process.ts';
 
 /** A write as it is sent. */
@@ -104,7 +103,7 @@ export class ModelClient implements KubeClient {
   }
 
   resolve(kind: GroupKind): Promise<ServedResource | undefined> {
-    const apiVersion = SERVED[kind.kind];
+    const apiVersion = this.#deps.api.served[kind.kind];
     if (apiVersion === undefined) return Promise.resolve(undefined);
     const version = apiVersion.split('/').at(-1) as string;
     const resource = `${kind.kind.toLowerCase()}s`;
@@ -178,7 +177,7 @@ export class ModelClient implements KubeClient {
 
   /** Discovery, for the garbage collector. */
   raw({ path }: RawRequest): Promise<RawResponse> {
-    const text = JSON.stringify(discovery(path));
+    const text = JSON.stringify(discovery(path, this.#deps.api.served));
     const body = (async function* () {})();
     return Promise.resolve({ status: 200, headers: {}, text: () => Promise.resolve(text), body });
   }
@@ -258,15 +257,15 @@ export class ModelClient implements KubeClient {
   }
 }
 
-function discovery(path: string): unknown {
+function discovery(path: string, served: Record<string, string>): unknown {
   const verbs = ['delete', 'list', 'watch'];
   const resources = (groupVersion: string) =>
-    Object.entries(SERVED)
-      .filter(([, served]) => served === groupVersion)
+    Object.entries(served)
+      .filter(([, one]) => one === groupVersion)
       .map(([kind]) => ({ name: `${kind.toLowerCase()}s`, kind, verbs }));
   if (path === '/api/v1') return { resources: resources('v1') };
   if (path !== '/apis') return { resources: resources(path.replace('/apis/', '')) };
-  const versions = new Set(Object.values(SERVED).filter((version) => version.includes('/')));
+  const versions = new Set(Object.values(served).filter((version) => version.includes('/')));
   return {
     groups: [...versions].map((groupVersion) => ({
       name: groupVersion.split('/')[0],

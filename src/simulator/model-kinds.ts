@@ -16,9 +16,17 @@ export const SERVED: Record<string, string> = {
   ReleaseRequest: 'segue.dev/v1alpha1',
 };
 
+/** Where a StatefulSet is released. Elsewhere they are not there, so that other seeds stay what they were. */
+export const SERVED_STATEFUL: Record<string, string> = {
+  ...SERVED,
+  StatefulSet: 'apps/v1',
+  ControllerRevision: 'apps/v1',
+};
+
 const WITH_STATUS = new Set([
   'Deployment',
   'ReplicaSet',
+  'StatefulSet',
   'Job',
   'ReleasePolicy',
   'Release',
@@ -45,6 +53,7 @@ export function completed(object: KubeObject): void {
 const DEFAULTS: Record<string, (spec: Fields) => void> = {
   Deployment: completeDeployment,
   ReplicaSet: (spec) => (spec['replicas'] ??= 1),
+  StatefulSet: completeStatefulSet,
   Service: completeService,
 };
 
@@ -55,6 +64,20 @@ function completeDeployment(spec: Fields): void {
   if (strategy['type'] !== 'RollingUpdate') return;
   const given = strategy['rollingUpdate'] as Fields | undefined;
   strategy['rollingUpdate'] = { maxSurge: '25%', maxUnavailable: '25%', ...given };
+}
+
+/** A strategy that names its type keeps what it says, also where that is no partition. */
+function completeStatefulSet(spec: Fields): void {
+  spec['replicas'] ??= 1;
+  spec['podManagementPolicy'] ??= 'OrderedReady';
+  spec['revisionHistoryLimit'] ??= 10;
+  const strategy = (spec['updateStrategy'] ??= {}) as Fields;
+  if (strategy['type'] === undefined) {
+    strategy['type'] = 'RollingUpdate';
+    strategy['rollingUpdate'] ??= {};
+  }
+  const rolling = strategy['rollingUpdate'] as Fields | undefined;
+  if (strategy['type'] === 'RollingUpdate' && rolling) rolling['partition'] ??= 0;
 }
 
 function completeService(spec: Fields): void {
@@ -75,9 +98,16 @@ export function refusalOf({ kind, metadata, ...rest }: KubeObject): string | und
   const controllers = (metadata.ownerReferences ?? []).filter((owner) => owner.controller === true);
   if (controllers.length > 1) return 'only one reference can have controller set to true';
   const spec = rest['spec'] as Fields | undefined;
+  if (kind === 'StatefulSet') return wrongUpdate(spec?.['updateStrategy'] as Fields | undefined);
   if (kind !== 'Deployment') return undefined;
   const strategy = spec?.['strategy'] as Fields | undefined;
   if (strategy?.['type'] === 'Recreate' && strategy['rollingUpdate'])
     return 'rollingUpdate may not be specified when strategy type is Recreate';
   return undefined;
+}
+
+function wrongUpdate(strategy: Fields | undefined): string | undefined {
+  return strategy?.['type'] === 'OnDelete' && strategy['rollingUpdate']
+    ? "only allowed for updateStrategy 'RollingUpdate'"
+    : undefined;
 }

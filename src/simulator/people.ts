@@ -13,6 +13,7 @@ import {
   templateOf,
 } from './objects.ts';
 import { liveColour, otherColour, pairService } from './pair-objects.ts';
+import { ownStrategy } from './stateful-objects.ts';
 import { START_MS, type World } from './world.ts';
 
 const BY = 'person';
@@ -67,7 +68,8 @@ function editTarget(
 ): void {
   const live = liveColour(api);
   const colour = scenario.pair && (which === 'live' ? live : otherColour(live));
-  api.edit('Deployment', colour === undefined ? 'web' : `web-${colour}`, {
+  const kind = scenario.stateful ? 'StatefulSet' : 'Deployment';
+  api.edit(kind, colour === undefined ? 'web' : `web-${colour}`, {
     by: BY,
     change: (object) => change(object['spec'] as Record<string, unknown>, colour),
   });
@@ -91,6 +93,12 @@ const DOERS: Doers = {
     editTarget(world, 'live', (spec) => Object.assign(spec, { replicas })),
   ask: (world, { action }) => ask(world, action),
   unpause: (world) => editTarget(world, 'live', (spec) => delete spec['paused']),
+  'write partition': (world, { partition }) =>
+    editTarget(world, 'live', (spec) => {
+      const rolling = { type: 'RollingUpdate', rollingUpdate: { partition } };
+      const own = ownStrategy(world.scenario.stateful ?? {});
+      spec['updateStrategy'] = partition === undefined ? own : rolling;
+    }),
   'edit policy': (world, { bake }) =>
     editSpec(world, 'ReleasePolicy', (spec) => Object.assign(spec, { bake })),
   'edit defaults': ({ api }, { spec }) => {
@@ -167,6 +175,7 @@ function victimOf({ api }: World, what: Victim): KubeObject | undefined {
     release: () => open?.object,
     defaults: () => api.get('ReleaseDefaults', DEFAULTS_NAME),
     deployment: () => api.get('Deployment', 'web'),
+    'stateful set': () => api.get('StatefulSet', 'web'),
     'running set': () => api.all('ReplicaSet').find((one) => sizeOf(one) > 0),
     'stable set': () => set('stable'),
     'candidate set': () => set('candidate'),

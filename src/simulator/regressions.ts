@@ -69,6 +69,9 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     6201990: 'scaled down in the middle of a move with nobody there, no pod was left to serve',
     6202171: 'new pods went by a count of old ones from before those went',
   },
+  stateful: {
+    9500117: 'its partition written as the policy went, it kept what Segue had put on it',
+  },
   recreate: {
     6000175: 'a template written on the way back ran, and the Deployment was let go with it',
     6100587: 'resumed again and again, it waited for ever for the template of its user',

@@ -15,6 +15,9 @@ import { pairProblems, pairOutcome } from './pair-rest.ts';
 import { pairScenarioOf } from './pair-scenario.ts';
 import { outcomeOf, restProblems } from './rest.ts';
 import { type Scenario, scenarioOf } from './scenario.ts';
+import { statefulObject } from './stateful-objects.ts';
+import { statefulOutcome, statefulProblems } from './stateful-rest.ts';
+import { statefulScenarioOf } from './stateful-scenario.ts';
 import type { Violation } from './violation.ts';
 import { type Mutation, START_MS, World, type WorldOptions } from './world.ts';
 
@@ -46,7 +49,7 @@ const STEADY_MS = 30 * 60_000;
 /** Runs a seed; a quiet one twice, since its faults must make no difference (invariant 4). */
 export async function simulate(seed: number, options: RunOptions = {}): Promise<RunResult> {
   const { strategy } = options;
-  const scenario = strategy === 'pair' ? pairScenarioOf(seed) : scenarioOf(seed, strategy);
+  const scenario = drawn(seed, strategy);
   const result = await once(scenario, options);
   if (!scenario.quiet) return result;
   const faultless = await once(scenario, { ...options, traced: false, faultless: true });
@@ -58,6 +61,18 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   const came = found === undefined ? result.outcome : `invariant ${invariant}: ${found}`;
   const seen = `with restarts: ${came}; without: ${faultless.outcome}`;
   return { ...result, violation: { invariant: 4, seen, atMs: result.virtualMs } };
+}
+
+function drawn(seed: number, strategy: string | undefined): Scenario {
+  if (strategy === 'pair') return pairScenarioOf(seed);
+  return strategy === 'stateful' ? statefulScenarioOf(seed) : scenarioOf(seed, strategy);
+}
+
+/** What a run came to, and what is wrong at its end. */
+function restOf({ pair, stateful }: Scenario) {
+  if (pair) return { outcome: pairOutcome, problems: pairProblems };
+  if (stateful) return { outcome: statefulOutcome, problems: statefulProblems };
+  return { outcome: outcomeOf, problems: restProblems };
 }
 
 async function once(scenario: Scenario, options: WorldOptions): Promise<RunResult> {
@@ -75,7 +90,7 @@ async function once(scenario: Scenario, options: WorldOptions): Promise<RunResul
     seed: scenario.seed,
     scenario,
     violation,
-    outcome: violation ? '' : (scenario.pair ? pairOutcome : outcomeOf)(world),
+    outcome: violation ? '' : restOf(scenario).outcome(world),
     trace: world.trace.lines,
     releases: world.api.all('Release').length,
     virtualMs: sinceStart(world),
@@ -110,6 +125,7 @@ function setUp(world: World): void {
 
 function objectsOf(scenario: Scenario): KubeObject[] {
   if (scenario.pair) return pairObjects(scenario, scenario.pair);
+  if (scenario.stateful) return [serviceObject(), statefulObject(scenario.stateful, 'v1')];
   const route = scenario.routed ? [routeObject()] : [];
   return [serviceObject(), ...route, deploymentObject(scenario, 'v1')];
 }
@@ -174,7 +190,7 @@ async function rest(world: World, checkers: Checkers, enough: () => boolean): Pr
   if (enough()) return;
   if (world.writes !== writes)
     return checkers.report(7, `${world.writes - writes} writes in a steady state`);
-  const problems = (world.scenario.pair ? pairProblems : restProblems)(world);
+  const problems = restOf(world.scenario).problems(world);
   const [first] = problems;
   if (first) checkers.report(first.invariant, problems.map(({ seen }) => seen).join('; '));
 }

@@ -37,6 +37,8 @@ export interface Scenario {
   /** Two Deployments that take turns; absent: one. */
   pair?: PairWays;
   deployment: Record<string, unknown>;
+  /** What is released is a StatefulSet with this spec; absent: a Deployment. */
+  stateful?: Record<string, unknown>;
   policy: PolicySpecInput;
   gateway: GatewayWays;
   images: Record<string, ImageWays>;

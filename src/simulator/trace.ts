@@ -37,8 +37,10 @@ export class Trace {
   #pods({ by, before, after }: Pick<Change, 'by' | 'before' | 'after'>, name: string): void {
     const readiness = (pod: KubeObject | undefined) =>
       pod?.kind === 'Pod' && JSON.stringify(pod['status'])?.includes('"True"');
-    if (!before) return this.say(by, `+ ${name}`);
+    if (!before) return this.say(by, `+ ${name} ${after ? imageOf(after) : ''}`);
     if (!after) return this.say(by, `- ${name}`);
+    if (after.metadata.deletionTimestamp !== before.metadata.deletionTimestamp)
+      return this.say(by, `  ${name} is to go`);
     if (readiness(before) !== readiness(after))
       this.say(by, `  ${name} ${readiness(after) ? 'is ready' : 'is not ready'}`);
   }
@@ -77,6 +79,12 @@ const KINDS: Record<string, (spec: Fields, status: Fields, object: KubeObject) =
     `annotations ${Object.entries(metadata.annotations ?? {})
       .map(([key, value]) => `${key.split('/')[1]}=${value}`)
       .join(' ')}${JSON.stringify(spec['template']).includes('leaving') ? ' LEAVING' : ''}`,
+  StatefulSet: (spec, status, { metadata }) =>
+    `${imageOf(spec['template'])} x${text(spec['replicas'])} ${JSON.stringify(spec['updateStrategy'])} ` +
+    `generation ${metadata.generation} seen ${text(status['observedGeneration'] ?? 0)} ` +
+    `current ${text(status['currentRevision'] ?? '')} update ${text(status['updateRevision'] ?? '')} ` +
+    `ready ${text(status['readyReplicas'] ?? 0)} updated ${text(status['updatedReplicas'] ?? 0)} ` +
+    JSON.stringify(metadata.annotations ?? {}),
   Service: (spec) => JSON.stringify(spec['selector']),
   HTTPRoute: (spec, _, { metadata }) =>
     `generation ${metadata.generation} ${JSON.stringify(spec['rules']).slice(0, 400)}`,

@@ -20,10 +20,12 @@ import { runGateway } from './gateway.ts';
 import { imageOf, Kubelet } from './kubelet.ts';
 import { type Measured, metricProviders } from './metrics.ts';
 import { ModelApi } from './model-api.ts';
+import { SERVED, SERVED_STATEFUL } from './model-kinds.ts';
 import { ModelClient, type Sent } from './model-client.ts';
 import { NOBODY, STAGING } from './outside-ways.ts';
 import { Outside } from './outside.ts';
 import { Process } from './process.ts';
+import { templateOfRevision } from './stateful-objects.ts';
 import type { ImageWays, Scenario } from './scenario.ts';
 import { text, Trace } from './trace.ts';
 import { VirtualClock } from './virtual-clock.ts';
@@ -58,7 +60,7 @@ const RESTART_MS = [100, 6_000] as const;
 
 export class World {
   readonly clock = new VirtualClock(START_MS);
-  readonly api = new ModelApi(() => this.clock.now());
+  readonly api: ModelApi;
   readonly scenario: Scenario;
   readonly trace: Trace;
   readonly kcm: ControlPlane;
@@ -86,6 +88,8 @@ export class World {
   constructor(scenario: Scenario, options: WorldOptions = {}) {
     this.scenario = scenario;
     this.#options = options;
+    const served = scenario.stateful ? SERVED_STATEFUL : SERVED;
+    this.api = new ModelApi(() => this.clock.now(), served);
     const { api, clock } = this;
     this.chance = new Chance(`world ${scenario.seed}`);
     this.trace = new Trace(clock, START_MS, options.traced ?? false);
@@ -217,10 +221,13 @@ export class World {
   }
 
   #version(hash: string): ImageWays | undefined {
-    const set = this.api
-      .all('ReplicaSet')
-      .find(({ metadata }) => metadata.labels?.['pod-template-hash'] === hash);
-    const template = (set?.['spec'] as { template?: unknown } | undefined)?.template;
+    const template = this.scenario.stateful
+      ? templateOfRevision(this.api.get('ControllerRevision', hash))
+      : templateOf(
+          this.api
+            .all('ReplicaSet')
+            .find(({ metadata }) => metadata.labels?.['pod-template-hash'] === hash),
+        );
     return template === undefined ? undefined : this.ways(imageOf(template));
   }
 
@@ -273,4 +280,8 @@ export class World {
     };
     return log;
   }
+}
+
+function templateOf(set: KubeObject | undefined): unknown {
+  return (set?.['spec'] as { template?: unknown } | undefined)?.template;
 }

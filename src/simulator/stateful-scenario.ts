@@ -1,0 +1,116 @@
+/** A seed of a StatefulSet, released ordinal by ordinal. */
+import type { PolicySpecInput } from '../api/policy.ts';
+import { type Act, actsOf, asksOf } from './acts.ts';
+import { Chance } from './chance.ts';
+import { withDefaults } from './defaults.ts';
+import { faultsOf } from './faults.ts';
+import { withGates } from './gates.ts';
+import type { Behaviour } from './kubelet.ts';
+import { policyOf } from './policies.ts';
+import { imageOf, RELEASE_AT_MS, type Scenario, well } from './scenario.ts';
+
+export function statefulScenarioOf(seed: number): Scenario {
+  const chance = new Chance(`stateful ${seed}`);
+  const quiet = chance.maybe(0.25);
+  const { policy: drawn, lengthMs } = policyOf(chance, 'rolling');
+  const images = {
+    v1: { pods: quick(chance), metrics: 'Good' },
+    v2: imageOf(chance, quiet),
+    v3: imageOf(chance, quiet),
+    v4: { pods: well(chance), metrics: 'Good' },
+  } satisfies Scenario['images'];
+  const draw = { seed, quiet, images: Object.keys(images) };
+  const gated = withGates(statefulPolicy(drawn), draw);
+  const window = { fromMs: RELEASE_AT_MS - 8_000, untilMs: RELEASE_AT_MS + lengthMs };
+  const common = withDefaults(gated, { seed, quiet, ...window });
+  const more = quiet ? [] : actsOf(chance, { ...window, routed: false });
+  const asks = quiet ? [] : asksOf(seed, window);
+  const first: Act = { atMs: RELEASE_AT_MS, does: 'image', image: 'v2' };
+  const next: Act = { atMs: window.untilMs + RELEASE_AT_MS, does: 'image', image: 'v4' };
+  const again = !quiet && chance.maybe(0.4) ? [next] : [];
+  const stateful = setOf(chance);
+  const known = more.map((act) => translated(act, chance));
+  const acts = [first, ...known, ...again, ...asks, ...common.acts];
+  return {
+    seed,
+    quiet,
+    routed: false,
+    deployment: {},
+    stateful,
+    policy: common.policy,
+    defaults: common.defaults,
+    outside: common.outside,
+    gateway: { silent: true, acceptMs: [5, 50], stopped: [] },
+    images,
+    acts,
+    writeFaults: faultsOf(chance, quiet),
+    answer: quiet ? 'Promote' : chance.from(['Promote', 'Promote', 'Resume', 'Abort']),
+    endMs: Math.max(window.untilMs, ...acts.map((act) => ('atMs' in act ? act.atMs + 45_000 : 0))),
+  };
+}
+
+/** All of its pods are there when the policy comes, one after the other. */
+function quick(chance: Chance): Behaviour {
+  return { readyMs: [100, chance.from([300, 800])], neverEvery: 0 };
+}
+
+/** It changes one pod at a time, and never has one too many. */
+function statefulPolicy({ strategy, ...policy }: PolicySpecInput): PolicySpecInput {
+  const { maxSurge: _, maxUnavailable: __, ...rolling } = strategy.rolling ?? {};
+  const targetRef = { kind: 'StatefulSet' as const, name: 'web' };
+  return { ...policy, targetRef, strategy: { rolling } };
+}
+
+function setOf(chance: Chance): Record<string, unknown> {
+  const updateStrategy = chance.from([
+    undefined,
+    undefined,
+    { type: 'RollingUpdate' },
+    { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
+    { type: 'RollingUpdate', rollingUpdate: { partition: chance.between(1, 3) } },
+    { type: 'RollingUpdate', rollingUpdate: { partition: 100 } },
+    { type: 'OnDelete' },
+    { type: 'OnDelete' },
+  ]);
+  const minReadySeconds = chance.from([0, 0, 0, 1]);
+  return {
+    replicas: chance.from([1, 2, 3, 3, 4, 5, 7]),
+    podManagementPolicy: chance.from(['OrderedReady', 'OrderedReady', 'Parallel']),
+    revisionHistoryLimit: chance.from([10, 10, 1, 0]),
+    ...(minReadySeconds > 0 && { minReadySeconds }),
+    ...(updateStrategy && { updateStrategy }),
+  };
+}
+
+/** What is done to a Deployment, as it is done to a StatefulSet. */
+function translated(act: Act, chance: Chance): Act {
+  const partition = chance.from([undefined, 0, 0, 1, 2, 5]);
+  const kind = chance.from(['StatefulSet', 'StatefulSet', 'Pod', 'ControllerRevision']);
+  const victim = chance.from(['policy', 'release', 'slice', 'stateful set'] as const);
+  const size = chance.from([1, 2, 3, 4, 5, 6, 8]);
+  if (act.does === 'unpause' || act.does === 'apply route')
+    return { ...whenOf(act), does: 'write partition', partition };
+  if (act.does === 'scale') return { ...act, replicas: size };
+  if (act.does === 'delete' && OF_DEPLOYMENTS.has(act.what)) {
+    if (act.what.endsWith('set')) return { ...whenOf(act), does: 'kill pod' };
+    return { ...act, what: victim };
+  }
+  return 'kind' in act && OF_DEPLOYMENTS.has(act.kind) ? { ...act, kind } : act;
+}
+
+const OF_DEPLOYMENTS = new Set<string>([
+  'deployment',
+  'running set',
+  'stable set',
+  'candidate set',
+  'route',
+  'stable service',
+  'candidate service',
+  'Deployment',
+  'ReplicaSet',
+  'HTTPRoute',
+]);
+
+function whenOf(act: Act): { atMs: number } | { atWrite: number } {
+  return 'atMs' in act ? { atMs: act.atMs } : { atWrite: act.atWrite };
+}
