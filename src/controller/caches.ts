@@ -40,6 +40,10 @@ export function createCaches(
   /** What people and other tools write too: who did is kept. */
   const shared = (kind: GroupKind, indexes?: Record<string, (o: KubeObject) => string[]>) =>
     cluster.informer(kind, { ...scope, trim: trimShared, ...(indexes && { indexes }) });
+  // Rights that were given before there was more than Deployments do for these.
+  const ofSets = {
+    mayBeRefused: 'StatefulSets are not released; apply all that `segue install` prints',
+  };
   return {
     policies: informer(KINDS.releasePolicy, {
       target: policyTarget,
@@ -62,10 +66,16 @@ export function createCaches(
     }),
     deployments: shared(KINDS.deployment, { label: (o) => inPairs(o, podLabels(o)) }),
     sets: informer(KINDS.replicaSet, { owner: ownerUids }),
-    statefulSets: shared(KINDS.statefulSet, { label: (o) => inPairs(o, podLabels(o)) }),
-    revisions: informer(KINDS.controllerRevision, { owner: ownerUids }),
+    statefulSets: cluster.informer(KINDS.statefulSet, { ...scope, ...ofSets, trim: trimShared }),
+    revisions: cluster.informer(KINDS.controllerRevision, {
+      ...scope,
+      ...ofSets,
+      trim,
+      indexes: { owner: ownerUids },
+    }),
     setPods: cluster.informer(KINDS.pod, {
       ...scope,
+      ...ofSets,
       labelSelector: REVISION_LABEL,
       trim: trimPod,
       indexes: { owner: ownerUids },

@@ -24,7 +24,7 @@ import { type Caches, isOpen, policyOf, targetName, trafficObjects } from './cac
 import { fittingProblems } from './fitting.ts';
 import { foreignPods, revertWarnings, warningsOf } from './neighbours.ts';
 import { pairProblems } from './pair.ts';
-import { setsOf, targetOf, workloadObjects, writtenIn } from './target.ts';
+import { setsOf, targetOf, unreadProblems, workloadObjects, writtenIn } from './target.ts';
 import { captureTraffic, readTraffic, type TrafficParts, trafficProblems } from './traffic.ts';
 
 export interface Parts extends TrafficParts {
@@ -192,6 +192,8 @@ export function problemsOf(parts: TrafficParts, caches: Caches, policy: KubeObje
   const spec = effectiveSpec(caches, policy);
   const rivals = rivalProblems(caches, policy);
   if (rivals.length > 0 || validatePolicy(spec).length > 0) return rivals;
+  const unread = unreadProblems(caches, policy);
+  if (unread.length > 0) return unread;
   const traffic = releaseTraffic(spec);
   const target = targetOf(caches, policy);
   const fitting = fittingProblems(caches, { namespace, name: policy.metadata.name, spec }, target);

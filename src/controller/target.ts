@@ -1,6 +1,7 @@
 /** Which workload a policy or a release is about, and all that belongs to it. */
 import type { KubeObject } from '../api/object.ts';
 import type { PolicyStatus, WrittenPolicySpec } from '../api/policy.ts';
+import type { Problem } from '../api/problem.ts';
 import type { ReleaseSpec } from '../api/release.ts';
 import type { Informer } from '../ports/informer.ts';
 import type { WorkloadObjects } from '../ports/workload.ts';
@@ -124,6 +125,19 @@ export function targetOf(caches: Caches, policy: KubeObject): KubeObject | undef
 
 export function setsOf(caches: Caches, ownerUid: string | undefined): KubeObject[] {
   return ownerUid === undefined ? [] : caches.sets.byIndex('owner', ownerUid);
+}
+
+/** Where the controller was installed before it released StatefulSets. */
+export function unreadProblems(caches: Caches, policy: KubeObject): Problem[] {
+  const { kind } = writtenIn(policy).targetRef;
+  if (kind !== 'StatefulSet') return [];
+  const { statefulSets, revisions, setPods } = caches;
+  const refusals = [statefulSets, revisions, setPods].flatMap(({ refusal }) => refusal ?? []);
+  return refusals.slice(0, 1).map((refusal) => ({
+    field: 'spec.targetRef.kind',
+    message: `the controller may not read what a StatefulSet is made of (${refusal})`,
+    fix: 'apply all that `segue install` prints, which allows it',
+  }));
 }
 
 export function writtenIn(policy: KubeObject): WrittenPolicySpec {
