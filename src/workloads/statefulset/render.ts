@@ -20,6 +20,7 @@ import {
   podsOf,
   runningRevision,
   type TargetView,
+  updatedBy,
   type View,
   viewOf,
 } from './view.ts';
@@ -46,11 +47,19 @@ export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[
 /** Where the pods are moved to; beyond the end where they are not. */
 function partitionFor(view: View, ordinals: OrdinalsIntent | undefined): number {
   const { target } = view;
-  if (ordinals?.phase === 'Move') return partitionOf(view, ordinals.updated);
+  if (ordinals?.phase === 'Move') return partitionToMove(view, ordinals.updated);
   // Its controller has yet to say that all pods have the version: until then those that are made anew
   // below a partition would have the one before.
   const last = ordinals?.phase === 'Hold' && target.held?.partition === 0 && target.partition === 0;
   return last && target.base !== target.update && runsAll(view) ? 0 : HOLD;
+}
+
+/** As it is, as long as that does: the pod that was changed last counts below a higher one too, but would
+ * come with the version before if it had to be made anew. */
+function partitionToMove(view: View, updated: number): number {
+  const { held, partition = HOLD } = view.target;
+  const stays = held?.partition === partition && updatedBy(view, partition) === updated;
+  return stays && partition !== HOLD ? partition : partitionOf(view, updated);
 }
 
 function runsAll(view: View): boolean {
