@@ -56,10 +56,21 @@ export function cleanUp(turn: Turn): void {
     return turn.waitFor('the Services of each version to go');
   const left = turn.spec.pair ? pairLeft(turn) : leftSets(turn);
   if (left !== '') return turn.waitFor(left);
+  if (stillMoves(turn)) return;
   if (revertsTemplate(turn)) return turn.waitFor("the stable version's template to be put back");
   if (!hooksRan(turn, turn.status.towards)) return;
   if (letsGo(turn)) return turn.waitFor('the target to be resumed, since nobody holds it any more');
   finish(turn);
+}
+
+/** A StatefulSet that is not held again is found where Segue sent it. Bounded: until all of its pods are
+ * ready its controller does not say that all have the version, and one may have broken since. */
+function stillMoves(turn: Turn): boolean {
+  const { workload, status, plan } = turn;
+  const endMs = turn.sinceMs(status.stepSince) + plan.progressDeadlineMs;
+  if (workload?.ordinals?.moving === undefined || turn.now >= endMs) return false;
+  turn.waitFor('the StatefulSet to be held again', endMs);
+  return true;
 }
 
 /** The policy is gone, for all its finalizer: nobody else would resume the target. */

@@ -30,7 +30,13 @@ export function lookAtHold(held: Held): Finding | undefined {
   const stays = stayingSet(policy, workload);
   if (!stays) return undefined;
   const rogues = roguesBeside(stays, held);
-  if (workload.held && rogues.length === 0) return undefined;
+  if (rogues.length > 0) return takeBack(held, stays, rogues);
+  if (workload.held) return undefined;
+  return isOwnMove(workload) ? holdAgain(held, stays) : takeBack(held, stays, rogues);
+}
+
+function takeBack(held: Held, stays: SetState, rogues: SetState[]): Finding {
+  const { policy, workload } = held;
   const { rejected } = policy.status.target ?? {};
   // A template that may not go out is put back in the write that pauses: whatever comes next, the
   // target's own controller goes back to what users have.
@@ -48,6 +54,18 @@ export function lookAtHold(held: Held): Finding | undefined {
     message: lostMessage(held, rogues),
     workload: { ...intent, ...(restore && { template: stays.template }) },
   };
+}
+
+/** Where Segue itself sent it: its release has ended a moment ago, and nobody has resumed it. */
+function isOwnMove({ ordinals }: WorkloadState): boolean {
+  return ordinals?.moving !== undefined;
+}
+
+function holdAgain({ policy }: Held, stays: SetState): Finding {
+  const workload = { held: true, keep: keepOnly(stays, policy) };
+  const target: Target = { ...policy.status.target };
+  const message = 'taking hold of the target';
+  return { ready: 'False', reason: 'Holding', message, target, workload };
 }
 
 function keepOnly(
@@ -121,7 +139,8 @@ function notice(
   const { policy, workload, now } = held;
   const before = resumedLately(held);
   const { generation } = workload;
-  if (workload.held || before?.generation === generation) return { resumed: before, events: [] };
+  const counted = before?.generation === generation || isOwnMove(workload);
+  if (workload.held || counted) return { resumed: before, events: [] };
   const at = new Date(now).toISOString();
   const again = before?.restored === true || restoring.length > 0;
   const times = (before?.times ?? 0) + 1;
