@@ -41,6 +41,8 @@ export function oneAtATime(course: Course, report: Report): Checker[] {
   const readyMs = new Map<string, number>();
   const look = (pod: KubeObject, by: string): void => {
     const ordinal = ordinalOf(pod);
+    // With the set its pods go.
+    if (!isThere(course)) return;
     const who = by.startsWith('segue') ? 'segue' : by === 'kcm' ? 'kcm' : undefined;
     // Who has not seen yet that it grew again makes it smaller.
     if (!who || ordinal >= course.replicasMin(course.believedSinceMs)) return;
@@ -76,6 +78,11 @@ export function oneAtATime(course: Course, report: Report): Checker[] {
       },
     },
   ];
+}
+
+function isThere({ world }: Course): boolean {
+  const set = world.api.get('StatefulSet', 'web');
+  return set !== undefined && !isGoing(set);
 }
 
 /** What the other one of the two does is known a moment later. */

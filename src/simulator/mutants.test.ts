@@ -3,10 +3,11 @@
 import { expect, test } from 'vitest';
 import { MUTANTS } from './mutants.ts';
 import { simulate } from './run.ts';
+import { MUTANTS_OF_STATEFUL } from './stateful-mutants.ts';
 
 const SEEDS = 1_000;
 
-test.each(MUTANTS)(
+test.each([...MUTANTS, ...MUTANTS_OF_STATEFUL])(
   'invariant $invariant: without $without',
   async (mutant) => {
     const { invariant, mutation, strategy, hint = 1 } = mutant;

@@ -26,11 +26,11 @@ export interface Mutant {
 type Step = (snapshot: Snapshot) => Decision;
 
 /** Another step around the real one. */
-function stepping(around: (step: Step, snapshot: Snapshot) => Decision): Mutation {
+export function stepping(around: (step: Step, snapshot: Snapshot) => Decision): Mutation {
   return (deps) => ({ ...deps, step: (snapshot) => around(deps.step ?? step, snapshot) });
 }
 
-function working(around: (real: Workload) => Partial<Workload>): Mutation {
+export function working(around: (real: Workload) => Partial<Workload>): Mutation {
   return (deps) => ({ ...deps, workload: { ...deps.workload, ...around(deps.workload) } });
 }
 

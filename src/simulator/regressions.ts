@@ -70,6 +70,7 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     6202171: 'new pods went by a count of old ones from before those went',
   },
   stateful: {
+    48: 'held again after three releases, it was taken for one that others resume again and again',
     9500117: 'its partition written as the policy went, it kept what Segue had put on it',
   },
   recreate: {
