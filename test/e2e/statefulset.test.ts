@@ -8,6 +8,7 @@ import {
   type StatefulOptions,
   type StatefulShop,
 } from '../../src/testing/shop-stateful.ts';
+import { until } from '../../src/testing/until.ts';
 
 let lab: Lab;
 beforeAll(async () => {
@@ -67,7 +68,10 @@ describe.concurrent('a StatefulSet', () => {
     await shop.end(1, 'Aborted');
     await shop.shows('v1 v1 v1 v1');
     expect(JSON.stringify((await shop.set()).spec)).toContain(V2);
-    expect((await shop.condition('Ready'))?.reason).toBe('ReleaseAborted');
+    await until(
+      'the policy to tell of it',
+      async () => (await shop.condition('Ready'))?.reason === 'ReleaseAborted',
+    );
   });
 
   test('goes back while it bakes, when its controller has called it complete', async () => {
