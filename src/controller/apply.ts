@@ -198,8 +198,13 @@ export class Writer {
 
   /** What was gone already counts for nothing: the cache has it until the watch tells, and looking
    * again at once would delete it again and again. */
+  /** One that is on its way out is known to be, so that it is not deleted again and again until the watch
+   * tells of it. */
   private async delete(target: ObjectName, options: DeleteOptions): Promise<void> {
-    if (await this.client.delete(target, options)) this.written++;
+    const deleted = await this.client.delete(target, options);
+    if (!deleted) return;
+    this.written++;
+    if (deleted.metadata.deletionTimestamp !== undefined) this.put(deleted);
   }
 
   private put(object: KubeObject): void {

@@ -116,6 +116,7 @@ export function informerOf(caches: Caches, kind: GroupKind): Informer | undefine
     [kindKey(KINDS.deployment)]: caches.deployments,
     [kindKey(KINDS.replicaSet)]: caches.sets,
     [kindKey(KINDS.statefulSet)]: caches.statefulSets,
+    [kindKey(KINDS.pod)]: caches.setPods,
     [kindKey(KINDS.service)]: caches.services,
   };
   return known[kindKey(kind)] ?? caches.routes.get(kindKey(kind));

@@ -3,7 +3,7 @@ import { formatDuration } from '../api/duration.ts';
 import type { ReleaseStatus, Stage } from '../api/release.ts';
 import { beginAbort, NO_OUTCOME } from './abort.ts';
 import { enterKeep } from './ending.ts';
-import { isNative } from './native.ts';
+import { isNative, isOrdinal } from './native.ts';
 import { neededReplicas } from './needed.ts';
 import { pairWaitsFor } from './pair.ts';
 import { HALF_PERCENT, missingBehindService, podShare, shareText } from './pod-shares.ts';
@@ -374,6 +374,16 @@ function backToBake(turn: Turn): void {
   turn.enter('Bake', { persist: true });
 }
 
+/** Of a StatefulSet that was scaled as it was promoted: its old pods are changed, unless its template is another
+ * by now, which is the next release's. */
+function staysBehind(turn: Turn): boolean {
+  const { workload, spec } = turn;
+  if (!isOrdinal(turn) || !workload) return false;
+  if (workload.templateHash !== spec.candidate.templateHash) return true;
+  turn.ordinals = { phase: 'Move', updated: workload.replicas };
+  return false;
+}
+
 /** Traffic before scale-down (invariant 2): the old pods stay for the drain time, then go. */
 export function drain(turn: Turn): void {
   const endMs = turn.sinceMs(turn.status.drainSince) + turn.plan.drainMs;
@@ -384,6 +394,6 @@ export function drain(turn: Turn): void {
   // What a set wants counts as well: pods that it takes up anew are not in its status yet.
   const { current = 0, replicas = 0 } = turn.workload?.stable ?? {};
   const left = Math.max(current, replicas);
-  if (left > 0) return turn.waitFor(`${left} old pods to go`);
+  if (left > 0 && !staysBehind(turn)) return turn.waitFor(`${left} old pods to go`);
   turn.enter('Restore', { persist: true });
 }

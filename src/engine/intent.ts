@@ -53,7 +53,7 @@ function leftTemplate(turn: Turn): PodTemplate | undefined {
 
 /** The target's own controller brings the old pods back. */
 function movesBack({ move, ordinals, status }: Turn): boolean {
-  return (move !== undefined || ordinals !== undefined) && status.towards !== undefined;
+  return (move !== undefined || ordinals !== undefined) && status.towards === 'Aborted';
 }
 
 function releaseIntent(turn: Turn): ReleaseIntent {

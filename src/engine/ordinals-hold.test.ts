@@ -49,3 +49,30 @@ test('its release ends when it is held again, or when that takes too long', () =
   expect(at(moving, 11)).toMatchObject({ step: 'Done' });
   expect(at({ base: 'web-v2', kept: true }, 1)).toMatchObject({ step: 'Done' });
 });
+
+test('old pods that are left when it is promoted are changed, by its own template alone', () => {
+  const drained = (image: string) =>
+    step(
+      snapshot({
+        release: {
+          ...release({ step: 'Drain', towards: 'Promoted', drainSince: '2025-12-31T00:00:00Z' }),
+          spec: {
+            ...release().spec,
+            plan: { ...release().spec.plan, roll: { type: 'Ordinals' } },
+          },
+        },
+        workload: workload(image, {
+          candidate: setOf('v2', { replicas: 3 }),
+          stable: setOf('v1', { replicas: 1 }),
+          ordinals: { base: 'web-v1', moving: undefined, kept: true },
+        }),
+      }),
+    );
+  const { release: kept, workload: intent } = drained('v2');
+  expect(kept?.status).toMatchObject({ step: 'Drain', message: '1 old pods to go' });
+  expect(intent?.release?.ordinals).toEqual({ phase: 'Move', updated: 4 });
+  expect(intent?.template).toBeUndefined();
+  const { release: left, workload: other } = drained('v3');
+  expect(left?.status.step).not.toBe('Drain');
+  expect(other?.release?.ordinals).toEqual({ phase: 'Hold' });
+});
