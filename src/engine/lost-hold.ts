@@ -40,7 +40,7 @@ function takeBack(held: Held, stays: SetState, rogues: SetState[]): Finding {
   const { rejected } = policy.status.target ?? {};
   // A template that may not go out is put back in the write that pauses: whatever comes next, the
   // target's own controller goes back to what users have.
-  const restore = workload.templateHash === rejected;
+  const restore = workload.templateHash === rejected && stays.templateHash !== '';
   const { resumed, events } = notice(held, restore ? restored(stays) : []);
   const target: Target = { ...policy.status.target, ...(resumed && { resumed }) };
   const found = { ready: 'False' as const, target, events };

@@ -27,7 +27,7 @@ export function observe(
   const { target, revisions } = view;
   const named = (name: string | undefined) => {
     const found = revisions.find((revision) => revision.name === name);
-    return found && setOf(view, found);
+    return found ? setOf(view, found) : deletedOf(view, name);
   };
   const running = runningRevision(view);
   const unsettledBecause = unsettled(view);
@@ -68,6 +68,12 @@ export function observe(
   };
 }
 
+/** Somebody has deleted the version, and there are pods of it. */
+function deletedOf(view: View, name: string | undefined): SetState | undefined {
+  if (name === undefined || podsOf(view, name).length === 0) return undefined;
+  return setOf(view, { name, uid: '', number: 0, template: {}, templateHash: '' });
+}
+
 /** By the partition that Segue wrote: nothing is changed, and nothing new has the template's version. */
 function isHeld({ held, partition }: TargetView): boolean {
   return held?.partition === HOLD && partition === HOLD;
@@ -83,9 +89,14 @@ function movingOf(view: View): number | undefined {
 /** Those that have pods, and the one that new pods get. An earlier one without pods is only history. */
 function ownedSets(view: View): SetState[] {
   const { revisions, target } = view;
-  return revisions
+  const known = new Set(revisions.map(({ name }) => name));
+  const lost = new Set(
+    view.pods.map(({ revision }) => revision).filter((name) => !known.has(name)),
+  );
+  const sets = revisions
     .filter(({ name }) => name === target.base || podsOf(view, name).length > 0)
     .map((revision) => setOf(view, revision));
+  return [...sets, ...[...lost].flatMap((name) => deletedOf(view, name) ?? [])];
 }
 
 function carrierOf(view: View, release: ReleaseSets | undefined): WorkloadState['carrier'] {
@@ -108,6 +119,8 @@ function unsettled(view: View): string {
     return `${name} is in the middle of a rollout: it runs ${[...versions].sort().join(' and ')}`;
   if (!target.observed)
     return `the StatefulSet controller has not seen generation ${target.generation} of ${name}`;
+  if (pods.length > 0 && !runningRevision(view))
+    return `${name} runs ${[...versions].join()}, and the ControllerRevision of that is gone`;
   const update = revisions.find((revision) => revision.name === target.update);
   if (update?.templateHash !== target.templateHash)
     return `${name} has no revision of its template yet`;
