@@ -41,6 +41,8 @@ export type Victim =
   | 'defaults'
   | 'deployment'
   | 'stateful set'
+  /** The version that a StatefulSet goes to. */
+  | 'revision'
   | 'running set'
   | 'stable set'
   | 'candidate set'

@@ -175,6 +175,7 @@ function victimOf({ api }: World, what: Victim): KubeObject | undefined {
     release: () => open?.object,
     defaults: () => api.get('ReleaseDefaults', DEFAULTS_NAME),
     deployment: () => api.get('Deployment', 'web'),
+    revision: () => api.get('ControllerRevision', newRevision(api)),
     'stateful set': () => api.get('StatefulSet', 'web'),
     'running set': () => api.all('ReplicaSet').find((one) => sizeOf(one) > 0),
     'stable set': () => set('stable'),
@@ -186,4 +187,12 @@ function victimOf({ api }: World, what: Victim): KubeObject | undefined {
     slice: () => api.all('EndpointSlice')[0],
   };
   return victims[what]();
+}
+
+/** Without the version that users have its controller has only the new one to make pods of: nobody can keep
+ * it from that. */
+function newRevision(api: World['api']): string {
+  const { currentRevision, updateRevision = '' } = (api.get('StatefulSet', 'web')?.['status'] ??
+    {}) as { currentRevision?: string; updateRevision?: string };
+  return currentRevision === updateRevision ? '' : updateRevision;
 }

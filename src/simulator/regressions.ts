@@ -70,6 +70,9 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     6202171: 'new pods went by a count of old ones from before those went',
   },
   stateful: {
+    9501925: 'scaled down as it was promoted, it waited for ever for a pod of the old version',
+    9501984: 'by a cache of pods that lagged one pod was deleted again and again',
+    9510114: 'a version whose ControllerRevision was deleted was left running after an abort',
     48: 'held again after three releases, it was taken for one that others resume again and again',
     9500117: 'its partition written as the policy went, it kept what Segue had put on it',
   },

@@ -1,6 +1,6 @@
 /** A seed of a StatefulSet, released ordinal by ordinal. */
 import type { PolicySpecInput } from '../api/policy.ts';
-import { type Act, actsOf, asksOf } from './acts.ts';
+import { type Act, actsOf, asksOf, WRITES } from './acts.ts';
 import { Chance } from './chance.ts';
 import { withDefaults } from './defaults.ts';
 import { faultsOf } from './faults.ts';
@@ -30,7 +30,8 @@ export function statefulScenarioOf(seed: number): Scenario {
   const again = !quiet && chance.maybe(0.4) ? [next] : [];
   const stateful = setOf(chance);
   const known = more.map((act) => translated(act, chance));
-  const acts = [first, ...known, ...again, ...asks, ...common.acts];
+  const rivals = quiet ? [] : rivalsOf(new Chance(`rivals ${seed}`));
+  const acts = [first, ...known, ...rivals, ...again, ...asks, ...common.acts];
   return {
     seed,
     quiet,
@@ -96,6 +97,19 @@ function translated(act: Act, chance: Chance): Act {
     return { ...act, what: victim };
   }
   return 'kind' in act && OF_DEPLOYMENTS.has(act.kind) ? { ...act, kind } : act;
+}
+
+/** Right after writes of Segue's: who writes the partition, takes a pod, or deletes a version that there was. */
+function rivalsOf(chance: Chance): Act[] {
+  const count = chance.from([0, 0, 0, 1, 1, 2, 3]);
+  return Array.from({ length: count }, (): Act => {
+    const atWrite = chance.between(6, WRITES);
+    const partition = chance.from([undefined, 0, 1, 2]);
+    const does = chance.weighted({ 'write partition': 4, 'kill pod': 3, delete: 1, scale: 1 });
+    if (does === 'delete') return { atWrite, does, what: 'revision', propagation: 'Background' };
+    if (does === 'scale') return { atWrite, does, replicas: chance.between(1, 8) };
+    return does === 'kill pod' ? { atWrite, does } : { atWrite, does, partition };
+  });
 }
 
 const OF_DEPLOYMENTS = new Set<string>([
