@@ -22,6 +22,7 @@ export function beginAbort(turn: Turn, reason: string, message: string): void {
   const split = turn.status.traffic?.route === 'Split';
   const carried = split && carriesTraffic(turn);
   turn.move = undefined;
+  turn.ordinals = undefined;
   turn.change({
     towards: 'Aborted',
     reason,

@@ -11,6 +11,7 @@ import type { Finding } from './finding.ts';
 import { targetProblems } from './held-target.ts';
 import { letGo } from './let-go.ts';
 import { isActive, lookAtHold, stillTold } from './lost-hold.ts';
+import { lookAtEmpty } from './ordinals-zero.ts';
 import { lookAtPair, pairedSpec } from './pair-idle.ts';
 import { prunable } from './history.ts';
 import type { PolicySnapshot, RequestSnapshot, Snapshot } from './snapshot.ts';
@@ -134,7 +135,7 @@ function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Findi
     const message = `${policy.spec.targetRef.kind} ${policy.spec.targetRef.name} does not exist`;
     return { ready: 'False', reason: 'TargetNotFound', message };
   }
-  const lost = lookAtHold({ now: snapshot.now, policy, workload });
+  const lost = lookAtHold({ now: snapshot.now, policy, workload }) ?? lookAtEmpty(policy, workload);
   if (lost) return lost;
   const running = workload.running;
   // A target made paused, without a set yet: nothing runs, so nothing is risked by letting it go.

@@ -31,7 +31,7 @@ export function trafficGoal(turn: Turn): TrafficGoal | undefined {
 export function workloadIntent(turn: Turn): WorkloadIntent {
   const template = leftTemplate(turn);
   return {
-    held: turn.move === undefined && turn.ordinals === undefined && !letsGo(turn),
+    held: turn.move === undefined && turn.ordinals?.phase !== 'Move' && !letsGo(turn),
     failureMessage: '',
     at: turn.nowIso,
     release: releaseIntent(turn),
@@ -53,7 +53,7 @@ function leftTemplate(turn: Turn): PodTemplate | undefined {
 
 /** The target's own controller brings the old pods back. */
 function movesBack({ move, ordinals, status }: Turn): boolean {
-  return (move !== undefined || ordinals !== undefined) && status.towards === 'Aborted';
+  return (move !== undefined || ordinals?.phase === 'Move') && status.towards === 'Aborted';
 }
 
 function releaseIntent(turn: Turn): ReleaseIntent {

@@ -2,7 +2,7 @@
  * taken back instead of being fought for (whoever writes last would win). */
 import { beginAbort, canAbort } from './abort.ts';
 import { endKeep } from './keep.ts';
-import { HOLD_CONTESTED, holdRule, isLeftToOthers, TIMES_MAX } from './contest.ts';
+import { HOLD_CONTESTED, holdRule, lostText, isLeftToOthers, TIMES_MAX } from './contest.ts';
 import { direct } from './traffic.ts';
 import type { TrafficReading } from './snapshot.ts';
 import type { Turn } from './turn.ts';
@@ -91,9 +91,9 @@ function noticeHold(turn: Turn): void {
   if (holdGeneration === workload.generation) return;
   const times = count(turn, 'hold', { holdGeneration: workload.generation });
   const { kind, name } = turn.spec.target;
-  const what = `${kind} ${name} was resumed by ${someone(workload.by)}`;
+  const { what, fix } = lostText(kind, name, workload.by);
   const rule = `${holdRule(kind)} (${SEE})`;
-  turn.tell('Warning', 'HoldLost', `${what}, ${ordinal(times)} time: paused again; ${rule}`);
+  turn.tell('Warning', 'HoldLost', `${what}, ${ordinal(times)} time: ${fix}; ${rule}`);
   if (times < TIMES_MAX || !canAbort(turn)) return;
   const because = `${what} ${times} times in this release; ${rule}`;
   if (turn.status.step === 'Keep') return endKeep(turn, because);

@@ -6,7 +6,8 @@ import { step } from './step.ts';
 
 const leaving = { ...policy(), deleting: true };
 
-function decide(ordinals: OrdinalsState) {
+function decide(state: Omit<OrdinalsState, 'earlier'>) {
+  const ordinals = { ...state, earlier: [] };
   return step(snapshot({ policy: leaving, workload: workload('v1', { held: false, ordinals }) }));
 }
 

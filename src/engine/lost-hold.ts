@@ -5,7 +5,7 @@
  */
 import type { PolicyStatus } from '../api/policy.ts';
 import type { SetState, WorkloadIntent, WorkloadState } from '../ports/workload.ts';
-import { holdRule, TIMES_MAX } from './contest.ts';
+import { holdRule, lostText, TIMES_MAX } from './contest.ts';
 import type { ReleaseEvent } from './decision.ts';
 import type { Finding } from './finding.ts';
 import type { PolicySnapshot } from './snapshot.ts';
@@ -112,9 +112,20 @@ export function stillTold(
 function stayingSet({ status }: PolicySnapshot, workload: WorkloadState): SetState | undefined {
   const hash = status.target?.stableHash;
   if (hash === undefined) return undefined;
-  return workload.owned.find(
-    (set) => set.hash === hash && (isActive(set) || workload.replicas === 0),
-  );
+  const { owned, replicas } = workload;
+  const found = owned.find((set) => set.hash === hash && (isActive(set) || replicas === 0));
+  return found ?? overrun({ status }, workload);
+}
+
+/** Of a StatefulSet whose controller gave every pod what was taken back: that can still be told, and undone. */
+function overrun(
+  { status }: Pick<PolicySnapshot, 'status'>,
+  { owned, ordinals }: WorkloadState,
+): SetState | undefined {
+  const { rejected, stableHash } = status.target ?? {};
+  if (!ordinals || !owned.some((set) => isActive(set) && set.templateHash === rejected))
+    return undefined;
+  return ordinals.earlier.find((set) => set.hash === stableHash);
 }
 
 /** What the target's controller gave pods to: users have one set. And an empty set of a template that
@@ -146,7 +157,7 @@ function notice(
   const times = (before?.times ?? 0) + 1;
   const resumed = { times, at, generation, ...(again && { restored: true }) };
   const { kind, name } = policy.spec.targetRef;
-  const message = `${kind} ${name} was resumed by ${whoResumed(workload)}; ${holdRule(kind)} (${SEE})`;
+  const message = `${lostText(kind, name, workload.by).what}; ${holdRule(kind)} (${SEE})`;
   return { resumed, events: [{ type: 'Warning', reason: 'HoldLost', message }, ...restoring] };
 }
 
@@ -173,8 +184,8 @@ function contested(
 
 function lostMessage({ policy, workload }: Held, rogues: SetState[]): string {
   const { kind, name } = policy.spec.targetRef;
-  const lost = `${kind} ${name} was resumed by ${whoResumed(workload)}`;
-  if (rogues.length === 0) return `${lost}: pausing it again; ${holdRule(kind)} (${SEE})`;
+  const { what: lost, fix } = lostText(kind, name, workload.by);
+  if (rogues.length === 0) return `${lost}: ${fix}; ${holdRule(kind)} (${SEE})`;
   return `${lost}: taking back ${rogues.map((set) => set.name).join(' and ')}, which it started`;
 }
 

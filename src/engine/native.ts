@@ -80,6 +80,8 @@ export function leftByRecreate(turn: Turn): boolean {
   if (!written || (status.step !== 'SwapBack' && status.step !== 'Discard')) return false;
   // Put back by its user, or so that who resumes it again and again finds nothing else, it stays.
   if (status.reason === 'TemplateReverted' || status.reason === HOLD_CONTESTED) return false;
+  // Without pods a StatefulSet has nothing else to say what users have.
+  if (isOrdinal(turn) && workload?.replicas === 0) return false;
   return workload?.templateHash === spec.stable.templateHash;
 }
 

@@ -1,5 +1,5 @@
 /** Where the pods of a StatefulSet are to be, and how they get back there. */
-import type { OrdinalsIntent } from '../ports/workload.ts';
+import type { OrdinalsIntent, WorkloadState } from '../ports/workload.ts';
 import { journalTemplate } from './native.ts';
 import type { Turn } from './turn.ts';
 
@@ -18,10 +18,25 @@ export function ordinalsBack(turn: Turn): boolean {
   if (!workload) return true;
   const { base } = workload.ordinals ?? {};
   const left = workload.candidate?.current ?? 0;
-  if (base === spec.candidate.replicaSet) {
+  if (base === spec.candidate.replicaSet || hasEmptied(turn, workload)) {
     journalTemplate(turn, workload);
     turn.ordinals = { phase: 'Move', updated: workload.replicas };
   } else if (left === 0) return true;
+  else turn.ordinals = { phase: 'Back', late: isLate(turn, left) };
   turn.waitFor(`${left} pods of the new version to be replaced`);
   return false;
+}
+
+/** Without pods it takes the version of its template for that of users, and nothing holds it back. */
+function hasEmptied({ spec }: Turn, { replicas, templateHash }: WorkloadState): boolean {
+  return replicas === 0 && templateHash === spec.candidate.templateHash;
+}
+
+/** A pod that never comes back must not keep the others from going back. */
+function isLate(turn: Turn, left: number): boolean {
+  const move = `back-${left}`;
+  if (turn.status.move !== move) turn.change({ move, unavailableSince: turn.nowIso });
+  const endMs = turn.sinceMs(turn.status.unavailableSince) + turn.plan.progressDeadlineMs;
+  turn.wakeAt(endMs);
+  return turn.now >= endMs;
 }

@@ -3,23 +3,32 @@
  * lets it. Held, each pod keeps the version it has, and one that is made anew has that of users.
  */
 import type { WorkloadState } from '../ports/workload.ts';
+import { beginAbort } from './abort.ts';
 import { awaitCandidate, enterLastStage } from './forward.ts';
 import { journalOwn, looseSets } from './native.ts';
 import { goalOf, isWhole, mayMove, reached } from './roll.ts';
 import type { Turn } from './turn.ts';
 
+/** What pods come with that are made anew is then what the template says. */
+const NOTHING_LEFT =
+  'it was scaled to zero half way; nothing would keep its next pods from having the new version, so that the template is put back too';
+
 /** One stage: pod by pod, then gates. */
 export function ordinalStage(turn: Turn): void {
   const { workload, status, plan } = turn;
   if (!workload) return;
+  if (workload.replicas === 0) return beginAbort(turn, 'ScaledToZero', NOTHING_LEFT);
   journalOwn(turn);
   if (status.full && turn.stage !== plan.stages.at(-1)) return enterLastStage(turn, ordinalStage);
   const { moving, has } = standing(workload);
-  if (moving !== undefined && has < moving) return keepMoving(turn, moving);
+  const goal = goalOf(turn, workload);
+  // Scaled up on the way, the pods beyond would have the new version as well.
+  if (moving !== undefined && has < moving && moving <= goal) return keepMoving(turn, moving);
+  if (has > goal && goesBack(turn, workload)) return giveBack(turn, has, goal);
   if (!isWhole(turn, workload)) return stayMoving(turn, moving);
   const inTheWay = otherPods(turn, workload);
   if (inTheWay !== '') return turn.waitFor(inTheWay);
-  if (has < goalOf(turn, workload) && mayMove(turn, workload)) return beginMove(turn, has + 1);
+  if (has < goal && mayMove(turn, workload)) return beginMove(turn, has + 1);
   turn.change({ move: undefined });
   reached(turn, ordinalStage);
 }
@@ -27,6 +36,17 @@ export function ordinalStage(turn: Turn): void {
 /** Pods of the candidate, and how many it is on the way to. */
 function standing({ ordinals, candidate }: WorkloadState) {
   return { moving: ordinals?.moving, has: candidate?.current ?? 0 };
+}
+
+/** While pods that are made anew have the version of users. */
+function goesBack({ spec }: Turn, { ordinals }: WorkloadState): boolean {
+  return ordinals?.base === spec.stable.replicaSet;
+}
+
+/** Somebody else let its controller go further, or it was scaled up in the middle of a move. */
+function giveBack(turn: Turn, has: number, goal: number): void {
+  turn.ordinals = { phase: 'Hold', most: goal };
+  turn.waitFor(`${has - goal} pods to go back, which are more than this stage has`);
 }
 
 /** What is to become of the pods of neither version before the next one is moved, for people; '' when there

@@ -152,13 +152,19 @@ export interface OrdinalsState {
   moving: number | undefined;
   /** Segue has its user's update strategy to put back. */
   kept: boolean;
+  /** Its versions that no pod has. Without pods it has nothing but its template to tell what users had. */
+  earlier: SetState[];
 }
 
 /**
  * `Move`: its controller changes pods until so many have the version of the template, the highest ordinal
- * first. `Hold`: no pod is changed. `Back`: the same, and those of the candidate are replaced, one by one.
+ * first. `Hold`: no pod is changed, and of those of the candidate the lowest ordinals are replaced, one by one,
+ * until there are no more than `most`. `Back`: all of them are; `late`, without waiting for the other pods.
  */
-export type OrdinalsIntent = { phase: 'Move'; updated: number } | { phase: 'Hold' | 'Back' };
+export type OrdinalsIntent =
+  | { phase: 'Move'; updated: number }
+  | { phase: 'Hold'; most?: number }
+  | { phase: 'Back'; late?: boolean };
 
 export interface WorkloadIntent {
   held: boolean;

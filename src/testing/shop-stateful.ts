@@ -26,6 +26,28 @@ export class StatefulShop extends Shop {
     return (await this.get(KINDS.statefulSet)) as KubeObject & { spec: Record<string, unknown> };
   }
 
+  async make({ name, replicas = 4, spec = {} }: StatefulOptions): Promise<void> {
+    const labels = { app: name };
+    await this.lab.client.create({
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name, namespace: this.namespace },
+      spec: {
+        replicas,
+        serviceName: name,
+        selector: { matchLabels: labels },
+        template: {
+          metadata: { labels },
+          spec: {
+            terminationGracePeriodSeconds: 0,
+            containers: [{ ...CONTAINER, image: 'segue-demo:v1' }],
+          },
+        },
+        ...spec,
+      },
+    });
+  }
+
   change(spec: Record<string, unknown>) {
     return this.patch(KINDS.statefulSet, { spec });
   }
@@ -100,7 +122,7 @@ let shops = 0;
 
 /** Runs segue-demo:v1. */
 export async function openStateful(lab: Lab, options: StatefulOptions): Promise<StatefulShop> {
-  const { name, replicas = 4, spec = {} } = options;
+  const { name, replicas = 4 } = options;
   const namespace = `stateful-${++shops}-${name}`;
   await lab.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const metadata = { name, namespace };
@@ -115,25 +137,8 @@ export async function openStateful(lab: Lab, options: StatefulOptions): Promise<
       ports: [{ name: 'http', port: 80, targetPort: 8080 }],
     },
   });
-  await lab.client.create({
-    apiVersion: 'apps/v1',
-    kind: 'StatefulSet',
-    metadata,
-    spec: {
-      replicas,
-      serviceName: name,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          terminationGracePeriodSeconds: 0,
-          containers: [{ ...CONTAINER, image: 'segue-demo:v1' }],
-        },
-      },
-      ...spec,
-    },
-  });
   const shop = new StatefulShop(lab, name, namespace);
+  await shop.make(options);
   await shop.shows(Array(replicas).fill('v1').join(' '), 60_000);
   return shop;
 }

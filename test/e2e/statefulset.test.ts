@@ -107,6 +107,9 @@ describe.concurrent('a StatefulSet', () => {
     const shop = await open({ name: 'scaled', replicas: 2 }, [{ holdAfter: '50%', approval: {} }]);
     await shop.setImage(V2);
     await shop.reach(1, 'the hold', atGates(0));
+    await shop.changed('held', ({ spec }) =>
+      JSON.stringify(spec['updateStrategy']).includes(`${HOLD}`),
+    );
     await shop.change({ replicas: 4 });
     await shop.shows('v1 v2 v1 v2');
     await shop.change({ replicas: 2 });

@@ -64,6 +64,7 @@ export function observe(
       base: target.base,
       moving: movingOf(view),
       kept: target.held !== undefined,
+      earlier: earlierSets(view),
     },
   };
 }
@@ -97,6 +98,12 @@ function ownedSets(view: View): SetState[] {
     .filter(({ name }) => name === target.base || podsOf(view, name).length > 0)
     .map((revision) => setOf(view, revision));
   return [...sets, ...[...lost].flatMap((name) => deletedOf(view, name) ?? [])];
+}
+
+function earlierSets(view: View): SetState[] {
+  return view.revisions
+    .filter(({ name }) => podsOf(view, name).length === 0)
+    .map((revision) => setOf(view, revision));
 }
 
 function carrierOf(view: View, release: ReleaseSets | undefined): WorkloadState['carrier'] {

@@ -23,6 +23,7 @@ import {
   updatedBy,
   type View,
   viewOf,
+  wantedPods,
 } from './view.ts';
 
 /** One write of the StatefulSet at most, and those of pods only where it needs none. */
@@ -33,7 +34,7 @@ export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[
   const { release, held } = intent;
   const ordinals = release?.ordinals;
   if (!held && ordinals?.phase !== 'Move') return letGo(intent, view);
-  const partition = partitionFor(view, ordinals);
+  const partition = overrun(intent, view) ? 0 : partitionFor(view, ordinals);
   const holds = partition === HOLD;
   // Before it is held a template that is written would go out; and a move is by the template it has.
   const first = holds ? holdWrites(target, HOLD) : templateWrites(intent, view);
@@ -42,6 +43,11 @@ export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[
   if (stored.length > 0) return stored;
   // Until its controller has seen that, a pod that is replaced may come with the version it had.
   return target.observed ? replaced(intent, view) : [];
+}
+
+/** All pods have what was taken back, so that those made anew would as well: their controller changes them. */
+function overrun({ keep, release }: WorkloadIntent, { target }: View): boolean {
+  return !release && keep !== undefined && target.update === keep.set && target.base !== keep.set;
 }
 
 /** Where the pods are moved to; beyond the end where they are not. */
@@ -136,9 +142,10 @@ function replacedIn({ ordinals, stable, candidate }: ReleaseIntent, view: View):
   // Its controller waits for a pod that is broken before it goes on to replace it.
   if (ordinals?.phase === 'Move') return broken(view, candidate.name);
   if (base !== stable) return [];
-  const goes = ordinals?.phase === 'Back';
-  const back = goes ? podsOf(view, candidate.name) : [];
-  return oneByOne(view, [...rogues, ...back], goes ? BACK : ROGUE);
+  const back = podsOf(view, candidate.name);
+  if (ordinals?.phase === 'Back') return oneByOne(view, [...rogues, ...back], BACK, ordinals.late);
+  const { most = back.length } = ordinals ?? {};
+  return oneByOne(view, [...rogues, ...back.slice(most)], ROGUE);
 }
 
 /** Where the template is that of the version that users had, to which all pods go back. */
@@ -154,12 +161,13 @@ function broken(view: View, revision: string): DeleteWrite[] {
 const BACK = 'goes back to the version that users have';
 const ROGUE = 'was started while the StatefulSet was not held';
 
-/** Those that serve nobody at once; the others one at a time, the highest first, while all pods serve. */
-function oneByOne({ target, pods }: View, going: PodView[], why: string): DeleteWrite[] {
+/** Those that serve nobody at once; the others one at a time, the highest first, while all pods serve, or
+ * at least are there. */
+function oneByOne(view: View, going: PodView[], why: string, late = false): DeleteWrite[] {
   const there = going.filter((pod) => !pod.terminating);
   const idle = there.filter((pod) => !pod.ready);
-  const whole = pods.filter((pod) => pod.ready).length >= target.replicas;
-  const next = whole ? there.slice(0, 1) : [];
+  const serving = wantedPods(view).filter((pod) => (late ? !pod.terminating : pod.ready));
+  const next = serving.length >= view.target.replicas ? there.slice(0, 1) : [];
   return (idle.length > 0 ? idle : next).map((pod) =>
     deletePod(pod, `replace ${pod.name}: it ${why}`),
   );

@@ -61,6 +61,7 @@ export interface PodView {
   name: string;
   namespace: string;
   uid: string;
+  /** Counted from that of the first pod. */
   ordinal: number;
   /** The name of its revision. */
   revision: string;
@@ -75,7 +76,7 @@ export function viewOf({ target, namespace, pods = [], revisions = [] }: Workloa
   const view: View = {
     target: viewTarget(target, namespace),
     revisions: revisions.map(viewRevision).sort((a, b) => a.number - b.number),
-    pods: pods.map(viewPod).sort((a, b) => b.ordinal - a.ordinal),
+    pods: pods.map((pod) => viewPod(pod, startOf(target))).sort((a, b) => b.ordinal - a.ordinal),
   };
   return view;
 }
@@ -98,13 +99,19 @@ function viewTarget(object: KubeObject, namespace: string): TargetView {
     replicas: count(spec['replicas'], 1),
     partition: rolling ? count(fields(stored['rollingUpdate'])['partition']) : undefined,
     held,
-    strategy: held ? held.strategy : spec['updateStrategy'],
+    strategy: held ? held.strategy : withoutHold(stored),
     template: canonicalTemplate(spec['template']),
     templateHash: templateHash(spec['template']),
     minReadySeconds: count(spec['minReadySeconds']),
     base: text(status['currentRevision']),
     update: text(status['updateRevision']),
   };
+}
+
+/** Who took the annotation away has not written what is stored beside it. */
+function withoutHold(stored: Record<string, unknown>): Record<string, unknown> {
+  const { partition, ...rest } = fields(stored['rollingUpdate']);
+  return partition === HOLD ? { ...stored, rollingUpdate: { ...rest, partition: 0 } } : stored;
 }
 
 /** One that nobody can read was not written by Segue. */
@@ -132,7 +139,12 @@ function viewRevision(object: KubeObject): RevisionView {
   };
 }
 
-function viewPod({ metadata, ...pod }: KubeObject): PodView {
+/** `spec.ordinals.start`; partitions are counted from there. */
+function startOf({ spec }: KubeObject): number {
+  return count(fields(fields(spec)['ordinals'])['start']);
+}
+
+function viewPod({ metadata, ...pod }: KubeObject, start: number): PodView {
   const conditions = list(fields(pod['status'])['conditions']);
   const ready = conditions.some((one) => one['type'] === 'Ready' && one['status'] === 'True');
   const terminating = metadata.deletionTimestamp !== undefined;
@@ -140,15 +152,20 @@ function viewPod({ metadata, ...pod }: KubeObject): PodView {
     name: metadata.name,
     namespace: metadata.namespace ?? '',
     uid: metadata.uid ?? '',
-    ordinal: Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? -1),
+    ordinal: Number(/-(\d+)$/.exec(metadata.name)?.[1] ?? -1) - start,
     revision: metadata.labels?.[REVISION_LABEL] ?? '',
     ready: ready && !terminating,
     terminating,
   };
 }
 
-export function podsOf({ pods }: View, revision: string): PodView[] {
-  return pods.filter((pod) => pod.revision === revision);
+/** Without those beyond the last, which go because it was scaled down. */
+export function wantedPods({ target, pods }: View): PodView[] {
+  return pods.filter((pod) => pod.ordinal < target.replicas);
+}
+
+export function podsOf(view: View, revision: string): PodView[] {
+  return wantedPods(view).filter((pod) => pod.revision === revision);
 }
 
 /** A revision as the engine sees a set: its pods, and how many it has by what is stored. */
