@@ -89,7 +89,12 @@ describe.concurrent('the partition written by somebody', () => {
     await putBack(shop);
     await told(shop, 'HoldLost');
     await shop.shows('v1 v1 v1');
-    await shop.held();
+    // Where more than the partition had to be put back the template is too.
+    await until('nothing to do', async () =>
+      /^(ReleaseAborted|Held)$/.test((await shop.condition('Ready'))?.reason ?? ''),
+    );
+    await shop.shows('v1 v1 v1');
+    expect(await shop.exists(KINDS.release, 'refused-2')).toBe(false);
   });
 
   test('at a hold: the pods beyond it go back, and the release goes on', async () => {
@@ -199,7 +204,7 @@ describe.concurrent('scaled', () => {
     await shop.change({ replicas: 5 });
     await shop.reach(1, 'the hold', atGates(0));
     await until('one of five', async () =>
-      /^(v1 ){4}v2$|^v1 v2 v1 v1 v1$/.test(await shop.versions()),
+      /^(?=.*v2)(v1 )*(v2)?( v1)*$/.test(await shop.versions()),
     );
     await shop.ask('Approve');
     await shop.end(1, 'Promoted');
