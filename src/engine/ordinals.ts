@@ -23,11 +23,12 @@ export function ordinalStage(turn: Turn): void {
   const { moving, has } = standing(workload);
   const goal = goalOf(turn, workload);
   // Scaled up on the way, the pods beyond would have the new version as well.
-  if (moving !== undefined && has < moving && moving <= goal) return keepMoving(turn, moving);
-  if (has > goal && goesBack(turn, workload)) return giveBack(turn, has, goal);
-  if (!isWhole(turn, workload)) return stayMoving(turn, moving);
+  const most = mostOf(turn, workload);
+  if (moving !== undefined && has < moving && moving <= most) return keepMoving(turn, moving);
+  if (has > most && goesBack(turn, workload)) return giveBack(turn, has, most);
   const inTheWay = otherPods(turn, workload);
-  if (inTheWay !== '') return turn.waitFor(inTheWay);
+  if (inTheWay !== '') return awaitOthers(turn, inTheWay);
+  if (!isWhole(turn, workload)) return stayMoving(turn, moving);
   if (has < goal && mayMove(turn, workload)) return beginMove(turn, has + 1);
   turn.change({ move: undefined });
   reached(turn, ordinalStage);
@@ -38,15 +39,21 @@ function standing({ ordinals, candidate }: WorkloadState) {
   return { moving: ordinals?.moving, has: candidate?.current ?? 0 };
 }
 
+/** A stage takes nothing back from the one before it: 3 pods are more than the 25 % after them may be. */
+function mostOf(turn: Turn, workload: WorkloadState): number {
+  const stages = turn.plan.stages.slice(0, (turn.status.stage ?? 0) + 1);
+  return Math.max(...stages.map((stage) => goalOf(turn, workload, stage)));
+}
+
 /** While pods that are made anew have the version of users. */
 function goesBack({ spec }: Turn, { ordinals }: WorkloadState): boolean {
   return ordinals?.base === spec.stable.replicaSet;
 }
 
 /** Somebody else let its controller go further, or it was scaled up in the middle of a move. */
-function giveBack(turn: Turn, has: number, goal: number): void {
-  turn.ordinals = { phase: 'Hold', most: goal };
-  turn.waitFor(`${has - goal} pods to go back, which are more than this stage has`);
+function giveBack(turn: Turn, has: number, most: number): void {
+  turn.ordinals = { phase: 'Hold', most };
+  turn.waitFor(`${has - most} pods to go back, which are more than this stage has`);
 }
 
 /** What is to become of the pods of neither version before the next one is moved, for people; '' when there
@@ -57,7 +64,19 @@ function otherPods(turn: Turn, workload: WorkloadState): string {
   const { candidate, stable, replicas } = workload;
   const missing = replicas - (candidate?.current ?? 0) - (stable?.current ?? 0);
   // One that is made while pods are moved would have the new version, also where nobody asked for that.
-  return missing > 0 ? `${missing} more pods to be made` : '';
+  return missing > 0 ? `${missing} more pods to be made${ofBroken(stable)}` : '';
+}
+
+/** Its controller makes them in their order, and waits for each to be ready. */
+function ofBroken(stable: WorkloadState['stable']): string {
+  const broken = stable ? stable.current - stable.ready : 0;
+  return broken > 0 ? `, while ${broken} of ${stable?.name} are not ready` : '';
+}
+
+/** Each of them has the time of the progress deadline to itself, as one that is moved. */
+function awaitOthers(turn: Turn, what: string): void {
+  if (turn.status.move !== what) turn.change({ move: what, unavailableSince: turn.nowIso });
+  awaitCandidate(turn, what);
 }
 
 function keepMoving(turn: Turn, updated: number): void {

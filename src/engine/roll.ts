@@ -4,6 +4,7 @@
  * to rest by itself; traffic follows the pods. What a restart finds is what is stored: the sizes,
  * and the numbers of the last move.
  */
+import type { Stage } from '../api/release.ts';
 import type { WorkloadMove, WorkloadState } from '../ports/workload.ts';
 import { candidateReplicas } from './capacity.ts';
 import { awaitCandidate, enterLastStage, isSteady, leaveStage, stageMessage } from './forward.ts';
@@ -133,8 +134,12 @@ function moveToMake(turn: Turn, workload: WorkloadState): WorkloadMove | undefin
   return next && { type: 'RollingUpdate', ...next };
 }
 
-export function goalOf(turn: Turn, { replicas }: WorkloadState): number {
-  const { pods, capacityPercent = 100 } = turn.stage ?? {};
+export function goalOf(
+  turn: Turn,
+  { replicas }: WorkloadState,
+  stage: Stage | undefined = turn.stage,
+): number {
+  const { pods, capacityPercent = 100 } = stage ?? {};
   if (pods !== undefined) return Math.min(pods, replicas);
   const atStageBegin = turn.status.stageReplicas ?? replicas;
   return Math.min(replicas, candidateReplicas(capacityPercent, { now: replicas, atStageBegin }));
