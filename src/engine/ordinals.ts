@@ -20,18 +20,26 @@ export function ordinalStage(turn: Turn): void {
   if (workload.replicas === 0) return beginAbort(turn, 'ScaledToZero', NOTHING_LEFT);
   journalOwn(turn);
   if (status.full && turn.stage !== plan.stages.at(-1)) return enterLastStage(turn, ordinalStage);
+  if (!isHeldIn(turn, workload)) return;
   const { moving, has } = standing(workload);
-  const goal = goalOf(turn, workload);
-  // Scaled up on the way, the pods beyond would have the new version as well.
-  const most = mostOf(turn, workload);
-  if (moving !== undefined && has < moving && moving <= most) return keepMoving(turn, moving);
-  if (has > most && goesBack(turn, workload)) return giveBack(turn, has, most);
   const inTheWay = otherPods(turn, workload);
   if (inTheWay !== '') return awaitOthers(turn, inTheWay);
   if (!isWhole(turn, workload)) return stayMoving(turn, moving);
-  if (has < goal && mayMove(turn, workload)) return beginMove(turn, has + 1);
+  if (has < goalOf(turn, workload) && mayMove(turn, workload)) return beginMove(turn, has + 1);
   turn.change({ move: undefined });
   reached(turn, ordinalStage);
+}
+
+/** No move is under way, and the candidate has no pods that the stage does not give it. */
+function isHeldIn(turn: Turn, workload: WorkloadState): boolean {
+  const { moving, has } = standing(workload);
+  const most = mostOf(turn, workload);
+  // Scaled up on the way, the pods beyond would have the new version as well.
+  const moves = moving !== undefined && has < moving && moving <= most;
+  if (moves) keepMoving(turn, moving);
+  const gives = !moves && has > most && goesBack(turn, workload);
+  if (gives) giveBack(turn, has, most);
+  return !moves && !gives;
 }
 
 /** Pods of the candidate, and how many it is on the way to. */
