@@ -7,9 +7,11 @@ import { routeWeights, shortages } from '../../src/testing/history.ts';
 import type { Recorder, Recording } from '../../src/testing/recorder.ts';
 import { atGates, openShop, type Shop } from '../../src/testing/shop.ts';
 import { recreate, rolling } from '../../src/testing/shop-native.ts';
+import { openStateful } from '../../src/testing/shop-stateful.ts';
 import { until } from '../../src/testing/until.ts';
 import type { Field } from './field.ts';
 import type { ReleaseWatch } from './release-watch.ts';
+import { podShortages, versionsLeft } from './stateful.ts';
 
 export interface Scenario {
   name: string;
@@ -21,6 +23,8 @@ export interface Scenario {
   policy: (shop: Shop) => Parameters<Shop['attach']>[0];
   /** A second Deployment, with which the first takes turns: the new image is written there. */
   pair?: boolean;
+  /** A StatefulSet instead. */
+  stateful?: boolean;
   /** What is released; default segue-demo:v2. */
   image?: string;
   /** What a person does on the way, beside the new image. */
@@ -246,19 +250,21 @@ export interface Course {
 
 export async function open({ lab, releases }: Field, scenario: Scenario): Promise<Course> {
   const { route } = scenario;
-  const shop = await openShop(lab, {
-    name: 'web',
-    replicas: REPLICAS,
-    route,
-    ...(scenario.pair && { deployment: coloured('blue') }),
-  });
+  const shop = await shopOf(lab, scenario);
   if (scenario.pair) await addIdle(shop);
   await shop.attach(scenario.policy(shop));
   await shop.held();
-  const kinds = [KINDS.service, KINDS.replicaSet, ...(route ? [KINDS.httpRoute] : [])];
+  const pods = scenario.stateful ? KINDS.pod : KINDS.replicaSet;
+  const kinds = [KINDS.service, pods, ...(route ? [KINDS.httpRoute] : [])];
   const recorder = await shop.record(...kinds);
   lab.proxy.recount(shop.namespace);
   return { scenario, shop, recorder, releases };
+}
+
+function shopOf(lab: Field['lab'], { route, pair, stateful }: Scenario): Promise<Shop> {
+  const options = { name: 'web', replicas: REPLICAS };
+  if (stateful) return openStateful(lab, options);
+  return openShop(lab, { ...options, route, ...(pair && { deployment: coloured('blue') }) });
 }
 
 const CONTAINER = { name: 'web', image: 'segue-demo:v1', ports: [{ containerPort: 8080 }] };
@@ -319,9 +325,14 @@ export async function left({ shop, recorder, scenario }: Course, like?: Left): P
     weights: routeWeights(recording, 'web'),
     rules: rulesOf(recording),
     pins: pinsOf(recording),
-    shortages: scenario.stops ? [] : shortages(recording, 'web', REPLICAS),
+    shortages: shortagesOf(recording, scenario),
     objects,
   };
+}
+
+function shortagesOf(recording: Recording, { stops, stateful }: Scenario): string[] {
+  if (stops) return [];
+  return stateful ? podShortages(recording, REPLICAS) : shortages(recording, 'web', REPLICAS);
 }
 
 function rulesOf({ initial, changes }: Recording): number[] {
@@ -343,7 +354,7 @@ function pinsOf({ initial, changes }: Recording): string[] {
   return pins.filter((pin, i) => pin !== pins[i - 1]);
 }
 
-async function standing(shop: Shop, { outcome, stops }: Scenario) {
+async function standing(shop: Shop, { outcome, stops, stateful }: Scenario) {
   const { namespace } = shop;
   const list = async (kind: { group: string; kind: string }) =>
     (await shop.lab.client.list(kind, { namespace })).items;
@@ -356,7 +367,7 @@ async function standing(shop: Shop, { outcome, stops }: Scenario) {
   const sets = await list(KINDS.replicaSet);
   const jobs = await list({ group: 'batch', kind: 'Job' });
   const policy = await shop.get(KINDS.releasePolicy);
-  const deployment = await shop.deployment();
+  const deployment = stateful ? await shop.get(KINDS.statefulSet) : await shop.deployment();
   const idle = await shop.lab.client.get({ ...KINDS.deployment, namespace, name: IDLE });
   const left = {
     releases: releases?.map(releaseLeft),
@@ -364,24 +375,31 @@ async function standing(shop: Shop, { outcome, stops }: Scenario) {
     routes: routes.map(specAndMarks),
     sets: sets.map(setLeft).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     requests: requests?.length,
+    pods: stateful ? versionsLeft(await list(KINDS.pod)) : [],
     jobs: jobs.map(({ metadata }) => metadata.name),
     policy: { marks: marks(policy), status: policyLeft(policy) },
     deployment: deploymentLeft(outcome === 'Aborted' && stops ? uncounted(deployment) : deployment),
     idle: idle && deploymentLeft(idle),
   };
-  return { ...left, finished: isFinished(left) };
+  return { ...left, finished: isFinished(left, stateful === true) };
 }
 
 /** The release has ended, and all that is said of its end is said. */
-function isFinished(left: {
-  releases: ReturnType<typeof releaseLeft>[] | undefined;
-  policy: { status: ReturnType<typeof policyLeft> };
-  deployment: ReturnType<typeof deploymentLeft>;
-}): boolean {
+function isFinished(
+  left: {
+    releases: ReturnType<typeof releaseLeft>[] | undefined;
+    policy: { status: ReturnType<typeof policyLeft> };
+    deployment: ReturnType<typeof deploymentLeft>;
+  },
+  stateful: boolean,
+): boolean {
   const { conditions, release } = left.policy.status;
   const said = conditions.some((one) => /^Ready (True Held|False ReleaseAborted)$/.test(one));
   const aborted = left.releases?.some(({ outcome }) => outcome === 'Aborted');
-  const failure = left.deployment.conditions.some((one) => one.endsWith('DeadlineExceeded'));
+  // A StatefulSet has no condition to say it by.
+  const failure = stateful
+    ? aborted
+    : left.deployment.conditions.some((one) => one.endsWith('DeadlineExceeded'));
   const ended = left.releases?.every(({ finalizers }) => finalizers === 0);
   return ended === true && said && release === undefined && aborted === failure;
 }
