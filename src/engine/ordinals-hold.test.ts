@@ -11,7 +11,7 @@ import {
 } from '../testing/snapshots.ts';
 import { step } from './step.ts';
 
-const moving = { base: 'web-v1', moving: 4, kept: true };
+const moving = { base: 'web-v1', moving: 4, kept: true, earlier: [] };
 const target = { name: 'web', stableHash: 'v1' };
 
 test('it is held again when its release has ended, and that counts for nothing', () => {
@@ -47,7 +47,7 @@ test('its release ends when it is held again, or when that takes too long', () =
     message: 'the StatefulSet to be held again',
   });
   expect(at(moving, 11)).toMatchObject({ step: 'Done' });
-  expect(at({ base: 'web-v2', kept: true }, 1)).toMatchObject({ step: 'Done' });
+  expect(at({ base: 'web-v2', kept: true, earlier: [] }, 1)).toMatchObject({ step: 'Done' });
 });
 
 test('old pods that are left when it is promoted are changed, by its own template alone', () => {

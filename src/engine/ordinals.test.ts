@@ -8,6 +8,7 @@ import { step } from './step.ts';
 
 const at = (ms: number) => new Date(START_MS + ms).toISOString();
 const rolling: Partial<PolicySpec> = {
+  traffic: { services: [{ name: 'web' }], settle: '0s', drain: '0s' },
   targetRef: { group: 'apps', kind: 'StatefulSet', name: 'web' },
   strategy: {
     rolling: {
@@ -19,7 +20,6 @@ const rolling: Partial<PolicySpec> = {
     },
   },
 };
-delete (rolling as { traffic?: unknown }).traffic;
 
 function inStage(stage: number, status: ReleaseStatus = {}): ReleaseStatus {
   return {
