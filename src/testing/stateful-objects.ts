@@ -26,7 +26,7 @@ export interface StatefulObject {
 }
 
 /** `db`, held, with v2 in its template and v1 as what users have, seen by its controller. */
-export function statefulSet(options: StatefulObject = {}): KubeObject {
+function statefulSet(options: StatefulObject = {}): KubeObject {
   const { replicas = 4, version = 'v2', base = 'db-v1', update = `db-${version}` } = options;
   const { partition = HOLD } = 'partition' in options ? options : { partition: HOLD };
   const isHeld = !('partition' in options) || options.partition !== undefined;
@@ -58,7 +58,7 @@ export function statefulSet(options: StatefulObject = {}): KubeObject {
   };
 }
 
-export function revision(version: string, number: number): KubeObject {
+function revision(version: string, number: number): KubeObject {
   return {
     apiVersion: 'apps/v1',
     kind: 'ControllerRevision',
@@ -69,7 +69,7 @@ export function revision(version: string, number: number): KubeObject {
 }
 
 /** `v1`, `v2-` where it is not ready, `v2!` where it is on its way out. */
-export function pod(ordinal: number, seen: string): KubeObject {
+function pod(ordinal: number, seen: string): KubeObject {
   const [, version = '', sign = ''] = /^(\w+)([-!]?)$/.exec(seen) ?? [];
   return {
     apiVersion: 'v1',
