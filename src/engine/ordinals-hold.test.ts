@@ -64,7 +64,7 @@ test('old pods that are left when it is promoted are changed, by its own templat
         workload: workload(image, {
           candidate: setOf('v2', { replicas: 3 }),
           stable: setOf('v1', { replicas: 1 }),
-          ordinals: { base: 'web-v1', moving: undefined, kept: true },
+          ordinals: { base: 'web-v1', moving: undefined, kept: true, earlier: [] },
         }),
       }),
     );
