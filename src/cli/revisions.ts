@@ -39,25 +39,46 @@ export async function readRevisions(
 ): Promise<Revision[]> {
   const { client, namespace } = connection;
   const releases = await readReleases(connection, policy, target);
-  const sets = (await client.list(KINDS.replicaSet, { namespace })).items;
-  return composeRevisions({
-    releases,
-    sets: sets.filter((set) =>
-      set.metadata.ownerReferences?.some(
-        ({ controller, uid }) => controller === true && uid === target.metadata.uid,
-      ),
+  const ordinals = target.kind === 'StatefulSet';
+  const kind = ordinals ? KINDS.controllerRevision : KINDS.replicaSet;
+  const sets = (await client.list(kind, { namespace })).items.filter((set) =>
+    set.metadata.ownerReferences?.some(
+      ({ controller, uid }) => controller === true && uid === target.metadata.uid,
     ),
-  });
+  );
+  return composeRevisions(ordinals ? ofOrdinals(releases, sets, target) : ofSets(releases, sets));
 }
 
 interface Known {
   releases: ReleaseObject[];
   /** Those of the workload. */
   sets: KubeObject[];
+  current: number;
 }
 
-function composeRevisions({ releases, sets }: Known): Revision[] {
-  const current = Math.max(0, ...sets.map(revisionOf));
+function ofSets(releases: ReleaseObject[], sets: KubeObject[]): Known {
+  return { releases, sets, current: Math.max(0, ...sets.map(revisionOf)) };
+}
+
+/** Of a StatefulSet every template it ever had is numbered: without those that never had all pods. */
+function ofOrdinals(releases: ReleaseObject[], all: KubeObject[], target: KubeObject): Known {
+  const { currentRevision } = (target['status'] ?? {}) as { currentRevision?: string };
+  const running = all.find(({ metadata }) => metadata.name === currentRevision);
+  const current = running ? revisionOf(running) : 0;
+  const named = (promoted: boolean) =>
+    releases
+      .filter(({ status }) => (status?.outcome === 'Promoted') === promoted)
+      .map(({ spec }) => spec.candidate.replicaSet);
+  const [had, tried] = [named(true), named(false)];
+  const sets = all.filter((one) => {
+    const { name } = one.metadata;
+    const refused = tried.includes(name) && !had.includes(name) && one !== running;
+    return revisionOf(one) <= current && !refused;
+  });
+  return { releases, sets, current };
+}
+
+function composeRevisions({ releases, sets, current }: Known): Revision[] {
   const released = releases
     .toSorted((a, b) => b.spec.number - a.spec.number)
     .map((release): Revision => {
@@ -96,7 +117,7 @@ function stables(releases: ReleaseObject[]): Found[] {
 }
 
 function fromSet(set: KubeObject): Found {
-  const template = plainTemplate(set);
+  const template = plainTemplate(templated(set));
   return { number: revisionOf(set) || undefined, images: templateImages(template), template };
 }
 
@@ -109,7 +130,16 @@ function insert(all: Revision[], found: Found, current: number): void {
   all.splice(at < 0 ? all.length : at, 0, revision);
 }
 
-function revisionOf({ metadata }: KubeObject): number {
+/** A ControllerRevision of a StatefulSet has its template in a patch. */
+function templated(set: KubeObject): KubeObject {
+  const { spec } = (set['data'] ?? {}) as { spec?: { template?: Record<string, unknown> } };
+  if (!spec?.template) return set;
+  const { $patch: _, ...template } = spec.template;
+  return { ...set, spec: { template } };
+}
+
+function revisionOf({ metadata, revision }: KubeObject): number {
+  if (typeof revision === 'number') return revision;
   return Number.parseInt(metadata.annotations?.[REVISION] ?? '', 10) || 0;
 }
 

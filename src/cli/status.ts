@@ -1,13 +1,13 @@
 /** `segue status`: one policy and its release, once or until the release ends. */
 import { type Command, Option } from 'commander';
-import { KINDS } from '../api/group.ts';
-import type { Condition } from '../api/object.ts';
+import { KINDS, REVISION_LABEL } from '../api/group.ts';
+import type { Condition, KubeObject } from '../api/object.ts';
 import { durationArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import type { Connection } from './deps.ts';
-import { writtenInto } from './held-workload.ts';
+import { findPolicy, writtenInto } from './held-workload.ts';
 import { type Define, type GlobalOptions, type Invocation, withCluster } from './invocation.ts';
-import { type PolicyAndRelease, readPolicyAndRelease } from './objects.ts';
+import { type PolicyAndRelease, readPolicyAndRelease, type ReleaseObject } from './objects.ts';
 import { type DataFormat, printData } from './output.ts';
 import { releaseLine, releaseSummary } from './status-summary.ts';
 import { statusText } from './status-view.ts';
@@ -27,7 +27,7 @@ export const defineStatus: Define = (program, cli) => {
   program
     .command('status')
     .description('show the release in progress, or the last one')
-    .argument('<policy>', 'the ReleasePolicy')
+    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME')
     .option('-w, --watch', 'go on until the release has ended')
     .option('--timeout <duration>', 'with --watch: give up after this time', durationArgument)
     .addOption(new Option('-o, --output <format>').choices(['json', 'yaml']))
@@ -39,8 +39,9 @@ export const defineStatus: Define = (program, cli) => {
     .action(async (name: string, _options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
       cli.finish(
-        await withCluster(cli, options, (connection) => {
-          const run = new StatusRun(cli, connection, { ...options, name });
+        await withCluster(cli, options, async (connection) => {
+          const { metadata } = await findPolicy(cli, connection, name);
+          const run = new StatusRun(cli, connection, { ...options, name: metadata.name });
           return options.watch ? run.watch() : run.once();
         }),
       );
@@ -163,8 +164,8 @@ class StatusRun {
       release,
       pods: release
         ? {
-            ...(await this.pods('stable', release.spec.stable.replicaSet)),
-            ...(await this.pods('candidate', release.spec.candidate.replicaSet)),
+            ...(await this.pods('stable', release)),
+            ...(await this.pods('candidate', release)),
           }
         : {},
       nowMs: this.cli.clock.now(),
@@ -174,14 +175,31 @@ class StatusRun {
   }
 
   /** Nothing for a set that is not there or may not be read: the rest is worth showing. */
-  private async pods(role: 'stable' | 'candidate', name: string) {
+  private async pods(role: 'stable' | 'candidate', { spec }: ReleaseObject) {
     const { client, namespace } = this.connection;
+    const name = spec[role].replicaSet;
+    if (spec.target.kind === 'StatefulSet') return this.podsOfRevision(role, name);
     const set = await client.get({ ...KINDS.replicaSet, namespace, name }).catch(() => undefined);
     if (!set) return {};
     const { replicas = 0 } = (set['spec'] ?? {}) as { replicas?: number };
     const { readyReplicas = 0 } = (set['status'] ?? {}) as { readyReplicas?: number };
     return { [role]: `${readyReplicas}/${replicas} ready` };
   }
+
+  /** A StatefulSet's, which are told apart by their label alone. */
+  private async podsOfRevision(role: 'stable' | 'candidate', name: string) {
+    const { client, namespace } = this.connection;
+    const labelSelector = `${REVISION_LABEL}=${name}`;
+    const list = await client.list(KINDS.pod, { namespace, labelSelector }).catch(() => undefined);
+    if (!list) return {};
+    const ready = list.items.filter(isReady).length;
+    return { [role]: `${ready}/${list.items.length} ready` };
+  }
+}
+
+function isReady({ status }: KubeObject & { status?: unknown }): boolean {
+  const { conditions = [] } = (status ?? {}) as { conditions?: Condition[] };
+  return conditions.some((one) => one.type === 'Ready' && one.status === 'True');
 }
 
 function falseCondition(policy: PolicyAndRelease['policy'], type: string): Condition | undefined {

@@ -61,7 +61,7 @@ export const defineUndo: Define = (program, cli) => {
   program
     .command('undo')
     .description('release an earlier revision again; in the middle of a release, take it back')
-    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME')
+    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME')
     .option('--to-revision <number>', 'this one; default the one before', revisionArgument)
     .option('--dry-run', 'say what would be put back and change nothing')
     .option('--wait', 'wait until it is released, or taken back')
