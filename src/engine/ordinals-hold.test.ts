@@ -76,3 +76,27 @@ test('old pods that are left when it is promoted are changed, by its own templat
   expect(left?.status.step).not.toBe('Drain');
   expect(other?.release?.ordinals).toEqual({ phase: 'Hold' });
 });
+
+test('given up in the middle of a move it is held, with the template that its user wrote', () => {
+  const { spec } = release();
+  const plan = { ...spec.plan, roll: { type: 'Ordinals' as const } };
+  const status = {
+    step: 'Stage' as const,
+    stage: 0,
+    unavailableSince: new Date(START_MS - 3_600_000).toISOString(),
+  };
+  const decision = step(
+    snapshot({
+      release: { ...release(status), spec: { ...spec, plan, traffic: undefined } },
+      workload: workload('v2', {
+        held: false,
+        candidate: setOf('v2', { replicas: 1, current: 0, ready: 0, available: 0 }),
+        stable: setOf('v1', { replicas: 3 }),
+        ordinals: { base: 'web-v1', moving: 1, kept: true },
+      }),
+    }),
+  );
+  expect(decision.release?.status).toMatchObject({ reason: 'ProgressDeadlineExceeded' });
+  expect(decision.workload?.template).toBeUndefined();
+  expect(decision.workload?.release?.ordinals).toEqual({ phase: 'Back' });
+});
