@@ -92,7 +92,7 @@ test('given up in the middle of a move it is held, with the template that its us
         held: false,
         candidate: setOf('v2', { replicas: 1, current: 0, ready: 0, available: 0 }),
         stable: setOf('v1', { replicas: 3 }),
-        ordinals: { base: 'web-v1', moving: 1, kept: true },
+        ordinals: { ...moving, moving: 1 },
       }),
     }),
   );
