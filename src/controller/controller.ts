@@ -30,6 +30,7 @@ import { EventRecorder } from './events.ts';
 import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
 import { keysOf } from './keys.ts';
 import { leftoverWrites } from './leftovers.ts';
+import { isIdleComing } from './idle-coming.ts';
 import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
 import { RoomReader } from './room-reader.ts';
 import { TaskDriver, type TaskedRelease } from './tasks.ts';
@@ -57,6 +58,9 @@ export interface ControllerOptions extends CheckpointTimes {
 }
 
 const WORKERS = 8;
+
+/** How soon an object that is there should be in its cache. */
+const COMING_MS = 100;
 
 export class Controller {
   readonly caches: Caches;
@@ -184,25 +188,12 @@ export class Controller {
       await this.tidy(key);
       return false;
     }
+    if (await isIdleComing(this.deps.cluster.client, key.namespace, observed)) {
+      this.queue.addAfter(`${key.namespace}/${key.name}`, COMING_MS);
+      return false;
+    }
     const measured = measuredRelease(key, observed);
-    const snapshot: Snapshot = {
-      ...observed.snapshot,
-      now: this.deps.clock.now(),
-      evidence: measured ? this.evidence.verdicts(measured) : [],
-      evidenceFrom: measured && this.evidence.from(measured),
-      evidenceSince: measured && this.evidence.since(measured),
-      tasks: measured ? this.tasks.answers(measured.uid) : [],
-      trouble: await this.trouble.read(
-        key.namespace,
-        suspectOf(observed.snapshot),
-        observed.workload,
-      ),
-      room: await this.room.read(
-        key.namespace,
-        observed.snapshot.release,
-        observed.snapshot.workload,
-      ),
-    };
+    const snapshot = await this.look(key, observed, measured);
     this.steps++;
     const decision = (this.deps.step ?? step)(snapshot);
     await this.confirmLoss(observed, decision);
@@ -217,6 +208,24 @@ export class Controller {
         Math.max(SOONEST_MS, wakeAtMs - this.deps.clock.now()),
       );
     return wrote;
+  }
+
+  /** What was observed, with what was measured, asked for and looked up beside it. */
+  private async look(
+    { namespace }: PolicyKey,
+    { snapshot, workload }: Observed,
+    measured: MeasuredRelease | undefined,
+  ): Promise<Snapshot> {
+    return {
+      ...snapshot,
+      now: this.deps.clock.now(),
+      evidence: measured ? this.evidence.verdicts(measured) : [],
+      evidenceFrom: measured && this.evidence.from(measured),
+      evidenceSince: measured && this.evidence.since(measured),
+      tasks: measured ? this.tasks.answers(measured.uid) : [],
+      trouble: await this.trouble.read(namespace, suspectOf(snapshot), workload),
+      room: await this.room.read(namespace, snapshot.release, snapshot.workload),
+    };
   }
 
   /** A set that is gone may have gone with its target, and the watch of that be behind. */

@@ -160,7 +160,6 @@ function policySnapshot(caches: Caches, policy: KubeObject): Snapshot['policy'] 
     name: policy.metadata.name,
     uid: policy.metadata.uid ?? '',
     generation: policy.metadata.generation ?? 0,
-    created: policy.metadata.creationTimestamp ?? '',
     deleting: policy.metadata.deletionTimestamp !== undefined,
     finalizer: policy.metadata.finalizers?.includes(FINALIZER) ?? false,
     spec,

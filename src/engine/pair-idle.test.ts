@@ -4,14 +4,11 @@ import type { PairSide } from '../ports/workload.ts';
 import { policy, setOf, snapshot, workload } from '../testing/snapshots.ts';
 import { step } from './step.ts';
 
-const POLICY_MADE = '2026-01-01T10:00:00Z';
-
 function side(name: string, image: string, more: Partial<PairSide> = {}): PairSide {
   const set = setOf(image, { name: `${name}-${image}` });
   return {
     name,
     uid: `uid-${name}`,
-    created: '2026-01-01T09:00:00Z',
     generation: 1,
     paused: true,
     replicas: 4,
@@ -24,19 +21,20 @@ function side(name: string, image: string, more: Partial<PairSide> = {}): PairSi
   };
 }
 
-/** The policy has seen no idle one before. */
-function looking(idle: PairSide | undefined) {
+/** @param seen what the policy has seen in it before; undefined when it looks for the first time */
+function looking(idle: PairSide | undefined, seen?: string) {
   const made = policy({
     pairRef: { name: 'green' },
     strategy: { blueGreen: { timeout: '10m', after: 'ScaleToZero' } },
     traffic: { services: [{ name: 'web' }], settle: '1s', drain: '10s' },
   });
-  const target = { name: 'web', pair: { name: 'green', idle: 'green', seen: 'none' } };
+  const target =
+    seen === undefined ? undefined : { name: 'web', pair: { name: 'green', idle: 'green', seen } };
   const colours = { live: { version: 'blue' }, idle: { version: 'green' } };
   const pair = { live: side('web', 'v1'), idle, idleName: 'green', colours };
   const decision = step(
     snapshot({
-      policy: { ...made, created: POLICY_MADE, status: { target } },
+      policy: { ...made, status: target ? { target } : {} },
       workload: workload('v2', { pair }),
     }),
   );
@@ -46,19 +44,14 @@ function looking(idle: PairSide | undefined) {
   };
 }
 
-test('one that is made after the policy is released', () => {
-  const created = '2026-01-01T10:00:01Z';
-  expect(looking(side('green', 'v2', { created }))).toEqual({ releases: true, seen: 'none' });
+test('what it has at first is no news; another template is', () => {
+  const idle = side('green', 'v2');
+  expect(looking(idle)).toEqual({ releases: false, seen: 'template-v2' });
+  expect(looking(idle, 'template-v2')).toMatchObject({ releases: false });
+  expect(looking(idle, 'template-v1')).toMatchObject({ releases: true });
 });
 
-test('one that is seen after the policy and was made before it, or with it, is not', () => {
-  for (const created of ['2026-01-01T09:59:59Z', POLICY_MADE])
-    expect(looking(side('green', 'v2', { created }))).toEqual({
-      releases: false,
-      seen: 'template-v2',
-    });
-});
-
-test('one that does not exist yet is waited for', () => {
+test('one that did not exist is waited for, and released when it comes', () => {
   expect(looking(undefined)).toEqual({ releases: false, seen: 'none' });
+  expect(looking(side('green', 'v2'), 'none')).toEqual({ releases: true, seen: 'none' });
 });

@@ -59,17 +59,10 @@ function targetOf(policy: PolicySnapshot, pair: PairState, live: PairSide): Poli
   };
 }
 
-/** What the idle one has is no news when it was there before the policy was. */
-function seenIn({ idle, idleName }: PairState, policy: PolicySnapshot): string {
-  const before = policy.status.target?.pair;
-  const known = before?.idle === idleName ? before.seen : (idle?.templateHash ?? NONE);
-  return known === NONE && idle && isOlder(idle, policy) ? idle.templateHash : known;
-}
-
-/** Applied together the policy may be seen before the Deployment. Where neither says when it was made it is
- * taken for one that came later. */
-function isOlder(idle: PairSide, policy: PolicySnapshot): boolean {
-  return idle.created !== '' && Date.parse(idle.created) <= Date.parse(policy.created);
+/** What is written into the idle one is no news when it was there before, or was said to be none. */
+function seenIn({ idle, idleName }: PairState, { status }: PolicySnapshot): string {
+  const before = status.target?.pair;
+  return before?.idle === idleName ? before.seen : (idle?.templateHash ?? NONE);
 }
 
 /** Of what runs. */

@@ -72,8 +72,6 @@ export interface PolicySnapshot {
   name: string;
   uid: string;
   generation: number;
-  /** RFC 3339, to the second. */
-  created: string;
   deleting: boolean;
   finalizer: boolean;
   /** With the ReleaseDefaults of the namespace. */

@@ -108,8 +108,6 @@ export interface PairState {
 export interface PairSide {
   name: string;
   uid: string;
-  /** RFC 3339, to the second. */
-  created: string;
   generation: number;
   paused: boolean;
   /** `spec.replicas`. */

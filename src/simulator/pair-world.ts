@@ -41,6 +41,8 @@ interface Given {
   policy?: Partial<PolicySpecInput>;
   /** Pods of green, which is idle; absent while it does not exist. */
   green?: number | undefined;
+  /** It is made together with the policy, which Segue sees before it. */
+  late?: boolean;
   faults?: Map<number, WriteFault>;
   images?: Record<string, ImageWays>;
 }
@@ -50,8 +52,11 @@ export class Pair {
   /** Moments at which users had fewer pods than they should. */
   readonly short: string[] = [];
   #watching = false;
+  /** Pods of green, where it comes with the policy. */
+  readonly #late: number | undefined;
 
-  constructor({ blueGreen = {}, policy = {}, green, faults = new Map(), images = {} }: Given) {
+  constructor(given: Given) {
+    const { blueGreen = {}, policy = {}, green, faults = new Map(), images = {} } = given;
     const spec: PolicySpecInput = {
       targetRef: { name: 'web-blue' },
       pairRef: { name: 'web-green' },
@@ -89,9 +94,10 @@ export class Pair {
       BY,
     );
     api.create(deployment('blue', 'v1', PODS), BY);
-    if (green !== undefined) api.create(deployment('green', 'v0', green), BY);
+    if (green !== undefined && !given.late) api.create(deployment('green', 'v0', green), BY);
     api.onChange(() => this.#watch());
     this.policy = spec;
+    this.#late = given.late ? (green ?? 0) : undefined;
   }
 
   readonly policy: PolicySpecInput;
@@ -103,6 +109,10 @@ export class Pair {
     this.world.startSegue();
     await this.pass(2_000);
     this.#watching = true;
+    if (this.#late !== undefined) {
+      for (const { client } of this.world.segues) client.hold('Deployment', clock.now() + 3_000);
+      api.create(deployment('green', 'v0', this.#late), BY);
+    }
     const metadata = { name: 'web', namespace };
     const spec = policySpecSchema.parse(this.policy);
     api.create({ apiVersion: API_VERSION, kind: 'ReleasePolicy', metadata, spec }, BY);

@@ -48,6 +48,16 @@ test('what is written into the idle one is released: sized, switched, baked; the
   p.end();
 });
 
+test('applied together with the policy, and seen after it, the idle one has nothing new', async () => {
+  const p = await pair({ green: 0, late: true });
+  await p.pass(60_000);
+  expect(p.ready()).toMatchObject({ status: 'True', reason: 'Held' });
+  expect(p.release()).toBeUndefined();
+  p.write('green', 'v2');
+  expect(await p.ended()).toMatchObject({ outcome: 'Promoted' });
+  p.end();
+});
+
 test('an idle one with pods of its own rolls out by itself first, and users reach only the new ones', async () => {
   const p = await pair({ green: PODS, images: { v2: SLOW } });
   p.write('green', 'v2');

@@ -39,7 +39,6 @@ export function policy(spec: Partial<PolicySpec> = {}): PolicySnapshot {
     name: 'web',
     uid: 'uid-policy-web',
     generation: 1,
-    created: '1970-01-01T00:00:00Z',
     deleting: false,
     finalizer: true,
     spec: policySpec(spec),

@@ -111,7 +111,7 @@ describe.concurrent('a recreate', () => {
     expect(status.because).toMatch(
       /^the pull of segue-demo:broken-image failed: image segue-demo:broken-image of container web: (ErrImagePull|ImagePullBackOff): /,
     );
-    expect(status.journal).toBeUndefined();
+    expect(status.journal).toEqual({ strategy: STRATEGY });
     await gone(shop, JOB);
     await gone(shop, POD);
     const { changes } = await recorder.stop();

@@ -134,7 +134,7 @@ test('roles, bindings, accounts, claims and budgets', async () => {
     /ServiceAccount +default +default/,
   );
   expect(await kubectl('describe', 'sa', 'default')).toMatch(/^Name: +default/m);
-  expect(await kubectl('describe', 'pvc', 'other')).toMatch(/^Status: +Pending/m);
+  expect(await kubectl('describe', 'pvc', 'other')).toMatch(/^Status: +Bound/m);
   expect(await kubectl('describe', 'pdb', 'other')).toMatch(/^Min available: +1/m);
   expect(await kubectl('describe', 'namespace', 'default')).toContain('Resource Quotas');
   expect(await kubectl('describe', 'crd', 'httproutes.gateway.networking.k8s.io')).toContain(

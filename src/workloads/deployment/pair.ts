@@ -71,7 +71,6 @@ function sideOf({ target }: WorkloadObjects, state: WorkloadState): PairSide {
   return {
     name: target?.metadata.name ?? '',
     uid,
-    created: target?.metadata.creationTimestamp ?? '',
     generation,
     paused: held,
     replicas,
