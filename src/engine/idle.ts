@@ -59,12 +59,15 @@ function lookAt(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Fin
   });
 }
 
+/** What is in the way may go without a word: rights that are given make no event. */
+const LOOK_MS = 10_000;
+
 /** Nothing is released, but what is held stays held. */
 function invalid(snapshot: Snapshot, policy: PolicySnapshot, message: string): Finding {
   const { workload, now, contested } = snapshot;
   const holds = policy.finalizer && workload !== undefined && !contested;
   const lost = holds && !workload.pair ? lookAtHold({ now, policy, workload }) : undefined;
-  return { ...lost, ready: 'False', reason: 'Invalid', message };
+  return { wakeAtMs: now + LOOK_MS, ...lost, ready: 'False', reason: 'Invalid', message };
 }
 
 function decided(
