@@ -48,3 +48,9 @@ export const REVISION_LABEL = 'controller-revision-hash';
 export function versionLabel(kind: string): string {
   return kind === 'Deployment' ? HASH_LABEL : REVISION_LABEL;
 }
+
+/**
+ * On a StatefulSet that Segue holds: the update strategy of its user, put back when it is let go, and the
+ * partition that Segue wrote last. Another one stored beside it was written by somebody else.
+ */
+export const HELD_ANNOTATION = 'segue.dev/held';

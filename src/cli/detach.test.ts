@@ -43,6 +43,32 @@ test('a Deployment left paused is said', async () => {
   expect((await fake.run('detach', 'web')).out).toContain('Deployment web is still paused');
 });
 
+test('a StatefulSet is called one, and one that is held still is said', async () => {
+  const stateful = (held: boolean) => ({
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata: {
+      name: 'web',
+      namespace: 'shop',
+      ...(held && { annotations: { 'segue.dev/held': '{}' } }),
+    },
+    spec: { template: { spec: { containers: [{ image: 'web:v1' }] } } },
+  });
+  const left = async (held: boolean) => {
+    const fake = new FakeCluster();
+    const released = policy();
+    Object.assign((released['spec'] as { targetRef: object }).targetRef, { kind: 'StatefulSet' });
+    fake.put(released, stateful(true));
+    fake.onSleep = () => {
+      fake.objects.delete('ReleasePolicy/shop/web');
+      fake.put(stateful(held));
+    };
+    return (await fake.run('detach', 'web')).out;
+  };
+  expect(await left(false)).toContain('gone; StatefulSet web rolls out by itself again');
+  expect(await left(true)).toContain('gone; StatefulSet web is still held');
+});
+
 test('a finalizer that nobody takes off ends in an error', async () => {
   const fake = new FakeCluster();
   fake.put(policy());

@@ -1,6 +1,6 @@
 /** `segue detach`: takes Segue off a workload; everything is put back as it was. */
 import type { Command } from 'commander';
-import { KINDS } from '../api/group.ts';
+import { HELD_ANNOTATION, KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import { durationArgument } from './arguments.ts';
 import { CliError } from './cli-error.ts';
@@ -62,25 +62,27 @@ async function detach(
 
 async function whatIsLeft(connection: Connection, { policy, before }: Detached): Promise<string> {
   const { targetRef, pairRef } = policy.spec;
-  const one = whatIsLeftOf(targetRef.name, await readTarget(connection, policy), before);
+  const one = whatIsLeftOf(targetRef, await readTarget(connection, policy), before);
   if (!pairRef) return one;
   // What it ran before is not known here: it may have been the one without traffic.
   const other = await readNamed(connection, policy, pairRef.name);
-  return `${one}; ${whatIsLeftOf(pairRef.name, other, other)}`;
+  return `${one}; ${whatIsLeftOf({ kind: targetRef.kind, name: pairRef.name }, other, other)}`;
 }
 
 function whatIsLeftOf(
-  name: string,
+  { kind, name }: { kind: string; name: string },
   target: KubeObject | undefined,
   before: KubeObject | undefined,
 ): string {
-  if (!target) return `there is no Deployment ${name}`;
+  if (!target) return `there is no ${kind} ${name}`;
+  if (target.metadata.annotations?.[HELD_ANNOTATION] !== undefined)
+    return `${kind} ${name} is still held: its own update strategy is in the annotation ${HELD_ANNOTATION}`;
   const { paused } = (target['spec'] ?? {}) as { paused?: boolean };
   if (paused === true)
-    return `Deployment ${name} is still paused: 'kubectl rollout resume' lets it roll out by itself`;
+    return `${kind} ${name} is still paused: 'kubectl rollout resume' lets it roll out by itself`;
   const images = imagesOf(target);
   const restored = images === imagesOf(before) ? '' : `, its template is back at ${images}`;
-  return `Deployment ${name} rolls out by itself again${restored}`;
+  return `${kind} ${name} rolls out by itself again${restored}`;
 }
 
 function readTarget(connection: Connection, policy: PolicyObject) {

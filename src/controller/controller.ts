@@ -30,7 +30,7 @@ import { EventRecorder } from './events.ts';
 import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
 import { keysOf } from './keys.ts';
 import { leftoverWrites } from './leftovers.ts';
-import { isIdleComing } from './idle-coming.ts';
+import { isIdleComing } from './pair-coming.ts';
 import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
 import { RoomReader } from './room-reader.ts';
 import { TaskDriver, type TaskedRelease } from './tasks.ts';

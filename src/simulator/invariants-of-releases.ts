@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseDuration } from '../api/duration.ts';
 import { HASH_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import { HELD_ANNOTATION } from '../workloads/statefulset/view.ts';
+import { HELD_ANNOTATION } from '../api/group.ts';
 import type { Plan, ReleaseStatus } from '../api/release.ts';
 import type { ModelApi } from './model-api.ts';
 import type { Checker, Report } from './checker.ts';

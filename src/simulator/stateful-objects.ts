@@ -1,7 +1,8 @@
 /** A StatefulSet of the modelled world as its user writes it, and what a checker reads of it. */
 import { REVISION_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import { HELD_ANNOTATION, HOLD } from '../workloads/statefulset/view.ts';
+import { HELD_ANNOTATION } from '../api/group.ts';
+import { HOLD } from '../workloads/statefulset/view.ts';
 import { sizeOf } from './facts.ts';
 import type { ModelApi } from './model-api.ts';
 import { completed } from './model-kinds.ts';

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../../api/object.ts';
 import { statefulSetWorkload } from './index.ts';
-import { HELD_ANNOTATION, HOLD } from './view.ts';
+import { HELD_ANNOTATION } from '../../api/group.ts';
+import { HOLD } from './view.ts';
 
 const FORGET = { op: 'remove', path: '/metadata/annotations/segue.dev~1held' };
 

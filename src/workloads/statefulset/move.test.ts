@@ -4,7 +4,8 @@ import type { KubeObject } from '../../api/object.ts';
 import type { ReleaseIntent } from '../../ports/workload.ts';
 import { releaseIntent } from '../../testing/deployment-objects.ts';
 import { statefulSetWorkload } from './index.ts';
-import { HELD_ANNOTATION, HOLD } from './view.ts';
+import { HELD_ANNOTATION } from '../../api/group.ts';
+import { HOLD } from './view.ts';
 
 const REPLICAS = 4;
 

@@ -11,9 +11,9 @@ import type {
   WorkloadObjects,
 } from '../../ports/workload.ts';
 import type { DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
+import { HELD_ANNOTATION } from '../../api/group.ts';
 import { canonicalTemplate, templateHash } from '../template.ts';
 import {
-  HELD_ANNOTATION,
   HOLD,
   partitionOf,
   type PodView,

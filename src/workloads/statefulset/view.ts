@@ -1,15 +1,9 @@
 /** A StatefulSet, its revisions and its pods as facts, read once from the untyped objects. */
-import { REVISION_LABEL } from '../../api/group.ts';
+import { HELD_ANNOTATION, REVISION_LABEL } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { PodTemplate, SetState, WorkloadObjects } from '../../ports/workload.ts';
 import { count, fields, list, text } from '../fields.ts';
 import { canonicalTemplate, templateHash } from '../template.ts';
-
-/**
- * On a StatefulSet that Segue holds: the update strategy of its user, put back when it is let go, and the
- * partition that Segue wrote last. Another one stored beside it was written by somebody else.
- */
-export const HELD_ANNOTATION = 'segue.dev/held';
 
 /** Beyond every ordinal: no pod is changed, and one that is made anew, or by an autoscaler, has the version
  * that users have. */
