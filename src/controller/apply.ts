@@ -69,7 +69,8 @@ export class Writer {
     this.put(await this.orReadAnew(write.target, answer));
   }
 
-  private async mustBeThere({ uid, ...name }: ObjectName & { uid: string }): Promise<void> {
+  /** @throws KubeError NotFound */
+  async mustBeThere({ uid, ...name }: ObjectName & { uid: string }): Promise<void> {
     const found = await this.client.get(name);
     if (found?.metadata.uid === uid) return;
     const message = `${name.kind} ${name.name} is gone, nothing is made for it`;

@@ -23,9 +23,9 @@ import {
   isOpen,
   policyOf,
   trafficObjects,
-  kindOf,
 } from './caches.ts';
 import { Checkpoints, type CheckpointTimes } from './checkpoints.ts';
+import { confirm } from './confirm.ts';
 import { EventRecorder } from './events.ts';
 import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
 import { keysOf } from './keys.ts';
@@ -196,7 +196,7 @@ export class Controller {
     const snapshot = await this.look(key, observed, measured);
     this.steps++;
     const decision = (this.deps.step ?? step)(snapshot);
-    await this.confirmLoss(observed, decision);
+    await confirm(this.writer, observed, decision);
     const wrote = await this.apply(key, observed, decision);
     // It may have vanished meanwhile.
     if (observed.release && measured && this.isThere(observed.release))
@@ -226,16 +226,6 @@ export class Controller {
       trouble: await this.trouble.read(namespace, suspectOf(snapshot), workload),
       room: await this.room.read(namespace, snapshot.release, snapshot.workload),
     };
-  }
-
-  /** A set that is gone may have gone with its target, and the watch of that be behind. */
-  private async confirmLoss({ release, workload }: Observed, decision: Decision): Promise<void> {
-    const { reason = '' } = decision.release?.status ?? {};
-    const before = (release?.['status'] ?? {}) as ReleaseStatus;
-    const { target } = workload;
-    if (!target || !LOSSES.has(reason) || before.reason === reason) return;
-    const { name, namespace = '', generation = 0 } = target.metadata;
-    await this.writer.mustBeAsSeen({ ...kindOf(target), namespace, name, generation });
   }
 
   /** Measures and runs what was asked for; what comes in is looked at. */
@@ -377,9 +367,6 @@ async function stopped(work: Promise<void>): Promise<TermEnd> {
 function transient({ code, reason }: KubeError): boolean {
   return TRANSIENT.has(reason) || (code === 0 && reason.startsWith('Connection'));
 }
-
-/** Why a release is taken back, where the deletion of its target would explain it too. */
-const LOSSES = new Set(['CandidateDeleted', 'CandidateNameTaken', 'StableDeleted']);
 
 /** A time that has passed and is asked for again and again must not take a whole processor. */
 const SOONEST_MS = 20;

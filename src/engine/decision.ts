@@ -8,8 +8,8 @@ export interface Decision {
   /** The policy's next status; absent when it is as it should be. */
   policyStatus?: PolicyStatus;
   finalizer?: 'Add' | 'Remove';
-  /** A release to make. */
-  create?: { name: string; spec: ReleaseSpec };
+  /** A release to make; `asked` for by a person, as long as that is not answered. */
+  create?: { name: string; spec: ReleaseSpec; asked?: { name: string; uid: string } };
   /** Names of ended releases that are not kept any longer. */
   prune?: string[];
   /** The release's next status. */

@@ -1,5 +1,6 @@
 /** How every release ends: the user's own objects as they were, then the outcome. */
 import { formatDuration } from '../api/duration.ts';
+import { isLeftMixed } from './ordinals-mixed.ts';
 import { pairLeft } from './pair.ts';
 import { runTasks } from './tasks.ts';
 import { direct, settled } from './traffic.ts';
@@ -25,9 +26,11 @@ export function restore(turn: Turn): void {
  * just before it was seen in its place, or a last move had been made that was not seen yet. Or what the
  * target was resumed with has taken the place of stable, whose set is made anew beside it.
  */
-function candidateRuns({ workload, status, plan, spec }: Turn): boolean {
+function candidateRuns(turn: Turn): boolean {
+  const { status, plan, spec } = turn;
   if (status.towards !== 'Aborted' || plan.stages.length === 0 || spec.pair) return false;
-  const { carrier, candidate, stable } = workload ?? {};
+  if (isLeftMixed(turn)) return false;
+  const { carrier, candidate, stable } = turn.workload ?? {};
   const again = carrier === 'Candidate' && (candidate?.replicas ?? 0) > 0;
   return again || stable?.owner === 'Release';
 }

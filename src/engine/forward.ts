@@ -3,8 +3,9 @@ import { formatDuration } from '../api/duration.ts';
 import type { ReleaseStatus, Stage } from '../api/release.ts';
 import { beginAbort, NO_OUTCOME } from './abort.ts';
 import { enterKeep } from './ending.ts';
-import { isNative, isOrdinal } from './native.ts';
+import { isNative } from './native.ts';
 import { neededReplicas } from './needed.ts';
+import { isUncounted, staysBehind } from './ordinals-end.ts';
 import { pairWaitsFor } from './pair.ts';
 import { HALF_PERCENT, missingBehindService, podShare, shareText } from './pod-shares.ts';
 import { gatesOpen, passGates, testsPassed } from './stage-gates.ts';
@@ -323,6 +324,8 @@ export function bake(turn: Turn): void {
   const checks = turn.hasTraffic || isNative(turn) ? bakeChecks : [];
   const gates = { holdMs: bakeMs, approval: false, checks, timeoutMs: bakeTimeoutMs };
   if (!passGates(turn, gates)) return;
+  if (isUncounted(turn))
+    return turn.waitFor('the StatefulSet controller to count the new version as that of all pods');
   if (turn.plan.oldVersion === 'Keep') enterKeep(turn);
   else enterDrain(turn);
 }
@@ -372,16 +375,6 @@ function isLost(turn: Turn): boolean {
 function backToBake(turn: Turn): void {
   turn.change({ towards: undefined, drainSince: undefined, gateSince: undefined, ...NO_OUTCOME });
   turn.enter('Bake', { persist: true });
-}
-
-/** Of a StatefulSet that was scaled as it was promoted: its old pods are changed, unless its template is another
- * by now, which is the next release's. */
-function staysBehind(turn: Turn): boolean {
-  const { workload, spec } = turn;
-  if (!isOrdinal(turn) || !workload) return false;
-  if (workload.templateHash !== spec.candidate.templateHash) return true;
-  turn.ordinals = { phase: 'Move', updated: workload.replicas };
-  return false;
 }
 
 /** Traffic before scale-down (invariant 2): the old pods stay for the drain time, then go. */

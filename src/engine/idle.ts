@@ -42,7 +42,9 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   const found = seen && untilDefaultsAreRead(seen, policy, snapshot.now);
   // Where nothing runs there is nothing to go back to: a template is written, not tried again.
   const kept = found?.reason === 'NothingRuns' ? undefined : retry;
-  return { ...decided(snapshot, policy, found), ...answered(snapshot, found?.events, kept) };
+  const decision = decided(snapshot, policy, found);
+  if (decision.create && retry) decision.create.asked = { name: retry.name, uid: retry.uid };
+  return { ...decision, ...answered(snapshot, found?.events, kept) };
 }
 
 function lookAt(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Finding | undefined {

@@ -40,7 +40,8 @@ function takeBack(held: Held, stays: SetState, rogues: SetState[]): Finding {
   const { rejected } = policy.status.target ?? {};
   // A template that may not go out is put back in the write that pauses: whatever comes next, the
   // target's own controller goes back to what users have.
-  const restore = workload.templateHash === rejected && stays.templateHash !== '';
+  const mayGoOut = !workload.held || workload.ordinals?.base !== stays.name;
+  const restore = mayGoOut && workload.templateHash === rejected && stays.templateHash !== '';
   const { resumed, events } = notice(held, restore ? restored(stays) : []);
   const target: Target = { ...policy.status.target, ...(resumed && { resumed }) };
   const found = { ready: 'False' as const, target, events };
@@ -50,8 +51,7 @@ function takeBack(held: Held, stays: SetState, rogues: SetState[]): Finding {
   const intent = { held: true, keep: keepOnly(stays, policy) };
   return {
     ...found,
-    reason: 'HoldLost',
-    message: lostMessage(held, rogues),
+    ...lostMessage(held, rogues, stays),
     workload: { ...intent, ...(restore && { template: stays.template }) },
   };
 }
@@ -182,11 +182,27 @@ function contested(
   return { reason: 'HoldContested', message: `${what}: ${next}; ${holdRule(kind)} (${SEE})` };
 }
 
-function lostMessage({ policy, workload }: Held, rogues: SetState[]): string {
+function lostMessage(
+  { policy, workload }: Held,
+  rogues: SetState[],
+  stays: SetState,
+): Pick<Finding, 'reason' | 'message'> {
   const { kind, name } = policy.spec.targetRef;
   const { what: lost, fix } = lostText(kind, name, workload.by);
-  if (rogues.length === 0) return `${lost}: ${fix}; ${holdRule(kind)} (${SEE})`;
-  return `${lost}: taking back ${rogues.map((set) => set.name).join(' and ')}, which it started`;
+  const reason = 'HoldLost';
+  if (rogues.length === 0)
+    return { reason, message: `${lost}: ${fix}; ${holdRule(kind)} (${SEE})` };
+  const names = rogues.map((set) => set.name).join(' and ');
+  if (workload.ordinals && (workload.held || isOwnMove(workload)))
+    return { reason: 'TakingBack', message: takingBack(names, stays) };
+  return { reason, message: `${lost}: taking back ${names}, which it started` };
+}
+
+/** What is left of a release or a rollout: nobody has lost the hold now. */
+function takingBack(names: string, { name, current, ready }: SetState): string {
+  const broken = current - ready;
+  const waits = broken > 0 ? `; ${broken} pods of ${name} are not ready: mend or delete these` : '';
+  return `the pods of ${names} go back to ${name} one by one${waits}`;
 }
 
 function restored(stays: SetState): ReleaseEvent[] {

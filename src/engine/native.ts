@@ -2,6 +2,7 @@
 import type { NativeIntent, SetState, WorkloadMove, WorkloadState } from '../ports/workload.ts';
 import { HOLD_CONTESTED } from './contest.ts';
 import { isActive } from './lost-hold.ts';
+import { isLeftMixed } from './ordinals-mixed.ts';
 import { limitsOf, standstill } from './move.ts';
 import type { Turn } from './turn.ts';
 
@@ -80,6 +81,8 @@ export function leftByRecreate(turn: Turn): boolean {
   if (!written || (status.step !== 'SwapBack' && status.step !== 'Discard')) return false;
   // Put back by its user, or so that who resumes it again and again finds nothing else, it stays.
   if (status.reason === 'TemplateReverted' || status.reason === HOLD_CONTESTED) return false;
+  // It goes on going back.
+  if (isLeftMixed(turn)) return false;
   // Without pods a StatefulSet has nothing else to say what users have.
   if (isOrdinal(turn) && workload?.replicas === 0) return false;
   return workload?.templateHash === spec.stable.templateHash;

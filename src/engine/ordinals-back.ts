@@ -1,6 +1,7 @@
 /** Where the pods of a StatefulSet are to be, and how they get back there. */
 import type { OrdinalsIntent, WorkloadState } from '../ports/workload.ts';
 import { journalTemplate } from './native.ts';
+import { BACK, isLeftMixed } from './ordinals-mixed.ts';
 import type { Turn } from './turn.ts';
 
 /** How far its pods may be changed, for the status as it is now. */
@@ -11,18 +12,22 @@ export function ordinalsIntent({ ordinals, status }: Turn): OrdinalsIntent {
 /**
  * The way back. While pods that are made anew have the version of users, those of the candidate are replaced
  * under the hold. When all of them have had the candidate's, it is what pods are made anew with: then the
- * template is put back for as long as it takes their controller to change them all. True when none is left.
+ * template is put back for as long as it takes their controller to change them all. True when none is left, or
+ * when what is left waits for pods that do not come.
  */
 export function ordinalsBack(turn: Turn): boolean {
   const { workload, spec } = turn;
   if (!workload) return true;
   const { base } = workload.ordinals ?? {};
   const left = workload.candidate?.current ?? 0;
-  if (base === spec.candidate.replicaSet || hasEmptied(turn, workload)) {
+  const byTemplate = base === spec.candidate.replicaSet || hasEmptied(turn, workload);
+  if (left === 0 && !byTemplate) return true;
+  const late = isLate(turn, left);
+  if (isLeftMixed(turn)) return leaveMixed(turn, left);
+  if (byTemplate) {
     journalTemplate(turn, workload);
     turn.ordinals = { phase: 'Move', updated: workload.replicas };
-  } else if (left === 0) return true;
-  else turn.ordinals = { phase: 'Back', late: isLate(turn, left) };
+  } else turn.ordinals = { phase: 'Back', late };
   turn.waitFor(`${left} pods of the new version to be replaced`);
   return false;
 }
@@ -34,9 +39,21 @@ function hasEmptied({ spec }: Turn, { replicas, templateHash }: WorkloadState): 
 
 /** A pod that never comes back must not keep the others from going back. */
 function isLate(turn: Turn, left: number): boolean {
-  const move = `back-${left}`;
+  const move = `${BACK}${left}`;
   if (turn.status.move !== move) turn.change({ move, unavailableSince: turn.nowIso });
   const endMs = turn.sinceMs(turn.status.unavailableSince) + turn.plan.progressDeadlineMs;
-  turn.wakeAt(endMs);
-  return turn.now >= endMs;
+  const isOver = turn.now >= endMs;
+  turn.wakeAt(isOver ? endMs + turn.plan.progressDeadlineMs : endMs);
+  return isOver;
+}
+
+function leaveMixed(turn: Turn, left: number): true {
+  const { stable } = turn.spec;
+  const { because = '' } = turn.status;
+  const what =
+    `${left} pods still have the new version: those of ${stable.images.join(', ')} do not become ready, ` +
+    'and the StatefulSet controller waits for them; mend or delete these, and the others go back';
+  turn.change({ because: `${because}; ${what}` });
+  turn.tell('Warning', 'LeftMixed', what);
+  return true;
 }

@@ -153,6 +153,25 @@ describe('the way back', () => {
     expect(ordinalsOf(decide(status, pods(3, 1)))).toEqual({ phase: 'Back', late: false });
   });
 
+  test('ends where the pods of users do not become ready, which is said', () => {
+    const status = { ...aborting, because: 'too many errors', move: 'back-2' };
+    const stuck = { ...status, unavailableSince: at(-1_200_000) };
+    const broken = pods(2, 2, { stable: setOf('v1', { replicas: 2, ready: 0 }) });
+    const decision = decide(stuck, broken);
+    expect(decision.release?.status).toMatchObject({ outcome: 'Aborted', reason: 'CheckFailed' });
+    expect(decision.release?.status.message).toMatch(
+      /^too many errors; 2 pods still have the new version: those of .* do not become ready/,
+    );
+    expect(decide({ ...status, unavailableSince: at(-1_199_000) }, broken)).toMatchObject({
+      release: { status: { step: 'SwapBack' } },
+    });
+    // By the template: what its controller goes back by stays.
+    const whole = pods(1, 3, { ordinals: { base: 'web-v2' }, templateHash: 'template-v1' });
+    const left = decide({ ...stuck, move: 'back-3' }, whole);
+    expect(left.release?.status.outcome).toBe('Aborted');
+    expect(left.workload?.template).toBeUndefined();
+  });
+
   test('is by the template where all pods had the new version', () => {
     const decision = decide(aborting, pods(0, 4, { ordinals: { base: 'web-v2' } }));
     expect(ordinalsOf(decision)).toEqual({ phase: 'Move', updated: 4 });
@@ -165,6 +184,26 @@ describe('the way back', () => {
       held: true,
       template: release().spec.candidate.template,
     });
+  });
+});
+
+describe('at 100 %', () => {
+  const baking = { ...inStage(1), step: 'Bake' as const, gateSince: at(-300_000) };
+
+  test('the release goes on when its controller counts the new version as that of all pods', () => {
+    const decision = decide(baking, pods(0, 4));
+    expect(decision.release?.status).toMatchObject({ step: 'Bake' });
+    expect(decision.release?.status.message).toMatch(/to count the new version/);
+    const counted = decide(baking, pods(0, 4, { ordinals: { base: 'web-v2' } }));
+    expect(counted.release?.status.step).not.toBe('Bake');
+    const late = decide({ ...baking, stepSince: at(-3_600_000) }, pods(0, 4));
+    expect(late.release?.status.step).not.toBe('Bake');
+  });
+
+  test('a newer template before that takes it back: pods made anew would have neither', () => {
+    const decision = decide(baking, pods(0, 4, { templateHash: 'template-v3' }));
+    expect(decision.release?.status).toMatchObject({ towards: 'Aborted', reason: 'Superseded' });
+    expect(ordinalsOf(decision)).toMatchObject({ phase: 'Back' });
   });
 });
 
@@ -189,6 +228,21 @@ describe('while no release is in progress', () => {
     );
     expect(decision.workload).toMatchObject({ held: true, template: stays.template });
     expect(decision.events?.map(({ reason }) => reason)).toEqual(['TemplateRestored']);
+  });
+
+  test('what could not go back in its release goes on going back, by its template as it is', () => {
+    const [users, refused] = [setOf('v1', { replicas: 2, ready: 1 }), setOf('v2', { replicas: 2 })];
+    const base = { ...ordinals([]), base: 'web-v1' };
+    const mixed = idle(
+      workload('v2', { running: undefined, owned: [users, refused], ordinals: base }),
+    );
+    const ready = mixed.policyStatus?.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready).toMatchObject({ reason: 'TakingBack' });
+    expect(ready?.message).toBe(
+      'the pods of web-v2 go back to web-v1 one by one; 1 pods of web-v1 are not ready: mend or delete these',
+    );
+    expect(mixed.workload).toMatchObject({ held: true, keep: { set: 'web-v1' } });
+    expect(mixed.workload?.template).toBeUndefined();
   });
 
   test('what was taken back and got to every pod goes by the template', () => {

@@ -4,6 +4,7 @@ import { candidateServes, enterDrain } from './forward.ts';
 import { failedCheck } from './gates.ts';
 import { endKeepOnTriggers } from './keep.ts';
 import { isNative } from './native.ts';
+import { isUncounted } from './ordinals-end.ts';
 import { fail } from './stage-gates.ts';
 import { hasRules } from './request-rules.ts';
 import { pairLoss } from './pair.ts';
@@ -107,6 +108,7 @@ function newTemplate(turn: Turn, baking: boolean): boolean {
 function bakesWell(turn: Turn): boolean {
   const { paused, traffic } = turn.status;
   if (turn.plan.stages.length === 0) return true;
+  if (isUncounted(turn)) return false;
   if (turn.hasTraffic && traffic?.weight !== 100) return false;
   if (paused?.reason === 'CheckFailed' || !candidateServes(turn)) return false;
   return failedCheck(measuredChecks(turn), turn.evidence) === undefined;

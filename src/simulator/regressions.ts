@@ -74,6 +74,11 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9501984: 'by a cache of pods that lagged one pod was deleted again and again',
     9510114: 'a version whose ControllerRevision was deleted was left running after an abort',
     48: 'held again after three releases, it was taken for one that others resume again and again',
+    9502423: 'its pods waited for ever to go back to a version whose pods do not become ready',
+    9530260: 'by its template, they waited for ever for a pod that does not become ready',
+    9500893: 'the policy deleted as the answer to its hold was lost, the StatefulSet stayed held',
+    9500638: 'a Retry that was answered a moment ago tried the template once more',
+    21000419: 'a newer template before its controller had counted its pods left it in between',
     9500117: 'its partition written as the policy went, it kept what Segue had put on it',
   },
   recreate: {

@@ -52,7 +52,8 @@ export function forgottenOrOrphan(world: World, job: KubeObject): boolean {
 /** Nobody came to delete it when it had ended: it goes by its time to live. */
 function isForgotten({ scenario, deaths }: World, job: KubeObject): boolean {
   const { ttlSecondsAfterFinished } = job['spec'] as { ttlSecondsAfterFinished?: number };
-  const spoiled = deaths > 0 || scenario.writeFaults.size > 0;
+  const away = scenario.acts.some(({ does }) => does === 'cut off');
+  const spoiled = deaths > 0 || away || scenario.writeFaults.size > 0;
   return spoiled && ttlSecondsAfterFinished !== undefined && jobEnd(job) !== undefined;
 }
 

@@ -55,14 +55,17 @@ function target(world: World): Problem[] {
 }
 
 /** By its partition, with what its user wrote kept for when it is let go. */
-function held({ scenario }: World, set: KubeObject, policy: KubeObject): Problem[] {
+function held({ scenario, api }: World, set: KubeObject, policy: KubeObject): Problem[] {
   const { reason, message } = readyOf(policy);
+  const pods = podsOfSet(api);
   if (reason === 'Invalid' || reason === 'HoldContested' || isNative(reason)) return [];
   const kept = keptStrategy(set);
   const own = isDeepStrictEqual(kept, ownStrategy(scenario.stateful ?? {}));
   const wrote = scenario.acts.some(({ does }) => does === 'write partition');
   return [
-    ...(partitionOf(set) === HOLD ? [] : [rest(`it is not held, ${reason}: ${message}`)]),
+    ...(partitionOf(set) === HOLD || isGoingBack(set, reason, pods)
+      ? []
+      : [rest(`it is not held, ${reason}: ${message}`)]),
     ...(own || wrote ? [] : [lost(`of its user is kept ${JSON.stringify(kept)}`)]),
   ];
 }
@@ -72,11 +75,21 @@ function isNative(reason: string): boolean {
   return reason === 'NativeRollout' || reason === 'FirstDeploy' || reason === 'NothingRuns';
 }
 
+/** What users had before does not become ready: its controller waits for that, and so do the pods that have to go
+ * back. To take these away as well would leave nobody to serve. */
+function isGoingBack(set: KubeObject, reason: string, pods: KubeObject[]): boolean {
+  return reason === 'TakingBack' && (pods.length < sizeOf(set) || !pods.every(isReady));
+}
+
+function isNotDone(set: KubeObject, reason: string, pods: KubeObject[]): boolean {
+  return reason === 'Invalid' || isNative(reason) || isGoingBack(set, reason, pods);
+}
+
 /** 5. One version runs: that of the template, or the one before, where that was taken back. */
 function running(world: World, set: KubeObject, policy: KubeObject): Problem[] {
   const { reason, message } = readyOf(policy);
-  if (reason === 'Invalid' || isNative(reason)) return [];
   const pods = podsOfSet(world.api);
+  if (isNotDone(set, reason, pods)) return [];
   const images = [...new Set(pods.map(imageOf))].sort();
   const image = templateImage(set);
   const missing = sizeOf(set) - pods.length;

@@ -1,0 +1,16 @@
+/** A StatefulSet whose pods cannot all go back, since those of the version before do not become ready. */
+import type { Turn } from './turn.ts';
+
+/** Begins the name of a move back: so many pods are left. */
+export const BACK = 'back-';
+
+/**
+ * Pods of the version before do not become ready, and its controller waits for them: no pod has gone back in
+ * twice the time that one has. The release ends; the policy goes on taking back.
+ */
+export function isLeftMixed({ status, plan, now }: Turn): boolean {
+  const { towards, move = '', unavailableSince } = status;
+  if (towards !== 'Aborted' || !move.startsWith(BACK) || unavailableSince === undefined)
+    return false;
+  return now >= Date.parse(unavailableSince) + 2 * plan.progressDeadlineMs;
+}
