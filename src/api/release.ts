@@ -204,6 +204,10 @@ export const releaseStatusSchema = z.strictObject({
   approved: z.boolean().optional().describe('A person approved this stage.'),
   full: z.boolean().optional().describe('A person opened the gates of all stages.'),
   skipped: z.boolean().optional().describe('A person passed over this stage, whatever it says.'),
+  windowPassed: z
+    .boolean()
+    .optional()
+    .describe('A person let it past the window before this stage.'),
   tasks: z
     .array(
       z.strictObject({

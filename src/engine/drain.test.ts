@@ -1,6 +1,7 @@
 /** The old version goes: what counts as gone. */
 import { expect, test } from 'vitest';
 import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import type { WorkloadState } from '../ports/workload.ts';
 import { step } from './step.ts';
 
 const long = new Date(START_MS - 600_000).toISOString();
@@ -53,4 +54,33 @@ test('it drains from when it lost its traffic last, which is now while that is n
   };
   expect(baking(true)).toMatchObject({ towards: 'Promoted', step: 'Drain', drainSince: long });
   expect(baking(false)?.drainSince).toBe(new Date(START_MS).toISOString());
+});
+
+test('it ends only when the target has the new version again, whose set was deleted at the very end', () => {
+  const status = {
+    startedAt: long,
+    step: 'CleanUp' as const,
+    stepSince: long,
+    towards: 'Promoted' as const,
+    traffic: { dedicated: false, route: 'Service' as const, weight: 0 },
+  };
+  const ended = (state: Partial<WorkloadState>) =>
+    step(
+      snapshot({
+        release: release(status),
+        workload: workload('v2', {
+          stable: setOf('v1'),
+          candidate: setOf('v2'),
+          carrier: 'Candidate',
+          ...state,
+        }),
+        traffic: reading({ dedicated: 'Absent', route: 'Service' }),
+      }),
+    ).release?.status;
+  const message = 'the set of the new version, made anew, to be given to the target';
+  // Its controller filled the old set, and the new one is the release's.
+  const anew = setOf('v2', { owner: 'Release' });
+  expect(ended({ candidate: anew, carrier: 'Stable' })).toMatchObject({ step: 'CleanUp', message });
+  expect(ended({ carrier: 'Both', swapClean: false })).toMatchObject({ step: 'CleanUp', message });
+  expect(ended({})).toMatchObject({ step: 'Done', outcome: 'Promoted' });
 });

@@ -1,6 +1,7 @@
 /** How every release ends: the user's own objects as they were, then the outcome. */
 import { formatDuration } from '../api/duration.ts';
 import { isLeftMixed } from './ordinals-mixed.ts';
+import type { WorkloadState } from '../ports/workload.ts';
 import { pairLeft } from './pair.ts';
 import { runTasks } from './tasks.ts';
 import { direct, settled } from './traffic.ts';
@@ -111,9 +112,16 @@ function leftSets({ workload, snapshot, status, plan }: Turn): string {
   const { strays, stable, move } = workload;
   if (strays.length > 0) return `${strays.map((set) => set.name).join(' and ')} to go`;
   if (move) return 'the strategy of the workload to be put back';
-  const lent = status.towards === 'Promoted' && stable?.owner === 'Release';
-  if (!lent) return '';
+  if (status.towards !== 'Promoted') return '';
+  if (madeAnew(workload)) return 'the set of the new version, made anew, to be given to the target';
+  if (stable?.owner !== 'Release') return '';
   return plan.oldVersion === 'Delete' ? 'the old set to go' : 'the old set to be given back';
+}
+
+/** What users have was deleted at the very end: its set is the release's once more, and the target has
+ * whatever its controller took up in its place. */
+function madeAnew({ candidate, carrier, swapClean }: WorkloadState): boolean {
+  return candidate?.owner === 'Release' || (carrier !== 'Neither' && !swapClean);
 }
 
 export function finish(turn: Turn): void {

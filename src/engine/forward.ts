@@ -8,10 +8,11 @@ import { neededReplicas } from './needed.ts';
 import { isUncounted, staysBehind } from './ordinals-end.ts';
 import { pairWaitsFor } from './pair.ts';
 import { HALF_PERCENT, missingBehindService, podShare, shareText } from './pod-shares.ts';
+import { readWindow } from './gates.ts';
 import { gatesOpen, passGates, testsPassed } from './stage-gates.ts';
 import { runTasks, stageMoment } from './tasks.ts';
 import { journalStrategy } from './strategy-journal.ts';
-import { direct, directionOf, endpointsSuffice, reachesCandidate, settled } from './traffic.ts';
+import { direct, directionOf, endpointsSuffice, isSent, reachesCandidate, settled } from './traffic.ts';
 import { nextLook, report, reportRecovery, reportTrouble, troubleText } from './trouble.ts';
 import type { Turn } from './turn.ts';
 
@@ -111,7 +112,7 @@ export function stage(turn: Turn): void {
   if (turn.status.full && nextStage(turn)) return enterLastStage(turn, stage);
   if (!isReady(turn, at)) return;
   if (isAhead(turn, nextStage(turn)) && gatesOpen(turn, at)) return leaveStage(turn);
-  if (turn.status.gateSince === undefined && !testsPassed(turn, at)) return;
+  if (turn.status.gateSince === undefined && !(testsPassed(turn, at) && mayMoveOn(turn, at))) return;
   direct(turn, directionOf(turn, at));
   if (!arrived(turn)) return;
   if (turn.status.gateSince === undefined) beginGates(turn, at);
@@ -119,8 +120,20 @@ export function stage(turn: Turn): void {
   if (passGates(turn, at)) leaveStage(turn);
 }
 
+/** Until the pods for the next share were there the window may have shut. Where pods are the shares they
+ * have it as soon as they are there. */
+function mayMoveOn(turn: Turn, at: Stage): boolean {
+  const { promoted, skipped, full, windowPassed, stage: number = 0 } = turn.status;
+  const asked = [promoted, skipped, full, windowPassed].includes(true);
+  if (asked || turn.plan.byPods || isSent(turn, directionOf(turn, at))) return true;
+  const { window } = turn.plan.stages[number - 1] ?? turn.plan.before ?? {};
+  const reading = readWindow(window, turn.now);
+  if (reading.is === 'Waiting') turn.waitFor(reading.for, reading.untilMs);
+  return reading.is === 'Open';
+}
+
 function beginGates(turn: Turn, { weight }: Stage): void {
-  turn.change({ gateSince: turn.nowIso });
+  turn.change({ gateSince: turn.nowIso, windowPassed: undefined });
   if (weight === 100) turn.change({ drainSince: turn.nowIso });
   turn.tell('Normal', 'StageReached', stageMessage(turn));
 }
@@ -153,7 +166,9 @@ function podsInPlace(turn: Turn, at: Stage): boolean {
 /** @param next what looks at the stage after it */
 export function leaveStage(turn: Turn, next: (turn: Turn) => void = stage): void {
   if (!nextStage(turn)) return changesPlaces(turn) ? enterSwap(turn) : enterBake(turn);
-  enterStage(turn, (turn.status.stage ?? 0) + 1);
+  const { promoted, skipped, stage: number = 0 } = turn.status;
+  enterStage(turn, number + 1);
+  turn.change({ windowPassed: promoted || skipped || undefined });
   next(turn);
 }
 

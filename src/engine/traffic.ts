@@ -12,14 +12,21 @@ interface Direction {
 }
 
 /** Sends the traffic there from now on; asking for what is already asked for changes nothing. */
-export function direct(turn: Turn, { route, weight, requestsOf }: Direction): void {
+export function direct(turn: Turn, direction: Direction): void {
+  if (isSent(turn, direction)) return;
+  const { route, weight, requestsOf } = direction;
   const traffic = turn.status.traffic;
-  const same = traffic?.requestsOf === requestsOf;
-  if (same && traffic?.route === route && traffic.weight === weight) return;
   // A restart must not take the rules of another stage for somebody else's work.
-  if (!same) turn.persistNow = true;
+  if (traffic?.requestsOf !== requestsOf) turn.persistNow = true;
   const to = { route, weight, ...(requestsOf !== undefined && { requestsOf }) };
   turn.change({ traffic: { dedicated: traffic?.dedicated ?? true, ...to, since: turn.nowIso } });
+}
+
+/** It is where the traffic has been sent already. */
+export function isSent({ status }: Turn, { route, weight, requestsOf }: Direction): boolean {
+  const { traffic } = status;
+  const same = traffic?.requestsOf === requestsOf;
+  return same && traffic?.route === route && traffic.weight === weight;
 }
 
 /** Where a stage sends the traffic. */

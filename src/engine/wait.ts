@@ -28,7 +28,8 @@ export function wait(turn: Turn): void {
   }
   if (shut) return turn.waitFor(shut.for, shut.untilMs);
   if (reading.is === 'Waiting') return turn.waitFor(reading.for);
-  turn.change({ promoted: undefined, skipped: undefined });
+  const windowPassed = promoted || skipped || undefined;
+  turn.change({ promoted: undefined, skipped: undefined, windowPassed });
   enterPrepare(turn);
 }
 

@@ -82,9 +82,20 @@ function raised({ was, is }: Step): Gate[] {
   const { weight, since } = traffic;
   if (weight !== here.weight || weight <= weightOf(was)) return [];
   const atMs = since === undefined ? beganMs(is) : Date.parse(since);
-  const does = `sends ${weight} % at stage ${at + 1}`;
-  const moment = `stage-${at + 1}-tests`;
-  return [{ does, tasks: here.tests ?? [], moment, atMs, sinceMs: beganMs(is) }];
+  const { byPods, before, stages } = is.spec.plan;
+  const gone = {
+    does: `sends ${weight} % at stage ${at + 1}`,
+    moment: `stage-${at + 1}-tests`,
+    atMs,
+    sinceMs: beganMs(is),
+  };
+  const window = byPods ? undefined : (stages[at - 1] ?? before)?.window;
+  // Who asked it to leave what is before it has said so before.
+  const askedMs = isWaiting(was) ? 0 : beganMs(was);
+  return [
+    { ...gone, tasks: here.tests ?? [] },
+    { ...gone, tasks: [], window, sinceMs: Math.min(askedMs, gone.sinceMs) },
+  ];
 }
 
 function weightOf({ status }: StoredRelease): number {

@@ -44,6 +44,9 @@ export const REGRESSIONS: Record<number, string> = {
 /** Those of a strategy that is drawn only when it is asked for. */
 export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   canary: {
+    15000634:
+      'what was promoted, deleted at the very end, was not given back when it had been made anew',
+    15000205: 'the traffic was moved on after the window had shut, since the pods took their time',
     14000315: 'resumed while it waited, a swap put a strategy back that was not its user’s',
     13000550: 'resumed twice, with its old set empty, it waited for ever for pods nobody made',
     13000647: 'weight written by one that did not know of the way back left no time to drain',
