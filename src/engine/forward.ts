@@ -12,7 +12,14 @@ import { readWindow } from './gates.ts';
 import { gatesOpen, passGates, testsPassed } from './stage-gates.ts';
 import { runTasks, stageMoment } from './tasks.ts';
 import { journalStrategy } from './strategy-journal.ts';
-import { direct, directionOf, endpointsSuffice, isSent, reachesCandidate, settled } from './traffic.ts';
+import {
+  direct,
+  directionOf,
+  endpointsSuffice,
+  isSent,
+  reachesCandidate,
+  settled,
+} from './traffic.ts';
 import { nextLook, report, reportRecovery, reportTrouble, troubleText } from './trouble.ts';
 import type { Turn } from './turn.ts';
 
@@ -112,7 +119,8 @@ export function stage(turn: Turn): void {
   if (turn.status.full && nextStage(turn)) return enterLastStage(turn, stage);
   if (!isReady(turn, at)) return;
   if (isAhead(turn, nextStage(turn)) && gatesOpen(turn, at)) return leaveStage(turn);
-  if (turn.status.gateSince === undefined && !(testsPassed(turn, at) && mayMoveOn(turn, at))) return;
+  if (turn.status.gateSince === undefined && !(testsPassed(turn, at) && mayMoveOn(turn, at)))
+    return;
   direct(turn, directionOf(turn, at));
   if (!arrived(turn)) return;
   if (turn.status.gateSince === undefined) beginGates(turn, at);

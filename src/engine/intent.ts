@@ -81,13 +81,18 @@ function releaseIntent(turn: Turn): ReleaseIntent {
 /** How the target's own controller is to change the pods. */
 function changedByItself(turn: Turn): Pick<ReleaseIntent, 'native' | 'ordinals'> {
   if (isOrdinal(turn)) return { ordinals: ordinalsIntent(turn) };
-  return isNative(turn) ? { native: nativeIntent(turn) } : {};
+  return changesPods(turn) ? { native: nativeIntent(turn) } : {};
+}
+
+/** While it waits nothing has been touched, and users have what they had, as with any other strategy. */
+function changesPods(turn: Turn): boolean {
+  return isNative(turn) && (turn.status.step !== 'Wait' || isOrdinal(turn));
 }
 
 function keptOf(turn: Turn): Pick<ReleaseIntent, 'keep'> {
   const { plan, status } = turn;
   if (plan.stages.length === 0) return {};
-  if (!isNative(turn)) return { keep: kept(turn) };
+  if (!changesPods(turn)) return { keep: kept(turn) };
   // The old set is emptied on the way; it is wanted again only on the way back.
   if (status.towards === undefined) return {};
   const empty = recreates(turn) && status.towards === 'Aborted';

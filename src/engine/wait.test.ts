@@ -1,5 +1,6 @@
 /** What is remembered while nothing is touched yet. */
 import { expect, test } from 'vitest';
+import type { PolicySpec } from '../api/policy.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
 import { step } from './step.ts';
@@ -48,4 +49,23 @@ test('a swap by which the set of stable is put back while it waits is not taken 
   } as const;
   const next = decide(waits, swapping)?.status;
   expect(next).toMatchObject({ step: 'Prepare', journal: { strategy: OWN } });
+});
+
+test('what users have is made anew while it waits, also where their own controller will change the pods', () => {
+  const waiting = (strategy: PolicySpec['strategy']) =>
+    step(
+      snapshot({
+        release: release({ step: 'Wait', stepSince: at, startedAt: at }, { hooks, strategy }),
+        workload: workload('v2', { running: undefined, stable: undefined, owned: [] }),
+        traffic: reading({ route: 'Service', dedicated: 'Absent' }),
+      }),
+    ).workload?.release;
+  for (const strategy of [
+    { rolling: { stages: [], timeout: '30m' } },
+    { recreate: { timeout: '30m' } },
+  ]) {
+    const asked = waiting(strategy);
+    expect(asked).toMatchObject({ keep: { name: 'web-v1', hash: 'v1' }, carrier: 'Stable' });
+    expect(asked).not.toHaveProperty('native');
+  }
 });

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { FINALIZER } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import { releasesOf, sizeOf, templateImage } from './facts.ts';
+import { imageOf } from './kubelet.ts';
 import { completed } from './model-kinds.ts';
 import {
   COLOURS,
@@ -64,7 +65,7 @@ function sides(world: World): Problem[] {
     );
   const { reason, message } = readyOf(policy);
   const known = ['Held', 'ReleaseAborted', 'WrittenIntoLive'].includes(reason);
-  const bare = sizeOf(carrying) > 0 && readyPods(world, live) === 0 && wasWell(world, carrying);
+  const bare = sizeOf(carrying) > 0 && readyPods(world, live) === 0 && wasWell(world, live);
   return [
     ...(known ? [] : [rest(`the policy is ${reason}: ${message}`)]),
     ...(isPaused(carrying) ? [] : [rest(`web-${live} is not held, ${reason}: ${message}`)]),
@@ -73,10 +74,15 @@ function sides(world: World): Problem[] {
   ];
 }
 
-/** Its pods become ready, if anybody makes them. */
-function wasWell(world: World, deployment: KubeObject | undefined): boolean {
-  const { neverEvery, faintsAfterMs } = world.ways(templateImage(deployment)).pods;
-  return neverEvery === 0 && faintsAfterMs === undefined;
+/** Its pods become ready, if anybody makes them; while it is held they are not those of its template. */
+function wasWell(world: World, colour: Colour): boolean {
+  const { api } = world;
+  const pods = api.all('Pod').filter(({ metadata }) => metadata.labels?.['version'] === colour);
+  const images = [templateImage(api.get('Deployment', `web-${colour}`)), ...pods.map(imageOf)];
+  return images.every((image) => {
+    const { neverEvery, faintsAfterMs } = world.ways(image).pods;
+    return neverEvery === 0 && faintsAfterMs === undefined;
+  });
 }
 
 export function readyPods({ api }: Pick<World, 'api'>, colour: Colour): number {
