@@ -4,23 +4,16 @@ import type { ReleaseStatus, Stage } from '../api/release.ts';
 import { beginAbort, NO_OUTCOME } from './abort.ts';
 import { enterKeep } from './ending.ts';
 import { isNative } from './native.ts';
-import { neededReplicas } from './needed.ts';
 import { isUncounted, staysBehind } from './ordinals-end.ts';
 import { pairWaitsFor } from './pair.ts';
-import { HALF_PERCENT, missingBehindService, podShare, shareText } from './pod-shares.ts';
+import { candidateSuffices, retire } from './candidate-serves.ts';
+import { HALF_PERCENT, podShare, shareText } from './pod-shares.ts';
 import { readWindow } from './gates.ts';
 import { gatesOpen, passGates, testsPassed } from './stage-gates.ts';
 import { runTasks, stageMoment } from './tasks.ts';
 import { journalStrategy } from './strategy-journal.ts';
-import {
-  direct,
-  directionOf,
-  endpointsSuffice,
-  isSent,
-  reachesCandidate,
-  settled,
-} from './traffic.ts';
-import { nextLook, report, reportRecovery, reportTrouble, troubleText } from './trouble.ts';
+import { direct, directionOf, endpointsSuffice, isSent, settled } from './traffic.ts';
+import { nextLook, report, reportTrouble, troubleText } from './trouble.ts';
 import type { Turn } from './turn.ts';
 
 export function enterPrepare(turn: Turn): void {
@@ -119,8 +112,7 @@ export function stage(turn: Turn): void {
   if (turn.status.full && nextStage(turn)) return enterLastStage(turn, stage);
   if (!isReady(turn, at)) return;
   if (isAhead(turn, nextStage(turn)) && gatesOpen(turn, at)) return leaveStage(turn);
-  if (turn.status.gateSince === undefined && !(testsPassed(turn, at) && mayMoveOn(turn, at)))
-    return;
+  if (!mayMoveOn(turn, at)) return;
   direct(turn, directionOf(turn, at));
   if (!arrived(turn)) return;
   if (turn.status.gateSince === undefined) beginGates(turn, at);
@@ -128,9 +120,14 @@ export function stage(turn: Turn): void {
   if (passGates(turn, at)) leaveStage(turn);
 }
 
-/** Until the pods for the next share were there the window may have shut. Where pods are the shares they
- * have it as soon as they are there. */
+/** Its pods were tried, and the window has not shut until they were there. */
 function mayMoveOn(turn: Turn, at: Stage): boolean {
+  if (turn.status.gateSince !== undefined) return true;
+  return testsPassed(turn, at) && insideWindow(turn, at);
+}
+
+/** The window of what is before the stage. Where pods are the shares they have it as soon as they are there. */
+function insideWindow(turn: Turn, at: Stage): boolean {
   const { promoted, skipped, full, windowPassed, stage: number = 0 } = turn.status;
   const asked = [promoted, skipped, full, windowPassed].includes(true);
   if (asked || turn.plan.byPods || isSent(turn, directionOf(turn, at))) return true;
@@ -210,14 +207,6 @@ function shareOf({ plan, workload }: Turn, { weight, match, mirror, sticky }: St
   return `, ${weight} % of the ${sticky ? 'users' : 'traffic'}${also}`;
 }
 
-/** Enough available pods for the present share, and enough endpoints. */
-export function candidateServes(turn: Turn): boolean {
-  const needed = neededReplicas(turn);
-  const available = turn.workload?.candidate?.available ?? 0;
-  if (available < needed || missingBehindService(turn, needed) !== '') return false;
-  return endpointsSuffice(turn, 'candidate', needed);
-}
-
 /** The traffic is where it was sent; a route that does not take it up in time ends the release. */
 function arrived(turn: Turn): boolean {
   if (settled(turn)) return true;
@@ -231,66 +220,6 @@ function arrived(turn: Turn): boolean {
   const waited = formatDuration(turn.plan.progressDeadlineMs);
   beginAbort(turn, 'RouteNotAccepted', `${message}, after ${waited}`);
   return false;
-}
-
-/** Capacity before traffic (invariant 1). */
-function candidateSuffices(turn: Turn): boolean {
-  if (candidateServes(turn)) {
-    if (turn.status.availableSince === undefined) turn.change({ availableSince: turn.nowIso });
-    if (isSteady(turn)) turn.change({ unavailableSince: undefined });
-    reportRecovery(turn);
-    return true;
-  }
-  const { unavailableSince } = turn.status;
-  if (unavailableSince === undefined || isSteady(turn))
-    turn.change({ unavailableSince: turn.nowIso });
-  turn.change({ availableSince: undefined });
-  retire(turn);
-  awaitCandidate(turn, shortfall(turn));
-  return false;
-}
-
-const STEADY_MS = 60_000;
-
-/** A candidate that crashes, comes back and crashes again must not begin its deadline anew each time. */
-export function isSteady(turn: Turn): boolean {
-  const { availableSince } = turn.status;
-  if (availableSince === undefined) return false;
-  const steadyMs = Math.min(STEADY_MS, turn.plan.progressDeadlineMs);
-  return turn.now >= turn.sinceMs(availableSince) + steadyMs;
-}
-
-function shortfall(turn: Turn): string {
-  const needed = neededReplicas(turn);
-  const available = turn.workload?.candidate?.available ?? 0;
-  if (available < needed) return `${available} of ${needed} candidate pods available`;
-  const missing = missingBehindService(turn, needed);
-  if (missing !== '') return missing;
-  const ready = turn.snapshot.traffic?.endpoints.candidate ?? 0;
-  return `${ready} of ${needed} endpoints behind the Service of the candidate ready`;
-}
-
-/** Nothing answers for the candidate's share any more: stable takes it until pods are back. */
-function retire(turn: Turn): void {
-  if ((turn.workload?.candidate?.available ?? 0) > 0 || neededReplicas(turn) === 0) return;
-  if (!reachesCandidate(turn)) return;
-  direct(turn, { route: 'Split', weight: 0 });
-  // Pods that are not ready any more may still be busy with what they were asked before.
-  turn.change({ gateSince: undefined, drainSince: turn.nowIso });
-  // A restart that sent the traffic back at once would not know that it had been away.
-  turn.persistNow = true;
-}
-
-export function awaitCandidate(turn: Turn, short: string): void {
-  const { progressDeadlineMs } = turn.plan;
-  const deadlineMs = turn.sinceMs(turn.status.unavailableSince) + progressDeadlineMs;
-  const why = reportTrouble(turn, short);
-  if (turn.now < deadlineMs) {
-    turn.wakeAt(nextLook(turn, turn.status.unavailableSince));
-    return turn.waitFor(short + why, deadlineMs);
-  }
-  const waited = formatDuration(progressDeadlineMs);
-  beginAbort(turn, 'ProgressDeadlineExceeded', `${short} after ${waited}${why}`);
 }
 
 /** From here on a restart must know that the two sets are changing places. */

@@ -4,7 +4,8 @@
  */
 import type { WorkloadState } from '../ports/workload.ts';
 import { beginAbort } from './abort.ts';
-import { awaitCandidate, enterLastStage } from './forward.ts';
+import { awaitCandidate } from './candidate-serves.ts';
+import { enterLastStage } from './forward.ts';
 import { journalOwn, looseSets } from './native.ts';
 import { goalOf, isWhole, mayMove, reached } from './roll.ts';
 import type { Turn } from './turn.ts';

@@ -7,7 +7,8 @@
 import type { Stage } from '../api/release.ts';
 import type { WorkloadMove, WorkloadState } from '../ports/workload.ts';
 import { candidateReplicas } from './capacity.ts';
-import { awaitCandidate, enterLastStage, isSteady, leaveStage, stageMessage } from './forward.ts';
+import { awaitCandidate, isSteady } from './candidate-serves.ts';
+import { enterLastStage, leaveStage, stageMessage } from './forward.ts';
 import { nextMove, restOf } from './move.ts';
 import { journalOwn, looseSets, recreates, rollLimits, sizes } from './native.ts';
 import { passGates, testsPassed } from './stage-gates.ts';

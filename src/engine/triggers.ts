@@ -1,6 +1,7 @@
 /** What ends a release before its plan does: whatever the step, looked at before it. */
 import { beginAbort } from './abort.ts';
-import { candidateServes, enterDrain } from './forward.ts';
+import { candidateServes } from './candidate-serves.ts';
+import { enterDrain } from './forward.ts';
 import { failedCheck } from './gates.ts';
 import { endKeepOnTriggers } from './keep.ts';
 import { isNative } from './native.ts';

@@ -28,8 +28,7 @@ export function wait(turn: Turn): void {
   }
   if (shut) return turn.waitFor(shut.for, shut.untilMs);
   if (reading.is === 'Waiting') return turn.waitFor(reading.for);
-  const windowPassed = promoted || skipped || undefined;
-  turn.change({ promoted: undefined, skipped: undefined, windowPassed });
+  turn.change({ promoted: undefined, skipped: undefined, windowPassed: opened || undefined });
   enterPrepare(turn);
 }
 

@@ -82,20 +82,20 @@ function raised({ was, is }: Step): Gate[] {
   const { weight, since } = traffic;
   if (weight !== here.weight || weight <= weightOf(was)) return [];
   const atMs = since === undefined ? beganMs(is) : Date.parse(since);
-  const { byPods, before, stages } = is.spec.plan;
-  const gone = {
-    does: `sends ${weight} % at stage ${at + 1}`,
-    moment: `stage-${at + 1}-tests`,
-    atMs,
-    sinceMs: beganMs(is),
-  };
-  const window = byPods ? undefined : (stages[at - 1] ?? before)?.window;
-  // Who asked it to leave what is before it has said so before.
-  const askedMs = isWaiting(was) ? 0 : beganMs(was);
+  const number = at + 1;
+  const gone = { does: `sends ${weight} % at stage ${number}`, atMs, sinceMs: beganMs(is) };
+  const moment = `stage-${number}-tests`;
   return [
-    { ...gone, tasks: here.tests ?? [] },
-    { ...gone, tasks: [], window, sinceMs: Math.min(askedMs, gone.sinceMs) },
+    { ...gone, moment, tasks: here.tests ?? [] },
+    // Who let it past that window may have said so at any stage before.
+    { ...gone, moment, tasks: [], window: windowBefore(is, at), sinceMs: 0 },
   ];
+}
+
+/** Where pods are the shares they have it as soon as they are there. */
+function windowBefore({ spec }: StoredRelease, stage: number): ReleaseWindow | undefined {
+  const { byPods, before, stages } = spec.plan;
+  return byPods ? undefined : (stages[stage - 1] ?? before)?.window;
 }
 
 function weightOf({ status }: StoredRelease): number {
