@@ -34,7 +34,7 @@ const KINDS = ['ReleasePolicy', 'Release', 'ReleaseRequest', 'ReleaseDefaults'];
 
 const KNOWN = new Set(
   `type format description default enum pattern minimum maximum exclusiveMinimum exclusiveMaximum
-  minLength maxLength minItems maxItems items properties required oneOf nullable
+  minLength maxLength minItems maxItems items properties required oneOf nullable additionalProperties
   x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-list-map-keys
   x-kubernetes-int-or-string`.split(/\s+/),
 );
@@ -44,7 +44,9 @@ test.each(KINDS)('%s has a structural schema', (kind) => {
   walk(schemaOf(kind), (schema, path) => {
     const open = schema['x-kubernetes-preserve-unknown-fields'] === true;
     if (schema.type === undefined && !open) faults.push(`${path}: neither typed nor open`);
-    if (schema.type === 'object' && !schema.properties && !open && path !== '.metadata')
+    const texts = (schema['additionalProperties'] as CrdSchema | undefined)?.type === 'string';
+    const filled = schema.properties ? !texts : texts;
+    if (schema.type === 'object' && !filled && !open && path !== '.metadata')
       faults.push(`${path}: object without properties`);
     if (schema.type === 'array' && !schema.items) faults.push(`${path}: array without items`);
     for (const key of Object.keys(schema))

@@ -18,6 +18,8 @@ export const KINDS = {
   controllerRevision: { group: 'apps', kind: 'ControllerRevision' },
   pod: { group: '', kind: 'Pod' },
   service: { group: '', kind: 'Service' },
+  configMap: { group: '', kind: 'ConfigMap' },
+  secret: { group: '', kind: 'Secret' },
   event: { group: '', kind: 'Event' },
   endpointSlice: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
   podDisruptionBudget: { group: 'policy', kind: 'PodDisruptionBudget' },

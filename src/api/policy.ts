@@ -1,6 +1,7 @@
 /** ReleasePolicy: how a workload's new revisions are released. Attached by `targetRef`. */
 import * as z from 'zod';
 import { conditionSchema } from './condition.ts';
+import { configSchema, configVersionSchema } from './config.ts';
 import { BUILT_IN, defaultable, onFailureSchema } from './release-defaults.ts';
 import { duration, objectName, reserved } from './schema-parts.ts';
 import { strategySchema } from './strategy.ts';
@@ -67,6 +68,7 @@ export const writtenPolicySpecSchema = z.strictObject({
   pairRef: pairRef.optional(),
   traffic: traffic.optional(),
   strategy: strategySchema,
+  config: configSchema.optional(),
   ...defaultable,
   history: z
     .strictObject({
@@ -129,6 +131,14 @@ export const policyStatusSchema = z.strictObject({
         })
         .optional()
         .describe('Of two workloads that take turns.'),
+      config: configVersionSchema
+        .extend({ workload: z.string().describe('uid of the workload.') })
+        .optional()
+        .describe('The configuration of the version users have, where it is watched.'),
+      rejectedConfig: z
+        .string()
+        .optional()
+        .describe('Digest of the configuration that was taken back and is not retried.'),
     })
     .optional(),
   warnings: z

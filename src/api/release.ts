@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { conditionSchema } from './condition.ts';
+import { configVersionSchema } from './config.ts';
 import { windowSchema } from './gates.ts';
 import { checkSchema } from './check.ts';
 import { mirrorSchema, requestMatches, stickySchema } from './request-match.ts';
@@ -139,6 +140,13 @@ export const releaseSpecSchema = z.strictObject({
     })
     .optional(),
   checks: z.array(measuredSchema).max(33),
+  config: z
+    .strictObject({
+      stable: configVersionSchema.describe('Content only of what is different in the candidate.'),
+      candidate: configVersionSchema,
+    })
+    .optional()
+    .describe('The configuration of both versions, where it is watched.'),
   fromDefaults: z
     .array(z.string())
     .max(256)

@@ -30,6 +30,8 @@ export function controllerRules(): PolicyRule[] {
     rule('apps', ['replicasets'], 'get list watch create update patch delete'),
     rule('apps', ['statefulsets'], 'get list watch patch'),
     rule('apps', ['controllerrevisions'], 'get list watch'),
+    // Where a policy says that configuration is released with its workload.
+    rule('', ['configmaps'], 'get list watch'),
     rule('', ['services'], 'get list watch create patch delete'),
     // Those of StatefulSets are told apart by their labels, and replaced on the way back.
     rule('', ['pods'], 'get list watch delete'),

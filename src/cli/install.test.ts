@@ -65,6 +65,7 @@ test('the controller may do what it does and nothing else', () => {
       "apps/replicasets: get list watch create update patch delete",
       "apps/statefulsets: get list watch patch",
       "apps/controllerrevisions: get list watch",
+      "/configmaps: get list watch",
       "/services: get list watch create patch delete",
       "/pods: get list watch delete",
       "batch/jobs: get create delete",

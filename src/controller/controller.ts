@@ -12,7 +12,6 @@ import type { Log } from '../ports/log.ts';
 import type { MetricProvider } from '../ports/metric-provider.ts';
 import type { WorkQueue } from '../ports/queue.ts';
 import type { TaskRunner } from '../ports/task-runner.ts';
-import type { SetState } from '../ports/workload.ts';
 import type { Write } from '../ports/write.ts';
 import { Writer } from './apply.ts';
 import {
@@ -24,11 +23,14 @@ import {
   policyOf,
   trafficObjects,
 } from './caches.ts';
+import type { ConfigKeyPlace } from './config-key.ts';
+import type { ConfigChange } from './config-watches.ts';
+import { ConfigReader } from './config-reader.ts';
 import { Checkpoints, type CheckpointTimes } from './checkpoints.ts';
 import { confirm } from './confirm.ts';
 import { EventRecorder } from './events.ts';
 import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
-import { keysOf } from './keys.ts';
+import { configKeys, keysOf } from './keys.ts';
 import { leftoverWrites } from './leftovers.ts';
 import { isIdleComing } from './pair-coming.ts';
 import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
@@ -36,7 +38,7 @@ import { RoomReader } from './room-reader.ts';
 import { TaskDriver, type TaskedRelease } from './tasks.ts';
 import { Touch } from './touch.ts';
 import { type ReleaseTraffic, renderTraffic } from './traffic.ts';
-import { TroubleReader } from './trouble-reader.ts';
+import { suspectOf, TroubleReader } from './trouble-reader.ts';
 
 export interface ControllerDeps extends Parts {
   cluster: Cluster;
@@ -49,6 +51,8 @@ export interface ControllerDeps extends Parts {
   step?: typeof step;
   /** Works only while elected; the client must write only then. Absent: at once. */
   leadership?: Leadership;
+  /** Where the key for the digests of Secrets is. Absent: Secrets are not released. */
+  configKey?: ConfigKeyPlace;
 }
 
 export interface ControllerOptions extends CheckpointTimes {
@@ -75,6 +79,7 @@ export class Controller {
   private readonly trouble: TroubleReader;
   private readonly room: RoomReader;
   private readonly touch: Touch;
+  private readonly config: ConfigReader;
   /** Decisions taken so far, for metrics. */
   steps = 0;
 
@@ -105,6 +110,9 @@ export class Controller {
     this.events = new EventRecorder({ client: cluster.client, clock, log });
     this.trouble = new TroubleReader({ client: cluster.client, clock, log });
     this.room = new RoomReader({ client: cluster.client, clock, log });
+    const place = deps.configKey;
+    const changed = (change: ConfigChange) => this.addAll(configKeys(this.caches, change));
+    this.config = new ConfigReader({ cluster, clock, place, changed });
     this.touch = new Touch(neededInformers(this.caches), { clock, log });
   }
 
@@ -133,6 +141,7 @@ export class Controller {
     setMaxListeners(0, signal);
     const informers = allInformers(this.caches);
     for (const informer of informers) this.enqueueOn(informer);
+    this.config.start(signal, this.caches);
     this.caches.releases.onChange(({ old, object }) => {
       if (!object && old) this.forget(old);
     });
@@ -145,7 +154,7 @@ export class Controller {
     const work = (leading: AbortSignal) => this.work(leading);
     const end = leadership ? await leadership.run(work, signal) : await stopped(work(signal));
     ending.abort();
-    await Promise.all(running);
+    await Promise.all([...running, this.config.ended()]);
     return end;
   }
 
@@ -161,8 +170,12 @@ export class Controller {
 
   private enqueueOn(informer: Informer): void {
     informer.onChange(({ old, object }) => {
-      for (const key of keysOf(this.caches, informer, [old, object])) this.queue.add(key);
+      this.addAll(keysOf(this.caches, informer, [old, object]));
     });
+  }
+
+  private addAll(keys: Iterable<string>): void {
+    for (const key of keys) this.queue.add(key);
   }
 
   private async reconcile(key: string): Promise<void> {
@@ -225,6 +238,7 @@ export class Controller {
       tasks: measured ? this.tasks.answers(measured.uid) : [],
       trouble: await this.trouble.read(namespace, suspectOf(snapshot), workload),
       room: await this.room.read(namespace, snapshot.release, snapshot.workload),
+      config: await this.config.read(namespace, snapshot),
     };
   }
 
@@ -348,13 +362,6 @@ function measuredRelease(key: PolicyKey, observed: Observed): MeasuredRelease | 
 function taskedRelease(measured: MeasuredRelease, { release, snapshot }: Observed): TaskedRelease {
   const tasks = snapshot.release?.status.tasks;
   return { ...measured, name: release?.metadata.name ?? '', tasks };
-}
-
-/** The set that is waited for: on the way back it is that of stable. */
-function suspectOf({ release, workload }: Observed['snapshot']): SetState | undefined {
-  const { step, towards } = release?.status ?? {};
-  const refills = towards === 'Aborted' && release?.spec.plan.roll !== undefined;
-  return step === 'SwapBack' || refills ? workload?.stable : workload?.candidate;
 }
 
 /** The world moved on while it was being looked at, or the API server cannot be reached, which its

@@ -5,7 +5,11 @@ import type { Informer } from '../ports/informer.ts';
 import type { LabelSelector } from '../api/label-selector.ts';
 import { selectorOf, specOf } from './labels.ts';
 import { deploymentsWith } from './neighbours.ts';
+import { configReferences } from '../engine/index.ts';
+import type { PodTemplate } from '../ports/workload.ts';
 import { type Caches, policyOf, releaseTargets, targetName } from './caches.ts';
+import type { ConfigChange } from './config-watches.ts';
+import { targetOf } from './target.ts';
 
 export function keysOf(
   caches: Caches,
@@ -18,6 +22,21 @@ export function keysOf(
     for (const key of keysOfObject(caches, informer, object)) keys.add(key);
   }
   return keys;
+}
+
+/** Policies whose target refers to it, as far as is seen here: looking costs no writes. */
+export function configKeys(caches: Caches, { kind, namespace, name }: ConfigChange): string[] {
+  const watching = caches.policies
+    .byIndex('namespace', namespace)
+    .filter((policy) => (specOf(policy)['config'] as { watch?: boolean } | undefined)?.watch);
+  if (name === undefined) return watching.map(keyOfPolicy);
+  const refers = (policy: KubeObject) => {
+    const target = targetOf(caches, policy);
+    const template = target && (specOf(target)['template'] as PodTemplate | undefined);
+    const references = template ? configReferences(template) : [];
+    return references.some((one) => one.kind === kind && one.name === name);
+  };
+  return watching.filter(refers).map(keyOfPolicy);
 }
 
 function keysOfObject(caches: Caches, informer: Informer, object: KubeObject): string[] {

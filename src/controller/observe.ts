@@ -9,6 +9,7 @@ import { DEFAULTS_NAME, FINALIZER } from '../api/group.ts';
 import {
   byDefaults,
   compilePlan,
+  configWarnings,
   type EndedRelease,
   endedRelease,
   effectivePolicy,
@@ -19,7 +20,7 @@ import {
   unreadWarnings,
   validatePolicy,
 } from '../engine/index.ts';
-import type { Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
+import type { PodTemplate, Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
 import { type Caches, isOpen, policyOf, targetName, trafficObjects } from './caches.ts';
 import { fittingProblems } from './fitting.ts';
 import { foreignPods, revertWarnings, warningsOf } from './neighbours.ts';
@@ -35,7 +36,10 @@ export interface Parts extends TrafficParts {
 export type Overlay = (release: KubeObject) => ReleaseStatus | undefined;
 
 export interface Observed {
-  snapshot: Omit<Snapshot, 'evidence' | 'evidenceSince' | 'tasks' | 'trouble' | 'room' | 'now'>;
+  snapshot: Omit<
+    Snapshot,
+    'evidence' | 'evidenceSince' | 'tasks' | 'trouble' | 'room' | 'config' | 'now'
+  >;
   policy: KubeObject | undefined;
   release: KubeObject | undefined;
   workload: WorkloadObjects;
@@ -220,9 +224,14 @@ export function warningsFor(caches: Caches, policy: KubeObject): Problem[] {
   return [
     ...unread,
     ...shareWarnings(spec, replicas),
+    ...configWarnings(spec, templateOf(at.target)),
     ...revertWarnings(spec, at.target),
     ...warningsOf(caches, at),
   ];
+}
+
+function templateOf(target: KubeObject): PodTemplate {
+  return ((target['spec'] ?? {}) as { template?: PodTemplate }).template ?? {};
 }
 
 function neighbourhood(caches: Caches, policy: KubeObject) {

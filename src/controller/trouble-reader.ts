@@ -2,7 +2,7 @@
  * whose status does not say. Best effort: only the message is poorer where it fails. */
 import { KINDS, versionLabel } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { Trouble } from '../engine/index.ts';
+import type { Snapshot, Trouble } from '../engine/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
@@ -86,4 +86,14 @@ function newest(events: readonly KubeObject[]): PodEvent | undefined {
   const timeOf = ({ lastTimestamp, eventTime, metadata }: PodEvent) =>
     lastTimestamp ?? eventTime ?? metadata.creationTimestamp ?? '';
   return (events as readonly PodEvent[]).toSorted((a, b) => (timeOf(a) < timeOf(b) ? 1 : -1))[0];
+}
+
+/** The set that is waited for: on the way back it is that of stable. */
+export function suspectOf({
+  release,
+  workload,
+}: Pick<Snapshot, 'release' | 'workload'>): SetState | undefined {
+  const { step, towards } = release?.status ?? {};
+  const refills = towards === 'Aborted' && release?.spec.plan.roll !== undefined;
+  return step === 'SwapBack' || refills ? workload?.stable : workload?.candidate;
 }

@@ -2,6 +2,7 @@
 import { formatDuration } from '../api/duration.ts';
 import { isLeftMixed } from './ordinals-mixed.ts';
 import type { WorkloadState } from '../ports/workload.ts';
+import { differenceText } from './config-difference.ts';
 import { pairLeft } from './pair.ts';
 import { runTasks } from './tasks.ts';
 import { direct, settled } from './traffic.ts';
@@ -134,6 +135,23 @@ export function finish(turn: Turn): void {
   const images = turn.spec.candidate.images.join(', ');
   if (outcome === 'Promoted') turn.tell('Normal', 'Promoted', message);
   else turn.tell('Warning', 'Aborted', `${images} taken back: ${message}`);
+  tellOfConfig(turn, outcome);
+}
+
+/** Nobody has put back what the release was taken back with: that is not Segue's to change. */
+function tellOfConfig(turn: Turn, outcome: NonNullable<Towards>): void {
+  const { config } = turn.spec;
+  const stored = turn.snapshot.config?.version;
+  if (outcome !== 'Aborted' || !config || stored?.digest !== config.candidate.digest) return;
+  if (config.candidate.digest === config.stable.digest) return;
+  const what = differenceText(config.stable, config.candidate);
+  turn.tell(
+    'Warning',
+    'ConfigStays',
+    `${what}: what is stored is still what was taken back. Pods of the old version read it when they ` +
+      'start, and at once where it is a volume: put it back, or go on from here; ConfigMaps that are ' +
+      'immutable, with a new name for each content, do not have this',
+  );
 }
 
 /** The outcome for people and scripts, once. */

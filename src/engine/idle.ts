@@ -6,6 +6,7 @@ import { formatProblem, type Problem } from '../api/problem.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { SetState, WorkloadState } from '../ports/workload.ts';
 import type { Decision, ReleaseEvent } from './decision.ts';
+import { lookAtConfig } from './config.ts';
 import { effectiveProblems } from './defaults-problems.ts';
 import type { Finding } from './finding.ts';
 import { targetProblems } from './held-target.ts';
@@ -30,6 +31,7 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
     ...targetProblems(policy),
     ...effectiveProblems(policy.spec, policy.defaults),
     ...snapshot.problems,
+    ...(snapshot.config?.problem ? [snapshot.config.problem] : []),
   ];
   if (problems.length > 0) {
     const message = problems.map(formatProblem).join('; ');
@@ -183,13 +185,16 @@ function firstDeploy({ status }: PolicySnapshot, workload: WorkloadState): Findi
 
 function lookAtTemplate(held: NewRevision): Finding | undefined {
   const { policy, workload, running } = held;
-  const target: PolicyTarget = {
+  const seen: PolicyTarget = {
     observedGeneration: workload.generation,
     name: policy.spec.targetRef.name,
     stableHash: running.hash,
     images: imagesOf(running),
     ...stillTold({ policy, now: held.snapshot.now }, workload),
   };
+  const config = lookAtConfig(held, seen);
+  if (config?.finding) return config.finding === 'Unread' ? undefined : config.finding;
+  const target: PolicyTarget = { ...seen, ...config?.target };
   if (workload.templateHash === running.templateHash)
     return {
       ready: 'True',
@@ -215,7 +220,7 @@ function lookAtTemplate(held: NewRevision): Finding | undefined {
     workload: { held: true },
     // Until the retry has begun it is still rejected: a restart finds the same situation.
     target: { ...target, ...(held.retry && remembered(policy)) },
-    create: draftRelease(held),
+    create: draftRelease({ ...held, ...config?.release }),
   };
 }
 

@@ -1,4 +1,7 @@
 /** The door of the engine. */
+export { watchesConfig, withoutConfig } from './config.ts';
+export { configWarnings } from './config-problems.ts';
+export { type ConfigReference, configReferences } from './config-references.ts';
 export type { Decision, ReleaseEvent, TaskAsk, TrafficGoal } from './decision.ts';
 export { byDefaults, effectivePolicy } from './effective-policy.ts';
 export { targetProblems } from './held-target.ts';
@@ -9,7 +12,14 @@ export { releaseTraffic } from './release-traffic.ts';
 export { surgeOf } from './move.ts';
 export { currentRules, plannedRules } from './request-rules.ts';
 export { endedRelease, rollbackOf } from './rollback.ts';
-export type { EndedRelease, Snapshot, TaskAnswer, TrafficReading, Trouble } from './snapshot.ts';
+export type {
+  ConfigReading,
+  EndedRelease,
+  Snapshot,
+  TaskAnswer,
+  TrafficReading,
+  Trouble,
+} from './snapshot.ts';
 export { step } from './step.ts';
 export { unreadWarnings } from './unread-defaults.ts';
 export { validatePolicy } from './validate.ts';

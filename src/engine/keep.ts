@@ -5,6 +5,7 @@
  * Nothing is judged here any more: what happens to the new version is as it would be without a release.
  */
 import { beginAbort } from './abort.ts';
+import { configNews } from './config.ts';
 import { drainsSince, enterDrain } from './forward.ts';
 import { pairChanged } from './pair.ts';
 import { direct, settled } from './traffic.ts';
@@ -79,5 +80,9 @@ export function endKeepOnTriggers(turn: Turn): void {
   if (spec.pair) return;
   if (template === spec.stable.templateHash)
     return beginAbort(turn, 'TemplateReverted', "the stable version's template was put back");
-  if (template !== spec.candidate.templateHash) endKeep(turn, 'a newer revision arrived');
+  if (template !== spec.candidate.templateHash) return endKeep(turn, 'a newer revision arrived');
+  const news = configNews(turn);
+  if (news === 'Reverted')
+    return beginAbort(turn, 'ConfigReverted', "the stable version's configuration was put back");
+  if (news) endKeep(turn, 'the configuration has changed');
 }

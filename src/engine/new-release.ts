@@ -17,6 +17,10 @@ export interface NewRevision {
   retry: boolean;
 }
 
+interface Drafted extends NewRevision {
+  config?: ReleaseSpec['config'];
+}
+
 /** Of what runs in a set. */
 export function imagesOf(set: SetState): string[] {
   const spec = set.template['spec'] as { containers?: { image?: string }[] } | undefined;
@@ -45,7 +49,8 @@ export function draftRelease({
   workload,
   running,
   retry,
-}: NewRevision): NonNullable<Decision['create']> {
+  config,
+}: Drafted): NonNullable<Decision['create']> {
   const number = nextNumber(snapshot, policy);
   const version = versionOf(snapshot, { spec: policy.spec, workload, running });
   const { strategy, plan, checks, traffic } = nothingRuns(policy, { workload, running })
@@ -77,6 +82,7 @@ export function draftRelease({
     plan,
     ...(traffic && { traffic }),
     checks,
+    ...(config && { config }),
     ...(fromDefaults.length > 0 && { fromDefaults }),
   };
   return { name: `${policy.name}-${number}`, spec };

@@ -3,6 +3,7 @@
 import type { ReleaseStatus, Step } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import { discard, retreat, swapBack } from './abort.ts';
+import { withConfigText } from './config-difference.ts';
 import type { Decision } from './decision.ts';
 import { cleanUp, finish, restore } from './ending.ts';
 import { bake, drain, enterPrepare, prepare, stage, swap } from './forward.ts';
@@ -74,7 +75,8 @@ function begin(turn: Turn): void {
   else enterPrepare(turn);
   const { stable, candidate, strategy } = turn.spec;
   const from = strategy === 'none' ? '' : ` from ${stable.images.join(', ')}`;
-  turn.tell('Normal', 'ReleaseStarted', `releasing ${candidate.images.join(', ')}${from}`);
+  const config = withConfigText(turn.spec);
+  turn.tell('Normal', 'ReleaseStarted', `releasing ${candidate.images.join(', ')}${from}${config}`);
   const { goesBack } = turn.plan;
   if (goesBack) turn.tell('Normal', 'StagesSkipped', `without stages: ${goesBack}`);
 }

@@ -1,5 +1,6 @@
 /** Everything one decision looks at, observed at one moment. */
 import type { Verdict } from '../analysis/index.ts';
+import type { ConfigVersion } from '../api/config.ts';
 import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { ReleaseRequestSpec } from '../api/release-request.ts';
@@ -48,6 +49,20 @@ export interface Snapshot {
   /** Why there is no room for the candidate, looked for before its first pod: for certain (a quota)
    * or as far as can be seen (the nodes). */
   room: Trouble | undefined;
+  /** What the template refers to; undefined where that is not watched. */
+  config?: ConfigReading | undefined;
+}
+
+/** What the template of the target refers to, as stored now. */
+export interface ConfigReading {
+  /** Undefined until it has been read. With content where a release may be drafted of it. */
+  version: ConfigVersion | undefined;
+  /** Why it may not be read. */
+  problem?: Problem;
+  /** What pods cannot start without and is not there: `ConfigMap web`. */
+  missing: string[];
+  /** Since when template and configuration have been left alone (ms since the epoch). */
+  sinceMs: number;
 }
 
 export interface TaskAnswer {

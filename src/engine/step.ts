@@ -3,6 +3,7 @@
 import { setCondition } from '../api/condition.ts';
 import type { PolicyStatus } from '../api/policy.ts';
 import { sameJson } from '../api/same-json.ts';
+import { configOf, rejectedConfigOf } from './config.ts';
 import type { Decision } from './decision.ts';
 import { stepIdle } from './idle.ts';
 import { HOLD_CONTESTED, TIMES_MAX } from './contest.ts';
@@ -74,13 +75,15 @@ function policyStatus(
       lastRelease: release.name,
       ...(outcome === 'Promoted' && promoted(policy, release, snapshot.workload)),
       ...(rejects(decision) && rejection(snapshot)),
+      ...(revertsTemplate(decision) && configRejection(snapshot)),
     };
   const known = { ...rest, release: release.name };
   if (step === 'Keep') return { ...known, target: keptTarget(snapshot, policy, release) };
   const { hash: stableHash, images } = release.spec.stable;
   // One that was kept is taken back.
   const back = towards === 'Aborted' && rest.target?.stableHash === release.spec.candidate.hash;
-  return back ? { ...known, target: { ...rest.target, stableHash, images } } : known;
+  const config = configOf(release, 'stable');
+  return back ? { ...known, target: { ...rest.target, stableHash, images, ...config } } : known;
 }
 
 /** What users have from now on: known at once, so that what somebody starts beside it in this moment
@@ -92,7 +95,9 @@ function promoted(
 ) {
   const { hash: stableHash, images } = spec.candidate;
   const turns = turnsTaken(status, spec, workload);
-  return { target: { ...status.target, stableHash, images, ...turns } };
+  const { rejectedConfig: _, ...target } = status.target ?? {};
+  const config = configOf({ spec }, 'candidate');
+  return { target: { ...target, stableHash, images, ...turns, ...config } };
 }
 
 type Readiness = { status: 'True' | 'False'; reason: string; message: string };
@@ -110,7 +115,7 @@ function keptTarget(
   { status }: PolicySnapshot,
   { spec }: ReleaseSnapshot,
 ): NonNullable<PolicyStatus['target']> {
-  const { rejected: _, ...target } = status.target ?? {};
+  const { rejected: _, rejectedConfig: __, ...target } = status.target ?? {};
   const { hash: stableHash, images } = spec.candidate;
   const observedGeneration = workload?.generation ?? target.observedGeneration;
   return {
@@ -118,11 +123,12 @@ function keptTarget(
     ...(observedGeneration !== undefined && { observedGeneration }),
     stableHash,
     images,
+    ...configOf({ spec }, 'candidate'),
   };
 }
 
 /** Ended by a change of the template and not by a fault of it. */
-const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'Outdated']);
+const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'ConfigReverted', 'Outdated']);
 
 /** An aborted template is not tried again until it changes (invariant 12). */
 function rejects(decision: Decision): boolean {
@@ -130,12 +136,28 @@ function rejects(decision: Decision): boolean {
   return outcome === 'Aborted' && !NOT_REJECTED.has(reason);
 }
 
+/** Who puts stable's template back wants nothing released, though the configuration stays as it is. */
+function revertsTemplate(decision: Decision): boolean {
+  const { outcome, reason } = decision.release?.status ?? {};
+  return outcome === 'Aborted' && reason === 'TemplateReverted';
+}
+
+function configRejection({ policy, release }: Snapshot): Pick<PolicyStatus, 'target'> {
+  const rejected = release ? rejectedConfigOf(release) : {};
+  return { target: { ...policy?.status.target, ...rejected } };
+}
+
 function rejection(snapshot: Snapshot): Pick<PolicyStatus, 'target'> {
   const rejected = snapshot.release?.spec.candidate.templateHash;
   const target = snapshot.policy?.status.target ?? {};
   const resumed = resumedIn(snapshot);
   return {
-    target: { ...target, ...(rejected !== undefined && { rejected }), ...(resumed && { resumed }) },
+    target: {
+      ...target,
+      ...(rejected !== undefined && { rejected }),
+      ...(resumed && { resumed }),
+      ...(snapshot.release && rejectedConfigOf(snapshot.release)),
+    },
   };
 }
 

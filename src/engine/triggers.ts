@@ -2,6 +2,8 @@
 import { beginAbort } from './abort.ts';
 import { candidateServes } from './candidate-serves.ts';
 import { enterDrain } from './forward.ts';
+import { configNews } from './config.ts';
+import { newConfigText } from './config-difference.ts';
 import { failedCheck } from './gates.ts';
 import { endKeepOnTriggers } from './keep.ts';
 import { isNative } from './native.ts';
@@ -91,7 +93,7 @@ function candidateLost(turn: Turn, baking: boolean): boolean {
 /** The template changed half way: back to stable's, or on to a newer one. */
 function newTemplate(turn: Turn, baking: boolean): boolean {
   const template = turn.workload?.templateHash;
-  if (template === turn.spec.candidate.templateHash) return false;
+  if (template === turn.spec.candidate.templateHash) return newConfig(turn, baking);
   if (template === turn.spec.stable.templateHash) {
     beginAbort(turn, 'TemplateReverted', "the stable version's template was put back");
     return true;
@@ -102,6 +104,19 @@ function newTemplate(turn: Turn, baking: boolean): boolean {
   // What carries all traffic and bakes is the next release's stable version: finish with it.
   if (baking && bakesWell(turn)) enterDrain(turn);
   else beginAbort(turn, 'Superseded', 'a newer revision arrived');
+  return true;
+}
+
+/** The same of what the template refers to. */
+function newConfig(turn: Turn, baking: boolean): boolean {
+  if (turn.status.step === 'Swap') return false;
+  const news = configNews(turn);
+  if (!news) return false;
+  const { config } = turn.snapshot;
+  if (news === 'Reverted')
+    beginAbort(turn, 'ConfigReverted', "the stable version's configuration was put back");
+  else if (baking && bakesWell(turn)) enterDrain(turn);
+  else beginAbort(turn, 'Superseded', newConfigText(turn.spec, config?.version));
   return true;
 }
 

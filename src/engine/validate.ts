@@ -6,6 +6,7 @@ import type { Problem } from '../api/problem.ts';
 import { sameJson } from '../api/same-json.ts';
 import { abTestProblems } from './ab-test-problems.ts';
 import { blueGreenProblems } from './blue-green-problems.ts';
+import { configProblems } from './config-problems.ts';
 import { gateProblems } from './gate-problems.ts';
 import { canaryProblems } from './canary-problems.ts';
 import { rollbackProblems } from './rollback-problems.ts';
@@ -22,6 +23,7 @@ export function validatePolicy(spec: PolicySpec): Problem[] {
     ...pairProblems(spec),
     ...(isNative(spec) ? nativeTraffic(spec) : trafficProblems(spec)),
     ...gateProblems(spec),
+    ...configProblems(spec),
     ...rollbackProblems(spec),
     ...sizeProblems(spec),
     ...deadlineProblems(spec),

@@ -26,6 +26,8 @@ export interface ShopOptions {
   command?: string[];
   /** More of the container. */
   container?: Record<string, unknown>;
+  /** Made in the namespace first. */
+  before?: KubeObject[];
   /** An HTTPRoute that leads to the Service, with what else a user may have written in it. */
   route?: boolean;
 }
@@ -281,6 +283,8 @@ export async function openShop(lab: Lab, options: ShopOptions): Promise<Shop> {
     kind: 'Namespace',
     metadata: { name: namespace },
   });
+  for (const object of options.before ?? [])
+    await lab.client.create({ ...object, metadata: { ...object.metadata, namespace } });
   const metadata = { name, namespace };
   await lab.client.create({
     apiVersion: 'v1',
