@@ -50,11 +50,14 @@ function targetOf(policy: PolicySnapshot, pair: PairState, live: PairSide): Poli
   const { spec } = policy;
   const { idle, idleName } = pair;
   const seen = seenIn(pair, policy);
+  const { stableHash, images } = policy.status.target ?? {};
+  const ran = isHeldHalfWay(live) && stableHash !== undefined ? { stableHash, images } : undefined;
   return {
     observedGeneration: (idle ?? live).generation,
     name: spec.targetRef.name,
     ...(live.running && { stableHash: live.running.hash }),
     images: imagesOf(live),
+    ...ran,
     pair: { name: spec.pairRef?.name ?? '', idle: idleName, seen },
   };
 }
@@ -72,17 +75,18 @@ function imagesOf({ running, images }: PairSide): string[] {
 }
 
 /** Taken hold of only between two rollouts of its own. */
-function holding({ live, target }: Pair): Finding | undefined {
+function holding({ live, target, workload }: Pair): Finding | undefined {
   if (isHelpless(live)) {
     const message = `Deployment ${live.name} lost its set: it makes a new one`;
-    const anew = { live: { paused: false }, idle: {} };
-    return {
-      ready: 'False',
-      reason: 'NothingRuns',
-      message,
-      target,
-      workload: { held: true, pair: anew },
-    };
+    return { ready: 'False', reason: 'NothingRuns', message, target, ...RESUMED };
+  }
+  const before = isHeldHalfWay(live)
+    ? workload.owned.find(({ hash }) => hash === target.stableHash)
+    : undefined;
+  if (before) {
+    const message = `Deployment ${live.name} was resumed by somebody: it goes back to what it ran`;
+    const pair = { live: { paused: false, template: before.template }, idle: {} };
+    return { ready: 'False', reason: 'HoldLost', message, target, workload: { held: true, pair } };
   }
   if (live.unsettledBecause !== '')
     return { ready: 'False', reason: 'NativeRollout', message: live.unsettledBecause, target };
@@ -90,6 +94,13 @@ function holding({ live, target }: Pair): Finding | undefined {
   const message = `taking hold of Deployment ${live.name}, which has the traffic`;
   const pair = { live: { paused: true }, idle: {} };
   return { ready: 'False', reason: 'Holding', message, target, workload: { held: true, pair } };
+}
+
+const RESUMED = { workload: { held: true, pair: { live: { paused: false }, idle: {} } } };
+
+/** Somebody resumed it, and it was held again with pods of two templates, which it would keep for ever. */
+function isHeldHalfWay({ paused, running, set }: PairSide): boolean {
+  return paused && set !== undefined && running === undefined;
 }
 
 const RESTING = { workload: { held: true, pair: AT_REST } };

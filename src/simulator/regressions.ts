@@ -55,6 +55,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     8000497: 'a set made smaller than it was wanted, and as large as it was, was taken for a loss',
   },
   pair: {
+    16000204:
+      'its live one, resumed and held again in the middle of a rollout, stayed there for ever',
     13000040: 'a Job was left over where the server could not be reached as its release ended',
     9100313: 'with no pods in the live one it waited for a swap that a pair does not have',
   },
