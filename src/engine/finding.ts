@@ -13,3 +13,11 @@ export interface Finding {
   events?: ReleaseEvent[];
   wakeAtMs?: number;
 }
+
+/** Taken hold of only between two rollouts: what is under way is waited for, whatever it takes. */
+export function rolloutOfItsOwn(because: string, paused: boolean): Finding {
+  const way = paused
+    ? 'resume it, or put back the template that it had'
+    : 'it is held once that is over; if its pods do not become ready, mend its template';
+  return { ready: 'False', reason: 'NativeRollout', message: `${because}; ${way}` };
+}

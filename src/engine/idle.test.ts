@@ -23,7 +23,11 @@ test('the finalizer comes before anything is touched', () => {
 test('a target in the middle of its own rollout is waited for', () => {
   const rolling = workload('v2', { held: false, settled: false, unsettledBecause: '2 of 4 pods' });
   const decision = step(snapshot({ workload: rolling }));
-  expect(ready(decision)).toMatchObject({ reason: 'NativeRollout', message: '2 of 4 pods' });
+  expect(ready(decision)).toMatchObject({
+    reason: 'NativeRollout',
+    message:
+      '2 of 4 pods; it is held once that is over; if its pods do not become ready, mend its template',
+  });
   expect(decision.workload).toBeUndefined();
 });
 

@@ -8,7 +8,7 @@ import type { SetState, WorkloadState } from '../ports/workload.ts';
 import type { Decision, ReleaseEvent } from './decision.ts';
 import { lookAtConfig } from './config.ts';
 import { effectiveProblems } from './defaults-problems.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, rolloutOfItsOwn } from './finding.ts';
 import { targetProblems } from './held-target.ts';
 import { letGo } from './let-go.ts';
 import { isActive, lookAtHold, stillTold } from './lost-hold.ts';
@@ -148,7 +148,7 @@ function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Findi
   // A target made paused, without a set yet: nothing runs, so nothing is risked by letting it go.
   if (!running && runsNothing(workload)) return firstDeploy(policy, workload);
   if (!running || (!workload.settled && !workload.held))
-    return { ready: 'False', reason: 'NativeRollout', message: workload.unsettledBecause };
+    return rolloutOfItsOwn(workload.unsettledBecause, workload.held);
   if (!workload.held)
     return {
       ready: 'False',

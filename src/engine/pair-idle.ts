@@ -7,7 +7,7 @@ import type { PolicyStatus } from '../api/policy.ts';
 import type { ReleaseSpec } from '../api/release.ts';
 import type { PairIntent, PairSide, PairState, WorkloadState } from '../ports/workload.ts';
 import type { Decision } from './decision.ts';
-import type { Finding } from './finding.ts';
+import { type Finding, rolloutOfItsOwn } from './finding.ts';
 import { isHelpless, letGoOf } from './pair.ts';
 import type { PolicySnapshot, Snapshot } from './snapshot.ts';
 
@@ -89,7 +89,7 @@ function holding({ live, target, workload }: Pair): Finding | undefined {
     return { ready: 'False', reason: 'HoldLost', message, target, workload: { held: true, pair } };
   }
   if (live.unsettledBecause !== '')
-    return { ready: 'False', reason: 'NativeRollout', message: live.unsettledBecause, target };
+    return { ...rolloutOfItsOwn(live.unsettledBecause, live.paused), target };
   if (live.paused) return undefined;
   const message = `taking hold of Deployment ${live.name}, which has the traffic`;
   const pair = { live: { paused: true }, idle: {} };
