@@ -114,13 +114,15 @@ function leftSets({ workload, snapshot, status, plan }: Turn): string {
   if (strays.length > 0) return `${strays.map((set) => set.name).join(' and ')} to go`;
   if (move) return 'the strategy of the workload to be put back';
   if (status.towards !== 'Promoted') return '';
-  if (madeAnew(workload)) return 'the set of the new version, made anew, to be given to the target';
+  if (!plan.roll && madeAnew(workload))
+    return 'the set of the new version, made anew, to be given to the target';
   if (stable?.owner !== 'Release') return '';
   return plan.oldVersion === 'Delete' ? 'the old set to go' : 'the old set to be given back';
 }
 
 /** What users have was deleted at the very end: its set is the release's once more, and the target has
- * whatever its controller took up in its place. */
+ * whatever its controller took up in its place. Where its own controller changes the pods, what it took up
+ * goes when the release is over. */
 function madeAnew({ candidate, carrier, swapClean }: WorkloadState): boolean {
   return candidate?.owner === 'Release' || (carrier !== 'Neither' && !swapClean);
 }

@@ -101,8 +101,12 @@ export function actsOf(chance: Chance, window: ActWindow): Act[] {
     const also = chance.from([0, 0, 0, 1, 1, 2]);
     return Array.from({ length: 1 + also }, () => ({ ...when, ...drawn(chance, window) }));
   });
-  const twoAtWork = acts.some(({ does }) => does === 'second controller');
-  return acts.filter((act) => !(twoAtWork && isLeaseLost(act)));
+  return acts.filter((act) => !(twoAtWork(acts) && isLeaseLost(act)));
+}
+
+/** Two controllers by mistake: each believes what it saw before the other wrote. */
+export function twoAtWork(acts: readonly Act[]): boolean {
+  return acts.some(({ does }) => does === 'second controller');
 }
 
 /** Stopped in the middle of its writes for longer than a lease while another one is at work: only the

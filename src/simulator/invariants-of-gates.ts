@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseDefaultsInput } from '../api/release-defaults.ts';
 import type { Plan, Task } from '../api/release.ts';
+import { twoAtWork } from './acts.ts';
 import type { Checker, Report } from './checker.ts';
 import type { Course } from './course.ts';
 import { asRelease, openRelease, OURS, pinOf, releasesOf, type StoredRelease } from './facts.ts';
@@ -191,7 +192,7 @@ export function hooksRunOnce(course: Course, report: Report): Checker[] {
 /** One that a person deleted, or its owner's collector, has not ended and may be made anew. */
 function ranBefore({ outside, scenario }: World, job: KubeObject): string | undefined {
   // Two controllers by mistake take each other's Jobs away: only their lease is against that.
-  if (scenario.acts.some(({ does }) => does === 'second controller')) return undefined;
+  if (twoAtWork(scenario.acts)) return undefined;
   const { name, ownerReferences } = job.metadata;
   const owner = ownerReferences?.[0]?.uid;
   const ended = outside.jobs.some((run) => run.name === name && run.owner === owner && run.end);

@@ -88,6 +88,7 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9500117: 'its partition written as the policy went, it kept what Segue had put on it',
   },
   recreate: {
+    17009175: 'resumed at its very end it waited for ever for a swap that a recreate does not have',
     6000175: 'a template written on the way back ran, and the Deployment was let go with it',
     6100587: 'resumed again and again, it waited for ever for the template of its user',
     6200089: 'paused by a person, it made no pods for a set that had been deleted',

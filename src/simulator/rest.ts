@@ -3,6 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { FINALIZER } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
+import { twoAtWork } from './acts.ts';
 import { controllerKind, OURS, releasesOf, sizeOf, templateImage } from './facts.ts';
 import { completed } from './model-kinds.ts';
 import { jobEnd } from './outside.ts';
@@ -87,9 +88,20 @@ function deployment(world: World): Problem[] {
   const found = api.get('Deployment', 'web');
   const sets = api.all('ReplicaSet').filter((set) => !isOrphan(world, set));
   if (!found) return sets.length > 0 ? [rest('sets without a Deployment')] : [];
+  // One sends it on a move when the other has let it go: what was its user's went with the release.
+  const managed = api.get('ReleasePolicy', 'web') !== undefined;
+  if (!managed && twoAtWork(scenario.acts)) return [];
+  const problems = keeps(world, found);
+  if (isResumed(world, found) || isStuck(world, found)) return problems;
+  // Without a policy it rolls out by itself, as far as its pods let it.
+  return [...problems, ...(managed ? running(sets, found) : []), ...holding(api, found)];
+}
+
+/** What is Segue's, and was left on it. */
+function keeps({ scenario }: World, found: KubeObject): Problem[] {
   const wanted = deploymentObject(scenario, 'v1');
   completed(wanted);
-  const spec = found['spec'] as Record<string, unknown>;
+  const spec = found['spec'] as Fields;
   const { strategy, minReadySeconds, progressDeadlineSeconds } = wanted['spec'] as Fields;
   const problems: Problem[] = [];
   if (!isDeepStrictEqual(spec['strategy'], strategy))
@@ -99,10 +111,7 @@ function deployment(world: World): Problem[] {
     problems.push({ invariant: 9, seen: `the Deployment keeps ${JSON.stringify(lent)}` });
   if (JSON.stringify(found.metadata.labels ?? {}).includes('segue.dev'))
     problems.push(rest(`the Deployment is labelled ${JSON.stringify(found.metadata.labels)}`));
-  if (isResumed(world, found) || isStuck(world, found)) return problems;
-  // Without a policy it rolls out by itself, as far as its pods let it.
-  const managed = api.get('ReleasePolicy', 'web') !== undefined;
-  return [...problems, ...(managed ? running(sets, found) : []), ...holding(api, found)];
+  return problems;
 }
 
 function running(sets: KubeObject[], deployment: KubeObject): Problem[] {
