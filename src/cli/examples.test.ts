@@ -29,10 +29,12 @@ test('there is one for each way to release', () => {
     'canary-window.yaml',
     'canary.yaml',
     'namespace-defaults.yaml',
+    'queue-worker.yaml',
     'recreate.yaml',
     'released-in.yaml',
     'rolling-halves.yaml',
     'rolling.yaml',
+    'statefulset-canary.yaml',
     'statefulset.yaml',
   ]);
 });

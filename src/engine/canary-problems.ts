@@ -27,7 +27,7 @@ export function canaryProblems(spec: PolicySpec, canary: CanarySpec): Problem[] 
         ...matchProblems(stage.match, `${field}.match`),
         ...(routed ? [] : unroutable(stage, 'match', `${field}.match`)),
         ...(routed ? [] : unroutable(stage, 'mirror', `${field}.mirror`)),
-        ...(routed ? [] : podProblems(stage, canary.stages[i - 1], field)),
+        ...(routed ? [] : podProblems(spec, stage, { before: canary.stages[i - 1], field })),
       ];
     }),
   ];
@@ -84,7 +84,11 @@ function capacityProblems({ capacity, weight }: StageSpec, field: string): Probl
 }
 
 /** Where pods are the shares there is no capacity apart from them, and the sets change places once. */
-function podProblems(stage: StageSpec, before: StageSpec | undefined, field: string): Problem[] {
+function podProblems(
+  { targetRef }: Pick<PolicySpec, 'targetRef'>,
+  stage: StageSpec,
+  { before, field }: { before: StageSpec | undefined; field: string },
+): Problem[] {
   const fix = 'add a router to spec.traffic.routers';
   const problems: Problem[] = [];
   if (stage.capacity !== undefined)
@@ -99,7 +103,14 @@ function podProblems(stage: StageSpec, before: StageSpec | undefined, field: str
       message: 'without a router pods get their share as soon as they are ready, before any test',
       fix: `remove it, or ${fix}`,
     });
-  if (stage.weight <= HALF_PERCENT && (before?.weight ?? 0) > HALF_PERCENT)
+  const falls = stage.weight < (before?.weight ?? 0);
+  if (falls && targetRef.kind === 'StatefulSet')
+    problems.push({
+      field: `${field}.weight`,
+      message: `falls from ${before?.weight} to ${stage.weight}: no stage takes pods of a StatefulSet back`,
+      fix: `order the stages by rising weight, or ${fix}`,
+    });
+  else if (stage.weight <= HALF_PERCENT && (before?.weight ?? 0) > HALF_PERCENT)
     problems.push({
       field: `${field}.weight`,
       message: `falls from ${before?.weight} to ${stage.weight}: without a router the old version cannot grow past the new one again`,

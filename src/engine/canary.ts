@@ -8,7 +8,7 @@ import type { StrategyPlan } from './strategy-plan.ts';
 
 export function compileCanary(
   spec: CanarySpec,
-  { checks, window }: Pick<PolicySpec, 'checks' | 'window'>,
+  { checks, window, targetRef }: Pick<PolicySpec, 'checks' | 'window' | 'targetRef'>,
 ): StrategyPlan {
   const all = checks.map((check) => check.name);
   const timeoutMs = milliseconds(spec.timeout);
@@ -29,7 +29,8 @@ export function compileCanary(
     ...requestsOf(stage, spec),
   }));
   if (stages.at(-1)?.weight !== 100) stages.push(fullStage(timeoutMs));
-  return { stages, bakeTimeoutMs: timeoutMs };
+  const isOrdinal = targetRef.kind === 'StatefulSet';
+  return { stages, bakeTimeoutMs: timeoutMs, ...(isOrdinal && { roll: { type: 'Ordinals' } }) };
 }
 
 type StageSpec = CanarySpec['stages'][number];

@@ -7,6 +7,7 @@ import { beginAbort } from './abort.ts';
 import { awaitCandidate } from './candidate-serves.ts';
 import { enterLastStage } from './forward.ts';
 import { journalOwn, looseSets } from './native.ts';
+import { ordinalPods } from './ordinal-shares.ts';
 import { goalOf, isWhole, mayMove, reached } from './roll.ts';
 import type { Turn } from './turn.ts';
 
@@ -26,7 +27,7 @@ export function ordinalStage(turn: Turn): void {
   const inTheWay = otherPods(turn, workload);
   if (inTheWay !== '') return awaitOthers(turn, inTheWay);
   if (!isWhole(turn, workload)) return stayMoving(turn, moving);
-  if (has < goalOf(turn, workload) && mayMove(turn, workload)) return beginMove(turn, has + 1);
+  if (has < goalIn(turn, workload) && mayMove(turn, workload)) return beginMove(turn, has + 1);
   turn.change({ move: undefined });
   reached(turn, ordinalStage);
 }
@@ -51,7 +52,15 @@ function standing({ ordinals, candidate }: WorkloadState) {
 /** A stage takes nothing back from the one before it: 3 pods are more than the 25 % after them may be. */
 function mostOf(turn: Turn, workload: WorkloadState): number {
   const stages = turn.plan.stages.slice(0, (turn.status.stage ?? 0) + 1);
-  return Math.max(...stages.map((stage) => goalOf(turn, workload, stage)));
+  return Math.max(...stages.map((stage) => goalIn(turn, workload, stage)));
+}
+
+/** A stage of a canary leaves an old pod for the rest of the traffic. */
+function goalIn(turn: Turn, workload: WorkloadState, stage = turn.stage): number {
+  const { replicas } = workload;
+  const goal = goalOf(turn, workload, stage);
+  if (turn.spec.strategy !== 'canary' || !stage) return goal;
+  return Math.min(goal, ordinalPods(replicas, { ...stage, capacityPercent: 100 }));
 }
 
 /** While pods that are made anew have the version of users. */

@@ -62,7 +62,8 @@ export function compileFirst(spec: PolicySpec): CompiledPlan {
 
 function complete(spec: PolicySpec, strategy: StrategyPlan, version?: NewVersion): Plan {
   // Nothing routes between the versions, so that nothing has to settle or drain.
-  const traffic = strategy.roll ? undefined : spec.traffic;
+  const routed = spec.strategy.canary && (spec.traffic?.routers ?? []).length > 0;
+  const traffic = strategy.roll && !routed ? undefined : spec.traffic;
   return {
     ...strategy,
     bakeMs: milliseconds(spec.bake),

@@ -6,6 +6,7 @@
 import type { PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { ReleaseIntent } from '../ports/workload.ts';
+import { ordinalWarnings } from './ordinal-shares.ts';
 import type { Turn } from './turn.ts';
 
 /** From here on the two sets have changed places. */
@@ -36,7 +37,8 @@ function atLeastOne(pods: number): number {
 }
 
 export function sharesPods(spec: PolicySpec): boolean {
-  return spec.strategy.canary !== undefined && (spec.traffic?.routers ?? []).length === 0;
+  if (spec.targetRef.kind !== 'Deployment' || spec.strategy.canary === undefined) return false;
+  return (spec.traffic?.routers ?? []).length === 0;
 }
 
 export function shareText({ candidate, stable, percent }: PodShare): string {
@@ -45,6 +47,7 @@ export function shareText({ candidate, stable, percent }: PodShare): string {
 
 /** Weights that whole pods do not come near. */
 export function shareWarnings(spec: PolicySpec, replicas: number): Problem[] {
+  if (spec.targetRef.kind === 'StatefulSet') return ordinalWarnings(spec, replicas);
   if (!sharesPods(spec) || replicas === 0) return [];
   return (spec.strategy.canary?.stages ?? []).flatMap(({ weight }, i) => {
     const share = podShare(replicas, weight);

@@ -44,6 +44,26 @@ test('what was given up is barred though another template is in its place: it ma
   expect(ended('Superseded')).not.toHaveProperty('rejected');
 });
 
+test('a template that was taken back and then promoted is not barred any more', () => {
+  const { templateHash } = release().spec.candidate;
+  const ended = (rejected: string) =>
+    step(
+      snapshot({
+        policy: { ...policy(), status: { target: { name: 'web', stableHash: 'v1', rejected } } },
+        release: release({
+          startedAt: '1970-01-01T00:00:00Z',
+          step: 'CleanUp',
+          towards: 'Promoted',
+          traffic: { dedicated: false, route: 'Service', weight: 0 },
+        }),
+        workload: workload('v2', { carrier: 'Candidate' }),
+        traffic: reading({ route: 'Service', dedicated: 'Absent' }),
+      }),
+    ).policyStatus?.target;
+  expect(ended(templateHash)).not.toHaveProperty('rejected');
+  expect(ended('another')).toMatchObject({ rejected: 'another' });
+});
+
 test('a policy that is gone, for all its finalizer, leaves no target paused', () => {
   const ending = (held: boolean) =>
     step(

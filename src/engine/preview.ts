@@ -5,7 +5,8 @@ import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { type Downtime, downtimeOf } from './downtime.ts';
 import { rolledSizes, rolledWrites } from './native-preview.ts';
 import { ordinalWrites, type PodOrder, podOrder } from './ordinal-preview.ts';
-import { compilePlan } from './plan.ts';
+import { ordinalPods } from './ordinal-shares.ts';
+import { compilePlan, type CompiledPlan } from './plan.ts';
 import { pairWrites } from './pair-preview.ts';
 import { type Planned, plannedWrites, podsAt, type PlannedWrite } from './planned-writes.ts';
 import { wordsOf } from './tasks.ts';
@@ -74,7 +75,7 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
   const { replicas, deployment } = of;
   const { strategy, plan } = compilePlan(spec);
   const traffic = releaseTraffic(spec);
-  const stages = plan.stages.map((_, i) => previewStage(plan, i, replicas));
+  const stages = plan.stages.map((_, i) => previewStage({ strategy, plan }, i, replicas));
   const extra = stages.map(({ extraPods }) => extraPods);
   return {
     policy: name,
@@ -133,12 +134,19 @@ function namesOf({ targetRef, pairRef }: PolicySpec): string {
   return pairRef ? `${targetRef.name} and ${pairRef.name}` : targetRef.name;
 }
 
-function previewStage(plan: Plan, index: number, replicas: number): StagePreview {
+function previewStage(
+  { strategy, plan }: Pick<CompiledPlan, 'strategy' | 'plan'>,
+  index: number,
+  replicas: number,
+): StagePreview {
   const stage = plan.stages[index] as Stage;
   const pods = podsThere(plan, index, replicas);
   const { holdMs, holdAtMostMs, approval, checks, atEnd } = stage;
   const sizes = plan.roll
-    ? rolledSizes(plan, stage, { replicas, goal: pods.candidate })
+    ? rolledSizes(plan, stage, {
+        replicas,
+        goal: strategy === 'canary' ? ordinalPods(replicas, stage) : pods.candidate,
+      })
     : {
         candidatePods: pods.candidate,
         stablePods: pods.stable,

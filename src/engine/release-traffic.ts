@@ -9,17 +9,25 @@ function withoutRouter(spec: PolicySpec): string {
   return sharesPods(spec) ? 'podShares' : 'serviceSelector';
 }
 
+/** Pods that take work by themselves: no Service leads to them, and their share is that of the pods. */
+const WORKERS: ReleaseSpec['traffic'] = {
+  services: [],
+  routers: [{ name: 'podShares', config: {} }],
+  preview: false,
+};
+
 /** Frozen into the Release, so that an edit of the policy half way changes nothing. */
 export function releaseTraffic(spec: PolicySpec): ReleaseSpec['traffic'] {
-  const traffic = spec.traffic;
-  if (!traffic) return undefined;
+  const { traffic } = spec;
+  if (!traffic) return sharesPods(spec) ? WORKERS : undefined;
   const services = traffic.services.map((service) => service.name);
   const routers = (traffic.routers ?? []).flatMap((router) =>
     router.gatewayAPI ? [{ name: 'gatewayAPI', config: router.gatewayAPI as unknown }] : [],
   );
   const { blueGreen, rolling, recreate } = spec.strategy;
+  const byOrdinals = spec.targetRef.kind === 'StatefulSet' && routers.length === 0;
   // Where the pods share the traffic the Services are only what is measured.
-  if (rolling || recreate) return { services, routers: [], preview: false };
+  if (rolling || recreate || byOrdinals) return { services, routers: [], preview: false };
   const previewService = blueGreen?.previewService;
   return {
     services,

@@ -93,11 +93,13 @@ function promoted(
   { spec }: ReleaseSnapshot,
   workload: Snapshot['workload'],
 ) {
-  const { hash: stableHash, images } = spec.candidate;
+  const { hash: stableHash, images, templateHash } = spec.candidate;
   const turns = turnsTaken(status, spec, workload);
-  const { rejectedConfig: _, ...target } = status.target ?? {};
+  const { rejectedConfig: _, rejected, ...target } = status.target ?? {};
+  // What was tried again and is what users have now is not rejected any more.
+  const still = rejected === undefined || rejected === templateHash ? {} : { rejected };
   const config = configOf({ spec }, 'candidate');
-  return { target: { ...target, stableHash, images, ...turns, ...config } };
+  return { target: { ...target, ...still, stableHash, images, ...turns, ...config } };
 }
 
 type Readiness = { status: 'True' | 'False'; reason: string; message: string };

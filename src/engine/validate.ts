@@ -92,6 +92,8 @@ function nativeTraffic(spec: PolicySpec): Problem[] {
 function trafficProblems(spec: PolicySpec): Problem[] {
   const field = 'spec.traffic';
   const routers = spec.traffic?.routers ?? [];
+  // Pods that take work by themselves get their share by being there.
+  if (!spec.traffic && spec.strategy.canary && !spec.pairRef) return [];
   if (!spec.traffic)
     return [{ field, message: 'is missing', fix: 'name the Service that users reach' }];
   const each = routers.flatMap((router, i) => {

@@ -10,18 +10,21 @@ const stateful = (spec: Partial<PolicySpec>) =>
   );
 const rolling = (rest = {}) => ({ strategy: { rolling: { stages: [], timeout: '1h', ...rest } } });
 
-test('it is released by rolling', () => {
+test('it is released by rolling, and by canary where its pods are the shares', () => {
   expect(stateful(rolling())).toEqual([]);
+  const canary = { strategy: { canary: { stages: [] } } } as unknown as Partial<PolicySpec>;
+  expect(stateful(canary).map(({ field }) => field)).toEqual(['spec.traffic.routers']);
+  expect(stateful({ ...canary, traffic: undefined })).toEqual([]);
 });
 
-test.each(['canary', 'blueGreen', 'recreate', 'abTest'])('and not by %s', (name) => {
+test.each(['blueGreen', 'recreate', 'abTest'])('and not by %s', (name) => {
   const [problem, ...others] = stateful({ strategy: { [name]: {} } });
   expect(others).toEqual([]);
   expect(problem).toMatchObject({ field: `spec.strategy.${name}` });
   expect(problem?.message).toMatch(
     new RegExp(`^a StatefulSet cannot be released by ${name}: its .+`),
   );
-  expect(problem?.fix).toMatch(/^use rolling/);
+  expect(problem?.fix).toMatch(/^use rolling or canary/);
 });
 
 test.each(['maxSurge', 'maxUnavailable'])('it has no %s', (name) => {

@@ -4,8 +4,6 @@ import type { Problem } from '../api/problem.ts';
 
 /** Why not, by strategy. */
 const STATEFUL: Record<string, string> = {
-  canary:
-    'its pods have names of their own, so that no second set of them can stand beside the first',
   blueGreen:
     'its pods have names and volumes of their own, so that there cannot be two whole versions of it',
   recreate: 'its controller never stops all of its pods at once',
@@ -13,7 +11,7 @@ const STATEFUL: Record<string, string> = {
     'its pods have names of their own, so that no second set of them can stand beside the first',
 };
 
-export function workloadProblems({ targetRef, strategy, pairRef }: PolicySpec): Problem[] {
+export function workloadProblems({ targetRef, strategy, pairRef, traffic }: PolicySpec): Problem[] {
   if (targetRef.kind !== 'StatefulSet') return [];
   const chosen = Object.entries(strategy).filter(([, value]) => value !== undefined);
   const refused = chosen.flatMap(([name]) => {
@@ -21,10 +19,16 @@ export function workloadProblems({ targetRef, strategy, pairRef }: PolicySpec): 
     if (why === undefined) return [];
     const message = `a StatefulSet cannot be released by ${name}: ${why}`;
     const fix =
-      'use rolling: ordinal by ordinal from the highest, with holds and checks at its stages';
+      'use rolling or canary: ordinal by ordinal from the highest, with holds and checks at the stages';
     return [{ field: `spec.strategy.${name}`, message, fix }];
   });
-  return [...refused, ...limitProblems(strategy.rolling ?? {}), ...pairProblems(pairRef)];
+  const routed = strategy.canary && (traffic?.routers ?? []).length > 0;
+  return [
+    ...refused,
+    ...(routed ? [ROUTED] : []),
+    ...limitProblems(strategy.rolling ?? {}),
+    ...pairProblems(pairRef),
+  ];
 }
 
 /** One pod at a time, and never one more than there are. */
@@ -43,3 +47,9 @@ function pairProblems(pairRef: PolicySpec['pairRef']): Problem[] {
   const message = 'two workloads take turns only where they are Deployments';
   return [{ field: 'spec.pairRef', message, fix: 'leave it out' }];
 }
+
+const ROUTED: Problem = {
+  field: 'spec.traffic.routers',
+  message: 'the traffic of a StatefulSet follows its pods: it has no routes yet',
+  fix: 'take the routers out',
+};

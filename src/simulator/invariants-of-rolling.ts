@@ -118,8 +118,10 @@ export function mostAtHold(course: Course, open: StoredRelease): number | undefi
   const promoted = requests.some(({ action }) => PASS.has(action));
   if (promoted || !holdsOn(course, at, open.status)) return undefined;
   const replicas = sizeOf(targetOf(world.api));
+  // A canary leaves an old pod to be compared with, where there is more than one.
+  const most = open.spec.strategy === 'canary' && replicas > 1 ? replicas - 1 : replicas;
   const podsOf = ({ pods, capacityPercent }: Stage) =>
-    pods ?? Math.ceil((replicas * capacityPercent) / 100);
+    pods ?? Math.min(most, Math.ceil((replicas * capacityPercent) / 100));
   // A stage never takes pods away.
   return Math.max(...plan.stages.slice(0, stage + 1).map(podsOf));
 }

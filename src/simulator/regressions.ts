@@ -85,7 +85,12 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9500893: 'the policy deleted as the answer to its hold was lost, the StatefulSet stayed held',
     9500638: 'a Retry that was answered a moment ago tried the template once more',
     21000419: 'a newer template before its controller had counted its pods left it in between',
+    21001194:
+      'scaled up as its last pod moved, pods were deleted that came again with the new version',
     9500117: 'its partition written as the policy went, it kept what Segue had put on it',
+  },
+  statefulCanary: {
+    22000036: 'a template tried again with success stayed rejected, and one more Retry unanswered',
   },
   recreate: {
     17009175: 'resumed at its very end it waited for ever for a swap that a recreate does not have',

@@ -65,7 +65,9 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
 
 function drawn(seed: number, strategy: string | undefined): Scenario {
   if (strategy === 'pair') return pairScenarioOf(seed);
-  return strategy === 'stateful' ? statefulScenarioOf(seed) : scenarioOf(seed, strategy);
+  if (strategy === 'stateful') return statefulScenarioOf(seed);
+  if (strategy === 'statefulCanary') return statefulScenarioOf(seed, 'canary');
+  return scenarioOf(seed, strategy);
 }
 
 /** What a run came to, and what is wrong at its end. */

@@ -9,10 +9,10 @@ import type { Behaviour } from './kubelet.ts';
 import { policyOf } from './policies.ts';
 import { imageOf, RELEASE_AT_MS, type Scenario, well } from './scenario.ts';
 
-export function statefulScenarioOf(seed: number): Scenario {
+export function statefulScenarioOf(seed: number, by: 'rolling' | 'canary' = 'rolling'): Scenario {
   const chance = new Chance(`stateful ${seed}`);
   const quiet = chance.maybe(0.25);
-  const { policy: drawn, lengthMs } = policyOf(chance, 'rolling');
+  const { policy: drawn, lengthMs } = policyOf(chance, by);
   const images = {
     v1: { pods: quick(chance), metrics: 'Good' },
     v2: imageOf(chance, quiet),
@@ -22,7 +22,8 @@ export function statefulScenarioOf(seed: number): Scenario {
   const draw = { seed, quiet, images: Object.keys(images) };
   const gated = withGates(statefulPolicy(drawn), draw);
   const window = { fromMs: RELEASE_AT_MS - 8_000, untilMs: RELEASE_AT_MS + lengthMs };
-  const common = withDefaults(gated, { seed, quiet, ...window });
+  const untried = { ...gated, policy: untested(gated.policy) };
+  const common = withDefaults(untried, { seed, quiet, ...window });
   const more = quiet ? [] : actsOf(chance, { ...window, routed: false });
   const asks = quiet ? [] : asksOf(seed, window);
   const first: Act = { atMs: RELEASE_AT_MS, does: 'image', image: 'v2' };
@@ -56,10 +57,20 @@ function quick(chance: Chance): Behaviour {
 }
 
 /** It changes one pod at a time, and never has one too many. */
-function statefulPolicy({ strategy, ...policy }: PolicySpecInput): PolicySpecInput {
+function statefulPolicy({ strategy, traffic, ...policy }: PolicySpecInput): PolicySpecInput {
+  const { routers: _routers, ...services } = traffic ?? { services: [{ name: 'web' }] };
   const { maxSurge: _, maxUnavailable: __, ...rolling } = strategy.rolling ?? {};
   const targetRef = { kind: 'StatefulSet' as const, name: 'web' };
-  return { ...policy, targetRef, strategy: { rolling } };
+  const by = strategy.canary ? strategy : { rolling };
+  return { ...policy, traffic: services, targetRef, strategy: by };
+}
+
+/** Without a router a new pod of a canary is behind the Service before any test. */
+function untested({ strategy, ...policy }: PolicySpecInput): PolicySpecInput {
+  const { canary } = strategy;
+  if (!canary) return { ...policy, strategy };
+  const stages = canary.stages.map(({ smokeTests: _, ...stage }) => stage);
+  return { ...policy, strategy: { canary: { ...canary, stages } } };
 }
 
 function setOf(chance: Chance): Record<string, unknown> {

@@ -62,6 +62,16 @@ export class StatefulShop extends Shop {
     );
   }
 
+  /** Of its one container, which is a change of the template. */
+  async setEnv(env: Record<string, string>): Promise<void> {
+    const named = Object.entries(env).map(([name, value]) => ({ name, value }));
+    const containers = [{ name: 'web', env: named }];
+    await this.lab.client.patch(
+      { ...KINDS.statefulSet, namespace: this.namespace, name: this.name },
+      { type: 'strategic', body: { spec: { template: { spec: { containers } } } } },
+    );
+  }
+
   override async attach(spec: Attached, name = this.name): Promise<void> {
     await this.lab.client.create({
       apiVersion: 'segue.dev/v1alpha1',

@@ -34,9 +34,13 @@ async function apply(example: string, workload: string, port: number): Promise<S
   return shop;
 }
 
-async function setImage(shop: Shop, image: string): Promise<void> {
-  const name = { group: 'apps', kind: 'Deployment', namespace: shop.namespace, name: shop.name };
-  const body = { spec: { template: { spec: { containers: [{ name: 'app', image }] } } } };
+function setImage(shop: Shop, image: string, kind = 'Deployment'): Promise<void> {
+  return setContainer(shop, { image }, kind);
+}
+
+async function setContainer(shop: Shop, change: object, kind = 'Deployment'): Promise<void> {
+  const name = { group: 'apps', kind, namespace: shop.namespace, name: shop.name };
+  const body = { spec: { template: { spec: { containers: [{ name: 'app', ...change }] } } } };
   await lab.client.patch(name, { type: 'strategic', body });
 }
 
@@ -264,3 +268,49 @@ test.concurrent(
   },
   120_000,
 );
+
+test.concurrent(
+  'statefulset-canary.yaml: one of its ordinals, then half, by what clients make of them',
+  async () => {
+    const shop = await apply('statefulset-canary', 'vault', 0);
+    await setImage(shop, 'segue-demo:v2', 'StatefulSet');
+    const load = await podLoad(shop);
+    try {
+      const status = await shop.end(1, 'Promoted', 150_000);
+      expect(status.evidence).toMatchObject([{ check: 'errors', verdict: 'Pass' }]);
+    } finally {
+      load.stop();
+    }
+  },
+  180_000,
+);
+
+test.concurrent(
+  'queue-worker.yaml: no traffic; a version whose jobs fail is taken back, a good one is not',
+  async () => {
+    const shop = await apply('queue-worker', 'picker', 0);
+    await setContainer(shop, { env: [{ name: 'FAULT_PERCENT', value: '30' }] });
+    const { reason } = await shop.end(1, 'Aborted', 90_000);
+    expect(reason).toBe('CheckFailed');
+    await setContainer(shop, {
+      image: 'segue-demo:v2',
+      env: [{ name: 'FAULT_PERCENT', value: '0' }],
+    });
+    const status = await shop.end(2, 'Promoted', 150_000);
+    expect(status.evidence).toMatchObject([{ check: 'jobs', verdict: 'Pass' }]);
+  },
+  240_000,
+);
+
+/** Asks each of its pods again and again, as clients do that choose them by themselves. */
+async function podLoad(shop: Shop) {
+  let timer: NodeJS.Timeout | undefined;
+  const ask = async () => {
+    const { items } = await lab.client.list(KINDS.pod, { namespace: shop.namespace });
+    for (const { status } of items as { status?: { podIP?: string } }[])
+      if (status?.podIP)
+        await fetch(`http://${status.podIP.replace(/^10\./, '127.')}:8080/`).catch(() => {});
+  };
+  timer = setInterval(() => void ask().catch(() => {}), 200);
+  return { stop: () => clearInterval(timer) };
+}

@@ -69,3 +69,19 @@ test('counts the ready pods behind the Service that has the fewest, and says whe
   const message = 'Service web, api does not exist';
   expect(gone).toMatchObject({ missing: true, accepted: false, message });
 });
+
+test('pods that no Service leads to take work by themselves', () => {
+  const scope = { namespace: NAMESPACE, services: [], config: {}, rules: [] };
+  const intent = {
+    ...scope,
+    route: 'Split' as const,
+    weight: 20,
+    stableHash: 'a',
+    candidateHash: 'b',
+  };
+  const reading = podShares.observe({ ...intent, journal: {} }, new ObjectStore([], defaulted));
+  expect(reading).toMatchObject({ accepted: true, route: 'Split', weight: 20 });
+  expect(reading).not.toHaveProperty('missing');
+  expect(reading).not.toHaveProperty('endpoints');
+  expect(podShares.check(scope, new ObjectStore([], defaulted))).toEqual([]);
+});

@@ -7,6 +7,9 @@ import type { TrafficRouter } from '../../ports/traffic-router.ts';
 import { checkWithoutRequests, SEES_NO_REQUESTS } from '../without-requests.ts';
 import { readyEndpoints } from '../endpoints.ts';
 
+/** No Service leads to pods that take work by themselves. */
+const BY_THEMSELVES = { accepted: true, message: 'the pods take work by themselves' };
+
 /** A reading is what is asked for, with the ready endpoints by which the engine judges. */
 export const podShares: TrafficRouter = {
   name: 'podShares',
@@ -31,6 +34,8 @@ export const podShares: TrafficRouter = {
     const found = services.filter((name) => objects.get(KINDS.service, name));
     const counts = found.map((name) => readyEndpoints(objects.endpointSlices(name)));
     const names = services.join(', ');
+    if (services.length === 0)
+      return { ...BY_THEMSELVES, route, ...(route === 'Split' && { weight }) };
     return {
       route,
       ...(route === 'Split' && { weight }),

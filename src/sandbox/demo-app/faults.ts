@@ -8,6 +8,8 @@ export interface DemoSettings {
   ports: number[];
   faultPercent: number;
   latencyMs: number;
+  /** Taken from a queue that never ends, as a worker does; 0: none. */
+  jobsPerSecond: number;
   latencyJitterMs: number;
   startDelayMs: number;
   /** Undefined: never. */
@@ -34,6 +36,7 @@ export function readSettings(env: Env): DemoSettings {
     ports: portsOf(env),
     faultPercent: numberOf(env, 'FAULT_PERCENT', { otherwise: 0, max: 100 }),
     latencyMs: numberOf(env, 'LATENCY_MS', { otherwise: 0 }),
+    jobsPerSecond: numberOf(env, 'JOBS_PER_SECOND', { otherwise: 0, max: 1_000 }),
     latencyJitterMs: numberOf(env, 'LATENCY_JITTER_MS', { otherwise: 0 }),
     startDelayMs: numberOf(env, 'START_DELAY_MS', { otherwise: 0 }),
     crashAfterMs: env['CRASH_AFTER_MS']

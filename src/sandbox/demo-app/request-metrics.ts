@@ -1,4 +1,4 @@
-/** Counts and times of requests in the Prometheus text format. */
+/** Counts and times of requests, and counts of the jobs of a worker, in the Prometheus text format. */
 
 const BUCKETS_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -8,6 +8,7 @@ export class RequestMetrics {
   #seconds = 0;
   #count = 0;
   #orders = 0;
+  readonly #jobs = { done: 0, failed: 0 };
 
   observe(code: number, seconds: number): void {
     this.#byCode.set(code, (this.#byCode.get(code) ?? 0) + 1);
@@ -19,6 +20,10 @@ export class RequestMetrics {
 
   order(): void {
     this.#orders += 1;
+  }
+
+  job(result: 'done' | 'failed'): void {
+    this.#jobs[result] += 1;
   }
 
   render(): string {
@@ -37,6 +42,9 @@ export class RequestMetrics {
       `http_request_duration_seconds_count ${this.#count}`,
       '# TYPE orders_total counter',
       `orders_total ${this.#orders}`,
+      '# TYPE jobs_total counter',
+      `jobs_total{result="done"} ${this.#jobs.done}`,
+      `jobs_total{result="failed"} ${this.#jobs.failed}`,
     );
     return `${lines.join('\n')}\n`;
   }

@@ -60,7 +60,9 @@ async function serve(settings: DemoSettings, leave: AbortSignal): Promise<number
   const servers = await Promise.all(settings.ports.map((port) => listen(app, port)));
   process.send?.({ listening: servers.map((server) => server.address()) });
   say(`${settings.version} on ${settings.pod} listens on ${servers.map(where).join(', ')}`);
+  const stopWorking = takeJobs(app);
   const crashed = await pause(settings.crashAfterMs ?? Infinity, leave);
+  stopWorking();
   if (crashed) {
     say(`crashes after ${settings.crashAfterMs} ms, as CRASH_AFTER_MS says`);
     for (const server of servers) server.closeAllConnections();
@@ -73,6 +75,19 @@ async function serve(settings: DemoSettings, leave: AbortSignal): Promise<number
   await Promise.all(servers.map(close));
   say('stopped');
   return 0;
+}
+
+/** One after the other, as from a queue; faults are those of requests. Returns what ends it. */
+function takeJobs({ settings, phase, metrics }: App): () => void {
+  const { jobsPerSecond } = settings;
+  if (jobsPerSecond === 0) return () => {};
+  let count = 0;
+  const timer = setInterval(() => {
+    const { fails } = decideOutcome(settings, count, phase);
+    count += 1;
+    metrics.job(fails ? 'failed' : 'done');
+  }, 1_000 / jobsPerSecond);
+  return () => clearInterval(timer);
 }
 
 function listen(app: App, port: number): Promise<Server> {

@@ -56,7 +56,8 @@ function partitionFor(view: View, ordinals: OrdinalsIntent | undefined): number 
   if (ordinals?.phase === 'Move') return partitionToMove(view, ordinals.updated);
   // Its controller has yet to say that all pods have the version: until then those that are made anew
   // below a partition would have the one before.
-  const last = ordinals?.phase === 'Hold' && target.held?.partition === 0 && target.partition === 0;
+  const stays = ordinals?.phase === 'Hold' && ordinals.most === undefined;
+  const last = stays && target.held?.partition === 0 && target.partition === 0;
   return last && target.base !== target.update && runsAll(view) ? 0 : HOLD;
 }
 

@@ -1,0 +1,38 @@
+/**
+ * A canary of a StatefulSet: no pod is added, so that a weight is a number of its ordinals, from the highest down.
+ * Whole pods are at least what the weight asks for, and below 100 % one old pod stays to be compared with.
+ */
+import type { PolicySpec } from '../api/policy.ts';
+import type { Problem } from '../api/problem.ts';
+import type { Stage } from '../api/release.ts';
+
+/** Pods are whole numbers: a share that is further off than this is worth a warning. */
+const TOLERANCE_PERCENT = 5;
+
+/** How many of the pods have the new version at a stage. */
+export function ordinalPods(
+  replicas: number,
+  { weight, capacityPercent }: Pick<Stage, 'weight' | 'capacityPercent'>,
+): number {
+  const pods = Math.ceil((replicas * capacityPercent) / 100);
+  // The only one has all of the traffic or none.
+  return weight === 100 || replicas <= 1 ? Math.min(pods, replicas) : Math.min(pods, replicas - 1);
+}
+
+/** Weights that whole pods do not come near. */
+export function ordinalWarnings(spec: PolicySpec, replicas: number): Problem[] {
+  if (spec.targetRef.kind !== 'StatefulSet' || replicas === 0) return [];
+  return (spec.strategy.canary?.stages ?? []).flatMap(({ weight, capacity = 0 }, i) => {
+    const capacityPercent = Math.max(weight, capacity);
+    const pods = ordinalPods(replicas, { weight, capacityPercent });
+    const percent = Math.round((100 * pods) / replicas);
+    if (Math.abs(percent - weight) <= TOLERANCE_PERCENT) return [];
+    return [
+      {
+        field: `spec.strategy.canary.stages[${i}].weight`,
+        message: `${weight} % cannot be had with ${replicas} replicas: it is ${pods} of ${replicas} pods, ${percent} %`,
+        fix: `write ${percent}, or run more replicas`,
+      },
+    ];
+  });
+}
