@@ -103,20 +103,24 @@ function podProblems(
       message: 'without a router pods get their share as soon as they are ready, before any test',
       fix: `remove it, or ${fix}`,
     });
-  const falls = stage.weight < (before?.weight ?? 0);
-  if (falls && targetRef.kind === 'StatefulSet')
+  const why = fallsBecause(targetRef.kind, stage.weight, before?.weight ?? 0);
+  if (why)
     problems.push({
       field: `${field}.weight`,
-      message: `falls from ${before?.weight} to ${stage.weight}: no stage takes pods of a StatefulSet back`,
-      fix: `order the stages by rising weight, or ${fix}`,
-    });
-  else if (stage.weight <= HALF_PERCENT && (before?.weight ?? 0) > HALF_PERCENT)
-    problems.push({
-      field: `${field}.weight`,
-      message: `falls from ${before?.weight} to ${stage.weight}: without a router the old version cannot grow past the new one again`,
-      fix: `stay above ${HALF_PERCENT}, or ${fix}`,
+      message: `falls from ${before?.weight} to ${stage.weight}: ${why.what}`,
+      fix: `${why.instead}, or ${fix}`,
     });
   return problems;
+}
+
+/** Why a weight may not be less than the one before it; undefined where it may. */
+function fallsBecause(kind: string, weight: number, before: number) {
+  const instead = 'order the stages by rising weight';
+  if (weight < before && kind === 'StatefulSet')
+    return { what: 'no stage takes pods of a StatefulSet back', instead };
+  if (weight > HALF_PERCENT || before <= HALF_PERCENT) return undefined;
+  const what = 'without a router the old version cannot grow past the new one again';
+  return { what, instead: `stay above ${HALF_PERCENT}` };
 }
 
 function unroutable<Key extends 'match' | 'mirror'>(

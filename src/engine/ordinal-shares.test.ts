@@ -23,7 +23,7 @@ test.each([
 type Stages = { weight: number; [field: string]: unknown }[];
 
 function canary(stages: Stages, kind: 'StatefulSet' | 'Deployment' = 'StatefulSet'): PolicySpec {
-  const { traffic, ...rest } = policySpec({
+  const { traffic: _traffic, ...rest } = policySpec({
     targetRef: { group: 'apps', kind, name: 'db' },
     strategy: { canary: { stages, timeout: '1h' } } as unknown as PolicySpec['strategy'],
   });

@@ -69,7 +69,7 @@ function statefulPolicy({ strategy, traffic, ...policy }: PolicySpecInput): Poli
 function untested({ strategy, ...policy }: PolicySpecInput): PolicySpecInput {
   const { canary } = strategy;
   if (!canary) return { ...policy, strategy };
-  const stages = canary.stages.map(({ smokeTests: _, ...stage }) => stage);
+  const stages = canary.stages.map(({ smokeTests: _tests, ...stage }) => stage);
   return { ...policy, strategy: { canary: { ...canary, stages } } };
 }
 
