@@ -383,3 +383,23 @@ test('released elsewhere: the same images, promoted', async () => {
   expect(asked).toHaveLength(4);
   expect(asked[0]).toEqual({ namespace: 'staging', labelSelector: 'segue.dev/policy=web' });
 });
+
+test('what may not be read elsewhere is said in the words of the server, and asked again', async () => {
+  const forbidden = 'releases.segue.dev is forbidden: cannot list in the namespace "staging"';
+  const promoted = {
+    metadata: { name: 'web-7' },
+    spec: { candidate: { images: ['web:v2'] } },
+    status: { outcome: 'Promoted' },
+  };
+  let asked = 0;
+  const list = () => {
+    asked += 1;
+    if (asked < 3)
+      return Promise.reject(new KubeError(forbidden, { code: 403, reason: 'Forbidden' }));
+    return Promise.resolve({ items: [promoted], resourceVersion: '1' });
+  };
+  const work = workOf({ kind: 'ReleasedIn', spec: { namespace: 'staging' } });
+  const outcome = await run(work, { list } as unknown as Partial<KubeClient>);
+  expect(outcome).toEqual({ state: 'Passed', message: 'promoted there by Release web-7' });
+  expect(work.said).toEqual([forbidden, forbidden]);
+});
