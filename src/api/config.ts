@@ -3,13 +3,6 @@
 import * as z from 'zod';
 import { duration } from './schema-parts.ts';
 
-/** On the pod template: the configuration that its pods were started with, so that another one is
- * another template, whatever the kind of the workload. */
-export const CONFIG_ANNOTATION = 'segue.dev/config';
-
-/** On a ConfigMap that `segue undo --with-config` wrote: who, when, from which release. */
-export const PUT_BACK_ANNOTATION = 'segue.dev/put-back';
-
 const DEFAULT_QUIET = '5s';
 
 export const configSchema = z
@@ -59,6 +52,3 @@ export type ConfigSpec = z.output<typeof configSchema>;
 export type ConfigVersion = z.output<typeof configVersionSchema>;
 export type RecordedObject = z.output<typeof recordedObjectSchema>;
 export type ConfigKind = RecordedObject['kind'];
-
-/** The digest of an object that is not there. */
-export const ABSENT = 'absent';

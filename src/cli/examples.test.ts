@@ -28,6 +28,7 @@ test('there is one for each way to release', () => {
     'canary-webhook.yaml',
     'canary-window.yaml',
     'canary.yaml',
+    'config.yaml',
     'namespace-defaults.yaml',
     'queue-worker.yaml',
     'recreate.yaml',

@@ -1,6 +1,7 @@
 /** `segue history`: the revisions of a workload and how each was released. */
 import { type Command, Option } from 'commander';
 import { formatDuration } from '../api/duration.ts';
+import { configDifference, differenceText, type ObjectDifference } from '../engine/index.ts';
 import { revisionArgument } from './arguments.ts';
 import { CliError } from './cli-error.ts';
 import { findPolicy, readTarget, refusePair } from './held-workload.ts';
@@ -67,13 +68,20 @@ function row(revision: Revision, nowMs: number): string[] {
     revision.current ? '*' : '',
     String(revision.number ?? '-'),
     release ?? '-',
-    imagesText(revision.images),
+    imagesText(revision.images) + configNote(revision.release),
     `${strategy ?? '-'}${goesBack === null ? '' : ', no stages'}`,
     outcome,
     reason ?? '-',
     started === null ? '-' : formatAge(started, nowMs),
     lasted ? formatDuration(lasted) : '-',
   ];
+}
+
+/** What was released beside the images. */
+function configNote(release: ReleaseObject | undefined): string {
+  const { config } = release?.spec ?? {};
+  if (!config || config.stable.digest === config.candidate.digest) return '';
+  return ` + ${differenceText(config.stable, config.candidate)}`;
 }
 
 /** What scripts read; `Deployed`: without a release, before the policy was there. */
@@ -93,6 +101,8 @@ interface ReleaseFacts {
   retryOf: string | null;
   /** Why it went without stages. */
   goesBack: string | null;
+  /** ConfigMaps and Secrets that were others than before, with the keys. */
+  configuration: ObjectDifference[] | null;
 }
 
 const DEPLOYED: ReleaseFacts = {
@@ -105,6 +115,7 @@ const DEPLOYED: ReleaseFacts = {
   ended: null,
   retryOf: null,
   goesBack: null,
+  configuration: null,
 };
 
 function releaseFacts({ metadata, spec, status = {} }: ReleaseObject): ReleaseFacts {
@@ -118,6 +129,7 @@ function releaseFacts({ metadata, spec, status = {} }: ReleaseObject): ReleaseFa
     ended: status.endedAt ?? null,
     retryOf: spec.retryOf ?? null,
     goesBack: spec.plan.goesBack ?? null,
+    configuration: spec.config ? configDifference(spec.config.stable, spec.config.candidate) : null,
   };
 }
 

@@ -15,6 +15,7 @@ export function planText(preview: Preview): string {
     onFailure === 'Abort'
       ? 'what fails is taken back at once'
       : 'what fails pauses the release and waits for a person',
+    ...configuration(preview),
     ...goingBack(preview),
     ...fromDefaults(preview),
   ];
@@ -64,6 +65,17 @@ function inOrder({ podOrder }: Preview): string[] {
   return [
     `one pod at a time, each away while it is changed: ${which}`,
     `at most ${formatDuration(mostMs)} for that: a pod that is not ready after ${each} takes it back`,
+  ];
+}
+
+function configuration({ config }: Preview): string[] {
+  if (!config) return [];
+  const kinds = config.secrets ? 'a ConfigMap or a Secret' : 'a ConfigMap';
+  const { objects } = config;
+  const which = objects ? objects.join(', ') || 'none' : 'for the workload to say';
+  return [
+    `a change of ${kinds} that the template refers to (${which}) is released in the same way;`,
+    `  whatever changes is released when template and configuration are left alone for ${config.quiet}`,
   ];
 }
 

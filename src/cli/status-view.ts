@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { formatDuration } from '../api/duration.ts';
 import type { Plan, Stage } from '../api/release.ts';
+import { differenceText } from '../engine/index.ts';
 import { wordsOf } from '../engine/tasks.ts';
 import { gateLines } from './gate-lines.ts';
 import { imagesText, type PolicyObject, type ReleaseObject } from './objects.ts';
@@ -85,7 +86,7 @@ function defaultsLines({ spec }: ReleaseObject, paint: Paint): string[] {
 function releaseSections(facts: StatusFacts, release: ReleaseObject, paint: Paint): string[][] {
   return [
     headLines(facts, release, paint),
-    versionLines(facts, release),
+    [...versionLines(facts, release), ...configLines(release)],
     [...stageLines(release, paint), ...defaultsLines(release, paint)],
     waitLines(facts, release, paint),
     evidenceLines(release, paint),
@@ -137,6 +138,20 @@ function versionLines({ pods }: StatusFacts, { spec, status }: ReleaseObject): s
   return tableText(rows[0] ?? [], rows.slice(1))
     .trimEnd()
     .split('\n');
+}
+
+/** What is another one in the candidate, and who put back what. */
+function configLines({ spec: { config } }: ReleaseObject): string[] {
+  if (!config || config.stable.digest === config.candidate.digest) return [];
+  const before = new Set(config.stable.objects.map(({ putBack }) => putBack?.at));
+  const back = config.candidate.objects.flatMap(({ name, putBack }) =>
+    putBack && !before.has(putBack.at)
+      ? [
+          `${name} was put back by ${putBack.by} at ${putBack.at}, to what it was in ${putBack.from}`,
+        ]
+      : [],
+  );
+  return [`configuration: ${differenceText(config.stable, config.candidate)}`, ...back];
 }
 
 function stageLines({ spec, status }: ReleaseObject, paint: Paint): string[] {

@@ -48,17 +48,31 @@ export const defineStatus: Define = (program, cli) => {
     });
 };
 
+interface Watched {
+  name: string;
+  timeout: number | undefined;
+  taken?: string | undefined;
+  /** The last release there was: the next one begins though the workload was not written. */
+  beyond?: string | undefined;
+}
+
 /** Shows the release until it has ended. `taken`: the release that is meant to be taken back, whose
  * abort is then no failure. */
 export async function watchRelease(
   cli: Invocation,
   connection: Connection,
-  watched: { name: string; timeout: number | undefined; taken?: string | undefined },
+  watched: Watched,
 ): Promise<number> {
-  const { name, timeout, taken } = watched;
-  const run = new StatusRun(cli, connection, { name, ...(timeout !== undefined && { timeout }) });
+  const { name, timeout, taken, beyond } = watched;
+  const limit = timeout !== undefined && { timeout };
+  const run = new StatusRun(cli, connection, { name, ...limit, beyond });
   const code = await run.watch();
   return code === EXIT.aborted && taken !== undefined && run.last === taken ? EXIT.ok : code;
+}
+
+interface StatusOptions extends Options {
+  name: string;
+  beyond?: string | undefined;
 }
 
 class StatusRun {
@@ -66,10 +80,10 @@ class StatusRun {
   last: string | undefined;
   private readonly cli: Invocation;
   private readonly connection: Connection;
-  private readonly options: Options & { name: string };
+  private readonly options: StatusOptions;
   private lastShown = '';
 
-  constructor(cli: Invocation, connection: Connection, options: Options & { name: string }) {
+  constructor(cli: Invocation, connection: Connection, options: StatusOptions) {
     this.cli = cli;
     this.connection = connection;
     this.options = options;
@@ -108,8 +122,11 @@ class StatusRun {
 
   /** Whether the policy's status already speaks of the workload as it is now: right after
    * `kubectl set image` it does not, and the release to wait for is yet to begin. */
-  private async noticed({ policy, inProgress }: PolicyAndRelease): Promise<boolean> {
+  private async noticed({ policy, release, inProgress }: PolicyAndRelease): Promise<boolean> {
     if (inProgress || falseCondition(policy, 'Valid')) return true;
+    const { beyond } = this.options;
+    if (isComing(policy) || (beyond !== undefined && beyond === release?.metadata.name))
+      return false;
     const { group, kind } = policy.spec.targetRef;
     const name = writtenInto(policy);
     const { client, namespace } = this.connection;
@@ -204,4 +221,9 @@ function isReady({ status }: KubeObject & { status?: unknown }): boolean {
 
 function falseCondition(policy: PolicyAndRelease['policy'], type: string): Condition | undefined {
   return policy.status?.conditions?.find((c) => c.type === type && c.status === 'False');
+}
+
+/** Seen, and released in a moment. */
+function isComing(policy: PolicyAndRelease['policy']): boolean {
+  return ['Quiet', 'ConfigChanged'].includes(falseCondition(policy, 'Ready')?.reason ?? '');
 }

@@ -3,11 +3,21 @@
 import type { Command } from 'commander';
 import type { KubeObject } from '../api/object.ts';
 import type { PolicySpec } from '../api/policy.ts';
-import { effectivePolicy } from '../engine/index.ts';
+import type { ConfigVersion } from '../api/config.ts';
+import { effectivePolicy, withoutConfig } from '../engine/index.ts';
 import { KubeError } from '../ports/kube.ts';
 import type { PodTemplate } from '../ports/workload.ts';
 import { durationArgument, revisionArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
+import {
+  type ConfigChange,
+  configBefore,
+  configNow,
+  configText,
+  configThen,
+  differentConfig,
+  putBack,
+} from './config-undo.ts';
 import type { Connection } from './deps.ts';
 import {
   findPolicy,
@@ -37,6 +47,7 @@ interface Options extends GlobalOptions {
   dryRun?: true;
   wait?: true;
   timeout?: number;
+  withConfig?: true;
 }
 
 /** What is put back, and what becomes of it. */
@@ -46,6 +57,10 @@ interface Undo {
   effect: string;
   /** The release that this gives up. */
   givesUp?: string;
+  /** Nothing new is released by it. */
+  runs?: boolean;
+  /** The configuration that went with it. */
+  config?: Pick<ConfigChange, 'then' | 'from'> | undefined;
 }
 
 interface Situation {
@@ -53,6 +68,9 @@ interface Situation {
   target: KubeObject;
   revisions: Revision[];
   inProgress: ReleaseObject | undefined;
+  releases: ReleaseObject[];
+  configNow: ConfigVersion | undefined;
+  lastRelease: string | undefined;
   /** How this template would be released. */
   stages: (template: PodTemplate) => string;
 }
@@ -63,6 +81,7 @@ export const defineUndo: Define = (program, cli) => {
     .description('release an earlier revision again; in the middle of a release, take it back')
     .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME')
     .option('--to-revision <number>', 'this one; default the one before', revisionArgument)
+    .option('--with-config', 'put the ConfigMaps of then back too')
     .option('--dry-run', 'say what would be put back and change nothing')
     .option('--wait', 'wait until it is released, or taken back')
     .option('--timeout <duration>', 'with --wait: give up after this time', durationArgument)
@@ -91,18 +110,42 @@ async function undo(
   const { toRevision } = options;
   const chosen = toRevision ? byNumber(situation, toRevision) : before(situation);
   const where = `${target.kind} ${connection.namespace}/${target.metadata.name}`;
-  if (sameTemplate(chosen.template, plainTemplate(target))) {
-    cli.stdout.write(`${where}: has that template already, ${chosen.from}; nothing was changed\n`);
+  const change = differentConfig(chosen.config, situation.configNow);
+  const config = options.withConfig ? change : undefined;
+  const alike = chosen.givesUp === undefined ? sameButConfig : sameTemplate;
+  const same = alike(chosen.template, plainTemplate(target));
+  if (same && !config && (change || sameTemplate(chosen.template, plainTemplate(target)))) {
+    cli.stdout.write(`${where}: ${nothingToDo(chosen, change)}; nothing was changed\n`);
     return EXIT.ok;
   }
-  warnOfGit(cli, target);
-  const operations = [{ op: 'replace' as const, path: '/spec/template', value: chosen.template }];
-  await writeTemplate(connection, { target, operations, dryRun: options.dryRun === true });
-  const dry = options.dryRun ? ' (dry run, nothing was changed)' : '';
-  cli.stdout.write(`${where}: back to ${chosen.from}; ${chosen.effect}${dry}\n`);
-  if (!options.wait || options.dryRun) return EXIT.ok;
-  const watched = { name: policy.metadata.name, timeout: options.timeout };
+  const dryRun = options.dryRun === true;
+  const written = config ? await putBack(cli, connection, { change: config, dryRun }) : [];
+  if (change && !config) cli.stderr.write(`note: ${otherConfig(change)}\n`);
+  if (!same) {
+    warnOfGit(cli, target);
+    const operations = [{ op: 'replace' as const, path: '/spec/template', value: chosen.template }];
+    await writeTemplate(connection, { target, operations, dryRun });
+  }
+  const dry = dryRun ? ' (dry run, nothing was changed)' : '';
+  const said = [`back to ${chosen.from}`, ...written].join(', ');
+  cli.stdout.write(`${where}: ${said}; ${chosen.effect}${dry}\n`);
+  if (!options.wait || dryRun) return EXIT.ok;
+  const beyond = same && !chosen.runs && !chosen.givesUp ? situation.lastRelease : undefined;
+  const watched = { name: policy.metadata.name, timeout: options.timeout, beyond };
   return watchRelease(cli, connection, { ...watched, taken: chosen.givesUp });
+}
+
+function sameButConfig(a: PodTemplate, b: PodTemplate): boolean {
+  return sameTemplate(withoutConfig(a), withoutConfig(b));
+}
+
+function nothingToDo({ from }: Undo, change: ConfigChange | undefined): string {
+  if (!change) return `has that template already, ${from}`;
+  return `only the configuration was another one at ${from}: ${configText(change)}; --with-config puts it back`;
+}
+
+function otherConfig(change: ConfigChange): string {
+  return `the configuration was another one then: ${configText(change)}; it stays as it is, --with-config puts it back`;
 }
 
 async function readSituation(
@@ -122,7 +165,16 @@ async function readSituation(
   const rollbackWindow = await rollbackWindowOf(cli, connection, found.policy);
   const stages = (template: PodTemplate) =>
     stagesText(rollbackWindow, { releases, template, running, nowMs });
-  return { policy: found.policy, target, revisions, inProgress, stages };
+  return {
+    policy: found.policy,
+    target,
+    revisions,
+    inProgress,
+    releases,
+    stages,
+    configNow: configNow(found),
+    lastRelease: found.release?.metadata.name,
+  };
 }
 
 /** The policy's, or that of its namespace. Who may undo need not be allowed to read the latter. */
@@ -157,7 +209,13 @@ function byNumber(situation: Situation, wanted: number): Undo {
     found.current && !inProgress
       ? runsAlready(policy, target)
       : `${superseded} is released ${situation.stages(found.template)}`;
-  return { template: found.template, from: described(found), effect };
+  return {
+    template: found.template,
+    from: described(found),
+    effect,
+    runs: found.current && !inProgress,
+    config: configThen(found, situation.releases),
+  };
 }
 
 /** What undo means when nothing more is said. */
@@ -165,11 +223,14 @@ function before(situation: Situation): Undo {
   const { revisions, inProgress, policy, target } = situation;
   if (inProgress) return takeBack(inProgress);
   const current = revisions.find((revision) => revision.current);
-  if (current && !sameTemplate(current.template, plainTemplate(target)))
+  const tried = policy.status?.target?.rejectedConfig !== undefined;
+  if (current && (tried || !sameTemplate(current.template, plainTemplate(target))))
     return {
       template: current.template,
       from: described(current),
       effect: runsAlready(policy, target),
+      runs: true,
+      config: configThen(current, situation.releases),
     };
   const earlier = revisions
     .filter(({ number }) => number !== undefined && number !== current?.number)
@@ -179,6 +240,7 @@ function before(situation: Situation): Undo {
       template: earlier.template,
       from: described(earlier),
       effect: `it is released ${situation.stages(earlier.template)}`,
+      config: configThen(earlier, situation.releases),
     };
   throw new CliError(
     `ReleasePolicy ${policy.metadata.namespace}/${policy.metadata.name}: nothing to go back to; ` +
@@ -186,8 +248,10 @@ function before(situation: Situation): Undo {
   );
 }
 
-function takeBack({ metadata, spec }: ReleaseObject): Undo {
+function takeBack(release: ReleaseObject): Undo {
+  const { metadata, spec } = release;
   return {
+    config: configBefore(release),
     template: spec.stable.template as PodTemplate,
     from: `${imagesText(spec.stable.images)}, the stable version`,
     effect: `${metadata.name} is in progress and is taken back by this`,

@@ -1,6 +1,6 @@
 /** What is kept of ConfigMaps and Secrets, and what people may see of it. */
 import { expect, test } from 'vitest';
-import { ABSENT } from '../api/config.ts';
+import { ABSENT } from '../api/config-marks.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ConfigReference } from '../engine/index.ts';
 import { KEPT_BYTES, withContent } from './config-content.ts';

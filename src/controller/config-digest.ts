@@ -1,6 +1,7 @@
 /** What is kept of a ConfigMap or a Secret in memory: names and digests, never what is in it. */
 import { createHash, createHmac } from 'node:crypto';
-import { ABSENT, PUT_BACK_ANNOTATION, type RecordedObject } from '../api/config.ts';
+import type { RecordedObject } from '../api/config.ts';
+import { ABSENT, PUT_BACK_ANNOTATION } from '../api/config-marks.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ConfigReference } from '../engine/index.ts';
 

@@ -1,6 +1,6 @@
 /** Reads the configuration that the template of a target refers to, and since when it has been left alone. */
 import type { ConfigKind, ConfigSpec, ConfigVersion } from '../api/config.ts';
-import { ABSENT } from '../api/config.ts';
+import { ABSENT } from '../api/config-marks.ts';
 import { KINDS } from '../api/group.ts';
 import type { Problem } from '../api/problem.ts';
 import {

@@ -1,6 +1,7 @@
 /** Which objects and keys of a configuration are others than before. Names only: what is in them is nobody's
  * business who reads an event. */
-import { ABSENT, type ConfigVersion, type RecordedObject } from '../api/config.ts';
+import type { ConfigVersion, RecordedObject } from '../api/config.ts';
+import { ABSENT } from '../api/config-marks.ts';
 import type { ReleaseSpec } from '../api/release.ts';
 
 export interface ObjectDifference {
@@ -11,7 +12,7 @@ export interface ObjectDifference {
   keys: string[];
 }
 
-function configDifference(before: ConfigVersion, after: ConfigVersion): ObjectDifference[] {
+export function configDifference(before: ConfigVersion, after: ConfigVersion): ObjectDifference[] {
   const named = ({ kind, name }: RecordedObject) => `${kind}/${name}`;
   const old = new Map(before.objects.map((object) => [named(object), object]));
   const now = new Map(after.objects.map((object) => [named(object), object]));

@@ -1,6 +1,7 @@
 /** The configuration that a template refers to, as part of what is released: decided here and written into the
  * template as an annotation, so that another configuration is another template. */
-import { CONFIG_ANNOTATION, type ConfigVersion, type RecordedObject } from '../api/config.ts';
+import type { ConfigVersion, RecordedObject } from '../api/config.ts';
+import { CONFIG_ANNOTATION } from '../api/config-marks.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
 import type { ReleaseSpec } from '../api/release.ts';
@@ -230,9 +231,15 @@ export function configOf(
 ): Pick<PolicyTarget, 'config'> {
   const { config, target } = spec;
   if (!config) return {};
-  const { stable, candidate } = config;
-  const chosen = version === 'candidate' ? candidate : withContentOf(stable, candidate);
-  return { config: { ...chosen, workload: target.uid } };
+  return { config: { ...versionWithContent(config, version), workload: target.uid } };
+}
+
+/** With all the content that its release keeps. */
+export function versionWithContent(
+  { stable, candidate }: NonNullable<ReleaseSpec['config']>,
+  version: 'stable' | 'candidate',
+): ConfigVersion {
+  return version === 'candidate' ? candidate : withContentOf(stable, candidate);
 }
 
 function withContentOf(version: ConfigVersion, other: ConfigVersion): ConfigVersion {

@@ -1,5 +1,6 @@
 /** The door of the engine. */
-export { watchesConfig, withoutConfig } from './config.ts';
+export { versionWithContent, watchesConfig, withoutConfig } from './config.ts';
+export { configDifference, differenceText, type ObjectDifference } from './config-difference.ts';
 export { configWarnings } from './config-problems.ts';
 export { type ConfigReference, configReferences } from './config-references.ts';
 export type { Decision, ReleaseEvent, TaskAsk, TrafficGoal } from './decision.ts';

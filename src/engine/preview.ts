@@ -2,6 +2,7 @@
  * plan with its pods, its shortest time and every write. The same compilers, no cluster. */
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
+import { type ConfigPreview, configPreview, quietMsOf } from './config-preview.ts';
 import { type Downtime, downtimeOf } from './downtime.ts';
 import { rolledSizes, rolledWrites } from './native-preview.ts';
 import { ordinalWrites, type PodOrder, podOrder } from './ordinal-preview.ts';
@@ -35,6 +36,8 @@ export interface Preview {
   downtime?: Downtime;
   /** Of a StatefulSet, whose pods are changed one by one. */
   podOrder?: PodOrder;
+  /** Released like a changed image; undefined where that is not watched. */
+  config: ConfigPreview | undefined;
   /** What goes back without all this; undefined where nothing does. */
   rollbackWindow: string | undefined;
   /** What of all this the ReleaseDefaults of the namespace say. */
@@ -91,10 +94,11 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
     bake: bakeOf(plan, replicas),
     kept: plan.oldVersion === 'Keep' ? { mostMs: plan.keepMs } : undefined,
     extraPodsMost: Math.max(0, ...extra),
-    atBestMs: atBest(plan),
+    atBestMs: quietMsOf(spec) + atBest(plan),
     onFailure: plan.onFailure,
     ...downtimeIn(plan, deployment),
     ...orderIn(spec, plan, replicas),
+    config: configPreview(spec, deployment),
     rollbackWindow: spec.rollbackWindow && windowText(spec.rollbackWindow),
     writes: writesOf(spec, { plan, traffic, replicas }),
   };
