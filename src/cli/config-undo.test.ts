@@ -83,7 +83,7 @@ describe('the configuration of then', () => {
     const release_ = release({ ...PROMOTED, revision: 2 }, spec);
     const target = { config: { ...of('two'), workload: 'd1' } };
     cluster.put(
-      policy({ lastRelease: 'web-1', target }),
+      policy({ lastRelease: 'web-1', target }, { config: { watch: true } }),
       deployment(image),
       release_,
       set('bbb', image, 2),

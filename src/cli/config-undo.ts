@@ -15,7 +15,7 @@ import type { PodTemplate } from '../ports/workload.ts';
 
 /** The configuration of then and of now, where they are known and different. */
 export interface ConfigChange {
-  then: ConfigVersion;
+  earlier: ConfigVersion;
   now: ConfigVersion;
   /** Of which release. */
   from: string;
@@ -25,9 +25,9 @@ export interface ConfigChange {
 export function configThen(
   { release, template }: Pick<Revision, 'release' | 'template'>,
   releases: readonly ReleaseObject[],
-): Pick<ConfigChange, 'then' | 'from'> | undefined {
+): Pick<ConfigChange, 'earlier' | 'from'> | undefined {
   const own = release?.spec.config?.candidate;
-  if (release && own) return { then: own, from: release.metadata.name };
+  if (release && own) return { earlier: own, from: release.metadata.name };
   const next = releases.find(
     ({ spec }) => spec.config && sameTemplate(spec.stable.template as PodTemplate, template),
   );
@@ -38,8 +38,8 @@ export function configThen(
 export function configBefore({
   metadata,
   spec: { config },
-}: ReleaseObject): Pick<ConfigChange, 'then' | 'from'> | undefined {
-  return config && { then: versionWithContent(config, 'stable'), from: metadata.name };
+}: ReleaseObject): Pick<ConfigChange, 'earlier' | 'from'> | undefined {
+  return config && { earlier: versionWithContent(config, 'stable'), from: metadata.name };
 }
 
 /** As Segue saw it last: what is being tried, what was taken back and is still stored, or what users have. */
@@ -55,16 +55,16 @@ export function configNow({
 }
 
 export function differentConfig(
-  then: Pick<ConfigChange, 'then' | 'from'> | undefined,
+  before: Pick<ConfigChange, 'earlier' | 'from'> | undefined,
   now: ConfigVersion | undefined,
 ): ConfigChange | undefined {
-  if (!then || !now || then.then.scope !== now.scope || then.then.digest === now.digest)
-    return undefined;
-  return { ...then, now };
+  if (!before || !now) return undefined;
+  const { scope, digest } = before.earlier;
+  return scope === now.scope && digest !== now.digest ? { ...before, now } : undefined;
 }
 
-export function configText({ then, now }: ConfigChange): string {
-  return differenceText(now, then);
+export function configText({ earlier, now }: ConfigChange): string {
+  return differenceText(now, earlier);
 }
 
 interface PutBack {
@@ -78,9 +78,9 @@ export async function putBack(
   connection: Connection,
   { change, dryRun }: PutBack,
 ): Promise<string[]> {
-  const { then, now } = change;
+  const { earlier, now } = change;
   const present = new Map(now.objects.map((object) => [`${object.kind}/${object.name}`, object]));
-  const different = then.objects.filter(
+  const different = earlier.objects.filter(
     (object) => present.get(`${object.kind}/${object.name}`)?.digest !== object.digest,
   );
   for (const object of different) mustBeKept(object);

@@ -60,7 +60,7 @@ interface Undo {
   /** Nothing new is released by it. */
   runs?: boolean;
   /** The configuration that went with it. */
-  config?: Pick<ConfigChange, 'then' | 'from'> | undefined;
+  config?: Pick<ConfigChange, 'earlier' | 'from'> | undefined;
 }
 
 interface Situation {
@@ -106,32 +106,76 @@ async function undo(
   options: Options & { name: string },
 ): Promise<number> {
   const situation = await readSituation(cli, connection, options.name);
-  const { target, policy } = situation;
+  const { target } = situation;
   const { toRevision } = options;
   const chosen = toRevision ? byNumber(situation, toRevision) : before(situation);
-  const where = `${target.kind} ${connection.namespace}/${target.metadata.name}`;
   const change = differentConfig(chosen.config, situation.configNow);
-  const config = options.withConfig ? change : undefined;
-  const alike = chosen.givesUp === undefined ? sameButConfig : sameTemplate;
-  const same = alike(chosen.template, plainTemplate(target));
-  if (same && !config && (change || sameTemplate(chosen.template, plainTemplate(target)))) {
+  const step: Chosen = {
+    chosen,
+    change,
+    config: options.withConfig ? change : undefined,
+    same: hasTemplate(situation, chosen),
+    dryRun: options.dryRun === true,
+  };
+  const where = `${target.kind} ${connection.namespace}/${target.metadata.name}`;
+  if (step.same && !step.config) {
     cli.stdout.write(`${where}: ${nothingToDo(chosen, change)}; nothing was changed\n`);
     return EXIT.ok;
   }
-  const dryRun = options.dryRun === true;
-  const written = config ? await putBack(cli, connection, { change: config, dryRun }) : [];
-  if (change && !config) cli.stderr.write(`note: ${otherConfig(change)}\n`);
-  if (!same) {
-    warnOfGit(cli, target);
-    const operations = [{ op: 'replace' as const, path: '/spec/template', value: chosen.template }];
-    await writeTemplate(connection, { target, operations, dryRun });
-  }
-  const dry = dryRun ? ' (dry run, nothing was changed)' : '';
+  const written = await write(cli, connection, { ...step, target });
+  const dry = step.dryRun ? ' (dry run, nothing was changed)' : '';
   const said = [`back to ${chosen.from}`, ...written].join(', ');
   cli.stdout.write(`${where}: ${said}; ${chosen.effect}${dry}\n`);
-  if (!options.wait || dryRun) return EXIT.ok;
-  const beyond = same && !chosen.runs && !chosen.givesUp ? situation.lastRelease : undefined;
-  const watched = { name: policy.metadata.name, timeout: options.timeout, beyond };
+  if (!options.wait || step.dryRun) return EXIT.ok;
+  return wait(cli, connection, { situation, step, timeout: options.timeout });
+}
+
+interface Chosen {
+  chosen: Undo;
+  /** What of the configuration was another one then. */
+  change: ConfigChange | undefined;
+  /** The same, where it is put back. */
+  config: ConfigChange | undefined;
+  /** The target has the template. */
+  same: boolean;
+  dryRun: boolean;
+}
+
+/** The digest in it is Segue's, but for a release in progress, which is taken back by it. */
+function hasTemplate({ target, policy }: Situation, { template, givesUp }: Undo): boolean {
+  const watched = policy.spec.config?.watch === true && givesUp === undefined;
+  return (watched ? sameButConfig : sameTemplate)(template, plainTemplate(target));
+}
+
+/** ConfigMaps first: the template begins the release. */
+async function write(
+  cli: Invocation,
+  connection: Connection,
+  { chosen, change, config, same, dryRun, target }: Chosen & { target: KubeObject },
+): Promise<string[]> {
+  const written = config ? await putBack(cli, connection, { change: config, dryRun }) : [];
+  if (change && !config) cli.stderr.write(`note: ${otherConfig(change)}\n`);
+  if (same) return written;
+  warnOfGit(cli, target);
+  const operations = [{ op: 'replace' as const, path: '/spec/template', value: chosen.template }];
+  await writeTemplate(connection, { target, operations, dryRun });
+  return written;
+}
+
+interface Waited {
+  situation: Situation;
+  step: Chosen;
+  timeout: number | undefined;
+}
+
+function wait(
+  cli: Invocation,
+  connection: Connection,
+  { situation, step: { chosen, same }, timeout }: Waited,
+): Promise<number> {
+  const { policy, lastRelease } = situation;
+  const beyond = same && !chosen.runs && !chosen.givesUp ? lastRelease : undefined;
+  const watched = { name: policy.metadata.name, timeout, beyond };
   return watchRelease(cli, connection, { ...watched, taken: chosen.givesUp });
 }
 

@@ -47,11 +47,12 @@ async function validate(cli: Invocation, options: Options): Promise<number> {
 
 /** What is warned of on a cluster, where the workload is in the files too. */
 function inFiles(cli: Invocation, result: TextResult): TextResult {
-  for (const { spec, tell } of result.valid) {
+  for (const policy of result.valid) {
+    const { spec } = policy;
     const { kind, name } = spec.targetRef;
     const workload = result.workloads.get(`${kind} ${name}`)?.spec as Workload | undefined;
     const warnings = workload ? configWarnings(spec, workload.template ?? {}) : [];
-    for (const warning of warnings) cli.stderr.write(`warning: ${tell(warning)}\n`);
+    for (const warning of warnings) cli.stderr.write(`warning: ${policy.tell(warning)}\n`);
   }
   return result;
 }

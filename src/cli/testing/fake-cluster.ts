@@ -139,7 +139,10 @@ export const notServed = () =>
     reason: 'NotServed',
   });
 
-export function policy(status: Record<string, unknown> = {}): KubeObject {
+export function policy(
+  status: Record<string, unknown> = {},
+  more: Record<string, unknown> = {},
+): KubeObject {
   const spec = policySpecSchema.parse({
     targetRef: { name: 'web' },
     strategy: {
@@ -150,6 +153,7 @@ export function policy(status: Record<string, unknown> = {}): KubeObject {
         ],
       },
     },
+    ...more,
   });
   const metadata = { name: 'web', namespace: 'shop', uid: 'p1', creationTimestamp: ago(7_200) };
   return { apiVersion: API_VERSION, kind: 'ReleasePolicy', metadata, spec, status };
