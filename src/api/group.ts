@@ -15,8 +15,10 @@ export const KINDS = {
   deployment: { group: 'apps', kind: 'Deployment' },
   replicaSet: { group: 'apps', kind: 'ReplicaSet' },
   statefulSet: { group: 'apps', kind: 'StatefulSet' },
+  daemonSet: { group: 'apps', kind: 'DaemonSet' },
   controllerRevision: { group: 'apps', kind: 'ControllerRevision' },
   pod: { group: '', kind: 'Pod' },
+  node: { group: '', kind: 'Node' },
   service: { group: '', kind: 'Service' },
   configMap: { group: '', kind: 'ConfigMap' },
   secret: { group: '', kind: 'Secret' },
@@ -52,7 +54,8 @@ export function versionLabel(kind: string): string {
 }
 
 /**
- * On a StatefulSet that Segue holds: the update strategy of its user, put back when it is let go, and the
- * partition that Segue wrote last. Another one stored beside it was written by somebody else.
+ * On a StatefulSet or a DaemonSet that Segue holds: the update strategy of its user, put back when it is let
+ * go, and of a StatefulSet the partition that Segue wrote last. Another one stored beside it was written by
+ * somebody else.
  */
 export const HELD_ANNOTATION = 'segue.dev/held';

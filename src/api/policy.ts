@@ -12,7 +12,7 @@ const targetRef = z
   .strictObject({
     group: z.enum(['apps']).default('apps').describe('API group of the workload.'),
     kind: z
-      .enum(['Deployment', 'StatefulSet'])
+      .enum(['Deployment', 'StatefulSet', 'DaemonSet'])
       .default('Deployment')
       .describe('Kind of the workload.'),
     name: objectName('Name of the workload, in the namespace of the policy.'),

@@ -94,9 +94,11 @@ export const releaseSpecSchema = z.strictObject({
     stages: z.array(stageSchema).max(51),
     roll: z
       .strictObject({
-        type: z.enum(['RollingUpdate', 'Recreate', 'Ordinals']),
+        type: z.enum(['RollingUpdate', 'Recreate', 'Ordinals', 'Nodes']),
         maxSurge: z.string().optional(),
         maxUnavailable: z.string().optional(),
+        batch: z.string().optional().describe('Of a DaemonSet: nodes at once.'),
+        nodesBy: z.string().optional().describe('Of a DaemonSet: the label it goes by.'),
       })
       .optional()
       .describe("The workload's own controller changes the pods, in this way."),

@@ -130,6 +130,16 @@ const rolling = z
       .max(50)
       .default([])
       .describe('Where to hold, in order, pods rising; the rest of the pods follows the last.'),
+    batch: checkedLater(
+      'Of a DaemonSet: nodes after which it goes on only when all of them have ready pods, `3` or `10%`; ' +
+        'default as many as may be missing at once.',
+    ).optional(),
+    nodesBy: z
+      .strictObject({
+        label: z.string().min(1).max(317).describe('Of nodes: topology.kubernetes.io/zone.'),
+      })
+      .optional()
+      .describe('Of a DaemonSet: nodes of one value of a label after those of the other.'),
     timeout: duration('Default of the stages.').default('30m'),
   })
   .describe("The workload's own rolling update, with holds and checks.");

@@ -29,16 +29,21 @@ export function controllerRules(): PolicyRule[] {
     rule('apps', ['deployments/finalizers'], 'update'),
     rule('apps', ['replicasets'], 'get list watch create update patch delete'),
     rule('apps', ['statefulsets'], 'get list watch patch'),
+    rule('apps', ['daemonsets'], 'get list watch patch'),
     rule('apps', ['controllerrevisions'], 'get list watch'),
     // Where a policy says that configuration is released with its workload.
     rule('', ['configmaps'], 'get list watch'),
     rule('', ['services'], 'get list watch create patch delete'),
-    // Those of StatefulSets are told apart by their labels, and replaced on the way back.
+    // Those of StatefulSets and DaemonSets are told apart by their labels, and replaced on the way back.
     rule('', ['pods'], 'get list watch delete'),
+    // Those of DaemonSets are asked to go, so that disruption budgets are heard.
+    rule('', ['pods/eviction'], 'create'),
     // Smoke tests and hooks. Secrets that webhooks name are allowed one by one, by who owns them.
     rule('batch', ['jobs'], 'get create delete'),
     // Whether there is room for a candidate. Without them that is not looked at.
-    rule('', ['resourcequotas', 'limitranges', 'nodes'], 'list'),
+    rule('', ['resourcequotas', 'limitranges'], 'list'),
+    // Also on which of them the pods of a DaemonSet can be replaced.
+    rule('', ['nodes'], 'list watch'),
     rule('', ['events'], 'create list patch'),
     // To warn of what counts the pods of both versions.
     rule('policy', ['poddisruptionbudgets'], 'get list watch'),

@@ -13,9 +13,10 @@ import { type PolicyObject, readPolicy } from './objects.ts';
 const KIND_OF: [RegExp, string][] = [
   [/^(?:deployments?|deploy)(?:\.apps)?\/(.+)$/, 'Deployment'],
   [/^(?:statefulsets?|sts)(?:\.apps)?\/(.+)$/, 'StatefulSet'],
+  [/^(?:daemonsets?|ds)(?:\.apps)?\/(.+)$/, 'DaemonSet'],
 ];
 
-/** By the policy's name, or by that of what it releases: `deployment/web`, `statefulset/db`. */
+/** By the policy's name, or by that of what it releases: `deployment/web`, `statefulset/db`, `daemonset/agent`. */
 export async function findPolicy(
   cli: Invocation,
   connection: Connection,

@@ -19,7 +19,7 @@ export const defineHistory: Define = (program, cli) => {
   program
     .command('history')
     .description('list what was released, newest first')
-    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME')
+    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME, daemonset/NAME')
     .option('--revision <number>', 'all about this one, with its pod template', revisionArgument)
     .addOption(new Option('-o, --output <format>').choices(['json', 'yaml']))
     .action(async (name: string, _options, self: Command) => {

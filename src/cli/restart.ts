@@ -32,7 +32,7 @@ export const defineRestart: Define = (program, cli) => {
   program
     .command('restart')
     .description('release the present version again with new pods')
-    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME')
+    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME, daemonset/NAME')
     .option('--force', 'also in the middle of a release, which is superseded and begins anew')
     .option('--wait', 'wait until the release has ended; 0 when promoted, 3 when aborted')
     .option('--timeout <duration>', 'with --wait: give up after this time', durationArgument)

@@ -31,7 +31,7 @@ export const defineRetry: Define = (program, cli) => {
   program
     .command('retry')
     .description('release once more what was taken back')
-    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME')
+    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME, daemonset/NAME')
     .option('--because <text>', 'why, for the record')
     .option('--no-wait', 'do not wait for the answer')
     .option('--timeout <duration>', 'how long to wait; default 30s', durationArgument, TIMEOUT_MS)

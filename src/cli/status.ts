@@ -27,7 +27,7 @@ export const defineStatus: Define = (program, cli) => {
   program
     .command('status')
     .description('show the release in progress, or the last one')
-    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME')
+    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME, daemonset/NAME')
     .option('-w, --watch', 'go on until the release has ended')
     .option('--timeout <duration>', 'with --watch: give up after this time', durationArgument)
     .addOption(new Option('-o, --output <format>').choices(['json', 'yaml']))
@@ -195,7 +195,7 @@ class StatusRun {
   private async pods(role: 'stable' | 'candidate', { spec }: ReleaseObject) {
     const { client, namespace } = this.connection;
     const name = spec[role].replicaSet;
-    if (spec.target.kind === 'StatefulSet') return this.podsOfRevision(role, name);
+    if (spec.target.kind !== 'Deployment') return this.podsOfRevision(role, spec[role].hash);
     const set = await client.get({ ...KINDS.replicaSet, namespace, name }).catch(() => undefined);
     if (!set) return {};
     const { replicas = 0 } = (set['spec'] ?? {}) as { replicas?: number };
@@ -203,10 +203,10 @@ class StatusRun {
     return { [role]: `${readyReplicas}/${replicas} ready` };
   }
 
-  /** A StatefulSet's, which are told apart by their label alone. */
-  private async podsOfRevision(role: 'stable' | 'candidate', name: string) {
+  /** A StatefulSet's or a DaemonSet's, which are told apart by their label alone. */
+  private async podsOfRevision(role: 'stable' | 'candidate', hash: string) {
     const { client, namespace } = this.connection;
-    const labelSelector = `${REVISION_LABEL}=${name}`;
+    const labelSelector = `${REVISION_LABEL}=${hash}`;
     const list = await client.list(KINDS.pod, { namespace, labelSelector }).catch(() => undefined);
     if (!list) return {};
     const ready = list.items.filter(isReady).length;

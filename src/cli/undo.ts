@@ -79,7 +79,7 @@ export const defineUndo: Define = (program, cli) => {
   program
     .command('undo')
     .description('release an earlier revision again; in the middle of a release, take it back')
-    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME')
+    .argument('<policy>', 'the ReleasePolicy, or deployment/NAME, statefulset/NAME, daemonset/NAME')
     .option('--to-revision <number>', 'this one; default the one before', revisionArgument)
     .option('--with-config', 'put the ConfigMaps of then back too')
     .option('--dry-run', 'say what would be put back and change nothing')

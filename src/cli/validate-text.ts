@@ -230,7 +230,7 @@ function structureFaults(error: z.ZodError, kind: string): Fault[] {
   return error.issues.flatMap((issue) => issueFaults(issue, schema));
 }
 
-const WORKLOADS = new Set<unknown>(['Deployment', 'StatefulSet']);
+const WORKLOADS = new Set<unknown>(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 /** By kind and name. */
 function workloadsOf(all: Found[]): Map<string, WrittenWorkload> {

@@ -21,6 +21,8 @@ export class Writer {
   private readonly log: Log;
   /** Writes sent so far, for metrics. */
   written = 0;
+  /** By the uid of a pod: why it was not allowed to go when that was asked last. */
+  readonly refusedEvictions = new Map<string, string>();
 
   constructor(client: KubeClient, caches: Caches, log: Log) {
     this.client = client;
@@ -52,6 +54,7 @@ export class Writer {
     }
     if (write.op === 'Delete') {
       const { target, uid, resourceVersion, seen, propagation = 'Background' } = write;
+      if (write.evict) return this.evict(target, uid ?? '');
       if (seen) await this.mustBeAsSeen(seen);
       const deletion = this.delete(target, {
         propagation,
@@ -67,6 +70,22 @@ export class Writer {
     const patch = { type: write.type, body: withPrecondition(write) };
     const answer = this.client.patch(write.target, patch, options);
     this.put(await this.orReadAnew(write.target, answer));
+  }
+
+  /** A budget that refuses is no error: what it says is kept for the next decision. */
+  private async evict(target: ObjectName, uid: string): Promise<void> {
+    const { name, namespace = '' } = target;
+    try {
+      const eviction = this.client.evict({ namespace, name }, { uid });
+      if (await this.orReadAnew(target, eviction)) this.written++;
+      this.refusedEvictions.delete(uid);
+      // On its way out, where it takes its time.
+      await this.readAnew(target);
+    } catch (error) {
+      if (!(error instanceof KubeError) || !isRefusedByBudget(error)) throw error;
+      this.refusedEvictions.set(uid, budgetText(error));
+      this.log.debug('a pod is not asked to go', { namespace, name, because: error.message });
+    }
   }
 
   /** @throws KubeError NotFound */
@@ -211,6 +230,17 @@ export class Writer {
   private put(object: KubeObject): void {
     informerOf(this.caches, kindOf(object))?.observe(object);
   }
+}
+
+/** More than one budget for a pod is an internal error of the server, which only people can mend. */
+function isRefusedByBudget({ code, message }: KubeError): boolean {
+  return code === 429 || (code === 500 && message.includes('PodDisruptionBudget'));
+}
+
+/** Which budget it is stands among the causes. */
+function budgetText({ body, message }: KubeError): string {
+  const { details } = (body ?? {}) as { details?: { causes?: { message?: string }[] } };
+  return details?.causes?.find((cause) => cause.message)?.message ?? message;
 }
 
 function nameOf(object: KubeObject): ObjectName {

@@ -18,9 +18,12 @@ export interface Caches {
   deployments: Informer;
   sets: Informer;
   statefulSets: Informer;
-  /** Of StatefulSets: their versions, and the pods that have one. */
+  daemonSets: Informer;
+  /** Of both: their versions, and the pods that have one. */
   revisions: Informer;
   setPods: Informer;
+  /** For DaemonSets: on which of them pods can be replaced. */
+  nodes: Informer;
   services: Informer;
   slices: Informer;
   /** Only for warnings: nothing waits for them. */
@@ -42,7 +45,11 @@ export function createCaches(
     cluster.informer(kind, { ...scope, trim: trimShared, ...(indexes && { indexes }) });
   // Rights that were given before there was more than Deployments do for these.
   const ofSets = {
-    mayBeRefused: 'StatefulSets are not released; apply all that `segue install` prints',
+    mayBeRefused:
+      'StatefulSets and DaemonSets are not released; apply all that `segue install` prints',
+  };
+  const ofDaemons = {
+    mayBeRefused: 'DaemonSets are not released; apply all that `segue install` prints',
   };
   return {
     policies: informer(KINDS.releasePolicy, {
@@ -50,6 +57,7 @@ export function createCaches(
       service: policyServices,
       namespace: (o) => [o.metadata.namespace ?? ''],
       invalid: (o) => (isInvalid(o) ? [o.metadata.namespace ?? ''] : []),
+      onNodes: (o) => (kindTargeted(o) === 'DaemonSet' ? [''] : []),
     }),
     releases: informer(KINDS.release, {
       policy: (o) => [inNamespace(o, policyOf(o))],
@@ -57,6 +65,7 @@ export function createCaches(
       openTarget: (o) => (isOpen(o) ? releaseTargets(o).map((name) => inNamespace(o, name)) : []),
       openService: (o) => (isOpen(o) ? releaseServices(o) : []),
       open: (o) => (isOpen(o) ? [o.metadata.namespace ?? ''] : []),
+      onNodes: (o) => (isOpen(o) && kindReleased(o) === 'DaemonSet' ? [''] : []),
     }),
     requests: informer(KINDS.releaseRequest, { policy: (o) => [inNamespace(o, policyOf(o))] }),
     defaults: cluster.informer(KINDS.releaseDefaults, {
@@ -67,6 +76,8 @@ export function createCaches(
     deployments: shared(KINDS.deployment, { label: (o) => inPairs(o, podLabels(o)) }),
     sets: informer(KINDS.replicaSet, { owner: ownerUids }),
     statefulSets: cluster.informer(KINDS.statefulSet, { ...scope, ...ofSets, trim: trimShared }),
+    daemonSets: cluster.informer(KINDS.daemonSet, { ...scope, ...ofDaemons, trim: trimShared }),
+    nodes: cluster.informer(KINDS.node, { ...ofDaemons, trim: trimNode }),
     revisions: cluster.informer(KINDS.controllerRevision, {
       ...scope,
       ...ofSets,
@@ -116,6 +127,7 @@ export function informerOf(caches: Caches, kind: GroupKind): Informer | undefine
     [kindKey(KINDS.deployment)]: caches.deployments,
     [kindKey(KINDS.replicaSet)]: caches.sets,
     [kindKey(KINDS.statefulSet)]: caches.statefulSets,
+    [kindKey(KINDS.daemonSet)]: caches.daemonSets,
     [kindKey(KINDS.pod)]: caches.setPods,
     [kindKey(KINDS.service)]: caches.services,
   };
@@ -172,12 +184,57 @@ function trim(object: KubeObject): KubeObject {
   return { ...object, metadata: { ...metadata, ...withAnnotations } as KubeObject['metadata'] };
 }
 
-/** Of a pod that is counted by its version: whose it is, and whether it is ready. */
+/** Of a pod that is counted by its version: whose it is, where it is to be, and whether it is ready. */
 function trimPod({ apiVersion, kind, metadata, ...pod }: KubeObject): KubeObject {
   const { conditions = [] } = (pod['status'] ?? {}) as { conditions?: Condition[] };
   const { annotations: _, ...kept } = metadata;
   const ready = conditions.filter(({ type }) => type === 'Ready');
-  return { apiVersion, kind, metadata: kept, status: { conditions: ready } };
+  const nodeName = nodeOf((pod['spec'] ?? {}) as PlacedSpec);
+  return { apiVersion, kind, metadata: kept, spec: { nodeName }, status: { conditions: ready } };
+}
+
+interface PlacedSpec {
+  nodeName?: string;
+  affinity?: {
+    nodeAffinity?: {
+      requiredDuringSchedulingIgnoredDuringExecution?: {
+        nodeSelectorTerms?: { matchFields?: { key: string; values?: string[] }[] }[];
+      };
+    };
+  };
+}
+
+/** One of a DaemonSet names its node before it is bound to it. */
+function nodeOf({ nodeName, affinity }: PlacedSpec): string {
+  if (nodeName) return nodeName;
+  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  const named = (required?.nodeSelectorTerms ?? []).flatMap(({ matchFields = [] }) => matchFields);
+  return named.find(({ key }) => key === 'metadata.name')?.values?.[0] ?? '';
+}
+
+/** What is said of a node often, and what only its kubelet reads, is left out. */
+function trimNode({ apiVersion, kind, metadata, ...node }: KubeObject): KubeObject {
+  const { unschedulable, taints } = (node['spec'] ?? {}) as Record<string, unknown>;
+  const { conditions = [] } = (node['status'] ?? {}) as { conditions?: Condition[] };
+  const ready = conditions
+    .filter(({ type }) => type === 'Ready')
+    .map(({ type, status }) => ({ type, status }));
+  const { annotations: _, ...kept } = metadata;
+  return {
+    apiVersion,
+    kind,
+    metadata: kept,
+    spec: { unschedulable, taints },
+    status: { conditions: ready },
+  };
+}
+
+function kindTargeted({ spec }: KubeObject): string | undefined {
+  return (spec as { targetRef?: Named } | undefined)?.targetRef?.kind;
+}
+
+function kindReleased({ spec }: KubeObject): string | undefined {
+  return (spec as { target?: Named } | undefined)?.target?.kind;
 }
 
 /** Of what people and other tools write too it is kept who did. */

@@ -145,6 +145,9 @@ export class Controller {
     this.caches.releases.onChange(({ old, object }) => {
       if (!object && old) this.forget(old);
     });
+    this.caches.setPods.onChange(({ old, object }) => {
+      if (!object) this.writer.refusedEvictions.delete(old?.metadata.uid ?? '');
+    });
     const running = informers.map((informer) => informer.run(signal));
     const needed = neededInformers(this.caches);
     await Promise.all(needed.map((informer) => informer.waitSynced(signal)));
@@ -237,6 +240,7 @@ export class Controller {
       evidenceSince: measured && this.evidence.since(measured),
       tasks: measured ? this.tasks.answers(measured.uid) : [],
       trouble: await this.trouble.read(namespace, suspectOf(snapshot), workload),
+      refusedEvictions: this.writer.refusedEvictions,
       room: await this.room.read(namespace, snapshot.release, snapshot.workload),
       config: await this.config.read(namespace, snapshot),
     };

@@ -1,5 +1,6 @@
 /** Which policies have to be looked at again when an object changed. */
 import type { KubeObject } from '../api/object.ts';
+import { sameJson } from '../api/same-json.ts';
 import { POLICY_LABEL, RELEASE_LABEL } from '../api/group.ts';
 import type { Informer } from '../ports/informer.ts';
 import type { LabelSelector } from '../api/label-selector.ts';
@@ -17,6 +18,7 @@ export function keysOf(
   versions: (KubeObject | undefined)[],
 ): Set<string> {
   const keys = new Set<string>();
+  if (informer === caches.nodes && isSameNode(versions)) return keys;
   for (const object of versions) {
     if (!object) continue;
     for (const key of keysOfObject(caches, informer, object)) keys.add(key);
@@ -60,7 +62,8 @@ function keysOfObject(caches: Caches, informer: Informer, object: KubeObject): s
       // Its pods may have been in the way of a policy that is not valid.
       return [...ofTarget(caches, namespace, name), ...invalidOnes(caches, namespace)];
     case caches.statefulSets:
-      return ofTarget(caches, namespace, targetName('StatefulSet', name));
+    case caches.daemonSets:
+      return ofTarget(caches, namespace, targetName(object.kind, name));
     case caches.services:
       // A name that Segue needs may have become free, for a policy that is not valid without it.
       return [
@@ -74,10 +77,36 @@ function keysOfObject(caches: Caches, informer: Informer, object: KubeObject): s
     case caches.scalers:
       return neighbourKeys(caches, informer, object);
     default:
-      return ownedKinds(caches).has(informer)
-        ? setKeys(caches, namespace, object)
-        : inNamespace(caches, namespace);
+      return otherKeys(caches, informer, object);
   }
+}
+
+function otherKeys(caches: Caches, informer: Informer, object: KubeObject): string[] {
+  const { namespace = '' } = object.metadata;
+  if (informer === caches.nodes) return onNodes(caches);
+  return ownedKinds(caches).has(informer)
+    ? setKeys(caches, namespace, object)
+    : inNamespace(caches, namespace);
+}
+
+/** Kubelets write often, and little of it matters here. */
+function isSameNode([old, object]: (KubeObject | undefined)[]): boolean {
+  if (!old || !object) return false;
+  const facts = ({ metadata: { labels, deletionTimestamp }, spec, status }: KubeObject) => ({
+    labels,
+    deletionTimestamp,
+    spec,
+    status,
+  });
+  return sameJson(facts(old), facts(object));
+}
+
+/** Those that release DaemonSets. */
+function onNodes({ policies, releases }: Caches): string[] {
+  return [
+    ...policies.byIndex('onNodes', '').map(keyOfPolicy),
+    ...releases.byIndex('onNodes', '').map(keyOfRelease),
+  ];
 }
 
 /** What belongs to workloads and releases. */
@@ -139,11 +168,13 @@ function byReleaseTarget(caches: Caches, namespace: string, target: string): str
   return caches.releases.byIndex('openTarget', `${namespace}/${target}`).map(keyOfRelease);
 }
 
+const WORKLOADS = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
+
 function setKeys(caches: Caches, namespace: string, set: KubeObject): string[] {
   const owners = set.metadata.ownerReferences ?? [];
   const ofOwners = owners.flatMap(({ kind, name }) => {
     if (kind === 'ReleasePolicy') return [`${namespace}/${name}`];
-    if (kind !== 'Deployment' && kind !== 'StatefulSet') return [];
+    if (!WORKLOADS.has(kind)) return [];
     return ofTarget(caches, namespace, targetName(kind, name));
   });
   return [...ofOwners, ...releaseKeys(caches, set)];

@@ -31,10 +31,22 @@ export function workloadObjects(
 ): WorkloadObjects {
   const asked = release ? askedBy(release) : policy && askedOf(caches, policy);
   const kind = release?.spec.target.kind ?? (policy && writtenIn(policy).targetRef.kind);
-  if (kind === 'StatefulSet') return statefulObjects(caches, namespace, asked?.target);
+  const one = { kind, asked: asked?.target };
+  if (kind === 'StatefulSet') return revisionedObjects(caches, namespace, one);
+  if (kind === 'DaemonSet')
+    return {
+      ...revisionedObjects(caches, namespace, one),
+      nodes: caches.nodes.list(),
+      users: usersHave(policy),
+    };
   const uids = [release?.uid, policy?.metadata.uid];
   const named = release ? [release.spec.stable.replicaSet, release.spec.candidate.replicaSet] : [];
   return deploymentObjects(caches, namespace, { asked, uids, named });
+}
+
+/** The hash of their version, as far as the policy knows. */
+function usersHave(policy: KubeObject | undefined): string | undefined {
+  return ((policy?.['status'] ?? {}) as PolicyStatus).target?.stableHash;
 }
 
 interface Beside {
@@ -61,17 +73,17 @@ function deploymentObjects(
 }
 
 /** Its pods and versions are its own: nothing of it is ever given to a release. */
-function statefulObjects(
+function revisionedObjects(
   caches: Caches,
   namespace: string,
-  asked: Asked | undefined,
+  { kind = '', asked }: { kind: string | undefined; asked: Asked | undefined },
 ): WorkloadObjects {
-  const target = thatOf(asked, asked && caches.statefulSets.get(namespace, asked.name));
+  const target = thatOf(asked, asked && ofKind(caches, kind).get(namespace, asked.name));
   const owned = (informer: Informer) =>
     target ? informer.byIndex('owner', target.metadata.uid ?? '') : [];
   return {
     namespace,
-    kind: 'StatefulSet',
+    kind,
     target,
     sets: [],
     pods: owned(caches.setPods),
@@ -119,23 +131,28 @@ function thatOf(asked: Asked | undefined, found: KubeObject | undefined): KubeOb
 export function targetOf(caches: Caches, policy: KubeObject): KubeObject | undefined {
   const { namespace = '' } = policy.metadata;
   const { kind } = writtenIn(policy).targetRef;
-  const workloads = kind === 'StatefulSet' ? caches.statefulSets : caches.deployments;
-  return workloads.get(namespace, heldName(caches, policy));
+  return ofKind(caches, kind).get(namespace, heldName(caches, policy));
+}
+
+function ofKind({ deployments, statefulSets, daemonSets }: Caches, kind: string): Informer {
+  if (kind === 'DaemonSet') return daemonSets;
+  return kind === 'StatefulSet' ? statefulSets : deployments;
 }
 
 export function setsOf(caches: Caches, ownerUid: string | undefined): KubeObject[] {
   return ownerUid === undefined ? [] : caches.sets.byIndex('owner', ownerUid);
 }
 
-/** Where the controller was installed before it released StatefulSets. */
+/** Where the controller was installed before it released these. */
 export function unreadProblems(caches: Caches, policy: KubeObject): Problem[] {
   const { kind } = writtenIn(policy).targetRef;
-  if (kind !== 'StatefulSet') return [];
-  const { statefulSets, revisions, setPods } = caches;
-  const refusals = [statefulSets, revisions, setPods].flatMap(({ refusal }) => refusal ?? []);
+  if (kind === 'Deployment') return [];
+  const { revisions, setPods, nodes } = caches;
+  const read = [ofKind(caches, kind), revisions, setPods, ...(kind === 'DaemonSet' ? [nodes] : [])];
+  const refusals = read.flatMap(({ refusal }) => refusal ?? []);
   return refusals.slice(0, 1).map((refusal) => ({
     field: 'spec.targetRef.kind',
-    message: `the controller may not read what a StatefulSet is made of (${refusal})`,
+    message: `the controller may not read what a ${kind} is made of (${refusal})`,
     fix: 'apply all that `segue install` prints, which allows it',
   }));
 }

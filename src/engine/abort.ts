@@ -1,5 +1,6 @@
 /** The way back: traffic first, then the sets, then the candidate goes. */
-import { isOrdinal, leftByRecreate, recreatedBack, recreates } from './native.ts';
+import { isByNodes, isOrdinal, leftByRecreate, recreatedBack, recreates } from './native.ts';
+import { nodesBack } from './nodes-back.ts';
 import { ordinalsBack } from './ordinals-back.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { sharesService } from './shelter.ts';
@@ -23,6 +24,7 @@ export function beginAbort(turn: Turn, reason: string, message: string): void {
   const carried = split && carriesTraffic(turn);
   turn.move = undefined;
   turn.ordinals = undefined;
+  turn.nodes = undefined;
   turn.change({
     towards: 'Aborted',
     reason,
@@ -82,6 +84,7 @@ function stableMissing({ workload, plan }: Turn): boolean {
 /** True when the target's own controller has brought the old pods back. */
 function broughtBack(turn: Turn): boolean | undefined {
   if (recreates(turn)) return recreatedBack(turn);
+  if (isByNodes(turn)) return nodesBack(turn);
   return isOrdinal(turn) ? ordinalsBack(turn) : undefined;
 }
 

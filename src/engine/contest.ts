@@ -10,14 +10,14 @@ export const HOLD_CONTESTED = 'HoldContested';
 /** What was done to the hold by whom, and what Segue does about it, for people. */
 export function lostText(kind: string, name: string, by: string) {
   const whom = by === '' ? 'somebody' : by;
-  return kind === 'StatefulSet'
+  return kind !== 'Deployment'
     ? { what: `the update strategy of ${kind} ${name} was written by ${whom}`, fix: 'put back' }
     : { what: `${kind} ${name} was resumed by ${whom}`, fix: 'paused again' };
 }
 
 /** Which field of a workload nobody else is to write while a policy is on it. */
 export function holdRule(kind: string): string {
-  const field = kind === 'StatefulSet' ? 'spec.updateStrategy' : 'spec.paused';
+  const field = kind === 'Deployment' ? 'spec.paused' : 'spec.updateStrategy';
   return `${field} is Segue's while a policy is on it`;
 }
 

@@ -12,6 +12,7 @@ import { type Finding, rolloutOfItsOwn } from './finding.ts';
 import { targetProblems } from './held-target.ts';
 import { letGo } from './let-go.ts';
 import { isActive, lookAtHold, stillTold } from './lost-hold.ts';
+import { lookAtNodes } from './nodes-idle.ts';
 import { lookAtEmpty } from './ordinals-zero.ts';
 import { lookAtPair, pairedSpec } from './pair-idle.ts';
 import { prunable } from './history.ts';
@@ -143,7 +144,8 @@ function look(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Findi
     return { ready: 'False', reason: 'TargetNotFound', message };
   }
   const lost = lookAtHold({ now: snapshot.now, policy, workload }) ?? lookAtEmpty(policy, workload);
-  if (lost) return lost;
+  const found = lost ?? lookAtNodes(snapshot, policy, workload);
+  if (found) return found;
   const running = workload.running;
   // A target made paused, without a set yet: nothing runs, so nothing is risked by letting it go.
   if (!running && runsNothing(workload)) return firstDeploy(policy, workload);
@@ -191,6 +193,8 @@ function lookAtTemplate(held: NewRevision): Finding | undefined {
     stableHash: running.hash,
     images: imagesOf(running),
     ...stillTold({ policy, now: held.snapshot.now }, workload),
+    // Where it is not left in the template it would be news once more.
+    ...(workload.nodes && workload.templateHash === running.templateHash && remembered(policy)),
   };
   const config = lookAtConfig(held, seen);
   if (config?.finding) return config.finding === 'Unread' ? undefined : config.finding;

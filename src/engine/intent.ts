@@ -37,6 +37,7 @@ export function workloadIntent(turn: Turn): WorkloadIntent {
     release: releaseIntent(turn),
     ...(turn.spec.pair && { pair: pairIntent(turn) }),
     ...(template && { template }),
+    ...(turn.nodes && { nodes: turn.nodes }),
   };
 }
 
@@ -52,8 +53,9 @@ function leftTemplate(turn: Turn): PodTemplate | undefined {
 }
 
 /** The target's own controller brings the old pods back. */
-function movesBack({ move, ordinals, status }: Turn): boolean {
-  return (move !== undefined || ordinals?.phase === 'Move') && status.towards === 'Aborted';
+function movesBack({ move, ordinals, nodes, status }: Turn): boolean {
+  const moves = move !== undefined || nodes !== undefined || ordinals?.phase === 'Move';
+  return moves && status.towards === 'Aborted';
 }
 
 function releaseIntent(turn: Turn): ReleaseIntent {

@@ -43,9 +43,9 @@ function letOneGo(
 
 /** Somebody else has resumed it: there it stays, and what Segue keeps for its user goes. In the middle of a
  * move of Segue's it is held first. */
-function letAlone({ ordinals }: WorkloadState): Omit<Decision, 'handled'> {
-  if (!ordinals?.kept) return { finalizer: 'Remove', events: [] };
-  return { workload: { held: ordinals.moving !== undefined, failureMessage: '' }, events: [] };
+function letAlone({ ordinals, nodes }: WorkloadState): Omit<Decision, 'handled'> {
+  if (!(ordinals ?? nodes)?.kept) return { finalizer: 'Remove', events: [] };
+  return { workload: { held: ordinals?.moving !== undefined, failureMessage: '' }, events: [] };
 }
 
 function warn(reason: string, message: string): ReleaseEvent {

@@ -11,7 +11,7 @@ import type { Finding } from './finding.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 
 type Target = NonNullable<PolicyStatus['target']>;
-type Resumed = NonNullable<Target['resumed']>;
+export type Resumed = NonNullable<Target['resumed']>;
 
 interface Held {
   now: number;
@@ -29,7 +29,8 @@ export function lookAtHold(held: Held): Finding | undefined {
   const { policy, workload } = held;
   const stays = stayingSet(policy, workload);
   if (!stays) return undefined;
-  const rogues = roguesBeside(stays, held);
+  // Of a DaemonSet what came up with its template is counted, or replaced under the hold.
+  const rogues = workload.nodes ? [] : roguesBeside(stays, held);
   if (rogues.length > 0) return takeBack(held, stays, rogues);
   if (workload.held) return undefined;
   return isOwnMove(workload) ? holdAgain(held, stays) : takeBack(held, stays, rogues);
@@ -88,7 +89,7 @@ function leftAlone(
 }
 
 /** How often it was resumed lately; undefined when that is long ago. */
-function resumedLately({ policy, now }: Pick<Held, 'policy' | 'now'>): Resumed | undefined {
+export function resumedLately({ policy, now }: Pick<Held, 'policy' | 'now'>): Resumed | undefined {
   const { resumed } = policy.status.target ?? {};
   return resumed && now < Date.parse(resumed.at) + WINDOW_MS ? resumed : undefined;
 }
@@ -117,15 +118,17 @@ function stayingSet({ status }: PolicySnapshot, workload: WorkloadState): SetSta
   return found ?? overrun({ status }, workload);
 }
 
-/** Of a StatefulSet whose controller gave every pod what was taken back: that can still be told, and undone. */
+/** Of a StatefulSet or a DaemonSet whose controller gave every pod what was taken back: that can still be told,
+ * and undone. */
 function overrun(
   { status }: Pick<PolicySnapshot, 'status'>,
-  { owned, ordinals }: WorkloadState,
+  { owned, ordinals, nodes }: WorkloadState,
 ): SetState | undefined {
   const { rejected, stableHash } = status.target ?? {};
-  if (!ordinals || !owned.some((set) => isActive(set) && set.templateHash === rejected))
+  const { earlier } = ordinals ?? nodes ?? {};
+  if (!earlier || !owned.some((set) => isActive(set) && set.templateHash === rejected))
     return undefined;
-  return ordinals.earlier.find((set) => set.hash === stableHash);
+  return earlier.find((set) => set.hash === stableHash);
 }
 
 /** What the target's controller gave pods to: users have one set. And an empty set of a template that
@@ -168,7 +171,7 @@ function whoResumed({ by }: WorkloadState): string {
 }
 
 /** Twice as long each time. */
-function waitMs(times: number): number {
+export function waitMs(times: number): number {
   return Math.min(LONGEST_WAIT_MS, MINUTE_MS * 2 ** (times - TIMES_MAX - 1));
 }
 

@@ -15,6 +15,11 @@ export function isOrdinal({ plan }: Turn): boolean {
   return plan.roll?.type === 'Ordinals';
 }
 
+/** A DaemonSet, whose pods are changed node by node. */
+export function isByNodes({ plan }: Turn): boolean {
+  return plan.roll?.type === 'Nodes';
+}
+
 /** Nobody may be served while it goes from one version to the other. */
 export function recreates(turn: Turn): boolean {
   return turn.plan.roll?.type === 'Recreate';
@@ -77,8 +82,8 @@ export function looseSets(turn: Turn, { strays, owned }: WorkloadState): SetStat
 /** The old version runs again, and the target still says what Segue wrote for that. */
 export function leftByRecreate(turn: Turn): boolean {
   const { status, workload, spec } = turn;
-  const written = recreates(turn) || isOrdinal(turn);
-  if (!written || (status.step !== 'SwapBack' && status.step !== 'Discard')) return false;
+  if (!writesTemplate(turn) || (status.step !== 'SwapBack' && status.step !== 'Discard'))
+    return false;
   // Put back by its user, or so that who resumes it again and again finds nothing else, it stays.
   if (status.reason === 'TemplateReverted' || status.reason === HOLD_CONTESTED) return false;
   // It goes on going back.
@@ -86,6 +91,12 @@ export function leftByRecreate(turn: Turn): boolean {
   // Without pods a StatefulSet has nothing else to say what users have.
   if (isOrdinal(turn) && workload?.replicas === 0) return false;
   return workload?.templateHash === spec.stable.templateHash;
+}
+
+/** On the way back. Of a DaemonSet what was taken back is never written again, only what came after it. */
+function writesTemplate(turn: Turn): boolean {
+  if (isByNodes(turn)) return turn.status.journal?.template !== undefined;
+  return recreates(turn) || isOrdinal(turn);
 }
 
 /** What the target is to say when stable runs again: what its user wrote last. */

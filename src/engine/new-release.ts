@@ -40,6 +40,8 @@ function nothingRuns(
   { spec }: PolicySnapshot,
   { workload, running }: Pick<NewRevision, 'workload' | 'running'>,
 ): boolean {
+  // Nodes that are away are coming back, each with its pod.
+  if (workload.nodes && workload.nodes.away.length > 0) return false;
   return !spec.pairRef && workload.replicas === 0 && running.current === 0;
 }
 

@@ -38,7 +38,7 @@ function hasEmptied({ spec }: Turn, { replicas, templateHash }: WorkloadState): 
 }
 
 /** A pod that never comes back must not keep the others from going back. */
-function isLate(turn: Turn, left: number): boolean {
+export function isLate(turn: Turn, left: number): boolean {
   const move = `${BACK}${left}`;
   if (turn.status.move !== move) turn.change({ move, unavailableSince: turn.nowIso });
   const endMs = turn.sinceMs(turn.status.unavailableSince) + turn.plan.progressDeadlineMs;

@@ -1,5 +1,4 @@
 /** The end of a StatefulSet's release: all of its pods have the new version, also to its controller. */
-import { isOrdinal } from './native.ts';
 import type { Turn } from './turn.ts';
 
 /**
@@ -15,14 +14,4 @@ export function isUncounted(turn: Turn): boolean {
   if (turn.now >= endMs) return false;
   turn.wakeAt(endMs);
   return true;
-}
-
-/** Of a StatefulSet that was scaled as it was promoted: its old pods are changed, unless its template is another
- * by now, which is the next release's. */
-export function staysBehind(turn: Turn): boolean {
-  const { workload, spec } = turn;
-  if (!isOrdinal(turn) || !workload) return false;
-  if (workload.templateHash !== spec.candidate.templateHash) return true;
-  turn.ordinals = { phase: 'Move', updated: workload.replicas };
-  return false;
 }

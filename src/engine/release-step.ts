@@ -10,7 +10,8 @@ import { bake, drain, enterPrepare, prepare, stage, swap } from './forward.ts';
 import { trafficGoal, workloadIntent } from './intent.ts';
 import { noticeInterference } from './interference.ts';
 import { keep } from './keep.ts';
-import { isNative, isOrdinal } from './native.ts';
+import { isByNodes, isNative, isOrdinal } from './native.ts';
+import { nodeStage } from './nodes.ts';
 import { ordinalStage } from './ordinals.ts';
 import { answerRequests } from './requests.ts';
 import { rollStage } from './roll.ts';
@@ -40,6 +41,7 @@ const STEPS: Record<Step, (turn: Turn) => void> = {
 
 function stageOf(turn: Turn): void {
   if (isOrdinal(turn)) return ordinalStage(turn);
+  if (isByNodes(turn)) return nodeStage(turn);
   return isNative(turn) ? rollStage(turn) : stage(turn);
 }
 

@@ -5,13 +5,22 @@ import type { Turn } from './turn.ts';
 
 /** The request by which the rejected template is to be released again, if one asks for that. */
 export function wantedRetry(snapshot: Snapshot): RequestSnapshot | undefined {
-  const { policy, workload, requests } = snapshot;
+  const { policy, requests } = snapshot;
   const { target, lastRelease } = policy?.status ?? {};
-  if (target?.rejected === undefined || target.rejected !== workload?.templateHash)
-    return undefined;
+  if (target?.rejected === undefined || !mayBeTried(snapshot, target.rejected)) return undefined;
   return requests.find(
     ({ spec }) =>
       spec.action === 'Retry' && (spec.release === undefined || spec.release === lastRelease),
+  );
+}
+
+/** It is what the template says; or it can be written again where it was not left there. */
+function mayBeTried({ workload, history }: Snapshot, rejected: string): boolean {
+  if (workload?.templateHash === rejected) return true;
+  const stands = workload?.nodes && workload.templateHash === workload.runningTemplateHash;
+  return (
+    stands === true &&
+    history.some(({ templateHash, template }) => template && templateHash === rejected)
   );
 }
 

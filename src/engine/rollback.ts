@@ -5,6 +5,7 @@ import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, ReleaseStatus, Stage } from '../api/release.ts';
 import { milliseconds } from './hold.ts';
 import { type RollbackWindow, windowText } from './rollback-window.ts';
+import type { PodTemplate } from '../ports/workload.ts';
 import type { EndedRelease } from './snapshot.ts';
 
 /** What a release that has ended says of the versions there were. */
@@ -21,6 +22,7 @@ export function endedRelease(
     origin,
     endedAt,
     templateHash: candidate.templateHash,
+    template: candidate.template as PodTemplate,
     stableTemplateHash: stable.templateHash,
     target: target.uid,
   };

@@ -12,11 +12,12 @@ export function compileRolling(
 ): StrategyPlan {
   const all = checks.map((check) => check.name);
   const timeoutMs = milliseconds(spec.timeout);
+  const what = targetRef.kind === 'DaemonSet' ? 'node' : 'pod';
   const stages: Stage[] = spec.stages.map((stage) => {
     const size = parseSize(stage.holdAfter) ?? { pods: 1 };
     const percent = 'percent' in size ? size.percent : 0;
     return {
-      name: stage.name ?? nameOf(size),
+      name: stage.name ?? nameOf(size, what),
       weight: percent,
       capacityPercent: percent,
       ...('pods' in size && { pods: size.pods }),
@@ -32,24 +33,32 @@ export function compileRolling(
     };
   });
   const rest: Stage = {
-    name: 'all pods',
+    name: `all ${what}s`,
     weight: 100,
     capacityPercent: 100,
     approval: false,
     checks: [],
     timeoutMs,
   };
-  const { maxSurge, maxUnavailable } = spec;
+  const { maxSurge, maxUnavailable, batch, nodesBy } = spec;
   return {
     stages: [...stages, rest],
     bakeTimeoutMs: timeoutMs,
     roll: {
-      type: targetRef.kind === 'StatefulSet' ? 'Ordinals' : 'RollingUpdate',
+      type: ROLL_OF[targetRef.kind] ?? 'RollingUpdate',
       ...(maxSurge !== undefined && { maxSurge: pods(maxSurge) }),
       ...(maxUnavailable !== undefined && { maxUnavailable: pods(maxUnavailable) }),
+      ...(batch !== undefined && { batch: pods(batch) }),
+      ...(nodesBy && { nodesBy: nodesBy.label }),
     },
   };
 }
+
+/** How pods of these are changed. */
+const ROLL_OF: Record<string, NonNullable<StrategyPlan['roll']>['type']> = {
+  StatefulSet: 'Ordinals',
+  DaemonSet: 'Nodes',
+};
 
 /** As it is written. */
 function pods(value: unknown): string {
@@ -70,7 +79,7 @@ function isWhole(value: number): boolean {
   return Number.isInteger(value) && value >= 0;
 }
 
-function nameOf(size: Size): string {
-  if ('percent' in size) return `${size.percent} % of the pods`;
-  return size.pods === 1 ? 'first pod' : `${size.pods} pods`;
+function nameOf(size: Size, what: string): string {
+  if ('percent' in size) return `${size.percent} % of the ${what}s`;
+  return size.pods === 1 ? `first ${what}` : `${size.pods} ${what}s`;
 }

@@ -5,7 +5,7 @@ import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { ReleaseRequestSpec } from '../api/release-request.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
-import type { WorkloadState } from '../ports/workload.ts';
+import type { PodTemplate, WorkloadState } from '../ports/workload.ts';
 import type { ByDefaults } from './effective-policy.ts';
 
 export interface Snapshot {
@@ -46,6 +46,8 @@ export interface Snapshot {
   tasks: TaskAnswer[];
   /** Why the candidate's pods are not available; undefined when nothing is known. */
   trouble: Trouble | undefined;
+  /** By the uid of a pod: why its eviction was refused last. */
+  refusedEvictions?: ReadonlyMap<string, string>;
   /** Why there is no room for the candidate, looked for before its first pod: for certain (a quota)
    * or as far as can be seen (the nodes). */
   room: Trouble | undefined;
@@ -112,6 +114,7 @@ export interface EndedRelease {
   outcome: string | undefined;
   /** Of its candidate. */
   templateHash: string;
+  template?: PodTemplate;
   stableTemplateHash: string;
   /** uid of its workload. */
   target: string;

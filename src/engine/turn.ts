@@ -2,7 +2,12 @@
 import type { Verdict } from '../analysis/index.ts';
 import { setCondition } from '../api/condition.ts';
 import type { ReleaseSpec, ReleaseStatus, Stage, Step } from '../api/release.ts';
-import type { OrdinalsIntent, WorkloadMove, WorkloadState } from '../ports/workload.ts';
+import type {
+  NodesIntent,
+  OrdinalsIntent,
+  WorkloadMove,
+  WorkloadState,
+} from '../ports/workload.ts';
 import type { ReleaseEvent, TaskAsk } from './decision.ts';
 import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
 
@@ -22,6 +27,8 @@ export class Turn {
   move: WorkloadMove | undefined;
   /** The same of a StatefulSet. */
   ordinals: OrdinalsIntent | undefined;
+  /** Pods of a DaemonSet that are to go now. */
+  nodes: NodesIntent | undefined;
   private wakeMs: number | undefined;
 
   constructor(snapshot: Snapshot, release: ReleaseSnapshot) {

@@ -426,6 +426,26 @@ describe('transport', () => {
     expect((await caught(client.get(WEB))).retryAfterSeconds).toBe(30);
   });
 
+  test('a pod is evicted by the version that the server knows', async () => {
+    const { client, server } = await start((request, response) => {
+      if (request.method !== 'POST') return echo(request, response);
+      const { apiVersion } = JSON.parse(request.body ?? '') as { apiVersion: string };
+      if (apiVersion === 'policy/v1beta1') return echo(request, response);
+      return failure(response, { code: 400, reason: 'BadRequest', message: 'no kind "Eviction"' });
+    });
+    const pod = { namespace: 'shop', name: 'web-1' };
+    expect(await client.evict(pod, { uid: 'u1' })).toBe(true);
+    expect(await client.evict(pod)).toBe(true);
+    const posts = server.received.filter(({ method }) => method === 'POST');
+    expect(posts.map(({ path }) => path)).toEqual(
+      Array(3).fill('/api/v1/namespaces/shop/pods/web-1/eviction'),
+    );
+    expect(JSON.parse(posts[1]?.body ?? '')).toMatchObject({
+      apiVersion: 'policy/v1beta1',
+      deleteOptions: { preconditions: { uid: 'u1' } },
+    });
+  });
+
   test('a busy server is asked again when it says so, writes too, and not for ever', async () => {
     let busy = 2;
     const { client, server, clock } = await start((request, response) => {

@@ -8,6 +8,7 @@ import {
   type ListOptions,
   type Patch,
   type PatchType,
+  type PodName,
   type RawRequest,
   type RawResponse,
   type ServedResource,
@@ -55,6 +56,7 @@ export interface PagingClient extends KubeClient {
 }
 
 const PAGE_SIZE = 500;
+const OLD_EVICTION = 'policy/v1beta1';
 
 const PATCH_CONTENT: Record<PatchType, string> = {
   json: 'application/json-patch+json',
@@ -72,6 +74,7 @@ interface RawList {
 export class HttpKubeClient implements PagingClient {
   readonly #deps: ClientDeps;
   readonly #discovery: Discovery;
+  #eviction = 'policy/v1';
 
   constructor(deps: ClientDeps) {
     this.#deps = deps;
@@ -186,6 +189,34 @@ export class HttpKubeClient implements PagingClient {
       return answer.kind === 'Status' ? deletedObject(name, answer) : answer;
     } catch (error) {
       if (isObjectMissing(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** Servers before 1.22 know the older version only, and say that they cannot read the newer one. */
+  async evict(pod: PodName, { uid }: Pick<DeleteOptions, 'uid'> = {}): Promise<boolean> {
+    const target: ObjectName = { group: '', kind: 'Pod', ...pod };
+    const send = (apiVersion: string) =>
+      this.#onObject('POST', target, {
+        subresource: 'eviction',
+        contentType: 'application/json',
+        body: () => ({
+          apiVersion,
+          kind: 'Eviction',
+          metadata: pod,
+          deleteOptions: uid === undefined ? undefined : { preconditions: { uid } },
+        }),
+      });
+    try {
+      await send(this.#eviction).catch((error: unknown) => {
+        const unknown = error instanceof KubeError && error.code === 400;
+        if (!unknown || this.#eviction === OLD_EVICTION) throw error;
+        this.#eviction = OLD_EVICTION;
+        return send(OLD_EVICTION);
+      });
+      return true;
+    } catch (error) {
+      if (isObjectMissing(error)) return false;
       throw error;
     }
   }

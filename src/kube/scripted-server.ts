@@ -102,6 +102,7 @@ const DISCOVERY: Record<string, unknown> = {
     resources: [
       { name: 'configmaps', kind: 'ConfigMap', namespaced: true },
       { name: 'namespaces', kind: 'Namespace', namespaced: false },
+      { name: 'pods', kind: 'Pod', namespaced: true },
     ],
   },
 };

@@ -20,5 +20,6 @@ export function guardWrites(client: KubeClient, allowed: () => boolean): KubeCli
     replace: (object, options) => guard(() => client.replace(object, options)),
     patch: (name, patch, options) => guard(() => client.patch(name, patch, options)),
     delete: (name, options) => guard(() => client.delete(name, options)),
+    evict: (name, options) => guard(() => client.evict(name, options)),
   };
 }

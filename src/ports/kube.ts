@@ -59,6 +59,10 @@ export interface KubeClient {
   /** Undefined when the object was not there. */
   delete(name: ObjectName, options?: DeleteOptions): Promise<KubeObject | undefined>;
 
+  /** Asks a pod to go, as a drained node does: its PodDisruptionBudget is asked first, which may refuse
+   * (TooManyRequests). False when the pod was not there. */
+  evict(name: PodName, options?: Pick<DeleteOptions, 'uid'>): Promise<boolean>;
+
   /** A stream of changes from `resourceVersion` on, that ends when the server closes it or the
    * client-side deadline passes (no error), or throws (410 Expired: list again). */
   watch(kind: GroupKind, options: WatchOptions): AsyncIterable<WatchEvent>;
@@ -115,6 +119,11 @@ export interface DeleteOptions {
   /** Refuses (Conflict) when the object is another one of the same name. */
   uid?: string;
   resourceVersion?: string;
+}
+
+export interface PodName {
+  namespace: string;
+  name: string;
 }
 
 export interface WatchOptions {

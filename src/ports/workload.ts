@@ -1,5 +1,5 @@
 /**
- * What is released: a Deployment, a StatefulSet. Like a router a workload is a pure
+ * What is released: a Deployment, a StatefulSet, a DaemonSet. Like a router a workload is a pure
  * renderer: `observe` reads objects into facts, `render` gives the writes missing between the facts
  * and an intent. The order of the writes is the mechanism's (ARCHITECTURE.md, the swap).
  */
@@ -22,9 +22,12 @@ export interface WorkloadObjects {
   /** Every ReplicaSet of the namespace that the target or the release owns, or whose labels match
    * the target's selector. */
   sets: KubeObject[];
-  /** Of a StatefulSet: its pods and its ControllerRevisions, which its versions are there. */
+  /** Of a StatefulSet or a DaemonSet: its pods and its ControllerRevisions, which its versions are there. */
   pods?: KubeObject[];
   revisions?: KubeObject[];
+  /** Of a DaemonSet: all nodes there are, and the hash of the version that users have, where that is known. */
+  nodes?: KubeObject[];
+  users?: string | undefined;
   /** Where two workloads take turns: the one without the traffic, or that is to get it by the release
    * in progress. The target is the other one, and the sets are those of both. */
   pair?: { name: string; idle: KubeObject | undefined };
@@ -89,6 +92,8 @@ export interface WorkloadState {
   swapWaitsFor: string;
   /** Of a StatefulSet. */
   ordinals?: OrdinalsState;
+  /** Of a DaemonSet. */
+  nodes?: NodesState;
   /** Where two workloads take turns. What else is said here of the template is that of the idle one,
    * of pods and of the hold that of the live one. */
   pair?: PairState;
@@ -164,8 +169,60 @@ export type OrdinalsIntent =
   | { phase: 'Hold'; most?: number }
   | { phase: 'Back'; late?: boolean };
 
+/** Where the pods of a DaemonSet are. */
+export interface NodesState {
+  /** Those that count, by name. A node whose pod has just gone is not among them until it has the next one. */
+  here: NodeState[];
+  /** Left out: nothing is changed there, and nothing is waited for. */
+  away: AwayNode[];
+  /** Segue has its user's update strategy to put back. */
+  kept: boolean;
+  /** How many pods may be missing at once, as its user's update strategy says; undefined with OnDelete. */
+  maxUnavailable: unknown;
+  /** Its versions that no pod has. */
+  earlier: SetState[];
+}
+
+export interface NodeState {
+  name: string;
+  labels: Record<string, string>;
+  /** Undefined while it goes or is yet to come. */
+  pod: DaemonPod | undefined;
+}
+
+export interface DaemonPod extends PodOnNode {
+  /** `hash` of its version. */
+  hash: string;
+  ready: boolean;
+  /** Since when (RFC 3339). */
+  readySince: string | undefined;
+}
+
+export interface PodOnNode {
+  name: string;
+  uid: string;
+  node: string;
+}
+
+export interface AwayNode {
+  name: string;
+  /** For people. */
+  because: string;
+  /** `hash` of the version of its pod. */
+  hash: string;
+}
+
+/** Pods of a DaemonSet that are to go: asked to, or, where nobody is served by them, told to. They come anew
+ * with the version that the template says. */
+export interface NodesIntent {
+  evict: PodOnNode[];
+  delete: PodOnNode[];
+}
+
 export interface WorkloadIntent {
   held: boolean;
+  /** Of a DaemonSet. */
+  nodes?: NodesIntent;
   /** Without a release: the set users have. Others that have pods of the target's template, or are
    * of the rejected one, were started while the hold was lost, and go. Until they can be done
    * without they belong to `owner`, the policy. */

@@ -38,5 +38,7 @@ export interface DeleteWrite {
    * than was observed. A cache that lags behind would have it deleted again and again. */
   seen?: ObjectName & { generation: number };
   propagation?: 'Foreground' | 'Background' | 'Orphan';
+  /** A pod, whose PodDisruptionBudget is asked first: where that refuses, it stays and is asked again. */
+  evict?: true;
   because: string;
 }

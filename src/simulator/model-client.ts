@@ -9,6 +9,7 @@ import type {
   KubeList,
   ListOptions,
   Patch,
+  PodName,
   RawRequest,
   RawResponse,
   ServedResource,
@@ -149,6 +150,11 @@ export class ModelClient implements KubeClient {
   delete(name: ObjectName, options: DeleteOptions = {}): Promise<KubeObject | undefined> {
     const sent: Sent = { verb: 'delete', ...name, body: options };
     return this.#write(sent, (by) => this.#deps.api.delete(name, options, by));
+  }
+
+  /** Nobody makes a budget here. */
+  async evict(pod: PodName, options: Pick<DeleteOptions, 'uid'> = {}): Promise<boolean> {
+    return (await this.delete({ group: '', kind: 'Pod', ...pod }, options)) !== undefined;
   }
 
   async *watch(kind: GroupKind, options: WatchOptions): AsyncIterable<WatchEvent> {

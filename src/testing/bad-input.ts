@@ -33,6 +33,7 @@ const abTest = (rest: Loose) => ({
   },
 });
 const stateful = { kind: 'StatefulSet', name: 'web' };
+const daemons = { kind: 'DaemonSet', name: 'web' };
 const match = [{ headers: [{ name: 'x', exact: '1' }] }];
 const http = { name: 'home', http: { path: '/' } };
 const webhook = { name: 'board', webhook: { url: 'https://board' } };
@@ -228,6 +229,42 @@ export const SENSE: Row[] = [
     'two StatefulSets that take turns',
     { ...rolling(), targetRef: stateful, pairRef: { name: 'green' } },
     'spec.pairRef: two workloads take turns only where they are Deployments; leave it out',
+  ],
+  // DaemonSets
+  [
+    'a canary of a DaemonSet',
+    { targetRef: daemons },
+    `${CANARY}: a DaemonSet cannot be released by canary: each node has one pod of it; use rolling`,
+  ],
+  [
+    'a blue-green of a DaemonSet',
+    { ...blueGreen(), targetRef: daemons },
+    `${BLUE_GREEN}: a DaemonSet cannot be released by blueGreen: each node has one pod of it; use rolling`,
+  ],
+  [
+    'a recreate of a DaemonSet',
+    { ...unrouted, strategy: { recreate: {} }, targetRef: daemons },
+    'spec.strategy.recreate: that would leave every node without it; use rolling: batch of nodes',
+  ],
+  [
+    'an A/B test of a DaemonSet',
+    { ...abTest({}), targetRef: daemons },
+    `${AB_TEST}: a DaemonSet cannot be released by abTest: each node has one pod of it; use rolling`,
+  ],
+  [
+    'a DaemonSet with a pod too many',
+    { ...rolling({ maxSurge: 1 }), targetRef: daemons },
+    'spec.strategy.rolling.maxSurge: a node has never two pods of a DaemonSet; take it out',
+  ],
+  [
+    'a batch of no nodes',
+    { ...rolling({ batch: 0 }), targetRef: daemons },
+    'spec.strategy.rolling.batch: 0 is not a number of nodes; write a number of nodes or a percentage',
+  ],
+  [
+    'batches of a Deployment',
+    rolling({ batch: 3 }),
+    'spec.strategy.rolling.batch: a Deployment is not released node by node; take it out',
   ],
   // sizes
   [
@@ -484,9 +521,9 @@ export const STRUCTURE: Row[] = [
     `${AB_TEST}.sticky.percent: 100 is over 99; write 99 or less`,
   ],
   [
-    'a DaemonSet',
-    { targetRef: { kind: 'DaemonSet', name: 'web' } },
-    'spec.targetRef.kind: "DaemonSet" is none of Deployment, StatefulSet; write one of Deployment',
+    'a ReplicaSet',
+    { targetRef: { kind: 'ReplicaSet', name: 'web' } },
+    'spec.targetRef.kind: "ReplicaSet" is none of Deployment, StatefulSet, DaemonSet; write one of Deployment',
   ],
   [
     'a Job',

@@ -12,6 +12,7 @@ import {
   type KubeList,
   type ListOptions,
   type Patch,
+  type PodName,
   type Subresource,
   type WatchEvent,
   type WatchOptions,
@@ -153,6 +154,10 @@ export class MemoryApi implements KubeClient {
     } else this.remove(found);
     this.after(write);
     return found;
+  }
+
+  async evict(pod: PodName, options: Pick<DeleteOptions, 'uid'> = {}): Promise<boolean> {
+    return (await this.delete({ group: '', kind: 'Pod', ...pod }, options)) !== undefined;
   }
 
   async *watch(kind: GroupKind, options: WatchOptions): AsyncIterable<WatchEvent> {

@@ -1,6 +1,6 @@
 /** A StatefulSet with its policy, as a user would have it, and how tests act on it. */
 import { KINDS } from '../api/group.ts';
-import type { KubeObject } from '../api/object.ts';
+import type { GroupKind, KubeObject } from '../api/object.ts';
 import type { Lab } from './lab.ts';
 import { Shop } from './shop.ts';
 import { until } from './until.ts';
@@ -22,8 +22,10 @@ interface PodSeen {
 const CONTAINER = { name: 'web', ports: [{ containerPort: 8080 }] };
 
 export class StatefulShop extends Shop {
+  protected readonly kind: GroupKind = KINDS.statefulSet;
+
   async set(): Promise<KubeObject & { spec: Record<string, unknown> }> {
-    return (await this.get(KINDS.statefulSet)) as KubeObject & { spec: Record<string, unknown> };
+    return (await this.get(this.kind)) as KubeObject & { spec: Record<string, unknown> };
   }
 
   async make({ name, replicas = 4, spec = {} }: StatefulOptions): Promise<void> {
@@ -49,12 +51,12 @@ export class StatefulShop extends Shop {
   }
 
   change(spec: Record<string, unknown>) {
-    return this.patch(KINDS.statefulSet, { spec });
+    return this.patch(this.kind, { spec });
   }
 
   override async setImage(image: string): Promise<void> {
     await this.lab.client.patch(
-      { ...KINDS.statefulSet, namespace: this.namespace, name: this.name },
+      { ...this.kind, namespace: this.namespace, name: this.name },
       {
         type: 'strategic',
         body: { spec: { template: { spec: { containers: [{ name: 'web', image }] } } } },
@@ -77,7 +79,7 @@ export class StatefulShop extends Shop {
       apiVersion: 'segue.dev/v1alpha1',
       kind: 'ReleasePolicy',
       metadata: { name, namespace: this.namespace },
-      spec: { targetRef: { kind: 'StatefulSet', name: this.name }, ...spec },
+      spec: { targetRef: { kind: this.kind.kind, name: this.name }, ...spec },
     });
   }
 
@@ -87,20 +89,22 @@ export class StatefulShop extends Shop {
 
   /** The version of each pod, the lowest ordinal first: `v1 v1 v2`; `-` after one that is not ready. */
   async versions(): Promise<string> {
-    const pods = await this.podsSeen();
-    return [...pods]
-      .toSorted(([a], [b]) => ordinal(a) - ordinal(b))
-      .map(([, { image, ready }]) => `${image.split(':')[1]}${ready ? '' : '-'}`)
+    const pods = await this.pods();
+    return pods
+      .toSorted((a, b) => this.order(a, b))
+      .map(seen)
+      .map(({ image, ready }) => `${image.split(':')[1]}${ready ? '' : '-'}`)
       .join(' ');
   }
 
-  private async podsSeen(): Promise<Map<string, PodSeen>> {
+  protected order(a: KubeObject, b: KubeObject): number {
+    return ordinal(a.metadata.name) - ordinal(b.metadata.name);
+  }
+
+  async pods(): Promise<KubeObject[]> {
     const labelSelector = `app=${this.name}`;
-    const { items } = await this.lab.client.list(KINDS.pod, {
-      namespace: this.namespace,
-      labelSelector,
-    });
-    return new Map(items.map((pod) => [pod.metadata.name, seen(pod)]));
+    const { namespace } = this;
+    return (await this.lab.client.list(KINDS.pod, { namespace, labelSelector })).items;
   }
 
   /** Waits until its pods are these. */

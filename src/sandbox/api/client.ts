@@ -7,6 +7,7 @@ import {
   type KubeList,
   type ListOptions,
   type Patch,
+  type PodName,
   type RawRequest,
   type RawResponse,
   type ServedResource,
@@ -20,6 +21,7 @@ import type { Backend, Target, UserInfo, WriteOptions } from './backend.ts';
 import type { ApiRequest, ApiResponse } from './http/message.ts';
 import { create } from './operations/create.ts';
 import { remove } from './operations/delete.ts';
+import { evict } from './operations/evict.ts';
 import { patch, patchFields } from './operations/patch.ts';
 import { ALL_NOW, get, list, watch, type Selection } from './operations/read.ts';
 import { changeScale } from './operations/scale.ts';
@@ -113,6 +115,15 @@ export class StoreClient implements KubeClient {
       const target = this.#target('delete', name);
       return clone(remove(this.#parts.backend, target, options).object);
     });
+  }
+
+  async evict(pod: PodName, { uid }: Pick<DeleteOptions, 'uid'> = {}): Promise<boolean> {
+    const evicted = this.#orNothing(() => {
+      const target = this.#target('create', { group: '', kind: 'Pod', ...pod }, 'eviction');
+      const deleteOptions = uid === undefined ? {} : { preconditions: { uid } };
+      return evict(this.#parts.backend, target, { deleteOptions });
+    });
+    return evicted !== undefined;
   }
 
   async *watch(kind: GroupKind, options: WatchOptions): AsyncGenerator<WatchEvent> {

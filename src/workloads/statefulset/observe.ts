@@ -72,7 +72,7 @@ export function observe(
 /** Somebody has deleted the version, and there are pods of it. */
 function deletedOf(view: View, name: string | undefined): SetState | undefined {
   if (name === undefined || podsOf(view, name).length === 0) return undefined;
-  return setOf(view, { name, uid: '', number: 0, template: {}, templateHash: '' });
+  return setOf(view, { name, uid: '', label: '', number: 0, template: {}, templateHash: '' });
 }
 
 /** By the partition that Segue wrote: nothing is changed, and nothing new has the template's version. */

@@ -12,7 +12,7 @@ import type {
 } from '../../ports/workload.ts';
 import type { DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
 import { HELD_ANNOTATION } from '../../api/group.ts';
-import { canonicalTemplate, templateHash } from '../template.ts';
+import { deletePod, FORGOTTEN, forgetHeld, patchSet, templateWrites } from '../set-writes.ts';
 import {
   HOLD,
   partitionOf,
@@ -37,8 +37,8 @@ export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[
   const partition = overrun(intent, view) ? 0 : partitionFor(view, ordinals);
   const holds = partition === HOLD;
   // Before it is held a template that is written would go out; and a move is by the template it has.
-  const first = holds ? holdWrites(target, HOLD) : templateWrites(intent, view);
-  const then = holds ? templateWrites(intent, view) : holdWrites(target, partition);
+  const first = holds ? holdWrites(target, HOLD) : templateWrites(intent, target);
+  const then = holds ? templateWrites(intent, target) : holdWrites(target, partition);
   const stored = first.length > 0 ? first : then;
   if (stored.length > 0) return stored;
   // Until its controller has seen that, a pod that is replaced may come with the version it had.
@@ -87,21 +87,14 @@ function holdWrites(target: TargetView, partition: number): PatchWrite[] {
     partition === HOLD
       ? 'hold: no pod is changed'
       : `change the pods from ordinal ${partition} on, the highest first`;
-  return [patchTarget(target, body, because)];
-}
-
-/** A merge would keep the keys that the other template does not have. */
-function templateWrites({ template }: WorkloadIntent, { target }: View): PatchWrite[] {
-  if (!template || templateHash(template) === target.templateHash) return [];
-  const body = [{ op: 'replace', path: '/spec/template', value: canonicalTemplate(template) }];
-  return [{ ...patchTarget(target, body, 'write an earlier template'), type: 'json' }];
+  return [patchSet(target, body, because)];
 }
 
 /** Everything of its user's is put back, with a template that changes no pod. */
 function letGo(intent: WorkloadIntent, view: View): PatchWrite[] {
   const { target } = view;
-  if (target.held && target.held.partition !== target.partition) return [letAlone(target)];
-  const template = templateWrites(intent, view);
+  if (target.held && target.held.partition !== target.partition) return [forgetHeld(target)];
+  const template = templateWrites(intent, target);
   if (template.length > 0 || !target.held) return template;
   const running = runningRevision(view);
   if (running && running.templateHash !== target.templateHash) return [];
@@ -110,18 +103,7 @@ function letGo(intent: WorkloadIntent, view: View): PatchWrite[] {
     FORGOTTEN,
   ];
   const because = 'let go: put the update strategy of its user back';
-  return [{ ...patchTarget(target, operations, because), type: 'json' }];
-}
-
-const FORGOTTEN = {
-  op: 'remove',
-  path: `/metadata/annotations/${HELD_ANNOTATION.replace('/', '~1')}`,
-};
-
-/** What somebody wrote after Segue is newer than what Segue keeps. */
-function letAlone(target: TargetView): PatchWrite {
-  const because = 'let go: its update strategy has been written since';
-  return { ...patchTarget(target, [FORGOTTEN], because), type: 'json' };
+  return [{ ...patchSet(target, operations, because), type: 'json' }];
 }
 
 /** Pods to be replaced: they come anew with the version that users have. */
@@ -172,26 +154,4 @@ function oneByOne(view: View, going: PodView[], why: string, late = false): Dele
   return (idle.length > 0 ? idle : next).map((pod) =>
     deletePod(pod, `replace ${pod.name}: it ${why}`),
   );
-}
-
-function deletePod({ name, namespace, uid }: PodView, because: string): DeleteWrite {
-  const target = { group: '', kind: 'Pod', namespace, name };
-  return { op: 'Delete', target, uid, propagation: 'Background', because };
-}
-
-/** Refused when the StatefulSet has changed since it was observed. */
-function patchTarget(
-  { object, name, namespace }: TargetView,
-  body: unknown,
-  because: string,
-): PatchWrite {
-  const { resourceVersion } = object.metadata;
-  return {
-    op: 'Patch',
-    type: 'merge',
-    target: { group: 'apps', kind: 'StatefulSet', name, namespace },
-    body,
-    because,
-    ...(resourceVersion !== undefined && { resourceVersion }),
-  };
 }

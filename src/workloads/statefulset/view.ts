@@ -3,6 +3,7 @@ import { HELD_ANNOTATION, REVISION_LABEL } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { PodTemplate, SetState, WorkloadObjects } from '../../ports/workload.ts';
 import { count, fields, list, text } from '../fields.ts';
+import { type RevisionView, viewRevision } from '../revisions.ts';
 import { canonicalTemplate, templateHash } from '../template.ts';
 
 /** Beyond every ordinal: no pod is changed, and one that is made anew, or by an autoscaler, has the version
@@ -41,14 +42,6 @@ export interface TargetView {
 export interface Held {
   partition: number;
   strategy: unknown;
-}
-
-export interface RevisionView {
-  name: string;
-  uid: string;
-  number: number;
-  template: PodTemplate;
-  templateHash: string;
 }
 
 export interface PodView {
@@ -118,19 +111,6 @@ function heldOf({ metadata }: KubeObject): Held | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Its data is a patch that replaces the template. */
-function viewRevision(object: KubeObject): RevisionView {
-  const data = fields(fields(object['data'])['spec']);
-  const { $patch: _, ...template } = fields(data['template']);
-  return {
-    name: object.metadata.name,
-    uid: object.metadata.uid ?? '',
-    number: count(object['revision']),
-    template: canonicalTemplate(template),
-    templateHash: templateHash(template),
-  };
 }
 
 /** `spec.ordinals.start`; partitions are counted from there. */

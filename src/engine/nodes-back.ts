@@ -1,0 +1,48 @@
+/** The way back of a DaemonSet: stable's template first, so that nothing more comes up with what is taken back. */
+import type { DaemonPod, PodOnNode } from '../ports/workload.ts';
+import { journalTemplate } from './native.ts';
+import { goingNow, onNode } from './node-batches.ts';
+import { isDaemons, limitsOf, refusalOf, REFUSED_LOOK_MS, standing } from './node-standing.ts';
+import { isLate } from './ordinals-back.ts';
+import type { Turn } from './turn.ts';
+
+/** True when no pod of another version is left, and the template says what users have. */
+export function nodesBack(turn: Turn): boolean {
+  const { workload, spec } = turn;
+  if (!isDaemons(workload)) return true;
+  journalTemplate(turn, workload);
+  const { hash, templateHash } = spec.stable;
+  const at = standing(turn, workload, hash);
+  const left = at.old.length;
+  if (left === 0 && isWritten(turn, workload.templateHash, templateHash)) return true;
+  const { missing } = limitsOf(turn, workload);
+  const late = left > 0 && isLate(turn, left);
+  const pods = goneBack(at.old, { missing: late ? 0 : at.missing, limit: missing });
+  turn.nodes = pods;
+  const refused = refusalOf(turn, pods.evict);
+  const why = refused === '' ? '' : `: ${refused}`;
+  turn.wakeAt(refused === '' ? undefined : turn.now + REFUSED_LOOK_MS);
+  turn.waitFor(left > 0 ? `${left} pods of the new version to be replaced${why}` : TEMPLATE);
+  return false;
+}
+
+const TEMPLATE = "the stable version's template to be put back";
+
+/** What a user wrote since is the next to be released, and nothing came up with what was taken back. */
+function isWritten({ status }: Turn, now: string, stable: string): boolean {
+  return now === stable || status.journal?.template !== undefined;
+}
+
+/** Those that serve nobody at once, whatever a budget says; of the others as many as may be missing. */
+export function goneBack<T extends DaemonPod & { group: string }>(
+  old: readonly T[],
+  { missing, limit }: { missing: number; limit: number },
+): { evict: PodOnNode[]; delete: PodOnNode[] } {
+  const broken = old.filter(({ ready }) => !ready);
+  const serving = old.filter(({ ready }) => ready).map((pod) => ({ ...pod, group: '' }));
+  const all = { end: serving.length, group: '' };
+  return {
+    evict: goingNow({ moved: 0, old: serving, missing }, all, limit),
+    delete: broken.map(onNode),
+  };
+}

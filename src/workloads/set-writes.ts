@@ -1,0 +1,56 @@
+/** Writes of a StatefulSet or a DaemonSet that Segue holds, and of its pods. */
+import { HELD_ANNOTATION } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { WorkloadIntent } from '../ports/workload.ts';
+import type { DeleteWrite, PatchWrite } from '../ports/write.ts';
+import { canonicalTemplate, templateHash } from './template.ts';
+
+interface HeldSet {
+  object: KubeObject;
+  name: string;
+  namespace: string;
+  templateHash: string;
+}
+
+/** Refused when the object has changed since it was observed. */
+export function patchSet(
+  { object, name, namespace }: HeldSet,
+  body: unknown,
+  because: string,
+): PatchWrite {
+  const { resourceVersion } = object.metadata;
+  return {
+    op: 'Patch',
+    type: 'merge',
+    target: { group: 'apps', kind: object.kind, name, namespace },
+    body,
+    because,
+    ...(resourceVersion !== undefined && { resourceVersion }),
+  };
+}
+
+/** A merge would keep the keys that the other template does not have. */
+export function templateWrites({ template }: WorkloadIntent, set: HeldSet): PatchWrite[] {
+  if (!template || templateHash(template) === set.templateHash) return [];
+  const body = [{ op: 'replace', path: '/spec/template', value: canonicalTemplate(template) }];
+  return [{ ...patchSet(set, body, 'write an earlier template'), type: 'json' }];
+}
+
+export const FORGOTTEN = {
+  op: 'remove',
+  path: `/metadata/annotations/${HELD_ANNOTATION.replace('/', '~1')}`,
+};
+
+/** What somebody wrote after Segue is newer than what Segue keeps. */
+export function forgetHeld(set: HeldSet): PatchWrite {
+  const because = 'let go: its update strategy has been written since';
+  return { ...patchSet(set, [FORGOTTEN], because), type: 'json' };
+}
+
+export function deletePod(
+  { name, namespace, uid }: { name: string; namespace: string; uid: string },
+  because: string,
+): DeleteWrite {
+  const target = { group: '', kind: 'Pod', namespace, name };
+  return { op: 'Delete', target, uid, propagation: 'Background', because };
+}
