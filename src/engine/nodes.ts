@@ -4,7 +4,8 @@
  * that nobody asked to go, on a node that is new: it counts as one more that is done.
  */
 import type { NodesState } from '../ports/workload.ts';
-import { awaitCandidate, enterLastStage } from './forward.ts';
+import { awaitCandidate } from './candidate-serves.ts';
+import { enterLastStage } from './forward.ts';
 import { journalOwn } from './native.ts';
 import {
   type Batch,
