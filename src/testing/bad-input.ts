@@ -155,7 +155,7 @@ export const SENSE: Row[] = [
   ],
   [
     'no traffic',
-    { traffic: undefined },
+    { ...blueGreen(), traffic: undefined },
     'spec.traffic: is missing; name the Service that users reach',
   ],
   [
@@ -196,9 +196,9 @@ export const SENSE: Row[] = [
   ],
   // StatefulSets
   [
-    'a canary of a StatefulSet',
+    'a routed canary of a StatefulSet',
     { targetRef: stateful },
-    `${CANARY}: a StatefulSet cannot be released by canary: its pods have names; use rolling`,
+    'spec.traffic.routers: the traffic of a StatefulSet follows its pods; take the routers out',
   ],
   [
     'a blue-green of a StatefulSet',
