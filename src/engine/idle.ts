@@ -193,8 +193,7 @@ function lookAtTemplate(held: NewRevision): Finding | undefined {
     stableHash: running.hash,
     images: imagesOf(running),
     ...stillTold({ policy, now: held.snapshot.now }, workload),
-    // Where it is not left in the template it would be news once more.
-    ...(workload.nodes && workload.templateHash === running.templateHash && remembered(policy)),
+    ...notLeft(held),
   };
   const config = lookAtConfig(held, seen);
   if (config?.finding) return config.finding === 'Unread' ? undefined : config.finding;
@@ -226,6 +225,12 @@ function lookAtTemplate(held: NewRevision): Finding | undefined {
     target: { ...target, ...(held.retry && remembered(policy)) },
     create: draftRelease({ ...held, ...config?.release }),
   };
+}
+
+/** Of a DaemonSet what was taken back is not left in the template, and would be news once more. */
+function notLeft({ policy, workload, running }: NewRevision): Pick<PolicyTarget, 'rejected'> {
+  const stands = workload.nodes && workload.templateHash === running.templateHash;
+  return stands ? remembered(policy) : {};
 }
 
 /** Taken back, and nobody asked for another try. */
