@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** Composition root: the only file that names concrete implementations. They are imported when a
  * command needs them, so that `segue --help` answers at once. */
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { basename } from 'node:path';
@@ -62,6 +62,8 @@ interface ControllerParts {
   log: Log;
   namespace?: string | undefined;
   leadership?: Leadership | undefined;
+  /** Where the key for the digests of Secrets is. */
+  keyNamespace: string;
   /** How long what a restart finds out by itself may stay unwritten; see the controller's default. */
   checkpointMs?: number;
   workers?: number | undefined;
@@ -84,6 +86,10 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
       workload: workloads,
       routers: new Map(routers.map((router) => [router.name, router])),
       services: versionServices,
+      configKey: {
+        namespace: parts.keyNamespace,
+        generate: () => randomBytes(32).toString('base64'),
+      },
       ...(parts.leadership && { leadership: parts.leadership }),
       providers: new Map([
         ['prometheus', prometheusProvider()],
@@ -115,7 +121,9 @@ async function runController(options: ControllerOptions): Promise<number> {
     ? guardWrites(cluster.client, () => leadership.leading)
     : cluster.client;
   const guarded = { ...cluster, client };
-  const controller = await composeController({ ...options, cluster: guarded, log, leadership });
+  const keyNamespace = options.configKeyNamespace ?? reached.namespace;
+  const parts = { ...options, cluster: guarded, log, leadership, keyNamespace };
+  const controller = await composeController(parts);
   const { startHealthServer } = await import('./controller/index.ts');
   const health = await startHealthServer(controller, options.metricsAddress);
   log.info('controller started', { health: health.url });
@@ -186,6 +194,7 @@ async function installInto(sandbox: Sandbox, log: Log): Promise<() => Promise<vo
     cluster,
     log,
     checkpointMs: SANDBOX_CHECKPOINT_MS,
+    keyNamespace: 'segue-system',
   });
   const stopping = new AbortController();
   const running = controller.run(stopping.signal);

@@ -6,6 +6,7 @@ export interface PolicyRule {
   apiGroups: string[];
   resources: string[];
   verbs: string[];
+  resourceNames?: string[];
 }
 
 const rule = (group: string, resources: string[], verbs: string): PolicyRule => ({
@@ -50,6 +51,19 @@ export function controllerRules(): PolicyRule[] {
     rule('autoscaling', ['horizontalpodautoscalers'], 'get list watch'),
     rule('discovery.k8s.io', ['endpointslices'], 'get list watch'),
     rule('gateway.networking.k8s.io', ['httproutes'], 'get list watch patch'),
+  ];
+}
+
+/** To release changed Secrets, where somebody wants that; it reads their digests only, but it may read them. */
+export function secretRules(): PolicyRule[] {
+  return [rule('', ['secrets'], 'get list watch')];
+}
+
+/** With it, in the namespace of the controller: the key by which Secrets are told apart. */
+export function keyRules(): PolicyRule[] {
+  return [
+    { ...rule('', ['secrets'], 'get'), resourceNames: ['segue-config-key'] },
+    rule('', ['secrets'], 'create'),
   ];
 }
 

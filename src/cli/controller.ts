@@ -15,6 +15,7 @@ interface Options extends GlobalOptions {
   leaderElectLeaseDuration: number;
   leaderElectRenewDeadline: number;
   leaderElectRetryPeriod: number;
+  configKeyNamespace?: string;
 }
 
 export const defineController: Define = (program, cli) => {
@@ -60,6 +61,10 @@ export const defineController: Define = (program, cli) => {
       durationArgument,
       2_000,
     )
+    .option(
+      '--config-key-namespace <name>',
+      "of the Secret with the key for digests of Secrets; default the context's, in a pod the pod's",
+    )
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
       const code = await cli.runController({
@@ -69,6 +74,7 @@ export const defineController: Define = (program, cli) => {
         metricsAddress: options.metricsAddress,
         workers: options.workers,
         election: election(options),
+        configKeyNamespace: options.configKeyNamespace,
       });
       cli.finish(code);
     });

@@ -54,6 +54,8 @@ export interface ControllerOptions extends ConnectOptions {
   metricsAddress: ListenAddress;
   /** Undefined: works without asking whether another one does. */
   election: ElectionOptions | undefined;
+  /** Of the key for digests of Secrets; undefined: that of the kubeconfig or of the pod. */
+  configKeyNamespace: string | undefined;
   /** Policies worked on at once; undefined: the controller's default. */
   workers: number | undefined;
 }

@@ -4,8 +4,10 @@ import type { KubeObject } from '../api/object.ts';
 import {
   controllerRules,
   editorRules,
+  keyRules,
   leaseRules,
   type PolicyRule,
+  secretRules,
   viewerRules,
 } from './controller-rules.ts';
 
@@ -13,6 +15,8 @@ export interface InstallOptions {
   namespace: string;
   /** Undefined: no Deployment; the controller runs elsewhere. */
   image: string | undefined;
+  /** Where Secrets may be read, to release changes of them; default nowhere. */
+  secrets?: 'Everywhere' | string[];
 }
 
 const NAME = 'segue-controller';
@@ -22,7 +26,7 @@ const LABELS = { 'app.kubernetes.io/name': 'segue', 'app.kubernetes.io/component
 const PORT = 8080;
 
 /** In the order in which they can be applied. */
-export function installObjects({ namespace, image }: InstallOptions): KubeObject[] {
+export function installObjects({ namespace, image, secrets }: InstallOptions): KubeObject[] {
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace, labels: namespaceLabels } },
     ...crds(),
@@ -31,7 +35,7 @@ export function installObjects({ namespace, image }: InstallOptions): KubeObject
       kind: 'ServiceAccount',
       metadata: { name: NAME, namespace, labels: LABELS },
     },
-    clusterRole(NAME, controllerRules()),
+    clusterRole(NAME, [...controllerRules(), ...(secrets === 'Everywhere' ? secretRules() : [])]),
     {
       apiVersion: RBAC_V1,
       kind: 'ClusterRoleBinding',
@@ -42,7 +46,7 @@ export function installObjects({ namespace, image }: InstallOptions): KubeObject
       apiVersion: RBAC_V1,
       kind: 'Role',
       metadata: { name: NAME, namespace, labels: LABELS },
-      rules: leaseRules(),
+      rules: [...leaseRules(), ...(secrets === undefined ? [] : keyRules())],
     },
     {
       apiVersion: RBAC_V1,
@@ -50,6 +54,7 @@ export function installObjects({ namespace, image }: InstallOptions): KubeObject
       metadata: { name: NAME, namespace, labels: LABELS },
       ...binding('Role', namespace),
     },
+    ...(Array.isArray(secrets) ? secrets.flatMap((where) => secretsIn(where, namespace)) : []),
     clusterRole('segue-view', viewerRules(), ['view', 'edit', 'admin']),
     clusterRole('segue-edit', editorRules(), ['edit', 'admin']),
     ...(image === undefined ? [] : [controllerDeployment(namespace, image)]),
@@ -73,6 +78,22 @@ function binding(kind: 'ClusterRole' | 'Role', namespace: string) {
     roleRef: { apiGroup: RBAC, kind, name: NAME },
     subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
   };
+}
+
+/** The right to read the Secrets of one namespace. */
+function secretsIn(where: string, namespace: string): KubeObject[] {
+  const metadata = { name: 'segue-secrets', namespace: where, labels: LABELS };
+  const { subjects } = binding('Role', namespace);
+  return [
+    { apiVersion: RBAC_V1, kind: 'Role', metadata, rules: secretRules() },
+    {
+      apiVersion: RBAC_V1,
+      kind: 'RoleBinding',
+      metadata,
+      roleRef: { apiGroup: RBAC, kind: 'Role', name: 'segue-secrets' },
+      subjects,
+    },
+  ];
 }
 
 function controllerDeployment(namespace: string, image: string): KubeObject {

@@ -83,6 +83,23 @@ test('the controller may do what it does and nothing else', () => {
   `);
 });
 
+test('Secrets are read only where that is said', async () => {
+  const rules = async (...args: string[]) => {
+    const { out } = await new FakeCluster().run('install', '--no-controller', ...args);
+    return objectsOf(out)
+      .filter((object) => JSON.stringify(object['rules'] ?? []).includes('secrets'))
+      .map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}/${metadata.name}`);
+  };
+  const key = 'Role segue-system/segue-controller';
+  expect(await rules()).toEqual([]);
+  expect(await rules('--secrets')).toEqual(['ClusterRole /segue-controller', key]);
+  expect(await rules('--secrets', 'shop, pay')).toEqual([
+    key,
+    'Role shop/segue-secrets',
+    'Role pay/segue-secrets',
+  ]);
+});
+
 test('crds prints the four definitions', async () => {
   const { out } = await new FakeCluster().run('crds');
   expect(objectsOf(out).map(({ kind }) => kind)).toEqual(

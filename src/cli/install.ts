@@ -1,11 +1,14 @@
 /** `segue install`: everything a cluster needs, as YAML for kubectl. */
 import type { Command } from 'commander';
+import type { InstallOptions } from './install-objects.ts';
 import { connectOptions, type Define, type GlobalOptions } from './invocation.ts';
 import { printData } from './output.ts';
 
 interface Options extends GlobalOptions {
   image?: string;
   controller: boolean;
+  /** `true` without namespaces. */
+  secrets?: string | true;
 }
 
 export const defineInstall: Define = (program, cli) => {
@@ -15,6 +18,10 @@ export const defineInstall: Define = (program, cli) => {
     .description("print everything a cluster needs, for 'kubectl apply -f -'")
     .option('--image <image>', `image of the controller; default ${image}`)
     .option('--no-controller', 'leave the Deployment of the controller out')
+    .option(
+      '--secrets [namespaces]',
+      'allow changed Secrets to be released (spec.config.secrets): everywhere, or in these, as in shop,pay',
+    )
     .addHelpText('after', '\nThe namespace is segue-system unless --namespace says otherwise.')
     .action(async (_options, self: Command) => {
       const options = self.optsWithGlobals<Options>();
@@ -26,7 +33,17 @@ export const defineInstall: Define = (program, cli) => {
             'build and push one (docs/en/own-cluster.md) and give --image\n',
         );
       const chosen = options.controller ? (options.image ?? image) : undefined;
-      const objects = installObjects({ namespace, image: chosen });
+      const objects = installObjects({
+        namespace,
+        image: chosen,
+        ...secretsOf(options),
+      });
       await printData(cli.stdout, 'yaml', ...objects);
     });
 };
+
+function secretsOf({ secrets }: Options): Pick<InstallOptions, 'secrets'> {
+  if (secrets === undefined) return {};
+  if (secrets === true) return { secrets: 'Everywhere' };
+  return { secrets: secrets.split(',').map((name) => name.trim()) };
+}

@@ -6,6 +6,7 @@ import type { ReleaseStatus } from '../../src/api/release.ts';
 import { routeWeights, shortages } from '../../src/testing/history.ts';
 import type { Recorder, Recording } from '../../src/testing/recorder.ts';
 import { atGates, openShop, type Shop } from '../../src/testing/shop.ts';
+import { configure, openConfigured } from '../../src/testing/shop-config.ts';
 import { recreate, rolling } from '../../src/testing/shop-native.ts';
 import { openStateful } from '../../src/testing/shop-stateful.ts';
 import { until } from '../../src/testing/until.ts';
@@ -27,6 +28,8 @@ export interface Scenario {
   stateful?: boolean;
   /** What is released; default segue-demo:v2. */
   image?: string;
+  /** The ConfigMap that its pods read is changed: in place of the image, or after it. */
+  config?: 'Alone' | 'WithImage';
   /** What a person does on the way, beside the new image. */
   meanwhile?: (course: Course) => Promise<void>;
 }
@@ -261,8 +264,9 @@ export async function open({ lab, releases }: Field, scenario: Scenario): Promis
   return { scenario, shop, recorder, releases };
 }
 
-function shopOf(lab: Field['lab'], { route, pair, stateful }: Scenario): Promise<Shop> {
+function shopOf(lab: Field['lab'], { route, pair, stateful, config }: Scenario): Promise<Shop> {
   const options = { name: 'web', replicas: REPLICAS };
+  if (config) return openConfigured(lab, { ...options, route });
   if (stateful) return openStateful(lab, options);
   return openShop(lab, { ...options, route, ...(pair && { deployment: coloured('blue') }) });
 }
@@ -290,7 +294,9 @@ async function addIdle(shop: Shop): Promise<void> {
 /** From the new image to the outcome. */
 export async function release(course: Course): Promise<void> {
   const { scenario, shop, releases } = course;
-  await shop.setImage(scenario.image ?? 'segue-demo:v2', {}, scenario.pair ? IDLE : undefined);
+  const { image = 'segue-demo:v2', config } = scenario;
+  if (config !== 'Alone') await shop.setImage(image, {}, scenario.pair ? IDLE : undefined);
+  if (config) await configure(shop, { LEVEL: 'two' });
   await scenario.meanwhile?.(course);
   // One whose old version is kept has its outcome before.
   const ended = (status: ReleaseStatus) => status.step === 'Done';
