@@ -75,6 +75,15 @@ test('a changed image waits for the configuration that may come with it', () => 
   expect(waits.create).toBeUndefined();
 });
 
+test('one that was announced before a restart is not waited for again, and keeps its name', () => {
+  const held = { ...policy({ config: CONFIG }) };
+  held.status = { target: targetOf('one'), release: 'web-1', releases: 1 };
+  const config = readingOf('two', { sinceMs: START_MS });
+  const workload = configured('v1', 'config-two');
+  const decision = step(snapshot({ policy: held, now: START_MS, workload, config }));
+  expect(decision.create?.name).toBe('web-1');
+});
+
 test('both changed: the digest is written first, and the release is of both', () => {
   const writes = idle({ workload: configured('v2'), config: readingOf('two') }, targetOf('one'));
   expect(writes.create).toBeUndefined();

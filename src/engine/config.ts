@@ -9,7 +9,7 @@ import { sameJson } from '../api/same-json.ts';
 import type { PodTemplate } from '../ports/workload.ts';
 import { differenceText } from './config-difference.ts';
 import type { Finding } from './finding.ts';
-import type { NewRevision } from './new-release.ts';
+import { isAnnounced, type NewRevision } from './new-release.ts';
 import type { ConfigReading, PolicySnapshot, ReleaseSnapshot } from './snapshot.ts';
 import type { Turn } from './turn.ts';
 
@@ -126,7 +126,8 @@ function isRejected({ policy, workload }: NewRevision): boolean {
 function waiting(situation: Situation): Finding | undefined {
   const { held, reading, changed, base, now } = situation;
   const endMs = quietEndMs(reading, held.policy);
-  if (held.snapshot.now >= endMs) return undefined;
+  // Announced: it was waited for before the controller was started again.
+  if (held.snapshot.now >= endMs || isAnnounced(held.snapshot, held.policy)) return undefined;
   const { quiet } = held.policy.spec.config ?? {};
   const what = changed ? differenceText(base, now) : held.workload.images.join(', ');
   const message = `released when nothing has changed for ${quiet}: ${what}`;

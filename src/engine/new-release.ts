@@ -29,10 +29,17 @@ export function imagesOf(set: SetState): string[] {
 
 /** One that was announced and is not seen yet was made a moment ago, or never: the same name again
  * is refused or makes it, another name could make a second one. */
-function nextNumber({ lastNumber }: Snapshot, { name, status }: PolicySnapshot): number {
+function nextNumber(snapshot: Snapshot, policy: PolicySnapshot): number {
+  const { releases = 0 } = policy.status;
+  return isAnnounced(snapshot, policy) ? releases : Math.max(releases, snapshot.lastNumber) + 1;
+}
+
+export function isAnnounced(
+  { lastNumber }: Pick<Snapshot, 'lastNumber'>,
+  { name, status }: PolicySnapshot,
+): boolean {
   const { releases = 0, release } = status;
-  const announced = release === `${name}-${releases}` && lastNumber < releases;
-  return announced ? releases : Math.max(releases, lastNumber) + 1;
+  return release === `${name}-${releases}` && lastNumber < releases;
 }
 
 /** Of a pair there is always the Service to be moved. */
