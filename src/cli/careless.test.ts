@@ -194,21 +194,21 @@ const WRONG: [string, [string, string], number, string][] = [
   ],
   [
     'a kind that is not released',
-    ['targetRef: {name', 'targetRef: {kind: DaemonSet, name'],
+    ['targetRef: {name', 'targetRef: {kind: ReplicaSet, name'],
     5,
-    'spec.targetRef.kind: "DaemonSet" is none of Deployment, StatefulSet; write one of Deployment, StatefulSet',
+    'spec.targetRef.kind: "ReplicaSet" is none of Deployment, StatefulSet, DaemonSet; write one of Deployment, StatefulSet, DaemonSet',
   ],
   [
     'a Job',
     ['targetRef: {name', 'targetRef: {kind: Job, name'],
     5,
-    'spec.targetRef.kind: "Job" cannot be released: it runs once to its end, and its template never changes; write one of Deployment, StatefulSet',
+    'spec.targetRef.kind: "Job" cannot be released: it runs once to its end, and its template never changes; write one of Deployment, StatefulSet, DaemonSet',
   ],
   [
     'a CronJob',
     ['targetRef: {name', 'targetRef: {kind: CronJob, name'],
     5,
-    'spec.targetRef.kind: "CronJob" cannot be released: each of its Jobs runs to its end with the template that it began with, so that there is nothing to move from one version to the other; write one of Deployment, StatefulSet',
+    'spec.targetRef.kind: "CronJob" cannot be released: each of its Jobs runs to its end with the template that it began with, so that there is nothing to move from one version to the other; write one of Deployment, StatefulSet, DaemonSet',
   ],
   [
     'checks by name',

@@ -29,6 +29,7 @@ test('there is one for each way to release', () => {
     'canary-window.yaml',
     'canary.yaml',
     'config.yaml',
+    'daemonset.yaml',
     'namespace-defaults.yaml',
     'queue-worker.yaml',
     'recreate.yaml',

@@ -10,6 +10,7 @@ export function planText(preview: Preview): string {
     ...around(preview),
     ...nobodyServed(preview),
     ...inOrder(preview),
+    ...byNodes(preview),
     `at best ${formatDuration(preview.atBestMs)}, and the time that pods, evidence and people take`,
     `at most ${pods(target.replicas + most)}, ${most} more than now`,
     onFailure === 'Abort'
@@ -67,6 +68,26 @@ function inOrder({ podOrder }: Preview): string[] {
     `at most ${formatDuration(mostMs)} for that: a pod that is not ready after ${each} takes it back`,
   ];
 }
+
+function byNodes({ nodeOrder, assumed, target }: Preview): string[] {
+  if (!nodeOrder) return [];
+  const { batch, atOnce, label, eachMostMs, mostMs } = nodeOrder;
+  const size = batch === undefined ? 'all nodes of one value' : `batches of ${nodes(batch)}`;
+  const order = label === undefined ? '' : `, one value of ${label} after the other`;
+  const budgets = 'and as long as disruption budgets keep pods from going';
+  return [
+    `${size}${order}; ${nodes(atOnce)} without a pod at once, each next batch when all of one are ready`,
+    `at most ${formatDuration(mostMs)} for that, ${budgets}: no pod ready for ${formatDuration(eachMostMs)} takes it back`,
+    'a pod that is made anew by itself, on a new node, has the new version as soon as the template says it',
+    ...(assumed
+      ? [
+          `planned for ${nodes(target.replicas)}: how many there are the cluster says (--cluster, or --replicas N)`,
+        ]
+      : []),
+  ];
+}
+
+const nodes = (count: number): string => (count === 1 ? '1 node' : `${count} nodes`);
 
 function configuration({ config }: Preview): string[] {
   if (!config) return [];

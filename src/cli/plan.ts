@@ -74,7 +74,10 @@ interface Workload {
   replicas: number;
   /** Its spec, where that is known. */
   deployment?: unknown;
+  assumed?: boolean;
 }
+
+const NODES_ASSUMED = 10;
 
 /** As asked for, as the cluster has it, as the file has it; a note where nobody knows. */
 async function workloadFor(
@@ -87,6 +90,8 @@ async function workloadFor(
   const inFile = written && { replicas: written.replicas, deployment: written.spec };
   if (options.replicas !== undefined) return { ...inFile, replicas: options.replicas };
   if (options.cluster) return liveWorkload(cli, options, policy);
+  // Only the nodes say how many it has.
+  if (kind === 'DaemonSet') return { ...inFile, replicas: NODES_ASSUMED, assumed: true };
   if (inFile) return inFile;
   cli.stderr.write(
     `note: how many pods ${kind} ${name} has is not in the file: planned for 1; ` +
@@ -109,6 +114,9 @@ async function liveWorkload(
         `${kind} ${connection.namespace}/${name}: does not exist; --replicas N plans without it`,
       );
     const deployment = found['spec'] as { replicas?: number };
-    return { replicas: deployment.replicas ?? 1, deployment };
+    const { desiredNumberScheduled } = (found['status'] ?? {}) as {
+      desiredNumberScheduled?: number;
+    };
+    return { replicas: deployment.replicas ?? desiredNumberScheduled ?? 1, deployment };
   });
 }

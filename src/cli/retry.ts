@@ -87,7 +87,9 @@ async function tried(
   if (inProgress && release)
     throw new CliError(`${where}: nothing to try again, ${release.metadata.name} is in progress`);
   const target = await readTarget(connection, policy);
-  if (isRejected(policy, target)) return release?.metadata.name ?? policy.metadata.name;
+  // Of a DaemonSet the template says what users have, and the release what it said.
+  const left = target.kind === 'DaemonSet' && policy.status?.target?.rejected !== undefined;
+  if (left || isRejected(policy, target)) return release?.metadata.name ?? policy.metadata.name;
   const images = imagesText(policy.status?.target?.images ?? []);
   throw new CliError(
     `${where}: nothing to try again, the template of ${target.kind} ${target.metadata.name} was not ` +

@@ -1,6 +1,6 @@
 /** The revisions of a workload, newest first: its Releases, and what was deployed without one. Their
  * templates are in the Releases, so that none is lost when the workload forgets its old sets. */
-import { KINDS, POLICY_LABEL } from '../api/group.ts';
+import { KINDS, POLICY_LABEL, REVISION_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { PodTemplate } from '../ports/workload.ts';
 import type { Connection } from './deps.ts';
@@ -39,14 +39,16 @@ export async function readRevisions(
 ): Promise<Revision[]> {
   const { client, namespace } = connection;
   const releases = await readReleases(connection, policy, target);
-  const ordinals = target.kind === 'StatefulSet';
-  const kind = ordinals ? KINDS.controllerRevision : KINDS.replicaSet;
+  const numbered = target.kind !== 'Deployment';
+  const kind = numbered ? KINDS.controllerRevision : KINDS.replicaSet;
   const sets = (await client.list(kind, { namespace })).items.filter((set) =>
     set.metadata.ownerReferences?.some(
       ({ controller, uid }) => controller === true && uid === target.metadata.uid,
     ),
   );
-  return composeRevisions(ordinals ? ofOrdinals(releases, sets, target) : ofSets(releases, sets));
+  if (!numbered) return composeRevisions(ofSets(releases, sets));
+  const running = sets.find((set) => runsNow(set, policy, target));
+  return composeRevisions(ofRevisions(releases, sets, running));
 }
 
 interface Known {
@@ -54,16 +56,31 @@ interface Known {
   /** Those of the workload. */
   sets: KubeObject[];
   current: number;
+  /** The numbers that they have now, where these move. */
+  renumbered?: Map<string, number>;
 }
 
 function ofSets(releases: ReleaseObject[], sets: KubeObject[]): Known {
   return { releases, sets, current: Math.max(0, ...sets.map(revisionOf)) };
 }
 
-/** Of a StatefulSet every template it ever had is numbered: without those that never had all pods. */
-function ofOrdinals(releases: ReleaseObject[], all: KubeObject[], target: KubeObject): Known {
+/** A StatefulSet says it itself, of a DaemonSet the policy does. */
+function runsNow(
+  { metadata }: KubeObject,
+  { status }: PolicyObject,
+  { kind, ...target }: KubeObject,
+): boolean {
+  if (kind === 'DaemonSet') return metadata.labels?.[REVISION_LABEL] === status?.target?.stableHash;
   const { currentRevision } = (target['status'] ?? {}) as { currentRevision?: string };
-  const running = all.find(({ metadata }) => metadata.name === currentRevision);
+  return metadata.name === currentRevision;
+}
+
+/** Every template such a workload ever had is numbered: without those that never had all pods. */
+function ofRevisions(
+  releases: ReleaseObject[],
+  all: KubeObject[],
+  running: KubeObject | undefined,
+): Known {
   const current = running ? revisionOf(running) : 0;
   const named = (promoted: boolean) =>
     releases
@@ -75,10 +92,12 @@ function ofOrdinals(releases: ReleaseObject[], all: KubeObject[], target: KubeOb
     const refused = tried.includes(name) && !had.includes(name) && one !== running;
     return revisionOf(one) <= current && !refused;
   });
-  return { releases, sets, current };
+  // One that came back has a new number, and not the one it was known by.
+  const renumbered = new Map(all.map((one) => [one.metadata.name, revisionOf(one)]));
+  return { releases, sets, current, renumbered };
 }
 
-function composeRevisions({ releases, sets, current }: Known): Revision[] {
+function composeRevisions({ releases, sets, current, renumbered }: Known): Revision[] {
   const released = releases
     .toSorted((a, b) => b.spec.number - a.spec.number)
     .map((release): Revision => {
@@ -88,7 +107,7 @@ function composeRevisions({ releases, sets, current }: Known): Revision[] {
       return { number, release, images, template: template as PodTemplate, current: now };
     });
   const all = [...released];
-  for (const other of [...stables(releases), ...sets.map(fromSet)])
+  for (const other of [...stables(releases, renumbered), ...sets.map(fromSet)])
     if (!all.some(({ number }) => number === other.number)) insert(all, other, current);
   return all;
 }
@@ -102,9 +121,10 @@ function numberInProgress({ spec, status }: ReleaseObject, sets: KubeObject[]): 
 
 type Found = Pick<Revision, 'number' | 'images' | 'template'>;
 
-function stables(releases: ReleaseObject[]): Found[] {
+function stables(releases: ReleaseObject[], renumbered?: Map<string, number>): Found[] {
   return releases.flatMap(({ spec: { stable } }) =>
-    stable.revision === undefined
+    stable.revision === undefined ||
+    (renumbered?.get(stable.replicaSet) ?? stable.revision) !== stable.revision
       ? []
       : [
           {
@@ -130,7 +150,7 @@ function insert(all: Revision[], found: Found, current: number): void {
   all.splice(at < 0 ? all.length : at, 0, revision);
 }
 
-/** A ControllerRevision of a StatefulSet has its template in a patch. */
+/** A ControllerRevision has its template in a patch. */
 function templated(set: KubeObject): KubeObject {
   const { spec } = (set['data'] ?? {}) as { spec?: { template?: Record<string, unknown> } };
   if (!spec?.template) return set;

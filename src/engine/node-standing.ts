@@ -56,3 +56,21 @@ export function refusalOf(
   }
   return '';
 }
+
+const CONDITION = 'Evictable';
+const REFUSED = 'EvictionRefused';
+
+/** Told when it lasts: a budget counts a pod that has just become ready a moment later. */
+export function noticeRefusal(turn: Turn, refused: string): void {
+  const before = turn.status.conditions?.find(({ type }) => type === CONDITION);
+  if (refused === '') {
+    if (before?.status === 'False')
+      turn.condition(CONDITION, 'True', 'Asked', 'pods go when asked');
+    return;
+  }
+  turn.wakeAt(turn.now + REFUSED_LOOK_MS);
+  const since = before?.status === 'False' ? turn.sinceMs(before.lastTransitionTime) : turn.now;
+  const lasts = turn.now >= since + REFUSED_LOOK_MS;
+  turn.condition(CONDITION, 'False', lasts ? REFUSED : 'Asked', refused);
+  if (lasts && before?.reason !== REFUSED) turn.tell('Warning', 'EvictionRefused', refused);
+}

@@ -2,7 +2,7 @@
 import type { DaemonPod, PodOnNode } from '../ports/workload.ts';
 import { journalTemplate } from './native.ts';
 import { goingNow, onNode } from './node-batches.ts';
-import { isDaemons, limitsOf, refusalOf, REFUSED_LOOK_MS, standing } from './node-standing.ts';
+import { isDaemons, limitsOf, noticeRefusal, refusalOf, standing } from './node-standing.ts';
 import { isLate } from './ordinals-back.ts';
 import type { Turn } from './turn.ts';
 
@@ -21,7 +21,7 @@ export function nodesBack(turn: Turn): boolean {
   turn.nodes = pods;
   const refused = refusalOf(turn, pods.evict);
   const why = refused === '' ? '' : `: ${refused}`;
-  turn.wakeAt(refused === '' ? undefined : turn.now + REFUSED_LOOK_MS);
+  noticeRefusal(turn, refused);
   turn.waitFor(left > 0 ? `${left} pods of the new version to be replaced${why}` : TEMPLATE);
   return false;
 }

@@ -108,6 +108,17 @@ describe('a stage', () => {
     expect(statusOf(waits).towards).toBeUndefined();
     expect(statusOf(waits).unavailableSince).toBeUndefined();
     expect(waits.wakeAtMs).toBe(START_MS + 5_000);
+    expect(waits.events).toEqual([]);
+    const lasts = decide(statusOf(waits), on('v1 v1 v1 v1'), {
+      refusedEvictions,
+      now: START_MS + 5_000,
+    });
+    expect(lasts.events).toMatchObject([{ reason: 'EvictionRefused' }]);
+    const still = decide(statusOf(lasts), on('v1 v1 v1 v1'), {
+      refusedEvictions,
+      now: START_MS + 9_000,
+    });
+    expect(still.events).toEqual([]);
     // Once one has gone its deadline begins.
     const goes = decide(statusOf(waits), on('. v1 v1 v1'));
     expect(statusOf(goes).unavailableSince).toBe(at(0));

@@ -17,6 +17,7 @@ import {
 import {
   type Daemons,
   isDaemons,
+  noticeRefusal,
   limitsOf,
   refusalOf,
   REFUSED_LOOK_MS,
@@ -82,9 +83,10 @@ function moveOn(turn: Turn, { batch, at, limits }: Moving): void {
   turn.nodes = { evict, delete: [] };
   const left = `${at.ready} of ${batch.end} nodes done${batch.group && `, now ${batch.group}`}`;
   const refused = refusalOf(turn, evict);
+  noticeRefusal(turn, at.ready === at.moved ? refused : '');
   if (refused !== '' && at.ready === at.moved) {
     turn.change({ unavailableSince: undefined });
-    return turn.waitFor(`${left}: ${refused}`, turn.now + REFUSED_LOOK_MS);
+    return turn.waitFor(`${left}: ${refused}`);
   }
   if (turn.status.unavailableSince === undefined) turn.change({ unavailableSince: turn.nowIso });
   turn.wakeAt(refused === '' ? undefined : turn.now + REFUSED_LOOK_MS);

@@ -5,6 +5,7 @@ import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { type ConfigPreview, configPreview, quietMsOf } from './config-preview.ts';
 import { type Downtime, downtimeOf } from './downtime.ts';
 import { rolledSizes, rolledWrites } from './native-preview.ts';
+import { type NodeOrder, nodeOrder, nodeWrites } from './node-preview.ts';
 import { ordinalWrites, type PodOrder, podOrder } from './ordinal-preview.ts';
 import { ordinalPods } from './ordinal-shares.ts';
 import { compilePlan, type CompiledPlan } from './plan.ts';
@@ -36,6 +37,10 @@ export interface Preview {
   downtime?: Downtime;
   /** Of a StatefulSet, whose pods are changed one by one. */
   podOrder?: PodOrder;
+  /** Of a DaemonSet, which is changed in batches of nodes. */
+  nodeOrder?: NodeOrder;
+  /** Nobody said how many pods there are. */
+  assumed?: boolean;
   /** Released like a changed image; undefined where that is not watched. */
   config: ConfigPreview | undefined;
   /** What goes back without all this; undefined where nothing does. */
@@ -71,6 +76,8 @@ export interface PreviewedWorkload {
   replicas: number;
   /** Its spec, where it is known. */
   deployment?: unknown;
+  /** A number to plan with, where nobody knows. */
+  assumed?: boolean;
 }
 
 /** Of a policy that `validatePolicy` found nothing wrong with. */
@@ -97,7 +104,8 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
     atBestMs: quietMsOf(spec) + atBest(plan),
     onFailure: plan.onFailure,
     ...downtimeIn(plan, deployment),
-    ...orderIn(spec, plan, replicas),
+    ...orderIn(spec, plan, of),
+    ...(of.assumed && { assumed: true }),
     config: configPreview(spec, deployment),
     rollbackWindow: spec.rollbackWindow && windowText(spec.rollbackWindow),
     writes: writesOf(spec, { plan, traffic, replicas }),
@@ -120,15 +128,17 @@ function downtimeIn({ roll }: Plan, deployment: unknown): Pick<Preview, 'downtim
 function orderIn(
   { targetRef }: PolicySpec,
   plan: Plan,
-  replicas: number,
-): Pick<Preview, 'podOrder'> {
-  const order = podOrder(targetRef.name, plan, replicas);
-  return order ? { podOrder: order } : {};
+  { replicas, deployment }: PreviewedWorkload,
+): Pick<Preview, 'podOrder' | 'nodeOrder'> {
+  const ordinals = podOrder(targetRef.name, plan, replicas);
+  const nodes = nodeOrder(plan, replicas, deployment);
+  return { ...(ordinals && { podOrder: ordinals }), ...(nodes && { nodeOrder: nodes }) };
 }
 
 function writesOf(spec: PolicySpec, planned: Omit<Planned, 'target'>): PlannedWrite[] {
   const { name: target } = spec.targetRef;
   if (planned.plan.roll?.type === 'Ordinals') return ordinalWrites(target, planned.plan);
+  if (planned.plan.roll?.type === 'Nodes') return nodeWrites(target, planned.plan);
   if (planned.plan.roll) return rolledWrites(target, planned.plan);
   return spec.pairRef ? pairWrites({ target, ...planned }) : plannedWrites({ target, ...planned });
 }

@@ -1,6 +1,6 @@
 /** A lab for many releases at once, each with a fault of its own. */
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import type { Lab } from '../../src/testing/lab.ts';
+import type { Lab, LabOptions } from '../../src/testing/lab.ts';
 import { startRouteLab } from '../../src/testing/route-lab.ts';
 import { ReleaseWatch } from './release-watch.ts';
 
@@ -10,10 +10,11 @@ export interface Field {
 }
 
 /** Started before the tests of a file and stopped after them. */
-export function openField(): Field {
+export function openField(options: Pick<LabOptions, 'hollow'> = {}): Field {
   const field: Partial<Field> = {};
   beforeAll(async () => {
-    field.lab = await startRouteLab({ proxy: true, controllerArgs: ['--workers=64'] });
+    const controllerArgs = ['--workers=64'];
+    field.lab = await startRouteLab({ ...options, proxy: true, controllerArgs });
     field.releases = new ReleaseWatch(field.lab.client);
   }, 180_000);
   afterEach(() => {

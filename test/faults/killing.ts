@@ -26,8 +26,11 @@ const AT_ONCE = 24;
 /** Of all points, on a cluster that is slower than the sandbox. */
 const SAMPLED = 20;
 
-export function describeKills(scenarios: readonly Scenario[]): void {
-  const field = openField();
+export function describeKills(
+  scenarios: readonly Scenario[],
+  options: Parameters<typeof openField>[0] = {},
+): void {
+  const field = openField(options);
 
   test.each(scenarios)('$name: the same outcome', async (scenario) => {
     const clean = await undisturbed(field, scenario);

@@ -8,7 +8,9 @@ import type { Recorder, Recording } from '../../src/testing/recorder.ts';
 import { atGates, openShop, type Shop } from '../../src/testing/shop.ts';
 import { configure, openConfigured } from '../../src/testing/shop-config.ts';
 import { recreate, rolling } from '../../src/testing/shop-native.ts';
+import { openDaemons } from '../../src/testing/shop-daemons.ts';
 import { openStateful } from '../../src/testing/shop-stateful.ts';
+import { daemonsLeft } from './daemons.ts';
 import { until } from '../../src/testing/until.ts';
 import type { Field } from './field.ts';
 import type { ReleaseWatch } from './release-watch.ts';
@@ -26,6 +28,8 @@ export interface Scenario {
   pair?: boolean;
   /** A StatefulSet instead. */
   stateful?: boolean;
+  /** A DaemonSet, with a pod on each of four nodes. */
+  daemons?: boolean;
   /** What is released; default segue-demo:v2. */
   image?: string;
   /** The ConfigMap that its pods read is changed: in place of the image, or after it. */
@@ -35,6 +39,7 @@ export interface Scenario {
 }
 
 const REPLICAS = 4;
+const NODES = [0, 1, 2, 3].map((i) => `segue-hollow-${i}`);
 
 const REVISION = 'deployment.kubernetes.io/revision';
 
@@ -257,14 +262,21 @@ export async function open({ lab, releases }: Field, scenario: Scenario): Promis
   if (scenario.pair) await addIdle(shop);
   await shop.attach(scenario.policy(shop));
   await shop.held();
-  const pods = scenario.stateful ? KINDS.pod : KINDS.replicaSet;
+  const pods = isInPlace(scenario) ? KINDS.pod : KINDS.replicaSet;
   const kinds = [KINDS.service, pods, ...(route ? [KINDS.httpRoute] : [])];
   const recorder = await shop.record(...kinds);
   lab.proxy.recount(shop.namespace);
   return { scenario, shop, recorder, releases };
 }
 
-function shopOf(lab: Field['lab'], { route, pair, stateful, config }: Scenario): Promise<Shop> {
+/** Its pods are replaced, without a second set. */
+function isInPlace({ stateful, daemons }: Scenario): boolean {
+  return stateful === true || daemons === true;
+}
+
+function shopOf(lab: Field['lab'], scenario: Scenario): Promise<Shop> {
+  const { route, pair, stateful, daemons, config } = scenario;
+  if (daemons) return openDaemons(lab, { name: 'web', nodes: NODES });
   const options = { name: 'web', replicas: REPLICAS };
   if (config) return openConfigured(lab, { ...options, route });
   if (stateful) return openStateful(lab, options);
@@ -336,9 +348,11 @@ export async function left({ shop, recorder, scenario }: Course, like?: Left): P
   };
 }
 
-function shortagesOf(recording: Recording, { stops, stateful }: Scenario): string[] {
-  if (stops) return [];
-  return stateful ? podShortages(recording, REPLICAS) : shortages(recording, 'web', REPLICAS);
+function shortagesOf(recording: Recording, scenario: Scenario): string[] {
+  if (scenario.stops) return [];
+  return isInPlace(scenario)
+    ? podShortages(recording, REPLICAS)
+    : shortages(recording, 'web', REPLICAS);
 }
 
 function rulesOf({ initial, changes }: Recording): number[] {
@@ -360,7 +374,13 @@ function pinsOf({ initial, changes }: Recording): string[] {
   return pins.filter((pin, i) => pin !== pins[i - 1]);
 }
 
-async function standing(shop: Shop, { outcome, stops, stateful }: Scenario) {
+function targetOf(shop: Shop, { stateful, daemons }: Scenario): Promise<KubeObject> {
+  if (daemons) return shop.get(KINDS.daemonSet);
+  return stateful ? shop.get(KINDS.statefulSet) : shop.deployment();
+}
+
+async function standing(shop: Shop, scenario: Scenario) {
+  const { outcome, stops, daemons } = scenario;
   const { namespace } = shop;
   const list = async (kind: { group: string; kind: string }) =>
     (await shop.lab.client.list(kind, { namespace })).items;
@@ -373,7 +393,8 @@ async function standing(shop: Shop, { outcome, stops, stateful }: Scenario) {
   const sets = await list(KINDS.replicaSet);
   const jobs = await list({ group: 'batch', kind: 'Job' });
   const policy = await shop.get(KINDS.releasePolicy);
-  const deployment = stateful ? await shop.get(KINDS.statefulSet) : await shop.deployment();
+  const deployment = await targetOf(shop, scenario);
+  const pods = isInPlace(scenario) ? await list(KINDS.pod) : [];
   const idle = await shop.lab.client.get({ ...KINDS.deployment, namespace, name: IDLE });
   const left = {
     releases: releases?.map(releaseLeft),
@@ -381,13 +402,13 @@ async function standing(shop: Shop, { outcome, stops, stateful }: Scenario) {
     routes: routes.map(specAndMarks),
     sets: sets.map(setLeft).toSorted((a, b) => (a.name < b.name ? -1 : 1)),
     requests: requests?.length,
-    pods: stateful ? versionsLeft(await list(KINDS.pod)) : [],
+    pods: daemons ? daemonsLeft(pods) : versionsLeft(pods),
     jobs: jobs.map(({ metadata }) => metadata.name),
     policy: { marks: marks(policy), status: policyLeft(policy) },
     deployment: deploymentLeft(outcome === 'Aborted' && stops ? uncounted(deployment) : deployment),
     idle: idle && deploymentLeft(idle),
   };
-  return { ...left, finished: isFinished(left, stateful === true) };
+  return { ...left, finished: isFinished(left, scenario) };
 }
 
 /** The release has ended, and all that is said of its end is said. */
@@ -397,13 +418,13 @@ function isFinished(
     policy: { status: ReturnType<typeof policyLeft> };
     deployment: ReturnType<typeof deploymentLeft>;
   },
-  stateful: boolean,
+  scenario: Scenario,
 ): boolean {
   const { conditions, release } = left.policy.status;
   const said = conditions.some((one) => /^Ready (True Held|False ReleaseAborted)$/.test(one));
   const aborted = left.releases?.some(({ outcome }) => outcome === 'Aborted');
-  // A StatefulSet has no condition to say it by.
-  const failure = stateful
+  // Other workloads have no condition to say it by.
+  const failure = isInPlace(scenario)
     ? aborted
     : left.deployment.conditions.some((one) => one.endsWith('DeadlineExceeded'));
   const ended = left.releases?.every(({ finalizers }) => finalizers === 0);
