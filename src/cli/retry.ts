@@ -11,6 +11,7 @@ import { type Define, type GlobalOptions, type Invocation, withCluster } from '.
 import {
   imagesText,
   type PolicyAndRelease,
+  type PolicyObject,
   readPolicyAndRelease,
   type ReleaseObject,
 } from './objects.ts';
@@ -87,14 +88,18 @@ async function tried(
   if (inProgress && release)
     throw new CliError(`${where}: nothing to try again, ${release.metadata.name} is in progress`);
   const target = await readTarget(connection, policy);
-  // Of a DaemonSet the template says what users have, and the release what it said.
-  const left = target.kind === 'DaemonSet' && policy.status?.target?.rejected !== undefined;
-  if (left || isRejected(policy, target)) return release?.metadata.name ?? policy.metadata.name;
+  if (isLeft(policy, target)) return release?.metadata.name ?? policy.metadata.name;
   const images = imagesText(policy.status?.target?.images ?? []);
   throw new CliError(
     `${where}: nothing to try again, the template of ${target.kind} ${target.metadata.name} was not ` +
       `taken back; ${images} is released`,
   );
+}
+
+/** Of a DaemonSet the template says what users have; what was taken back is in its release. */
+function isLeft(policy: PolicyObject, target: KubeObject): boolean {
+  const kept = target.kind === 'DaemonSet' && policy.status?.target?.rejected !== undefined;
+  return kept || isRejected(policy, target);
 }
 
 /** The request stays until the new release has recorded it; gone without that, it was refused. */
