@@ -37,6 +37,7 @@ test('there is one for each way to release', () => {
     'rolling-halves.yaml',
     'rolling.yaml',
     'statefulset-canary.yaml',
+    'statefulset-route.yaml',
     'statefulset.yaml',
   ]);
 });

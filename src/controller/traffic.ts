@@ -1,5 +1,5 @@
 /** The traffic of one release: the Services of each version and all its routers, as one thing. */
-import { KINDS } from '../api/group.ts';
+import { KINDS, versionLabel } from '../api/group.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { RequestRules } from '../api/request-match.ts';
@@ -117,11 +117,16 @@ function wantedServices(parts: TrafficParts, at: ReleaseTraffic, present: boolea
   return {
     namespace,
     services: traffic.services,
-    roles: rolesOf(parts, traffic, hashes),
+    roles: rolesOf(parts, traffic, hashes).map((role) => ({ ...role, ...labelIn(spec) })),
     owner: { name, uid },
     policy: spec.policy,
     present,
   };
+}
+
+/** By which the pods of the versions are told. */
+function labelIn({ target }: ReleaseSpec): Pick<VersionRole, 'label'> {
+  return { label: versionLabel(target.kind) };
 }
 
 function rolesOf(

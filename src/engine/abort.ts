@@ -1,6 +1,7 @@
 /** The way back: traffic first, then the sets, then the candidate goes. */
 import { isByNodes, isOrdinal, leftByRecreate, recreatedBack, recreates } from './native.ts';
 import { nodesBack } from './nodes-back.ts';
+import { retreatWeight } from './ordinal-traffic.ts';
 import { ordinalsBack } from './ordinals-back.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { sharesService } from './shelter.ts';
@@ -43,7 +44,7 @@ export function beginAbort(turn: Turn, reason: string, message: string): void {
     // Only a candidate that had traffic needs time to drain, and what lost it a moment ago still does.
     drainSince: carried ? turn.nowIso : turn.status.drainSince,
   });
-  if (split) direct(turn, { route: 'Split', weight: 0 });
+  if (split) direct(turn, { route: 'Split', weight: retreatWeight(turn) });
   turn.enter('Retreat', { persist: true });
   turn.tell('Warning', reason, `taking it back: ${message}`);
 }

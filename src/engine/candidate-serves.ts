@@ -56,6 +56,8 @@ function shortfall(turn: Turn): string {
 export function retire(turn: Turn): void {
   if ((turn.workload?.candidate?.available ?? 0) > 0 || neededReplicas(turn) === 0) return;
   if (!reachesCandidate(turn)) return;
+  // Of a StatefulSet there may be no old pods any more.
+  if (turn.plan.roll && (turn.workload?.stable?.available ?? 0) === 0) return;
   direct(turn, { route: 'Split', weight: 0 });
   // Pods that are not ready any more may still be busy with what they were asked before.
   turn.change({ gateSince: undefined, drainSince: turn.nowIso });

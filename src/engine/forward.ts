@@ -209,7 +209,7 @@ function shareOf({ plan, workload }: Turn, { weight, match, mirror, sticky }: St
 }
 
 /** The traffic is where it was sent; a route that does not take it up in time ends the release. */
-function arrived(turn: Turn): boolean {
+export function arrived(turn: Turn): boolean {
   if (settled(turn)) return true;
   const { traffic, message = '' } = turn.status;
   if (traffic?.readBackAt !== undefined || traffic?.since === undefined) return false;

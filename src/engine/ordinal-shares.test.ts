@@ -40,6 +40,18 @@ test('a weight that whole pods do not come near is said', () => {
   ]);
 });
 
+test('what the others take of a routed weight is said', () => {
+  const routers = [{ gatewayAPI: { httpRoute: 'db' } }];
+  const traffic = { services: [{ name: 'db' }], routers, settle: '0s', drain: '0s' };
+  const routed = (weight: number, replicas: number) =>
+    shareWarnings({ ...canary([{ weight }]), traffic }, replicas).map(({ message }) => message);
+  expect(routed(5, 3)).toEqual([
+    '1 of 3 pods have the new version and 5 % of the traffic: each of the others takes 43 % more than when all are there',
+  ]);
+  expect(routed(25, 4)).toEqual([]);
+  expect(routed(10, 1)).toEqual(['with 1 replicas it is all of the traffic']);
+});
+
 test('its stages are moves of its ordinals, by no route', () => {
   const spec = canary([{ weight: 25 }]);
   expect(compilePlan(spec).plan).toMatchObject({ roll: { type: 'Ordinals' }, drainMs: 0 });

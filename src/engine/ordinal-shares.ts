@@ -22,17 +22,44 @@ export function ordinalPods(
 /** Weights that whole pods do not come near. */
 export function ordinalWarnings(spec: PolicySpec, replicas: number): Problem[] {
   if (spec.targetRef.kind !== 'StatefulSet' || replicas === 0) return [];
+  const routed = (spec.traffic?.routers ?? []).length > 0;
   return (spec.strategy.canary?.stages ?? []).flatMap(({ weight, capacity = 0 }, i) => {
     const capacityPercent = Math.max(weight, capacity);
-    const pods = ordinalPods(replicas, { weight, capacityPercent });
-    const percent = Math.round((100 * pods) / replicas);
-    if (Math.abs(percent - weight) <= TOLERANCE_PERCENT) return [];
-    return [
-      {
-        field: `spec.strategy.canary.stages[${i}].weight`,
-        message: `${weight} % cannot be had with ${replicas} replicas: it is ${pods} of ${replicas} pods, ${percent} %`,
-        fix: `write ${percent}, or run more replicas`,
-      },
-    ];
+    const share = { weight, pods: ordinalPods(replicas, { weight, capacityPercent }), replicas };
+    const field = `spec.strategy.canary.stages[${i}].weight`;
+    const found = routed ? loadOf(share) : shareOf(share);
+    return found ? [{ field, ...found }] : [];
   });
+}
+
+interface Share {
+  weight: number;
+  pods: number;
+  replicas: number;
+}
+
+function shareOf({ weight, pods, replicas }: Share) {
+  const percent = Math.round((100 * pods) / replicas);
+  if (Math.abs(percent - weight) <= TOLERANCE_PERCENT) return undefined;
+  const is = `it is ${pods} of ${replicas} pods, ${percent} %`;
+  return {
+    message: `${weight} % cannot be had with ${replicas} replicas: ${is}`,
+    fix: `write ${percent}, or run more replicas`,
+  };
+}
+
+/** A route sends any share anywhere; what it does not send to the new pods the others have to take. */
+function loadOf({ weight, pods, replicas }: Share) {
+  const left = replicas - pods;
+  if (left === 0)
+    return weight === 100
+      ? undefined
+      : { message: `with ${replicas} replicas it is all of the traffic`, fix: 'run more replicas' };
+  const more = Math.round(((100 - weight) * replicas) / left) - 100;
+  if (more <= TOLERANCE_PERCENT) return undefined;
+  const has = `${pods} of ${replicas} pods have the new version and ${weight} % of the traffic`;
+  return {
+    message: `${has}: each of the others takes ${more} % more than when all are there`,
+    fix: `write ${Math.round((100 * pods) / replicas)}, or run more replicas`,
+  };
 }

@@ -1,12 +1,15 @@
 /** Where the pods of a StatefulSet are to be, and how they get back there. */
 import type { OrdinalsIntent, WorkloadState } from '../ports/workload.ts';
 import { journalTemplate } from './native.ts';
+import { routedBack } from './ordinal-traffic.ts';
 import { BACK, isLeftMixed } from './ordinals-mixed.ts';
 import type { Turn } from './turn.ts';
 
 /** How far its pods may be changed, for the status as it is now. */
 export function ordinalsIntent({ ordinals, status }: Turn): OrdinalsIntent {
-  return ordinals ?? { phase: status.towards === 'Aborted' ? 'Back' : 'Hold' };
+  // A retreat moves the traffic first.
+  const back = status.towards === 'Aborted' && status.step !== 'Retreat';
+  return ordinals ?? { phase: back ? 'Back' : 'Hold' };
 }
 
 /**
@@ -24,12 +27,20 @@ export function ordinalsBack(turn: Turn): boolean {
   if (left === 0 && !byTemplate) return true;
   const late = isLate(turn, left);
   if (isLeftMixed(turn)) return leaveMixed(turn, left);
+  const routed = routedBack(turn) || late;
   if (byTemplate) {
     journalTemplate(turn, workload);
-    turn.ordinals = { phase: 'Move', updated: workload.replicas };
-  } else turn.ordinals = { phase: 'Back', late };
+    turn.ordinals = { phase: 'Move', updated: goneBack(turn, workload, routed) };
+  } else if (!routed) turn.ordinals = { phase: 'Hold' };
+  else turn.ordinals = { phase: 'Back', late };
   turn.waitFor(`${left} pods of the new version to be replaced`);
   return false;
+}
+
+/** The route follows each of them, where there is one. */
+function goneBack({ hasTraffic }: Turn, { replicas, stable }: WorkloadState, routed: boolean) {
+  const back = stable?.current ?? 0;
+  return hasTraffic ? Math.min(replicas, back + (routed ? 1 : 0)) : replicas;
 }
 
 /** Without pods it takes the version of its template for that of users, and nothing holds it back. */

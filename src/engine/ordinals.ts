@@ -4,9 +4,10 @@
  */
 import type { WorkloadState } from '../ports/workload.ts';
 import { beginAbort } from './abort.ts';
-import { awaitCandidate } from './candidate-serves.ts';
-import { enterLastStage } from './forward.ts';
+import { awaitCandidate, retire } from './candidate-serves.ts';
+import { arrived, enterLastStage } from './forward.ts';
 import { journalOwn, looseSets } from './native.ts';
+import { send, weightOnTheWay } from './ordinal-traffic.ts';
 import { ordinalPods } from './ordinal-shares.ts';
 import { goalOf, isWhole, mayMove, reached } from './roll.ts';
 import type { Turn } from './turn.ts';
@@ -21,13 +22,17 @@ export function ordinalStage(turn: Turn): void {
   if (!workload) return;
   if (workload.replicas === 0) return beginAbort(turn, 'ScaledToZero', NOTHING_LEFT);
   journalOwn(turn);
+  if (turn.hasTraffic) retire(turn);
   if (status.full && turn.stage !== plan.stages.at(-1)) return enterLastStage(turn, ordinalStage);
   if (!isHeldIn(turn, workload)) return;
   const { moving, has } = standing(workload);
   const inTheWay = otherPods(turn, workload);
   if (inTheWay !== '') return awaitOthers(turn, inTheWay);
   if (!isWhole(turn, workload)) return stayMoving(turn, moving);
-  if (has < goalIn(turn, workload) && mayMove(turn, workload)) return beginMove(turn, has + 1);
+  if (has < goalIn(turn, workload) && mayMove(turn, workload)) {
+    if (!routedOnTheWay(turn, workload)) return stayMoving(turn, moving);
+    return beginMove(turn, has + 1);
+  }
   turn.change({ move: undefined });
   reached(turn, ordinalStage);
 }
@@ -100,6 +105,14 @@ function awaitOthers(turn: Turn, what: string): void {
 function keepMoving(turn: Turn, updated: number): void {
   turn.ordinals = { phase: 'Move', updated };
   awaitCandidate(turn, 'the workload controller to replace the next pod');
+}
+
+/** The route sends what the pods can take that are left while the next one is changed. */
+function routedOnTheWay(turn: Turn, { replicas, candidate }: WorkloadState): boolean {
+  if (!turn.hasTraffic || !turn.stage) return true;
+  const weight = weightOnTheWay(replicas, candidate?.ready ?? 0, turn.stage);
+  send(turn, weight, weight === 0 ? undefined : turn.status.traffic?.requestsOf);
+  return arrived(turn);
 }
 
 /** Between two pods of one way there is nothing to hold. */

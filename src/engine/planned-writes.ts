@@ -130,7 +130,7 @@ export function podsText(pods: number): string {
 }
 
 /** What happens to requests apart from the weight. */
-function rulesText({ match, mirror, sticky }: Stage): string {
+export function rulesText({ match, mirror, sticky }: Stage): string {
   return [
     match && ', what matches to the candidate',
     mirror && ', copies to the candidate',
@@ -140,7 +140,7 @@ function rulesText({ match, mirror, sticky }: Stage): string {
     .join('');
 }
 
-function routeWrites(
+export function routeWrites(
   { traffic }: Planned,
   { when, weight, rules = '' }: { when: string; weight: number; rules?: string },
 ): PlannedWrite[] {
@@ -153,7 +153,7 @@ function routeWrites(
   }));
 }
 
-function endWrites({ traffic }: Planned): PlannedWrite[] {
+export function endWrites({ traffic }: Planned): PlannedWrite[] {
   return routes(traffic).map(({ object, pinned }) => ({
     when: 'end',
     object,

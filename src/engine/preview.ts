@@ -8,6 +8,7 @@ import { rolledSizes, rolledWrites } from './native-preview.ts';
 import { type NodeOrder, nodeOrder, nodeWrites } from './node-preview.ts';
 import { ordinalWrites, type PodOrder, podOrder } from './ordinal-preview.ts';
 import { ordinalPods } from './ordinal-shares.ts';
+import { stageWeight } from './ordinal-traffic.ts';
 import { compilePlan, type CompiledPlan } from './plan.ts';
 import { pairWrites } from './pair-preview.ts';
 import { type Planned, plannedWrites, podsAt, type PlannedWrite } from './planned-writes.ts';
@@ -85,7 +86,7 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
   const { replicas, deployment } = of;
   const { strategy, plan } = compilePlan(spec);
   const traffic = releaseTraffic(spec);
-  const stages = plan.stages.map((_, i) => previewStage({ strategy, plan }, i, replicas));
+  const stages = plan.stages.map((_, i) => previewStage({ strategy, plan, traffic }, i, replicas));
   const extra = stages.map(({ extraPods }) => extraPods);
   return {
     policy: name,
@@ -101,7 +102,7 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
     bake: bakeOf(plan, replicas),
     kept: plan.oldVersion === 'Keep' ? { mostMs: plan.keepMs } : undefined,
     extraPodsMost: Math.max(0, ...extra),
-    atBestMs: quietMsOf(spec) + atBest(plan),
+    atBestMs: quietMsOf(spec) + atBest(plan, replicas),
     onFailure: plan.onFailure,
     ...downtimeIn(plan, deployment),
     ...orderIn(spec, plan, of),
@@ -137,7 +138,7 @@ function orderIn(
 
 function writesOf(spec: PolicySpec, planned: Omit<Planned, 'target'>): PlannedWrite[] {
   const { name: target } = spec.targetRef;
-  if (planned.plan.roll?.type === 'Ordinals') return ordinalWrites(target, planned.plan);
+  if (planned.plan.roll?.type === 'Ordinals') return ordinalWrites({ target, ...planned });
   if (planned.plan.roll?.type === 'Nodes') return nodeWrites(target, planned.plan);
   if (planned.plan.roll) return rolledWrites(target, planned.plan);
   return spec.pairRef ? pairWrites({ target, ...planned }) : plannedWrites({ target, ...planned });
@@ -149,7 +150,7 @@ function namesOf({ targetRef, pairRef }: PolicySpec): string {
 }
 
 function previewStage(
-  { strategy, plan }: Pick<CompiledPlan, 'strategy' | 'plan'>,
+  { strategy, plan, traffic }: Previewed,
   index: number,
   replicas: number,
 ): StagePreview {
@@ -171,7 +172,9 @@ function previewStage(
     number: index + 1,
     name: stage.name,
     weightPercent: stage.weight,
-    sharePercent: plan.roll ? shareOf(sizes) : (pods.percent ?? stage.weight),
+    sharePercent: plan.roll
+      ? rolledShare(stage, { ...sizes, replicas, routed: isRouted(traffic) })
+      : (pods.percent ?? stage.weight),
     ...sizes,
     ...(holdMs !== undefined && { holdMs }),
     ...(holdAtMostMs !== undefined && { holdAtMostMs }),
@@ -184,8 +187,12 @@ function previewStage(
   };
 }
 
-/** Where the traffic follows the pods. */
-function shareOf({ candidatePods, stablePods }: Record<'candidatePods' | 'stablePods', number>) {
+type Previewed = Pick<CompiledPlan, 'strategy' | 'plan'> & { traffic: ReleaseSpec['traffic'] };
+
+/** The traffic follows the pods, unless a route leads it. */
+function rolledShare(stage: Stage, rolled: Rolled): number {
+  const { candidatePods, stablePods, replicas, routed } = rolled;
+  if (routed) return stageWeight(replicas, stage);
   const all = candidatePods + stablePods;
   return all === 0 ? 100 : Math.round((100 * candidatePods) / all);
 }
@@ -198,15 +205,28 @@ function podsThere(plan: Plan, index: number, replicas: number): ReturnType<type
   return { ...here, candidate: Math.max(...until.map(({ candidate }) => candidate)) };
 }
 
+interface Rolled {
+  candidatePods: number;
+  stablePods: number;
+  replicas: number;
+  routed: boolean;
+}
+
+function isRouted(traffic: ReleaseSpec['traffic']): boolean {
+  return (traffic?.routers.length ?? 0) > 0;
+}
+
 function taskWords(tasks: readonly Task[] = []): string[] {
   return tasks.map(wordsOf);
 }
 
 /** The settle time counts for each move of the traffic: to the Services of the versions, at every
  * stage with another weight, and back to the user's own. */
-function atBest({ stages, settleMs, drainMs, bakeMs }: Plan): number {
+function atBest({ stages, settleMs, drainMs, bakeMs, roll }: Plan, replicas: number): number {
   const weights = [0, ...stages.map(({ weight }) => weight)];
-  const moves = weights.filter((weight, i) => i > 0 && weight !== weights[i - 1]).length + 2;
+  const shifts = weights.filter((weight, i) => i > 0 && weight !== weights[i - 1]).length + 2;
+  // Where pods are changed one by one the route follows each of them.
+  const moves = roll ? Math.max(shifts, replicas) : shifts;
   const holds = stages.map(({ holdMs = 0 }) => holdMs);
   const heldMs = holds.reduce((sum, ms) => sum + ms, 0);
   // The old version drains from the moment it lost its traffic, while the new one bakes.

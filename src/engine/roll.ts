@@ -8,10 +8,12 @@ import type { Stage } from '../api/release.ts';
 import type { WorkloadMove, WorkloadState } from '../ports/workload.ts';
 import { candidateReplicas } from './capacity.ts';
 import { awaitCandidate, isSteady } from './candidate-serves.ts';
-import { enterLastStage, leaveStage, stageMessage } from './forward.ts';
+import { arrived, enterLastStage, leaveStage, stageMessage } from './forward.ts';
 import { nextMove, restOf } from './move.ts';
 import { journalOwn, looseSets, recreates, rollLimits, sizes } from './native.ts';
+import { send, stageWeight } from './ordinal-traffic.ts';
 import { passGates, testsPassed } from './stage-gates.ts';
+import { directionOf } from './traffic.ts';
 import { runTasks, stageMoment } from './tasks.ts';
 import { reportRecovery } from './trouble.ts';
 import type { Turn } from './turn.ts';
@@ -38,15 +40,23 @@ export function rollStage(turn: Turn): void {
 export function reached(turn: Turn, next: (turn: Turn) => void): void {
   const at = turn.stage;
   if (!at) return;
-  if (turn.status.gateSince === undefined) {
-    if (!testsPassed(turn, at)) return;
-    if (!turn.status.paused) {
-      turn.change({ gateSince: turn.nowIso });
-      turn.tell('Normal', 'StageReached', stageMessage(turn));
-    }
+  const { gateSince, paused } = turn.status;
+  if (gateSince === undefined && !testsPassed(turn, at)) return;
+  if (!routedAt(turn, at)) return;
+  if (gateSince === undefined && !paused) {
+    turn.change({ gateSince: turn.nowIso });
+    turn.tell('Normal', 'StageReached', stageMessage(turn));
   }
   runTasks(turn, stageMoment(turn.status.stage), at.tasks);
   if (passGates(turn, at)) leaveStage(turn, next);
+}
+
+/** True when the route, where there is one, sends what the stage says. */
+function routedAt(turn: Turn, at: Stage): boolean {
+  if (!turn.hasTraffic) return true;
+  const weight = stageWeight(turn.workload?.replicas ?? 0, at);
+  send(turn, weight, directionOf(turn, at).requestsOf);
+  return arrived(turn);
 }
 
 /** Paused by a person it stays where it is; unless it has no pods at all, since the set was deleted. */

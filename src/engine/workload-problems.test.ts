@@ -10,11 +10,10 @@ const stateful = (spec: Partial<PolicySpec>) =>
   );
 const rolling = (rest = {}) => ({ strategy: { rolling: { stages: [], timeout: '1h', ...rest } } });
 
-test('it is released by rolling, and by canary where its pods are the shares', () => {
+test('it is released by rolling, and by canary', () => {
   expect(stateful(rolling())).toEqual([]);
   const canary = { strategy: { canary: { stages: [] } } } as unknown as Partial<PolicySpec>;
-  expect(stateful(canary).map(({ field }) => field)).toEqual(['spec.traffic.routers']);
-  expect(stateful({ ...canary, traffic: undefined })).toEqual([]);
+  expect(stateful(canary)).toEqual([]);
 });
 
 test.each(['blueGreen', 'recreate', 'abTest'])('and not by %s', (name) => {

@@ -41,7 +41,7 @@ const KINDS: Record<string, Kind> = {
 };
 
 export function workloadProblems(spec: PolicySpec): Problem[] {
-  const { targetRef, strategy, pairRef, traffic } = spec;
+  const { targetRef, strategy, pairRef } = spec;
   const kind = KINDS[targetRef.kind];
   if (!kind) return nodeProblems(spec);
   const chosen = Object.entries(strategy).filter(([, value]) => value !== undefined);
@@ -52,10 +52,8 @@ export function workloadProblems(spec: PolicySpec): Problem[] {
     return [{ field: `spec.strategy.${name}`, message, fix: kind.fix }];
   });
   const { rolling = {} } = strategy;
-  const routed = targetRef.kind === 'StatefulSet' && strategy.canary && traffic?.routers?.length;
   return [
     ...refused,
-    ...(routed ? [ROUTED] : []),
     ...limitProblems(rolling, kind),
     ...nodeProblems(spec),
     ...pairProblems(pairRef),
@@ -100,9 +98,3 @@ function pairProblems(pairRef: PolicySpec['pairRef']): Problem[] {
   const message = 'two workloads take turns only where they are Deployments';
   return [{ field: 'spec.pairRef', message, fix: 'leave it out' }];
 }
-
-const ROUTED: Problem = {
-  field: 'spec.traffic.routers',
-  message: 'the traffic of a StatefulSet follows its pods: it has no routes yet',
-  fix: 'take the routers out',
-};

@@ -26,8 +26,10 @@ export interface WantedServices {
 export interface VersionRole {
   /** The last word of the name, and the key of the reading. */
   suffix: 'stable' | 'candidate' | 'preview';
-  /** `pod-template-hash` of the pods it selects. */
+  /** Of the version of the pods it selects. */
   hash: string;
+  /** The label of the pods that has it; `pod-template-hash` unless said. */
+  label?: string;
   /** In place of what the user's Service says, where its selector names a version. */
   selector?: Record<string, string>;
   /** In place of `<service>-<suffix>`, for the first of the services. */

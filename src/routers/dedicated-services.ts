@@ -176,10 +176,13 @@ const COPIED_OR_REMOVED = [
   'trafficDistribution',
 ];
 
-function copySpec(from: ServiceSpec, { hash, selector }: VersionRole): ServiceSpec {
+function copySpec(
+  from: ServiceSpec,
+  { hash, selector, label = HASH_LABEL }: VersionRole,
+): ServiceSpec {
   const spec: ServiceSpec = {
     type: 'ClusterIP',
-    selector: { ...from.selector, ...selector, [HASH_LABEL]: hash },
+    selector: { ...from.selector, ...selector, [label]: hash },
   };
   if (from.ports) spec.ports = from.ports.map(copyPort);
   if (from.clusterIP === 'None') spec.clusterIP = 'None';

@@ -196,11 +196,6 @@ export const SENSE: Row[] = [
   ],
   // StatefulSets
   [
-    'a routed canary of a StatefulSet',
-    { targetRef: stateful },
-    'spec.traffic.routers: the traffic of a StatefulSet follows its pods; take the routers out',
-  ],
-  [
     'a blue-green of a StatefulSet',
     { ...blueGreen(), targetRef: stateful },
     `${BLUE_GREEN}: cannot be released by blueGreen: its pods have names and volumes; use rolling`,

@@ -2,7 +2,7 @@
 import { KINDS } from '../api/group.ts';
 import type { GroupKind, KubeObject } from '../api/object.ts';
 import type { Lab } from './lab.ts';
-import { Shop } from './shop.ts';
+import { routeOf, Shop } from './shop.ts';
 import { until } from './until.ts';
 
 type Attached = Parameters<Shop['attach']>[0];
@@ -10,6 +10,8 @@ type Attached = Parameters<Shop['attach']>[0];
 export interface StatefulOptions {
   name: string;
   replicas?: number;
+  /** An HTTPRoute that leads to the Service. */
+  route?: boolean;
   /** Of the StatefulSet's spec, beside what is here. */
   spec?: Record<string, unknown>;
 }
@@ -151,6 +153,7 @@ export async function openStateful(lab: Lab, options: StatefulOptions): Promise<
       ports: [{ name: 'http', port: 80, targetPort: 8080 }],
     },
   });
+  if (options.route) await lab.client.create(routeOf(name, namespace));
   const shop = new StatefulShop(lab, name, namespace);
   await shop.make(options);
   await shop.shows(Array(replicas).fill('v1').join(' '), 60_000);

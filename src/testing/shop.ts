@@ -332,7 +332,7 @@ export async function openShop(lab: Lab, options: ShopOptions): Promise<Shop> {
   return shop;
 }
 
-function routeOf(name: string, namespace: string): KubeObject {
+export function routeOf(name: string, namespace: string): KubeObject {
   const path = (value: string) => ({ path: { type: 'PathPrefix', value } });
   const add = [{ name: 'x-shop', value: name }];
   return {

@@ -24,7 +24,7 @@ async function apply(example: string, workload: string, port: number): Promise<S
   await lab.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const text = await readFile(`examples/${example}.yaml`, 'utf8');
   const here = text
-    .replace(/^ {6}port: 808\d$/m, `      port: ${port}`)
+    .replace(/^ {6}port: 80[89]\d$/m, `      port: ${port}`)
     // Nothing listens there, and nothing leaves this machine.
     .replaceAll('http://prometheus.monitoring:9090', 'http://127.0.0.1:1')
     .replaceAll('http://change-board.tools.svc:8080', 'http://127.0.0.1:1');
@@ -283,6 +283,38 @@ test.concurrent(
     }
   },
   180_000,
+);
+
+test.concurrent(
+  'statefulset-route.yaml: testers on one ordinal, then shares, and nobody is turned away',
+  async () => {
+    const port = await freePort();
+    const shop = await apply('statefulset-route', 'cellar', port);
+    const host = 'cellar.example.com';
+    await until('the gateway to route', async () => (await statusOf(port, host)) === 200);
+    const rules = async () => ((await shop.get(KINDS.httpRoute))['spec'] as Rules).rules;
+    const before = await rules();
+    const load = traffic(port, host, 100);
+    try {
+      await setImage(shop, 'segue-demo:v2', 'StatefulSet');
+      await shop.reach(1, 'the approval', (status) => status.message === 'approval');
+      expect(await versions(port, { host, canary: 'true' })).toEqual(['v2']);
+      expect(await versions(port, { host })).toEqual(['v1']);
+      await shop.ask('Abort');
+      await shop.end(1, 'Aborted', 90_000);
+      expect(await rules()).toEqual(before);
+      await shop.ask('Retry');
+      await shop.reach(2, 'the approval again', (status) => status.message === 'approval');
+      expect((await lab.segue('-n', shop.namespace, 'promote', 'cellar')).code).toBe(0);
+      const status = await shop.end(2, 'Promoted', 150_000);
+      expect(status.evidence).toMatchObject([{ check: 'errors', verdict: 'Pass' }]);
+      expect(load.answers).toEqual({ 200: expect.any(Number) });
+      expect(await rules()).toEqual(before);
+    } finally {
+      load.stop();
+    }
+  },
+  240_000,
 );
 
 test.concurrent(

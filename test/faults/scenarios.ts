@@ -279,7 +279,7 @@ function shopOf(lab: Field['lab'], scenario: Scenario): Promise<Shop> {
   if (daemons) return openDaemons(lab, { name: 'web', nodes: NODES });
   const options = { name: 'web', replicas: REPLICAS };
   if (config) return openConfigured(lab, { ...options, route });
-  if (stateful) return openStateful(lab, options);
+  if (stateful) return openStateful(lab, { ...options, route });
   return openShop(lab, { ...options, route, ...(pair && { deployment: coloured('blue') }) });
 }
 

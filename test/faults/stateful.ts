@@ -37,6 +37,34 @@ export const BAKED_STATEFUL: Scenario = {
   },
 };
 
+/** By weights, which the pods follow where there is no route. */
+export const STATEFUL_CANARY: Scenario = {
+  ...OF_SETS,
+  route: true,
+  name: 'routed canary of a StatefulSet',
+  outcome: 'Promoted',
+  policy: (shop) =>
+    shop.canary(
+      [
+        { weight: 25, hold: '100ms' },
+        { weight: 50, hold: '100ms' },
+      ],
+      { bake: '200ms' },
+    ),
+};
+
+export const ABORTED_STATEFUL_CANARY: Scenario = {
+  ...OF_SETS,
+  route: true,
+  name: 'routed canary of a StatefulSet taken back',
+  outcome: 'Aborted',
+  policy: (shop) => shop.canary([{ weight: 75, approval: {} }]),
+  async meanwhile({ shop, releases }) {
+    await releases.reach(shop.namespace, 'the stage', atGates(0));
+    await shop.ask('Abort');
+  },
+};
+
 /** Pods are replaced one by one: moments at which more than one was missing. */
 export function podShortages({ initial, changes }: Recording, replicas: number): string[] {
   const ready = new Map<string, boolean>();

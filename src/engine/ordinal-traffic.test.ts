@@ -1,0 +1,141 @@
+/** Where a StatefulSet's traffic goes while its pods are changed one by one, and while they go back. */
+import { describe, expect, test } from 'vitest';
+import type { PolicySpec } from '../api/policy.ts';
+import type { ReleaseStatus, Stage } from '../api/release.ts';
+import type { WorkloadState } from '../ports/workload.ts';
+import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import { weightOnTheWay } from './ordinal-traffic.ts';
+import { step } from './step.ts';
+
+const at = (ms: number) => new Date(START_MS + ms).toISOString();
+const half = { weight: 50, capacityPercent: 50 } as Stage;
+const all = { weight: 100, capacityPercent: 100 } as Stage;
+
+test.each([
+  [4, 0, half, 0],
+  [4, 1, half, 33],
+  [4, 2, half, 50],
+  [10, 5, all, 55],
+  [4, 3, all, 100],
+  [1, 0, all, 0],
+])('of %i pods, %i new, while one more is away', (replicas, fresh, stage, weight) => {
+  expect(weightOnTheWay(replicas, fresh, stage)).toBe(weight);
+});
+
+const spec: Partial<PolicySpec> = {
+  targetRef: { group: 'apps', kind: 'StatefulSet', name: 'web' },
+  traffic: {
+    services: [{ name: 'web' }],
+    routers: [{ gatewayAPI: { httpRoute: 'web' } }],
+    settle: '0s',
+    drain: '0s',
+  },
+  strategy: {
+    canary: {
+      stages: [
+        { weight: 25, hold: '1h' },
+        { weight: 50, hold: '1h' },
+      ],
+      timeout: '1h',
+      allowLower: false,
+    },
+  },
+};
+
+function pods(old: number, fresh: number, state: Partial<WorkloadState> = {}): WorkloadState {
+  return workload('v2', {
+    stable: setOf('v1', { replicas: old }),
+    candidate: setOf('v2', { replicas: fresh }),
+    carrier: 'Both',
+    ordinals: { base: 'web-v1', moving: undefined, kept: true, earlier: [] },
+    ...state,
+  });
+}
+
+function decide(status: ReleaseStatus, state: WorkloadState, routed: number) {
+  const traffic = {
+    dedicated: true,
+    route: 'Split',
+    weight: routed,
+    readBackAt: at(-60_000),
+  } as const;
+  const decision = step(
+    snapshot({
+      release: release({ stageReplicas: 4, journal: {}, traffic, ...status }, spec),
+      workload: state,
+      traffic: reading({
+        route: 'Split',
+        dedicated: 'Present',
+        weight: routed,
+        endpoints: { stable: state.stable?.ready, candidate: state.candidate?.ready },
+      }),
+    }),
+  );
+  const ordinals = decision.workload?.release?.ordinals;
+  return { weight: decision.traffic?.weight, ordinals, release: decision.release };
+}
+
+describe('at a stage', () => {
+  const first: ReleaseStatus = { step: 'Stage', stage: 0, stepSince: at(-30_000) };
+
+  test('its first pod has no traffic before the stage is reached, and then what the stage says', () => {
+    expect(decide(first, pods(4, 0), 0)).toMatchObject({
+      weight: 0,
+      ordinals: { phase: 'Move', updated: 1 },
+    });
+    const ready = decide(first, pods(3, 1), 0);
+    expect(ready).toMatchObject({ weight: 25, ordinals: { phase: 'Hold' } });
+    expect(ready.release?.status.gateSince).toBeUndefined();
+    expect(ready.release?.persist).toBe('Now');
+    expect(decide(first, pods(3, 1), 25).release?.status.gateSince).toBe(at(0));
+  });
+
+  const second = { ...first, stage: 1 };
+
+  test('the route follows the pods before the next one is changed', () => {
+    const routing = decide(second, pods(3, 1), 25);
+    expect(routing.weight).toBe(33);
+    expect(routing.ordinals).toEqual({ phase: 'Hold' });
+    expect(decide(second, pods(3, 1), 33).ordinals).toEqual({ phase: 'Move', updated: 2 });
+  });
+
+  test('the last old pod goes when nothing is sent to it', () => {
+    const last = { ...first, stage: 2 };
+    expect(decide(last, pods(1, 3), 66)).toMatchObject({
+      weight: 100,
+      ordinals: { phase: 'Hold' },
+    });
+    expect(decide(last, pods(1, 3), 100).ordinals).toEqual({ phase: 'Move', updated: 4 });
+  });
+
+  test('given up in the middle of a move nothing is changed before the traffic has left', () => {
+    const moving = pods(2, 1, {
+      held: false,
+      ordinals: { base: 'web-v1', moving: 2, kept: true, earlier: [] },
+    });
+    const late = { ...second, unavailableSince: at(-3_600_000) };
+    const decision = decide(late, moving, 33);
+    expect(decision.release?.status).toMatchObject({ step: 'Retreat', towards: 'Aborted' });
+    expect(decision).toMatchObject({ weight: 0, ordinals: { phase: 'Hold' } });
+  });
+});
+
+describe('the way back', () => {
+  const back: ReleaseStatus = { step: 'SwapBack', towards: 'Aborted', reason: 'CheckFailed' };
+
+  test('old pods take at most twice what they have when all are there', () => {
+    const whole = { ordinals: { base: 'web-v2', moving: undefined, kept: true, earlier: [] } };
+    // All are new: nobody else could serve.
+    expect(decide(back, pods(0, 4, whole), 100)).toMatchObject({
+      weight: 100,
+      ordinals: { phase: 'Move', updated: 1 },
+    });
+    expect(decide(back, pods(1, 3, whole), 100)).toMatchObject({
+      weight: 50,
+      ordinals: { phase: 'Move', updated: 1 },
+    });
+    expect(decide(back, pods(1, 3, whole), 50).ordinals).toEqual({ phase: 'Move', updated: 2 });
+    expect(decide(back, pods(2, 2), 33)).toMatchObject({ weight: 0, ordinals: { phase: 'Hold' } });
+    expect(decide(back, pods(2, 2), 0).ordinals).toMatchObject({ phase: 'Back' });
+  });
+});

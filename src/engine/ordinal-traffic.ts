@@ -1,0 +1,55 @@
+/**
+ * What a route sends to the new pods of a StatefulSet. No pod is added, so that one that is changed is missing: on the
+ * way the route follows the pods, move by move, so that each of those that are left has no more than its part.
+ */
+import type { Stage } from '../api/release.ts';
+import { isOrdinal } from './native.ts';
+import { ordinalPods } from './ordinal-shares.ts';
+import { direct, settled } from './traffic.ts';
+import type { Turn } from './turn.ts';
+
+/** While one more pod is away: an equal part for each of the others, and never more than the stage says. */
+export function weightOnTheWay(replicas: number, fresh: number, at: Stage): number {
+  const others = replicas - 1;
+  if (fresh === 0 || others <= 0) return 0;
+  return Math.min(stageWeight(replicas, at), Math.floor((100 * Math.min(fresh, others)) / others));
+}
+
+/** Where no old pod is left the new ones have everything. */
+export function stageWeight(replicas: number, at: Stage): number {
+  return ordinalPods(replicas, at) >= replicas ? 100 : at.weight;
+}
+
+/** An old pod takes at most this much of what it has when all are there. */
+const TWICE = 2;
+
+/** On the way back: as little as the old pods can do without. */
+export function weightBack({ workload }: Turn): number {
+  const { replicas = 0, stable, candidate } = workload ?? {};
+  if (replicas === 0 || (candidate?.available ?? 0) === 0) return 0;
+  const carried = (TWICE * 100 * (stable?.available ?? 0)) / replicas;
+  return Math.max(0, Math.ceil(100 - carried));
+}
+
+/** What the candidate has while it is taken back. */
+export function retreatWeight(turn: Turn): number {
+  if (!isOrdinal(turn)) return 0;
+  // It takes nothing up that it did not have.
+  return Math.min(turn.status.traffic?.weight ?? 0, weightBack(turn));
+}
+
+/** True when the next pod may go back. */
+export function routedBack(turn: Turn): boolean {
+  const split = turn.status.traffic?.route === 'Split';
+  if (!turn.hasTraffic || !split) return true;
+  send(turn, retreatWeight(turn));
+  return settled(turn);
+}
+
+export function send(turn: Turn, weight: number, requestsOf?: number): void {
+  const { traffic } = turn.status;
+  const same = traffic?.weight === weight && traffic.requestsOf === requestsOf;
+  direct(turn, { route: 'Split', weight, requestsOf });
+  // A restart must not take a weight between two stages for somebody else's work.
+  if (!same) turn.persistNow = true;
+}
