@@ -24,7 +24,7 @@ export function stageWeight(replicas: number, at: Stage): number {
 const TWICE = 2;
 
 /** On the way back: as little as the old pods can do without. */
-export function weightBack({ workload }: Turn): number {
+function weightBack({ workload }: Turn): number {
   const { replicas = 0, stable, candidate } = workload ?? {};
   if (replicas === 0 || (candidate?.available ?? 0) === 0) return 0;
   const carried = (TWICE * 100 * (stable?.available ?? 0)) / replicas;
