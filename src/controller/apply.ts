@@ -82,8 +82,8 @@ export class Writer {
       // On its way out, where it takes its time.
       await this.readAnew(target);
     } catch (error) {
-      if (!(error instanceof KubeError) || !isRefusedByBudget(error)) throw error;
-      this.refusedEvictions.set(uid, budgetText(error));
+      if (!(error instanceof KubeError) || !isRefusal(error)) throw error;
+      this.refusedEvictions.set(uid, refusalText(error));
       this.log.debug('a pod is not asked to go', { namespace, name, because: error.message });
     }
   }
@@ -232,13 +232,15 @@ export class Writer {
   }
 }
 
-/** More than one budget for a pod is an internal error of the server, which only people can mend. */
-function isRefusedByBudget({ code, message }: KubeError): boolean {
-  return code === 429 || (code === 500 && message.includes('PodDisruptionBudget'));
+/** Or what only people can mend: more than one budget for a pod is an internal error of the server, and rights
+ * may be from before Segue released DaemonSets. */
+function isRefusal({ code, message }: KubeError): boolean {
+  return code === 429 || code === 403 || (code === 500 && message.includes('PodDisruptionBudget'));
 }
 
 /** Which budget it is stands among the causes. */
-function budgetText({ body, message }: KubeError): string {
+function refusalText({ body, message, code }: KubeError): string {
+  if (code === 403) return `${message}; apply all that \`segue install\` prints`;
   const { details } = (body ?? {}) as { details?: { causes?: { message?: string }[] } };
   return details?.causes?.find((cause) => cause.message)?.message ?? message;
 }

@@ -110,6 +110,18 @@ describe('warnings', () => {
   });
 });
 
+test.each<[string, object, RegExp | undefined]>([
+  ['a number', { minAvailable: 3 }, undefined],
+  ['a percentage', { minAvailable: '75%' }, /only a number in minAvailable can be counted/],
+  ['maxUnavailable', { maxUnavailable: 1 }, /only a number in minAvailable can be counted/],
+])('of a DaemonSet a budget of %s', (_, spec, expected) => {
+  const daemons = { ...target, kind: 'DaemonSet' };
+  const caches = cachesWith(service('web'), budget(spec));
+  const found = warningsOf(caches, { ...at, target: daemons }).map(formatProblem);
+  if (expected === undefined) expect(found).toEqual([]);
+  else expect(found).toEqual([expect.stringMatching(expected)]);
+});
+
 describe('pods of another owner', () => {
   const other = (labels: Record<string, string>, replicas = 1) =>
     object('apps/v1', 'Deployment', 'worker', {

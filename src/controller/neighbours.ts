@@ -76,6 +76,7 @@ function budgets(caches: Caches, { namespace, target }: At): Problem[] {
   return unique(keys.flatMap((key) => caches.budgets.byIndex('label', key)))
     .filter((budget) => matchesSelector(specOf(budget)['selector'] as LabelSelector, labels))
     .flatMap((budget) => {
+      if (target.kind === 'DaemonSet') return uncountable(budget);
       const { minAvailable } = specOf(budget) as { minAvailable?: number | string };
       if (minAvailable === undefined || `${minAvailable}`.endsWith('%')) return [];
       return [
@@ -86,6 +87,20 @@ function budgets(caches: Caches, { namespace, target }: At): Problem[] {
         },
       ];
     });
+}
+
+/** Kubernetes cannot tell how many pods a DaemonSet is to have, and has such a budget allow nothing. */
+function uncountable({ metadata: { name }, ...budget }: KubeObject): Problem[] {
+  const { minAvailable } = (budget['spec'] ?? {}) as { minAvailable?: number | string };
+  if (typeof minAvailable === 'number') return [];
+  return [
+    {
+      field: `PodDisruptionBudget ${name}`,
+      message:
+        'of the pods of a DaemonSet only a number in minAvailable can be counted, so that it allows no eviction, and a release waits for it',
+      fix: 'write minAvailable as a number',
+    },
+  ];
 }
 
 function scalers(caches: Caches, { namespace, target }: At): Problem[] {

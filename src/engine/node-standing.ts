@@ -52,7 +52,7 @@ export function refusalOf(
 ): string {
   for (const { uid, name, node } of pods) {
     const why = snapshot.refusedEvictions?.get(uid);
-    if (why !== undefined) return `a budget keeps ${name} on ${node} from going (${why})`;
+    if (why !== undefined) return `${name} on ${node} may not go: ${why}`;
   }
   return '';
 }

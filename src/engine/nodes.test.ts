@@ -103,7 +103,7 @@ describe('a stage', () => {
     const begun = inStage({ move: 'nodes-2-0', unavailableSince: at(-3_600_000) });
     const waits = decide(begun, on('v1 v1 v1 v1'), { refusedEvictions });
     expect(statusOf(waits).message).toBe(
-      '0 of 2 nodes done: a budget keeps p0 on n0 from going (the budget web needs 4)',
+      '0 of 2 nodes done: p0 on n0 may not go: the budget web needs 4',
     );
     expect(statusOf(waits).towards).toBeUndefined();
     expect(statusOf(waits).unavailableSince).toBeUndefined();

@@ -61,7 +61,7 @@ test('a budget that refuses is waited for, longer than the deadline, and said', 
   // That takes longer than the deadline.
   await shop.reach(1, 'its wait', ({ message = '', timeline = [] }) => {
     const told = timeline.some(({ reason }) => reason === 'EvictionRefused');
-    return told && /a budget keeps budget-\w+ on segue-hollow-0 from going \(/.test(message);
+    return told && /budget-\w+ on segue-hollow-0 may not go: The disruption budget/.test(message);
   });
   await shop.shows('v1 v1 v1 v1');
   await lab.client.patch(budget, { type: 'merge', body: { spec: { minAvailable: 3 } } });
@@ -144,4 +144,23 @@ test('another update strategy is put back, and twice in a release takes it back'
   }
   await shop.end(1, 'Aborted');
   await shop.shows('v1 v1 v1 v1');
+});
+
+test('a budget that Kubernetes cannot count refuses everything, and is warned of', async () => {
+  const shop = await openDaemons(lab, { name: 'uncounted', nodes: NODES });
+  const { name, namespace } = shop;
+  await lab.client.create({
+    apiVersion: 'policy/',
+    kind: 'PodDisruptionBudget',
+    metadata: { name, namespace },
+    spec: { maxUnavailable: 1, selector: { matchLabels: { app: name } } },
+  });
+  const pod = (await shop.podOn('segue-hollow-0')).metadata.name;
+  await expect(lab.client.evict({ namespace, name: pod })).rejects.toMatchObject({ code: 429 });
+  await shop.attach(rolling({}));
+  await shop.held();
+  const { status } = (await shop.get(KINDS.releasePolicy)) as { status?: { warnings?: string[] } };
+  expect(status?.warnings).toContainEqual(
+    expect.stringMatching(/^PodDisruptionBudget uncounted: .*; write minAvailable as a number/),
+  );
 });

@@ -117,6 +117,18 @@ test.concurrent(
 );
 
 test.concurrent(
+  'daemonset.yaml: waits after the first node, then goes on',
+  async () => {
+    const shop = await apply('daemonset', 'shipper', 0);
+    await setImage(shop, 'segue-demo:v2', 'DaemonSet');
+    await shop.reach(1, 'the approval', (status) => status.message === 'approval');
+    expect((await lab.segue('-n', shop.namespace, 'approve', 'shipper')).code).toBe(0);
+    await shop.end(1, 'Promoted', 120_000);
+  },
+  180_000,
+);
+
+test.concurrent(
   'blue-green.yaml: switched at once',
   async () => {
     const shop = await apply('blue-green', 'shop', 0);
