@@ -19,7 +19,7 @@ export async function openConfigured(lab: Lab, options: ShopOptions): Promise<Sh
   return opened;
 }
 
-function configMap(name: string, data: Texts): KubeObject {
+export function configMap(name: string, data: Texts): KubeObject {
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data };
 }
 

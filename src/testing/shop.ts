@@ -26,6 +26,8 @@ export interface ShopOptions {
   command?: string[];
   /** More of the container. */
   container?: Record<string, unknown>;
+  /** More of the pod. */
+  pod?: Record<string, unknown>;
   /** Made in the namespace first. */
   before?: KubeObject[];
   /** An HTTPRoute that leads to the Service, with what else a user may have written in it. */
@@ -317,6 +319,7 @@ export async function openShop(lab: Lab, options: ShopOptions): Promise<Shop> {
               ...options.container,
             },
           ],
+          ...options.pod,
         },
       },
       ...options.deployment,
