@@ -226,7 +226,9 @@ test('taken back with its image, the template that carries both is not tried aga
     rejected: workload.templateHash,
     rejectedConfig: 'config-two',
   };
-  const decision = idle({ workload, config: readingOf('two') }, rejected);
+  // Nor is it waited for, after a restart: that would be a write for nothing.
+  const config = readingOf('two', { sinceMs: START_MS });
+  const decision = idle({ workload, config }, rejected);
   expect(ready(decision)).toMatchObject({ reason: 'ReleaseAborted' });
   expect(decision.create).toBeUndefined();
   // Another configuration is another try, also that of stable.

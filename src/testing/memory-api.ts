@@ -69,6 +69,11 @@ export class MemoryApi implements KubeClient {
     this.remove(this.must({ group: '', kind, name, namespace: 'shop' }));
   }
 
+  /** How many watches of it are open. */
+  watchesOf(kind: string): number {
+    return [...this.watchers].filter((watcher) => watcher.kind === kind).length;
+  }
+
   /** Events of this kind wait until they are let go. */
   hold(kind: string): void {
     this.heldKinds.add(kind);
