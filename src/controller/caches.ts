@@ -2,6 +2,8 @@
 import { KINDS, POLICY_LABEL, RELEASE_LABEL, REVISION_LABEL } from '../api/group.ts';
 import { specManagers } from '../api/last-writer.ts';
 import type { Condition, GroupKind, KubeObject } from '../api/object.ts';
+import type { ConfigVersion } from '../api/config.ts';
+import type { ReleaseSpec } from '../api/release.ts';
 import type { Cluster } from '../ports/cluster.ts';
 import type { Informer } from '../ports/informer.ts';
 import type { TrafficObjects } from '../ports/traffic-router.ts';
@@ -43,6 +45,8 @@ export function createCaches(
   /** What people and other tools write too: who did is kept. */
   const shared = (kind: GroupKind, indexes?: Record<string, (o: KubeObject) => string[]>) =>
     cluster.informer(kind, { ...scope, trim: trimShared, ...(indexes && { indexes }) });
+  const released = (indexes: Record<string, (o: KubeObject) => string[]>) =>
+    cluster.informer(KINDS.release, { ...scope, trim: trimRelease, indexes });
   // Rights that were given before there was more than Deployments do for these.
   const ofSets = {
     mayBeRefused:
@@ -59,7 +63,7 @@ export function createCaches(
       invalid: (o) => (isInvalid(o) ? [o.metadata.namespace ?? ''] : []),
       onNodes: (o) => (kindTargeted(o) === 'DaemonSet' ? [''] : []),
     }),
-    releases: informer(KINDS.release, {
+    releases: released({
       policy: (o) => [inNamespace(o, policyOf(o))],
       uid: (o) => [o.metadata.uid ?? ''],
       openTarget: (o) => (isOpen(o) ? releaseTargets(o).map((name) => inNamespace(o, name)) : []),
@@ -182,6 +186,23 @@ function trim(object: KubeObject): KubeObject {
   delete kept['kubectl.kubernetes.io/last-applied-configuration'];
   const withAnnotations = Object.keys(kept).length > 0 ? { annotations: kept } : {};
   return { ...object, metadata: { ...metadata, ...withAnnotations } as KubeObject['metadata'] };
+}
+
+/** Nobody here reads what ConfigMaps said in a release that has ended, and many are kept. */
+function trimRelease(object: KubeObject): KubeObject {
+  const { config, ...spec } = (object['spec'] ?? {}) as { config?: ReleaseSpec['config'] };
+  if (!config || isOpen(object)) return trim(object);
+  const { stable, candidate } = config;
+  const light = { stable: withoutContent(stable), candidate: withoutContent(candidate) };
+  return trim({ ...object, spec: { ...spec, config: light } });
+}
+
+function withoutContent({ objects, ...version }: ConfigVersion): ConfigVersion {
+  const light = objects.map((object) => {
+    const { data: _, binaryData: __, ...kept } = object;
+    return kept;
+  });
+  return { ...version, objects: light };
 }
 
 /** Of a pod that is counted by its version: whose it is, where it is to be, and whether it is ready. */

@@ -196,3 +196,26 @@ test('a key that may not be read is a reason, not an error', async () => {
   const place = { namespace: 'segue-system', generate: () => 'key' };
   expect(await new ConfigKey(api, place).read()).toBe('secrets is forbidden');
 });
+
+test('of a release that has ended no content is kept in memory', async () => {
+  const version = (level: string) => ({
+    scope: 'v1/ConfigMap',
+    digest: level,
+    objects: [{ kind: 'ConfigMap', name: 'web', digest: level, data: { LEVEL: level } }],
+  });
+  const release = (number: number, step: string): KubeObject => ({
+    apiVersion: 'segue.dev/v1alpha1',
+    kind: 'Release',
+    metadata: { name: `other-${number}`, namespace: 'shop', uid: `uid-other-${number}` },
+    spec: {
+      policy: 'other',
+      number,
+      config: { stable: version('one'), candidate: version('two') },
+    },
+    status: { step },
+  });
+  const world = await worldWith({ watch: false }, ({ api }) => api.put(release(1, 'Done')));
+  const kept = JSON.stringify(world.controller?.caches.releases.get('shop', 'other-1'));
+  expect(kept).toContain('"digest":"two"');
+  expect(kept).not.toContain('LEVEL');
+});

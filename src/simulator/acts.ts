@@ -16,6 +16,7 @@ export type Act = When & Deed;
 type Deed =
   /** Of two Deployments into the idle one, where nothing is said. */
   | { does: 'image'; image: string; into?: 'live' }
+  | { does: 'configure'; level: string }
   | { does: 'scale'; replicas: number }
   | { does: 'ask'; action: RequestAction }
   | { does: 'unpause' }
@@ -53,7 +54,10 @@ export type Victim =
   | 'slice';
 
 /** How often each is drawn. */
-const WEIGHTS: Record<Exclude<Act['does'], 'edit defaults' | 'write partition'>, number> = {
+const WEIGHTS: Record<
+  Exclude<Act['does'], 'edit defaults' | 'write partition' | 'configure'>,
+  number
+> = {
   image: 4,
   scale: 6,
   ask: 6,

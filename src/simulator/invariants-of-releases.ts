@@ -58,8 +58,8 @@ export function missingIsNoPass(course: Course, report: Report): Checker[] {
   return [
     {
       change({ before, after }) {
-        if (before && isTarget(before) && templateImage(before) !== templateImage(after))
-          editedMs = world.clock.now();
+        const edited = before && isTarget(before) && templateImage(before) !== templateImage(after);
+        if (edited || before?.kind === 'ConfigMap') editedMs = world.clock.now();
         if (before?.kind === 'Release' && after) look(asRelease(before), asRelease(after));
       },
     },
@@ -238,7 +238,7 @@ export function outcomesHaveReasons(_: Course, report: Report): Checker[] {
 }
 
 /** Ended by a change of the template, and not by a fault of it. */
-const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'Outdated']);
+const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'ConfigReverted', 'Outdated']);
 
 /** The version that is being released, where no other has pods: its set was deleted and made anew. */
 function isAlone(api: ModelApi, set: KubeObject): boolean {
@@ -259,14 +259,14 @@ export function rejectedStaysRejected(course: Course, report: Report): Checker[]
   /** Of the template, when the release was given up: what is written after that is another try. */
   const givenUp = new Map<string, number>();
   const look = (was: StoredRelease | undefined, { name, status, spec }: StoredRelease): void => {
-    const [image = ''] = spec.candidate.images;
+    const image = triedBy(spec);
     const epoch = course.templateEpoch;
     if (!was && rejected?.image === image && rejected.epoch === epoch && !isRetry(api, spec))
       report(`${name} tries ${image} again`);
     if (status.towards === 'Aborted') givenUp.set(name, givenUp.get(name) ?? epoch);
     if (!hasRejected(was, status)) return;
     // One whose template has gone on meanwhile is not remembered: it may be written again.
-    if (templateImage(targetOf(api)) === image)
+    if (templateImage(targetOf(api)) === spec.candidate.images[0])
       rejected = { image, epoch: givenUp.get(name) ?? epoch };
   };
   return [
@@ -286,6 +286,11 @@ export function rejectedStaysRejected(course: Course, report: Report): Checker[]
       },
     },
   ];
+}
+
+/** The image, and the configuration that goes with it. */
+function triedBy({ candidate, config }: StoredRelease['spec']): string {
+  return [...candidate.images, ...(config ? [config.candidate.digest] : [])].join(' with ');
 }
 
 /** A person asked for another try of what the release before took back. */

@@ -16,6 +16,9 @@ export const SERVED: Record<string, string> = {
   ReleaseRequest: 'segue.dev/v1alpha1',
 };
 
+/** Where pods read a ConfigMap; elsewhere there are none, for the same reason as below. */
+export const SERVED_CONFIGURED: Record<string, string> = { ...SERVED, ConfigMap: 'v1' };
+
 /** Where a StatefulSet is released. Elsewhere they are not there, so that other seeds stay what they were. */
 export const SERVED_STATEFUL: Record<string, string> = {
   ...SERVED,

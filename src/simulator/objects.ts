@@ -16,9 +16,33 @@ export function templateOf(image: string, colour?: string): Record<string, unkno
   };
 }
 
-export function deploymentObject({ deployment }: Scenario, image: string): KubeObject {
+/** The same with the ConfigMap that its pods read. */
+function configuredTemplate(image: string): Record<string, unknown> {
+  const { metadata: named, spec } = templateOf(image) as { metadata: object; spec: Containers };
+  const envFrom = [{ configMapRef: { name: 'web' } }];
+  return {
+    metadata: named,
+    spec: { containers: spec.containers.map((one) => ({ ...one, envFrom })) },
+  };
+}
+
+interface Containers {
+  containers: object[];
+}
+
+/** As the user of this world writes it. */
+export function writtenTemplate(
+  { config }: Pick<Scenario, 'config'>,
+  image: string,
+  colour?: string,
+): Record<string, unknown> {
+  return config === undefined ? templateOf(image, colour) : configuredTemplate(image);
+}
+
+export function deploymentObject(scenario: Scenario, image: string): KubeObject {
   const selector = { matchLabels: { app: 'web' } };
-  const spec = { ...deployment, selector, template: templateOf(image) };
+  const template = writtenTemplate(scenario, image);
+  const spec = { ...scenario.deployment, selector, template };
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { ...metadata }, spec };
 }
 

@@ -10,7 +10,7 @@ import {
   requestObject,
   routeObject,
   serviceObject,
-  templateOf,
+  writtenTemplate,
 } from './objects.ts';
 import { liveColour, otherColour, pairService } from './pair-objects.ts';
 import { ownStrategy } from './stateful-objects.ts';
@@ -87,8 +87,10 @@ function clientsOf(world: World, actor: 'segue' | 'kcm'): ModelClient[] {
 const DOERS: Doers = {
   image: (world, { image, into }) =>
     editTarget(world, into ?? 'idle', (spec, colour) =>
-      Object.assign(spec, { template: templateOf(image, colour) }),
+      Object.assign(spec, { template: writtenTemplate(world.scenario, image, colour) }),
     ),
+  configure: ({ api }, { level }) =>
+    api.edit('ConfigMap', 'web', { by: BY, change: (it) => (it['data'] = { LEVEL: level }) }),
   scale: (world, { replicas }) =>
     editTarget(world, 'live', (spec) => Object.assign(spec, { replicas })),
   ask: (world, { action }) => ask(world, action),

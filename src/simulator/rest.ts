@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { FINALIZER } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import { twoAtWork } from './acts.ts';
+import { unreleasedConfig } from './config-scenario.ts';
 import { controllerKind, OURS, releasesOf, sizeOf, templateImage } from './facts.ts';
 import { completed } from './model-kinds.ts';
 import { jobEnd } from './outside.ts';
@@ -15,7 +16,19 @@ type Fields = Record<string, unknown>;
 export type Problem = Omit<Violation, 'atMs'>;
 
 export function restProblems(world: World): Problem[] {
-  return [...routing(world), ...leftOvers(world), ...deployment(world), ...releases(world)];
+  return [
+    ...routing(world),
+    ...leftOvers(world),
+    ...deployment(world),
+    ...releases(world),
+    ...configuration(world),
+  ];
+}
+
+/** What users have is what is stored, where nothing keeps it from that. */
+function configuration({ api, scenario }: World): Problem[] {
+  const seen = scenario.config === undefined ? undefined : unreleasedConfig(api);
+  return seen === undefined ? [] : [{ invariant: 'Progress', seen }];
 }
 
 /** Invariant 9: exactly as the user wrote them. */
@@ -116,7 +129,9 @@ function keeps({ scenario }: World, found: KubeObject): Problem[] {
 
 function running(sets: KubeObject[], deployment: KubeObject): Problem[] {
   const active = sets.filter((set) => sizeOf(set) > 0);
-  const marked = sets.filter((set) => JSON.stringify(set['spec']).includes('segue.dev'));
+  const marked = sets.filter((set) =>
+    JSON.stringify(set['spec']).replaceAll('segue.dev/config', '').includes('segue.dev'),
+  );
   const size = sizeOf(deployment);
   const all = active.reduce((sum, set) => sum + sizeOf(set), 0);
   return [

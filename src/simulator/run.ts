@@ -1,6 +1,7 @@
 /** One run: the world of a seed from its beginning until it rests, and what was found on the way. */
 import { type Checkers, startCheckers } from './checkers.ts';
 import type { KubeObject } from '../api/object.ts';
+import { configMapObject, configuredScenarioOf } from './config-scenario.ts';
 import { openRelease } from './facts.ts';
 import {
   defaultsObject,
@@ -67,6 +68,7 @@ function drawn(seed: number, strategy: string | undefined): Scenario {
   if (strategy === 'pair') return pairScenarioOf(seed);
   if (strategy === 'stateful') return statefulScenarioOf(seed);
   if (strategy === 'statefulCanary') return statefulScenarioOf(seed, 'canary');
+  if (strategy === 'configured') return configuredScenarioOf(seed);
   return scenarioOf(seed, strategy);
 }
 
@@ -129,7 +131,8 @@ function objectsOf(scenario: Scenario): KubeObject[] {
   if (scenario.pair) return pairObjects(scenario, scenario.pair);
   if (scenario.stateful) return [serviceObject(), statefulObject(scenario.stateful, 'v1')];
   const route = scenario.routed ? [routeObject()] : [];
-  return [serviceObject(), ...route, deploymentObject(scenario, 'v1')];
+  const config = scenario.config === undefined ? [] : [configMapObject(scenario.config)];
+  return [serviceObject(), ...route, ...config, deploymentObject(scenario, 'v1')];
 }
 
 /** People answer what waits for them; everything else must end by itself. */

@@ -39,6 +39,8 @@ export interface Scenario {
   deployment: Record<string, unknown>;
   /** What is released is a StatefulSet with this spec; absent: a Deployment. */
   stateful?: Record<string, unknown>;
+  /** What the ConfigMap of the pods says at first; absent: they read none. */
+  config?: string;
   policy: PolicySpecInput;
   gateway: GatewayWays;
   images: Record<string, ImageWays>;

@@ -20,7 +20,7 @@ import { runGateway } from './gateway.ts';
 import { imageOf, Kubelet } from './kubelet.ts';
 import { type Measured, metricProviders } from './metrics.ts';
 import { ModelApi } from './model-api.ts';
-import { SERVED, SERVED_STATEFUL } from './model-kinds.ts';
+import { SERVED, SERVED_CONFIGURED, SERVED_STATEFUL } from './model-kinds.ts';
 import { ModelClient, type Sent } from './model-client.ts';
 import { NOBODY, STAGING } from './outside-ways.ts';
 import { Outside } from './outside.ts';
@@ -88,7 +88,8 @@ export class World {
   constructor(scenario: Scenario, options: WorldOptions = {}) {
     this.scenario = scenario;
     this.#options = options;
-    const served = scenario.stateful ? SERVED_STATEFUL : SERVED;
+    const plain = scenario.config === undefined ? SERVED : SERVED_CONFIGURED;
+    const served = scenario.stateful ? SERVED_STATEFUL : plain;
     this.api = new ModelApi(() => this.clock.now(), served);
     const { api, clock } = this;
     this.chance = new Chance(`world ${scenario.seed}`);

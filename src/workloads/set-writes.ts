@@ -33,7 +33,7 @@ export function patchSet(
 export function templateWrites({ template }: WorkloadIntent, set: HeldSet): PatchWrite[] {
   if (!template || templateHash(template) === set.templateHash) return [];
   const body = [{ op: 'replace', path: '/spec/template', value: canonicalTemplate(template) }];
-  return [{ ...patchSet(set, body, 'write an earlier template'), type: 'json' }];
+  return [{ ...patchSet(set, body, 'write another template'), type: 'json' }];
 }
 
 export const FORGOTTEN = {

@@ -146,7 +146,7 @@ function isRogue(set: SetView, { known, twin, owner, alone }: Guard, target: Tar
 export function templateWrites(intent: WorkloadIntent, { target }: View): Write[] {
   const { template } = intent;
   if (!template || !target.paused || templateHash(template) === target.templateHash) return [];
-  const because = 'write an earlier template into the held Deployment';
+  const because = 'write another template into the held Deployment';
   return [{ ...patchTarget(target, [replaced(template)], because), type: 'json' }];
 }
 
