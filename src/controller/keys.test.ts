@@ -36,6 +36,7 @@ function informerFor(caches: Caches, { kind }: KubeObject) {
     EndpointSlice: caches.slices,
     PodDisruptionBudget: caches.budgets,
     HorizontalPodAutoscaler: caches.scalers,
+    Node: caches.nodes,
   };
   const informer = apart[kind] ?? informerOf(caches, known);
   if (!informer) throw new Error(`no cache of ${kind}`);
@@ -174,4 +175,24 @@ test('what an object was before counts as much as what it is', () => {
   const moved = other('web');
   const keys = keysOf(caches, caches.policies, [policyObject(), moved]);
   expect([...keys].sort()).toEqual(['shop/b', 'shop/web']);
+});
+
+test('a node matters to those that release DaemonSets, when something has changed that counts', () => {
+  const spec = { targetRef: { group: 'apps', kind: 'DaemonSet', name: 'agent' } };
+  const agent = { ...policyObject('agent'), spec };
+  const caches = cachesWith(policyObject(), agent);
+  const node = (unschedulable: boolean) =>
+    versioned({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'n0' },
+      spec: { unschedulable },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    });
+  const keys = (...versions: (KubeObject | undefined)[]) => [
+    ...keysOf(caches, caches.nodes, versions),
+  ];
+  expect(keys(node(false), node(true))).toEqual(['shop/agent']);
+  expect(keys(undefined, node(false))).toEqual(['shop/agent']);
+  expect(keys(node(false), node(false))).toEqual([]);
 });

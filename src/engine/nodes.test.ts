@@ -280,6 +280,15 @@ describe('between two releases', () => {
     expect(idle(on('v1 v1', stands), rejected, { requests: [request] }).handled).toEqual(['r']);
   });
 
+  test('a template written while all nodes are away waits for them, with its stages', () => {
+    const away = [{ name: 'n9', because: 'it is not ready', hash: 'v1' }];
+    const none = setOf('v1', { replicas: 0 });
+    const state = { ...on('.', { nodes: { away, here: [] } }), replicas: 0, running: none };
+    expect(idle(state).create?.spec.strategy).toBe('rolling');
+    const empty = { ...on('.', { nodes: { here: [] } }), replicas: 0, running: none };
+    expect(idle(empty).create?.spec.strategy).toBe('none');
+  });
+
   test('somebody else’s update strategy is put back, what was changed by it counts', () => {
     const decision = idle(on('v1 v2', { held: false, by: 'helm' }));
     expect(decision.workload).toMatchObject({ held: true });
