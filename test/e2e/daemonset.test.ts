@@ -158,4 +158,52 @@ describe.concurrent('a DaemonSet', () => {
     });
     await shop.shows('v2 v2 v2 v2');
   });
+
+  test('goes back and lets go when its policy is deleted half way', async () => {
+    const shop = await open({ name: 'orphan' }, { stages: FIRST_THEN_HALF });
+    await shop.setImage(V2);
+    await shop.reach(1, 'the first hold', atGates(0));
+    await shop.delete({ group: 'segue.dev', kind: 'ReleasePolicy' });
+    await shop.end(1, 'Aborted');
+    await shop.shows('v1 v1 v1 v1');
+    await shop.changed('its own strategy', (set) => {
+      const kept = set.metadata.annotations?.['segue.dev/held'];
+      return strategyOf(set).type === 'RollingUpdate' && kept === undefined;
+    });
+    expect(await says(shop)).not.toContain(V2);
+  });
+
+  test('who writes what was taken back again and again is not fought, and it is said', async () => {
+    const shop = await open({ name: 'gitops' }, { stages: [{ holdAfter: 1, approval: {} }] });
+    await shop.setImage(V2);
+    await shop.reach(1, 'the hold', atGates(0));
+    await shop.ask('Abort');
+    await shop.end(1, 'Aborted');
+    for (const _ of ['once', 'twice']) {
+      await shop.held();
+      await shop.setImage(V2);
+      await until('the template to be put back', async () => !(await says(shop)).includes(V2));
+    }
+    await shop.held();
+    await shop.setImage(V2);
+    const ready = await until('it to be left', async () => {
+      const condition = await shop.condition('Ready');
+      return condition?.reason === 'TemplateContested' && condition;
+    });
+    expect(ready.message).toMatch(/3 times: .*no pod has it yet, one on a new node would/);
+    const { name, namespace = '' } = (await shop.podOn('segue-hollow-2')).metadata;
+    await lab.client.delete({ group: '', kind: 'Pod', namespace, name });
+    await until('the pod to be named', async () =>
+      /these came up with it: gitops-\w+ on segue-hollow-2/.test(
+        (await shop.condition('Ready'))?.message ?? '',
+      ),
+    );
+    // Another template ends it.
+    await shop.setImage('segue-demo:v3');
+    await shop.reach(2, 'the hold', atGates(0));
+    await shop.shows('v3 v1 v2 v1');
+    await shop.ask('Approve');
+    await shop.end(2, 'Promoted');
+    await shop.shows('v3 v3 v3 v3');
+  });
 });
