@@ -91,7 +91,7 @@ export class ConfigReader {
     }
     const found = await this.#find(namespace, config, workload.template);
     const { version, references, problem } = found;
-    if (!version) return { version, missing: [], sinceMs: 0, ...(problem && { problem }) };
+    if (!version) return this.#unread(at, problem);
     const seen = this.#see(at, `${plainDigest(workload.template)}/${version.digest}`);
     const reading = { missing: missingOf(references, version), sinceMs: seen.sinceMs };
     if (!needsContent(looked, version)) {
@@ -99,7 +99,14 @@ export class ConfigReader {
       return { version, ...reading };
     }
     seen.full ??= await this.#full(namespace, version, references);
-    return { version: seen.full, ...reading };
+    // It has changed in this very moment, which is told of.
+    const sinceMs = seen.full ? seen.sinceMs : this.#clock.now();
+    return { ...reading, version: seen.full, sinceMs };
+  }
+
+  #unread(at: string, problem: Problem | undefined): ConfigReading {
+    const { sinceMs } = this.#see(at, 'unread');
+    return { version: undefined, missing: [], sinceMs, ...(problem && { problem }) };
   }
 
   #see(at: string, what: string): Seen {

@@ -103,6 +103,8 @@ test('what is not referred to, or alters nothing, costs no write', async () => {
   const world = await worldWith(CONFIG, ({ api }) =>
     api.put(object('ConfigMap', 'other', { a: '1' })),
   );
+  // The look that it would have taken had nothing been read.
+  await world.pass(20_000);
   const before = world.api.writes.length;
   const steps = world.controller?.steps;
   change(world, { a: '2' }, 'other');
@@ -152,6 +154,29 @@ test('ConfigMaps that may not be read: the policy says so, and releases nothing 
   expect(valid).toMatchObject({ status: 'False' });
   expect(valid?.message).toMatch(/^spec\.config\.watch: .*ConfigMaps of namespace shop.*forbidden/);
   expect(world.release()).toBeUndefined();
+});
+
+test('ConfigMaps that cannot be read: after a while the policy says so, and forgets nothing', async () => {
+  const world = await worldWith(CONFIG);
+  const before = known(world)?.digest;
+  await world.stop();
+  running.splice(0);
+  world.api.onList = (kind) => {
+    if (kind === 'ConfigMap') throw new KubeError('boom', { code: 500, reason: 'InternalError' });
+  };
+  await world.start();
+  running.push(world);
+  world.setImage('v2');
+  await world.pass(5_000);
+  const ready = () => statusOf(world).conditions?.find(({ type }) => type === 'Ready')?.reason;
+  expect(ready()).toBe('Held');
+  await world.pass(10_000);
+  expect(ready()).toBe('ConfigUnread');
+  expect(known(world)?.digest).toBe(before);
+  world.api.onList = () => {};
+  await world.pass(60_000);
+  await world.pass(10_000);
+  expect(world.release()).toBeDefined();
 });
 
 test('without a place for its key a controller releases no Secrets, and says so', async () => {

@@ -37,10 +37,17 @@ test('adopted it starts nothing, and what is stored is remembered with its conte
 });
 
 test('until it has been read nothing is decided', () => {
-  const config = { version: undefined, missing: [], sinceMs: 0 };
+  const config = { version: undefined, missing: [], sinceMs: START_MS - 1_000 };
   for (const image of ['v1', 'v2']) {
-    const decision = idle({ workload: configured(image), config }, targetOf('one'));
+    const looked = { workload: configured(image), config };
+    const decision = idle(looked, targetOf('one'));
     expect(decision.create ?? decision.policyStatus ?? decision.workload).toBeUndefined();
+    expect(decision.wakeAtMs).toBe(START_MS + 9_000);
+    const late = idle({ ...looked, now: START_MS + 9_000 }, targetOf('one'));
+    expect(ready(late)).toMatchObject({ reason: 'ConfigUnread' });
+    expect(late.create).toBeUndefined();
+    // What users have is not forgotten by it.
+    expect(target(late)?.config?.digest).toBe('config-one');
   }
 });
 

@@ -10,7 +10,7 @@ import type { PodTemplate } from '../ports/workload.ts';
 import { differenceText } from './config-difference.ts';
 import type { Finding } from './finding.ts';
 import { isAnnounced, type NewRevision } from './new-release.ts';
-import type { ConfigReading, PolicySnapshot, ReleaseSnapshot } from './snapshot.ts';
+import type { ConfigReading, PolicySnapshot, ReleaseSnapshot, Snapshot } from './snapshot.ts';
 import type { Turn } from './turn.ts';
 
 type PolicyTarget = NonNullable<PolicyStatus['target']>;
@@ -70,7 +70,7 @@ export function lookAtConfig(held: NewRevision, target: PolicyTarget): ConfigLoo
   const { policy, snapshot, workload, running } = held;
   if (!watchesConfig(policy.spec)) return undefined;
   const { config: reading } = snapshot;
-  if (!reading?.version) return { finding: 'Unread', target: {}, release: {} };
+  if (!reading?.version) return { finding: unread(held), target: {}, release: {} };
   const now = reading.version;
   const known = policy.status.target?.config;
   const same = sameJson(withoutConfig(workload.template), withoutConfig(running.template));
@@ -87,6 +87,27 @@ export function lookAtConfig(held: NewRevision, target: PolicyTarget): ConfigLoo
   const situation = { held, target: { ...target, ...kept }, reading, now, base, same, changed };
   const release = { config: { stable: contentOf(base, now), candidate: now } };
   return { finding: configFinding(situation), target: kept, release };
+}
+
+/** Longer than it takes to fill a cache of a server that answers. */
+const UNREAD_MS = 10_000;
+
+/** Too short to be told of, mostly. */
+function unread({ snapshot }: NewRevision): Finding | 'Unread' {
+  const { sinceMs } = snapshot.config ?? { sinceMs: snapshot.now };
+  if (snapshot.now < sinceMs + UNREAD_MS) return 'Unread';
+  const message =
+    'what the template refers to has not been read yet, so that nothing new is released: the log of the ' +
+    'controller says why';
+  const workload = { held: true };
+  // What is remembered stays as it is.
+  return { ready: 'False', reason: 'ConfigUnread', message, workload };
+}
+
+/** When it is time to say that it is still so. */
+export function unreadWake({ config }: Pick<Snapshot, 'config'>): { wakeAtMs?: number } {
+  const waits = config && !config.version && !config.problem;
+  return waits ? { wakeAtMs: config.sinceMs + UNREAD_MS } : {};
 }
 
 /** What is remembered of another workload, or of other kinds or digests, cannot be compared: nothing is

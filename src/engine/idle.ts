@@ -6,7 +6,7 @@ import { formatProblem, type Problem } from '../api/problem.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { SetState, WorkloadState } from '../ports/workload.ts';
 import type { Decision, ReleaseEvent } from './decision.ts';
-import { lookAtConfig } from './config.ts';
+import { lookAtConfig, unreadWake } from './config.ts';
 import { effectiveProblems } from './defaults-problems.ts';
 import { type Finding, rolloutOfItsOwn } from './finding.ts';
 import { targetProblems } from './held-target.ts';
@@ -80,7 +80,7 @@ function decided(
   policy: PolicySnapshot,
   found: Finding | undefined,
 ): Partial<Decision> {
-  if (!found) return {};
+  if (!found) return unreadWake(snapshot);
   const { workload, create } = found;
   return {
     ...written(policy, conclude(snapshot, policy, found)),
