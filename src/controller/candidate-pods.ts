@@ -1,5 +1,5 @@
 /** Pods as what is asked by address: of a version by its label, or behind a Service. */
-import { HASH_LABEL, KINDS, versionLabel } from '../api/group.ts';
+import { HASH_LABEL, KINDS, REVISION_LABEL, versionLabel } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseSpec } from '../api/release.ts';
 import type { KubeClient } from '../ports/kube.ts';
@@ -45,7 +45,8 @@ function podAddress(pod: KubeObject): PodAddress {
 export function candidateService(caches: Caches, releaseUid: string, hash: string): string {
   const found = caches.services.byIndex('owner', releaseUid).filter(({ metadata, ...service }) => {
     const { selector } = (service['spec'] ?? {}) as { selector?: Record<string, string> };
-    return metadata.deletionTimestamp === undefined && selector?.[HASH_LABEL] === hash;
+    const version = selector?.[HASH_LABEL] ?? selector?.[REVISION_LABEL];
+    return metadata.deletionTimestamp === undefined && version === hash;
   });
   return found.map(({ metadata }) => metadata.name).sort()[0] ?? '';
 }

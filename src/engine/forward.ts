@@ -128,7 +128,7 @@ function mayMoveOn(turn: Turn, at: Stage): boolean {
 }
 
 /** The window of what is before the stage. Where pods are the shares they have it as soon as they are there. */
-function insideWindow(turn: Turn, at: Stage): boolean {
+export function insideWindow(turn: Turn, at: Stage): boolean {
   const { promoted, skipped, full, windowPassed, stage: number = 0 } = turn.status;
   const asked = [promoted, skipped, full, windowPassed].includes(true);
   if (asked || turn.plan.byPods || isSent(turn, directionOf(turn, at))) return true;

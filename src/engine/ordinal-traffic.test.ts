@@ -52,7 +52,7 @@ function pods(old: number, fresh: number, state: Partial<WorkloadState> = {}): W
   });
 }
 
-function decide(status: ReleaseStatus, state: WorkloadState, routed: number) {
+function decide(status: ReleaseStatus, state: WorkloadState, routed: number, by = spec) {
   const traffic = {
     dedicated: true,
     route: 'Split',
@@ -61,7 +61,7 @@ function decide(status: ReleaseStatus, state: WorkloadState, routed: number) {
   } as const;
   const decision = step(
     snapshot({
-      release: release({ stageReplicas: 4, journal: {}, traffic, ...status }, spec),
+      release: release({ stageReplicas: 4, journal: {}, traffic, ...status }, by),
       workload: state,
       traffic: reading({
         route: 'Split',
@@ -97,6 +97,19 @@ describe('at a stage', () => {
     expect(routing.weight).toBe(33);
     expect(routing.ordinals).toEqual({ phase: 'Hold' });
     expect(decide(second, pods(3, 1), 33).ordinals).toEqual({ phase: 'Move', updated: 2 });
+  });
+
+  test('what a smoke test has to try gets no more before', () => {
+    const smokeTests = [{ name: 'home', http: { path: '/' } }];
+    const stages = [
+      { weight: 25, hold: '1h' },
+      { weight: 75, smokeTests },
+    ];
+    const tried = { canary: { stages, timeout: '1h', allowLower: false } };
+    const strategy = tried as unknown as PolicySpec['strategy'];
+    const moves = decide(second, pods(3, 1), 25, { ...spec, strategy });
+    expect(moves).toMatchObject({ weight: 25, ordinals: { phase: 'Move', updated: 2 } });
+    expect(decide(second, pods(1, 3), 25, { ...spec, strategy }).weight).toBe(25);
   });
 
   test('the last old pod goes when nothing is sent to it', () => {

@@ -5,7 +5,7 @@
 import type { WorkloadState } from '../ports/workload.ts';
 import { beginAbort } from './abort.ts';
 import { awaitCandidate, retire } from './candidate-serves.ts';
-import { arrived, enterLastStage } from './forward.ts';
+import { arrived, enterLastStage, insideWindow } from './forward.ts';
 import { journalOwn, looseSets } from './native.ts';
 import { send, weightOnTheWay } from './ordinal-traffic.ts';
 import { ordinalPods } from './ordinal-shares.ts';
@@ -110,7 +110,11 @@ function keepMoving(turn: Turn, updated: number): void {
 /** The route sends what the pods can take that are left while the next one is changed. */
 function routedOnTheWay(turn: Turn, { replicas, candidate }: WorkloadState): boolean {
   if (!turn.hasTraffic || !turn.stage) return true;
-  const weight = weightOnTheWay(replicas, candidate?.ready ?? 0, turn.stage);
+  const { weight: now = 0 } = turn.status.traffic ?? {};
+  const part = weightOnTheWay(replicas, candidate?.ready ?? 0, turn.stage);
+  // What is to be tried first gets no more before.
+  const weight = turn.stage.tests?.length ? Math.min(now, part) : part;
+  if (weight > now && !insideWindow(turn, turn.stage)) return false;
   send(turn, weight, weight === 0 ? undefined : turn.status.traffic?.requestsOf);
   return arrived(turn);
 }

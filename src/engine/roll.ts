@@ -8,7 +8,7 @@ import type { Stage } from '../api/release.ts';
 import type { WorkloadMove, WorkloadState } from '../ports/workload.ts';
 import { candidateReplicas } from './capacity.ts';
 import { awaitCandidate, isSteady } from './candidate-serves.ts';
-import { arrived, enterLastStage, leaveStage, stageMessage } from './forward.ts';
+import { arrived, enterLastStage, insideWindow, leaveStage, stageMessage } from './forward.ts';
 import { nextMove, restOf } from './move.ts';
 import { journalOwn, looseSets, recreates, rollLimits, sizes } from './native.ts';
 import { send, stageWeight } from './ordinal-traffic.ts';
@@ -54,6 +54,12 @@ export function reached(turn: Turn, next: (turn: Turn) => void): void {
 /** True when the route, where there is one, sends what the stage says. */
 function routedAt(turn: Turn, at: Stage): boolean {
   if (!turn.hasTraffic) return true;
+  // They were lost a moment ago: the others have what they had until they are back.
+  if ((turn.workload?.candidate?.available ?? 0) === 0) {
+    turn.waitFor('new pods to send it to');
+    return false;
+  }
+  if (turn.status.gateSince === undefined && !insideWindow(turn, at)) return false;
   const weight = stageWeight(turn.workload?.replicas ?? 0, at);
   send(turn, weight, directionOf(turn, at).requestsOf);
   return arrived(turn);

@@ -1,5 +1,5 @@
 /** What a checker reads from the stored world: where the traffic goes, and what there is to carry it. */
-import { HASH_LABEL } from '../api/group.ts';
+import { HASH_LABEL, REVISION_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { imageOf } from './kubelet.ts';
@@ -93,7 +93,7 @@ export function sharesOf(api: ModelApi, routed: boolean): Shares {
 /** The version that a Service selects; undefined when it selects them all. */
 export function pinOf(service: KubeObject | undefined): string | undefined {
   const { selector } = (service?.['spec'] ?? {}) as { selector?: Record<string, string> };
-  return selector?.[HASH_LABEL];
+  return selector?.[HASH_LABEL] ?? selector?.[REVISION_LABEL];
 }
 
 export interface StoredRelease {
@@ -126,7 +126,8 @@ export function targetOf(api: ModelApi): KubeObject | undefined {
 }
 
 export function hashOf(object: KubeObject): string {
-  return object.metadata.labels?.[HASH_LABEL] ?? '';
+  const { labels } = object.metadata;
+  return labels?.[HASH_LABEL] ?? labels?.[REVISION_LABEL] ?? '';
 }
 
 export function sizeOf(object: KubeObject | undefined): number {

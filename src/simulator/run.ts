@@ -69,6 +69,7 @@ function drawn(seed: number, strategy: string | undefined): Scenario {
   if (strategy === 'stateful') return statefulScenarioOf(seed);
   if (strategy === 'statefulCanary') return statefulScenarioOf(seed, 'canary');
   if (strategy === 'configured') return configuredScenarioOf(seed);
+  if (strategy === 'statefulRoute') return statefulScenarioOf(seed, 'route');
   return scenarioOf(seed, strategy);
 }
 
@@ -129,8 +130,9 @@ function setUp(world: World): void {
 
 function objectsOf(scenario: Scenario): KubeObject[] {
   if (scenario.pair) return pairObjects(scenario, scenario.pair);
-  if (scenario.stateful) return [serviceObject(), statefulObject(scenario.stateful, 'v1')];
   const route = scenario.routed ? [routeObject()] : [];
+  if (scenario.stateful)
+    return [serviceObject(), ...route, statefulObject(scenario.stateful, 'v1')];
   const config = scenario.config === undefined ? [] : [configMapObject(scenario.config)];
   return [serviceObject(), ...route, ...config, deploymentObject(scenario, 'v1')];
 }

@@ -9,10 +9,14 @@ import type { Behaviour } from './kubelet.ts';
 import { policyOf } from './policies.ts';
 import { imageOf, RELEASE_AT_MS, type Scenario, well } from './scenario.ts';
 
-export function statefulScenarioOf(seed: number, by: 'rolling' | 'canary' = 'rolling'): Scenario {
+export function statefulScenarioOf(
+  seed: number,
+  by: 'rolling' | 'canary' | 'route' = 'rolling',
+): Scenario {
   const chance = new Chance(`stateful ${seed}`);
   const quiet = chance.maybe(0.25);
-  const { policy: drawn, lengthMs } = policyOf(chance, by);
+  const routed = by === 'route';
+  const { policy: drawn, lengthMs } = policyOf(chance, by === 'rolling' ? by : 'canary');
   const images = {
     v1: { pods: quick(chance), metrics: 'Good' },
     v2: imageOf(chance, quiet),
@@ -20,29 +24,29 @@ export function statefulScenarioOf(seed: number, by: 'rolling' | 'canary' = 'rol
     v4: { pods: well(chance), metrics: 'Good' },
   } satisfies Scenario['images'];
   const draw = { seed, quiet, images: Object.keys(images) };
-  const gated = withGates(statefulPolicy(drawn), draw);
+  const gated = withGates(statefulPolicy(drawn, routed), draw);
   const window = { fromMs: RELEASE_AT_MS - 8_000, untilMs: RELEASE_AT_MS + lengthMs };
-  const untried = { ...gated, policy: untested(gated.policy) };
+  const untried = { ...gated, policy: routed ? gated.policy : untested(gated.policy) };
   const common = withDefaults(untried, { seed, quiet, ...window });
-  const more = quiet ? [] : actsOf(chance, { ...window, routed: false });
+  const more = quiet ? [] : actsOf(chance, { ...window, routed });
   const asks = quiet ? [] : asksOf(seed, window);
   const first: Act = { atMs: RELEASE_AT_MS, does: 'image', image: 'v2' };
   const next: Act = { atMs: window.untilMs + RELEASE_AT_MS, does: 'image', image: 'v4' };
   const again = !quiet && chance.maybe(0.4) ? [next] : [];
   const stateful = setOf(chance);
-  const known = more.map((act) => translated(act, chance));
+  const known = more.map((act) => (routed && ofRoutes(act) ? act : translated(act, chance)));
   const rivals = quiet ? [] : rivalsOf(new Chance(`rivals ${seed}`));
   const acts = [first, ...known, ...rivals, ...again, ...asks, ...common.acts];
   return {
     seed,
     quiet,
-    routed: false,
+    routed,
     deployment: {},
     stateful,
     policy: common.policy,
     defaults: common.defaults,
     outside: common.outside,
-    gateway: { silent: true, acceptMs: [5, 50], stopped: [] },
+    gateway: { silent: !routed, acceptMs: [5, 50], stopped: [] },
     images,
     acts,
     writeFaults: faultsOf(chance, quiet),
@@ -57,12 +61,16 @@ function quick(chance: Chance): Behaviour {
 }
 
 /** It changes one pod at a time, and never has one too many. */
-function statefulPolicy({ strategy, traffic, ...policy }: PolicySpecInput): PolicySpecInput {
+function statefulPolicy(
+  { strategy, traffic, ...policy }: PolicySpecInput,
+  routed: boolean,
+): PolicySpecInput {
   const { routers: _routers, ...services } = traffic ?? { services: [{ name: 'web' }] };
   const { maxSurge: _, maxUnavailable: __, ...rolling } = strategy.rolling ?? {};
   const targetRef = { kind: 'StatefulSet' as const, name: 'web' };
   const by = strategy.canary ? strategy : { rolling };
-  return { ...policy, traffic: services, targetRef, strategy: by };
+  const routes = routed && traffic ? traffic : services;
+  return { ...policy, traffic: routes, targetRef, strategy: by };
 }
 
 /** Without a router a new pod of a canary is behind the Service before any test. */
@@ -135,6 +143,13 @@ const OF_DEPLOYMENTS = new Set<string>([
   'ReplicaSet',
   'HTTPRoute',
 ]);
+
+/** Of a route the same is done to it whatever is behind it. */
+function ofRoutes(act: Act): boolean {
+  if (act.does === 'delete')
+    return ['route', 'stable service', 'candidate service'].includes(act.what);
+  return act.does === 'apply route' || ('kind' in act && act.kind === 'HTTPRoute');
+}
 
 function whenOf(act: Act): { atMs: number } | { atWrite: number } {
   return 'atMs' in act ? { atMs: act.atMs } : { atWrite: act.atWrite };
