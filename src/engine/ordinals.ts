@@ -109,13 +109,14 @@ function keepMoving(turn: Turn, updated: number): void {
 
 /** The route sends what the pods can take that are left while the next one is changed. */
 function routedOnTheWay(turn: Turn, { replicas, candidate }: WorkloadState): boolean {
-  if (!turn.hasTraffic || !turn.stage) return true;
-  const { weight: now = 0 } = turn.status.traffic ?? {};
-  const part = weightOnTheWay(replicas, candidate?.ready ?? 0, turn.stage);
+  const { stage: at } = turn;
+  if (!turn.hasTraffic || !at) return true;
+  const { weight: now = 0, requestsOf } = turn.status.traffic ?? {};
+  const part = weightOnTheWay(replicas, candidate?.ready ?? 0, at);
   // What is to be tried first gets no more before.
-  const weight = turn.stage.tests?.length ? Math.min(now, part) : part;
-  if (weight > now && !insideWindow(turn, turn.stage)) return false;
-  send(turn, weight, weight === 0 ? undefined : turn.status.traffic?.requestsOf);
+  const weight = at.tests ? Math.min(now, part) : part;
+  if (weight > now && !insideWindow(turn, at)) return false;
+  send(turn, weight, weight === 0 ? undefined : requestsOf);
   return arrived(turn);
 }
 
