@@ -56,12 +56,13 @@ function left(step: Step): Gate[] {
 /** A status may have been kept in memory for a while: the traffic tells when it was sent on, where it is
  * that of the next stage already. */
 function leftMs({ was, is }: Step): number {
-  const { stages } = is.spec.plan;
+  const { stages, roll } = is.spec.plan;
   const { stage: from = 0 } = was.status;
   const [here, next] = [stages[from]?.weight, stages[from + 1]?.weight];
   const { weight, since = '' } = is.status.traffic ?? {};
   const sentMs = Date.parse(since);
-  const isSent = weight === next && next !== here && sentMs > beganMs(was);
+  // Where pods are changed one by one, the only one has all of the traffic at every stage.
+  const isSent = !roll && weight === next && next !== here && sentMs > beganMs(was);
   return isSent ? Math.min(sentMs, beganMs(is)) : beganMs(is);
 }
 

@@ -92,6 +92,10 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   statefulCanary: {
     22000036: 'a template tried again with success stayed rejected, and one more Retry unanswered',
   },
+  statefulRoute: {
+    24000016: 'on the way to a stage the route went on past a window that was shut',
+    24000097: 'a route was sent back and forth while the only new pod was lost',
+  },
   recreate: {
     17009175: 'resumed at its very end it waited for ever for a swap that a recreate does not have',
     6000175: 'a template written on the way back ran, and the Deployment was let go with it',

@@ -17,7 +17,16 @@ test.each(Array.from({ length: SEEDS / AT_ONCE }, (_, i) => i * AT_ONCE + 1))(
   120_000,
 );
 
-test.each(['rolling', 'recreate', 'abTest', 'pair', 'stateful', 'statefulCanary', 'configured'])(
+test.each([
+  'rolling',
+  'recreate',
+  'abTest',
+  'pair',
+  'stateful',
+  'statefulCanary',
+  'statefulRoute',
+  'configured',
+])(
   'nothing is found with %s alone',
   async (strategy) => {
     for (let seed = 1; seed <= AT_ONCE; seed++) {
