@@ -1,5 +1,12 @@
 /** The way back: traffic first, then the sets, then the candidate goes. */
-import { isByNodes, isOrdinal, leftByRecreate, recreatedBack, recreates } from './native.ts';
+import {
+  isByNodes,
+  isNative,
+  isOrdinal,
+  leftByRecreate,
+  recreatedBack,
+  recreates,
+} from './native.ts';
 import { nodesBack } from './nodes-back.ts';
 import { retreatWeight } from './ordinal-traffic.ts';
 import { ordinalsBack } from './ordinals-back.ts';
@@ -135,9 +142,23 @@ export function discard(turn: Turn): void {
   if (leftByRecreate(turn)) return turn.waitFor('the template of its user to be put back');
   const candidate = turn.workload?.candidate;
   // One that belongs to the target is an empty set of its history, with the same template.
-  if (candidate?.owner === 'Release')
-    return turn.waitFor(`${candidate.current} candidate pods to go`);
+  if (candidate?.owner === 'Release') {
+    const why = servesAlone(turn, candidate) ? ALONE : '';
+    return turn.waitFor(`${candidate.current} candidate pods to go${why}`);
+  }
   turn.enter('Restore', { persist: true });
+}
+
+const ALONE =
+  ', which serve alone: no pod of the version before is available; mend those, or write a template that works';
+
+/** Its pods are all that users have, and nobody has written anything newer yet. */
+export function servesAlone(turn: Turn, candidate: SetState): boolean {
+  const { workload, spec } = turn;
+  if (!isNative(turn) || candidate.ready === 0 || (workload?.stable?.available ?? 0) > 0)
+    return false;
+  const known = [spec.stable.templateHash, spec.candidate.templateHash];
+  return workload !== undefined && known.includes(workload.templateHash);
 }
 
 export function candidateDraining(turn: Turn): boolean {

@@ -1,7 +1,7 @@
 /** What the world should look like for a status: pure, so that after a restart the same status
  * asks for the same world. */
 import type { PodTemplate, ReleaseIntent, SetState, WorkloadIntent } from '../ports/workload.ts';
-import { candidateDraining, cannotRefill, refillEndMs } from './abort.ts';
+import { candidateDraining, cannotRefill, refillEndMs, servesAlone } from './abort.ts';
 import type { TrafficGoal } from './decision.ts';
 import { letsGo, revertsTemplate } from './ending.ts';
 import { HOLD_CONTESTED } from './contest.ts';
@@ -220,8 +220,8 @@ function shrunk(turn: Turn, candidate: SetState): Partial<ReleaseIntent> {
   const serves = stable && stable.replicas >= replicas ? stable.available : 0;
   const endMs = turn.sinceMs(turn.status.stepSince) + turn.plan.progressDeadlineMs;
   turn.wakeAt(endMs);
-  // Bounded, where the old version serves at all: some of its pods may be lost for good.
-  const late = (stable?.available ?? 0) > 0 && turn.now >= endMs;
+  // Bounded: some of its pods may be lost for good. Where none serves the new ones do, until something newer comes.
+  const late = !servesAlone(turn, candidate) && turn.now >= endMs;
   const missing = late ? 0 : replicas - rollLimits(turn).unavailable - serves;
   // Those that do not serve are missed by nobody.
   const kept = Math.min(candidate.replicas, candidate.ready, missing);

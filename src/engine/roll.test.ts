@@ -302,6 +302,26 @@ describe('a rolling update', () => {
     expect(decide(back, dead).workload?.release).toMatchObject({ candidateReplicas: 0 });
   });
 
+  test('new pods that serve alone stay for as long as nobody writes anything newer', () => {
+    const back: ReleaseStatus = {
+      ...inStage(2),
+      step: 'Discard',
+      stepSince: new Date(START_MS - 24 * 3_600_000).toISOString(),
+      towards: 'Aborted',
+      reason: 'TemplateReverted',
+    };
+    const alone = (image: string, available: number) =>
+      workload(image, {
+        stable: setOf('v1', { replicas: 4, available, ready: available }),
+        candidate: setOf('v2', { replicas: 1, owner: 'Release' }),
+      });
+    const stays = decide(back, alone('v1', 0));
+    expect(stays.workload?.release).toMatchObject({ candidateReplicas: 1 });
+    expect(stays.release?.status.message).toMatch(/^1 candidate pods to go, which serve alone: /);
+    expect(decide(back, alone('v3', 0)).workload?.release).toMatchObject({ candidateReplicas: 0 });
+    expect(decide(back, alone('v1', 1)).workload?.release).toMatchObject({ candidateReplicas: 0 });
+  });
+
   test.each(['Restore', 'CleanUp'] as const)(
     'in %s swaps back when the new set runs',
     (stepName) => {

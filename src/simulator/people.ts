@@ -49,6 +49,18 @@ export function ask(world: World, action: Parameters<typeof requestObject>[0]): 
   world.api.create(requestObject(action, ++world.requests), BY);
 }
 
+/** Writes one whose pods become ready and stay so, and that is neither of these; false where there is none. */
+export function mend(world: World, known: readonly string[]): boolean {
+  const well = Object.entries(world.scenario.images).find(
+    ([image, { pods }]) =>
+      !known.includes(image) && pods.neverEvery === 0 && pods.faintsAfterMs === undefined,
+  );
+  if (!well) return false;
+  world.disturb(world.clock.now() + FOLLOWS_MS);
+  DOERS.image(world, { atMs: 0, does: 'image', image: well[0] });
+  return true;
+}
+
 function editSpec(
   world: World,
   kind: string,

@@ -70,6 +70,7 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9100009: 'a Job after a release ran twice: checks were measured anew after a restart',
   },
   rolling: {
+    17004655: 'going back to a version none of whose pods was ready it waited, and said nothing to do',
     16000947: 'a set that was deleted while a rolling release waited was not made anew',
     6100679: 'taken back as its old set was deleted, it ended with the new version in its place',
     6201990: 'scaled down in the middle of a move with nobody there, no pod was left to serve',

@@ -2,7 +2,7 @@
 import { type Checkers, startCheckers } from './checkers.ts';
 import type { KubeObject } from '../api/object.ts';
 import { configMapObject, configuredScenarioOf } from './config-scenario.ts';
-import { openRelease } from './facts.ts';
+import { openRelease, type StoredRelease } from './facts.ts';
 import {
   defaultsObject,
   deploymentObject,
@@ -10,7 +10,7 @@ import {
   routeObject,
   serviceObject,
 } from './objects.ts';
-import { ask, schedule } from './people.ts';
+import { ask, mend, schedule } from './people.ts';
 import { pairObjects } from './pair-objects.ts';
 import { pairProblems, pairOutcome } from './pair-rest.ts';
 import { pairScenarioOf } from './pair-scenario.ts';
@@ -139,33 +139,48 @@ function objectsOf(scenario: Scenario): KubeObject[] {
 
 /** People answer what waits for them; everything else must end by itself. */
 async function untilEnded(world: World, checkers: Checkers, enough: () => boolean): Promise<void> {
-  const { clock, api, scenario } = world;
+  const { clock, api } = world;
   const ended = () => enough() || !openRelease(api);
   for (let answers = 0; answers <= ANSWERS_MAX; answers++) {
     const stuck = () => ended() || waitsForPeople(world);
     await clock.runUntil(clock.now() + PATIENCE_MS, stuck);
     // What was decided a moment ago is written first; a newer template may begin a release.
     await clock.runUntil(clock.now() + 60_000, enough);
-    if (enough()) return;
     const open = openRelease(api);
-    if (!open) return;
-    if (!waitsForPeople(world)) {
-      if (answers < ANSWERS_MAX && open.status.stepSince !== undefined && moves(world)) continue;
-      return checkers.report('Progress', `${open.name} hangs: ${JSON.stringify(open.status)}`);
-    }
-    if (open.status.message === undefined)
-      return checkers.report('Progress', `${open.name} does not say what it waits for`);
-    ask(world, answers < 4 ? scenario.answer : answers < 8 ? 'Promote' : 'Abort');
+    if (enough() || !open) return;
+    const found = standstill(world, open, answers);
+    if (found !== undefined) return checkers.report('Progress', found);
+    if (!answered(world, open, answers)) return;
     await clock.runUntil(clock.now() + 5_000, enough);
   }
   checkers.report('Progress', `${openRelease(api)?.name} does not end whatever people answer`);
 }
 
+function standstill(world: World, open: StoredRelease, answers: number): string | undefined {
+  if (servesAlone(open)) return undefined;
+  if (waitsForPeople(world))
+    return open.status.message ? undefined : `${open.name} does not say what it waits for`;
+  if (answers < ANSWERS_MAX && moves(open, world.clock.now())) return undefined;
+  return `${open.name} hangs: ${JSON.stringify(open.status)}`;
+}
+
+/** False where nobody could do anything. */
+function answered(world: World, open: StoredRelease, answers: number): boolean {
+  const { stable, candidate } = open.spec;
+  if (servesAlone(open)) return mend(world, [...stable.images, ...candidate.images]);
+  if (waitsForPeople(world))
+    ask(world, answers < 4 ? world.scenario.answer : answers < 8 ? 'Promote' : 'Abort');
+  return true;
+}
+
+/** What is taken back is all that users have: it stays until somebody writes a template that works. */
+function servesAlone({ status: { message = '' } }: StoredRelease): boolean {
+  return message.includes('which serve alone');
+}
+
 /** It did something of late. */
-function moves(world: World): boolean {
-  const open = openRelease(world.api);
-  const since = Date.parse(open?.status.stepSince ?? '') || 0;
-  return world.clock.now() - since < PATIENCE_MS;
+function moves({ status: { stepSince } }: StoredRelease, nowMs: number): boolean {
+  return stepSince !== undefined && nowMs - Date.parse(stepSince) < PATIENCE_MS;
 }
 
 function waitsForPeople({ api, clock }: World): boolean {
