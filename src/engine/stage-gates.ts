@@ -84,10 +84,13 @@ export function passGates(turn: Turn, gates: Gates): boolean {
   return false;
 }
 
+const FAILURES = new Set(['CheckFailed', 'SmokeTestFailed', 'HookFailed', 'ImageNotPulled']);
+
 /** Something failed: take it back, or stay and ask, as the policy says. */
 export function fail(turn: Turn, because: string, reason = 'CheckFailed'): void {
   if (turn.plan.onFailure === 'Abort') return beginAbort(turn, reason, because);
-  if (turn.status.paused?.reason === reason) return;
+  // A second failure takes nothing away from the first: told of in turns they would be news each time.
+  if (FAILURES.has(turn.status.paused?.reason ?? '')) return;
   pause(turn, reason, because);
 }
 

@@ -95,8 +95,8 @@ function momentsOf({ status, plan, stage }: Turn): [Moment, readonly Task[] | un
       [`${here}-tests`, stage?.tests],
       [here, stage?.tasks],
     ];
-  if (step === 'Bake' || (step === 'CleanUp' && towards === 'Promoted'))
-    return [['after', plan.after]];
+  // Begun before an old version is kept, and on the way to the end where a newer template came meanwhile.
+  if (step === 'Bake' || towards === 'Promoted') return [['after', plan.after]];
   return step === 'CleanUp' ? [['on-abort', plan.onAbort]] : [];
 }
 
