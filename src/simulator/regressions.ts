@@ -55,7 +55,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     8000497: 'a set made smaller than it was wanted, and as large as it was, was taken for a loss',
   },
   pair: {
-    17009341: 'a check and a smoke test that both failed paused it in turns, each time with an event',
+    17009341:
+      'a check and a smoke test that both failed paused it in turns, each time with an event',
     16000204:
       'its live one, resumed and held again in the middle of a rollout, stayed there for ever',
     13000040: 'a Job was left over where the server could not be reached as its release ended',
@@ -66,13 +67,15 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     10000246: 'resumed while Segue was down at its end, it stayed with the pods of both versions',
   },
   blueGreen: {
-    17009497: 'a Job after a release was cut off, and run again, when a newer template came while it ran',
+    17009497:
+      'a Job after a release was cut off, and run again, when a newer template came while it ran',
     13000323: 'resumed, a Recreate Deployment filled an older set, and users had nobody',
     9000064: 'a Job before a release ran twice: its window had shut while it ran',
     9100009: 'a Job after a release ran twice: checks were measured anew after a restart',
   },
   rolling: {
-    17004655: 'going back to a version none of whose pods was ready it waited, and said nothing to do',
+    17004655:
+      'going back to a version none of whose pods was ready it waited, and said nothing to do',
     16000947: 'a set that was deleted while a rolling release waited was not made anew',
     6100679: 'taken back as its old set was deleted, it ended with the new version in its place',
     6201990: 'scaled down in the middle of a move with nobody there, no pod was left to serve',
