@@ -135,6 +135,8 @@ export function pairAbortsAtOnce({ world: { api } }: Course): Checker[] {
           const open = openRelease(api);
           if (open?.status.towards !== 'Aborted' || open.status.reason === 'RouteContested')
             return undefined;
+          // Before its first stage a person moved it, whose it was then.
+          if (open.status.stage === undefined) return undefined;
           const candidate = candidateOf(open);
           // To an old one without pods there is no way back.
           if (!candidate || readyPods({ api }, otherColour(candidate)) === 0) return undefined;

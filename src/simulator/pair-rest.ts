@@ -64,6 +64,7 @@ function sides(world: World): Problem[] {
       rest(`web-${colour} was left paused`),
     );
   const { reason, message } = readyOf(policy);
+  if (isResumed(world, live, reason)) return [];
   const known = ['Held', 'ReleaseAborted', 'WrittenIntoLive'].includes(reason);
   const bare = sizeOf(carrying) > 0 && readyPods(world, live) === 0 && wasWell(world, live);
   return [
@@ -72,6 +73,13 @@ function sides(world: World): Problem[] {
     ...(isPaused(idle) ? [rest(`web-${otherColour(live)} is held, ${reason}: ${message}`)] : []),
     ...(bare ? [rest(`web-${live} has the traffic and no ready pod`)] : []),
   ];
+}
+
+/** By people, with a template whose pods do not become ready: its own rollout has no end. */
+function isResumed(world: World, live: Colour, reason: string): boolean {
+  if (!world.scenario.acts.some(({ does }) => does === 'unpause')) return false;
+  const paused = isPaused(world.api.get('Deployment', `web-${live}`));
+  return !paused && reason === 'NativeRollout' && !wasWell(world, live);
 }
 
 /** Its pods become ready, if anybody makes them; while it is held they are not those of its template. */
