@@ -6,7 +6,7 @@ export default defineConfig({
     // A busy machine with two cores takes its time; what hangs fails all the same.
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    // Two cores is what the suite is made for: its labs are several processes each.
-    maxWorkers: 2,
+    // One more than the two cores it is made for: most of the time its labs wait for something.
+    maxWorkers: 3,
   },
 });

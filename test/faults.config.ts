@@ -8,6 +8,6 @@ export default defineConfig({
     // A machine that is busy with something else takes its time.
     testTimeout: 600_000,
     hookTimeout: 180_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });
