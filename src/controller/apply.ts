@@ -15,6 +15,9 @@ const OF_THE_GARBAGE_COLLECTOR = new Set(['foregroundDeletion', 'orphan']);
 /** Of a write that was made for another state of the world than there is. */
 const REFUSALS: ReadonlySet<string | undefined> = new Set(['Conflict', 'AlreadyExists']);
 
+/** More than any cache is ever behind by. */
+const GONE_MAX = 1_000;
+
 export class Writer {
   private readonly client: KubeClient;
   private readonly caches: Caches;
@@ -23,6 +26,8 @@ export class Writer {
   written = 0;
   /** By the uid of a pod: why it was not allowed to go when that was asked last. */
   readonly refusedEvictions = new Map<string, string>();
+  /** By uid: deleted, whatever the cache says. */
+  private readonly gone = new Set<string>();
 
   constructor(client: KubeClient, caches: Caches, log: Log) {
     this.client = client;
@@ -33,6 +38,7 @@ export class Writer {
   /** Stops at the first write that fails: those after it may build on it. */
   async send(writes: readonly Write[]): Promise<void> {
     for (const write of writes) {
+      if (write.op === 'Delete' && this.gone.has(write.uid ?? '')) continue;
       const target = write.op === 'Create' ? write.object.metadata : write.target;
       this.log.info(write.because, {
         op: write.op,
@@ -216,15 +222,18 @@ export class Writer {
     await this.delete({ ...KINDS.releaseRequest, namespace, name }, {});
   }
 
-  /** What was gone already counts for nothing: the cache has it until the watch tells, and looking
-   * again at once would delete it again and again. */
-  /** One that is on its way out is known to be, so that it is not deleted again and again until the watch
-   * tells of it. */
+  /**
+   * What is gone, or was already, is remembered, and what is on its way out is known to be: the cache has it as it
+   * was until the watch tells, and would have it deleted again at every look. What was gone counts for nothing.
+   */
   private async delete(target: ObjectName, options: DeleteOptions): Promise<void> {
+    const { uid } = options;
     const deleted = await this.client.delete(target, options);
-    if (!deleted) return;
-    this.written++;
-    if (deleted.metadata.deletionTimestamp !== undefined) this.put(deleted);
+    if (deleted) this.written++;
+    if (deleted?.metadata.deletionTimestamp !== undefined) return this.put(deleted);
+    if (uid === undefined) return;
+    if (this.gone.size >= GONE_MAX) this.gone.clear();
+    this.gone.add(uid);
   }
 
   private put(object: KubeObject): void {

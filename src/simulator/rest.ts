@@ -49,7 +49,10 @@ function leftOvers(world: World): Problem[] {
   const sets = api
     .all('ReplicaSet')
     .filter((set) => controllerKind(set) !== 'Deployment' && !isOrphan(world, set));
-  const requests = api.all('ReleaseRequest');
+  // A Retry waits for the end of a rollout of the workload's own, which the policy says and may have none.
+  const policy = api.get('ReleasePolicy', 'web');
+  const native = policy !== undefined && readyOf(policy).reason === 'NativeRollout';
+  const requests = native ? [] : api.all('ReleaseRequest');
   const jobs = api.all('Job').filter((job) => !forgottenOrOrphan(world, job));
   return [
     ...services.map((name) => rest(`Service ${name} is left`)),
