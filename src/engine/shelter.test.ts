@@ -95,3 +95,19 @@ test('a candidate that answers with a short stable stays when nobody else is lef
   expect(goes.status.step).not.toBe('Retreat');
   expect(see({ ...sheltered, stepSince: at(-600_000) }, 1, alone).status.step).toBe('Discard');
 });
+
+test('what is taken back keeps its pods while the set of stable, deleted, is made anew', () => {
+  const back: ReleaseStatus = {
+    ...status,
+    step: 'Retreat',
+    stepSince: at(-1_000),
+    towards: 'Aborted',
+    reason: 'HoldContested',
+    drainSince: at(-60_000),
+    traffic: { dedicated: true, route: 'Service', weight: 0, since: at(-1_000) },
+  };
+  const candidate = setOf('v2', { owner: 'Release', replicas: 4 });
+  const gone = see(back, 0, { stable: undefined, candidate, carrier: 'Neither', owned: [] });
+  expect(gone.status).toMatchObject({ step: 'Retreat' });
+  expect(gone.status.message).toMatch(/^4 stable pods are missing/);
+});

@@ -53,9 +53,10 @@ export function sharesService(turn: Turn): boolean {
   return workload.candidate?.owner === 'Release' && workload.candidate.current > 0;
 }
 
-/** Of the share that stable has now; none once the candidate belongs to the target. */
+/** Of the share that stable has now, all of it while its set is made anew; none once the candidate belongs to the
+ * target. */
 function missingPods({ status }: Turn, { stable, carrier, replicas }: WorkloadState): number {
-  if (carrier !== 'Stable') return 0;
+  if (carrier === 'Candidate' || carrier === 'Both') return 0;
   const weight = status.traffic?.route === 'Split' ? status.traffic.weight : 0;
   const needed = Math.ceil((replicas * (100 - weight)) / 100);
   return needed - (stable?.available ?? 0);

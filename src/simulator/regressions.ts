@@ -63,6 +63,7 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9100313: 'with no pods in the live one it waited for a swap that a pair does not have',
   },
   abTest: {
+    17003084: 'what was taken back went while the set of stable, which was deleted, was made anew',
     17002847: 'a Service that was gone was deleted at every look, while its watch was behind',
     9100170: 'resumed and its set deleted, it was let go as if nothing ran while a rollout began',
     10000246: 'resumed while Segue was down at its end, it stayed with the pods of both versions',
