@@ -29,6 +29,8 @@ const STRATEGIES: Record<string, { weight: number; draw: Generator }> = {
   rolling: { weight: 0, draw: rolling },
   recreate: { weight: 0, draw: recreate },
   abTest: { weight: 0, draw: abTest },
+  // Whom nobody asks for anything: see `withoutTraffic`.
+  worker: { weight: 0, draw: canary },
 };
 
 const SHORT = ['0s', '500ms', '1s', '3s'];
@@ -121,6 +123,12 @@ export function withoutRouter(policy: PolicySpecInput, chance: Chance): PolicySp
   if (!strategy.canary || !traffic || !chance.maybe(0.3)) return policy;
   const { routers: _, ...rest } = traffic;
   return { ...policy, traffic: rest };
+}
+
+/** Pods that take their work from elsewhere have no Service in their policy. */
+export function withoutTraffic(policy: PolicySpecInput): PolicySpecInput {
+  const { traffic: _, ...rest } = policy;
+  return rest;
 }
 
 const YES = { headers: [{ name: 'x-canary', exact: 'yes' }] };

@@ -15,6 +15,7 @@ import {
   policyOf,
   withAfter,
   withoutRouter,
+  withoutTraffic,
   withRequests,
   withReturn,
   withSwitch,
@@ -72,7 +73,7 @@ export function scenarioOf(seed: number, strategy?: string): Scenario {
   const chance = new Chance(`scenario ${seed}`);
   const quiet = chance.maybe(0.25);
   const { policy: drawn, lengthMs, ...way } = policyOf(chance, strategy);
-  const policy = changed(drawn, seed);
+  const policy = changed(strategy === 'worker' ? withoutTraffic(drawn) : drawn, seed);
   const routed = way.routed && policy.traffic?.routers !== undefined;
   const images = {
     v1: { pods: well(chance), metrics: 'Good' },

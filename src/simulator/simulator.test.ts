@@ -21,6 +21,7 @@ test.each([
   'rolling',
   'recreate',
   'abTest',
+  'worker',
   'pair',
   'stateful',
   'statefulCanary',
