@@ -54,7 +54,7 @@ const address = { pods: undefined, address: 'http://gateway:9090/metrics' };
 /** What the schema in the CRD can say. */
 const REFUSED: Record<string, [spec: Loose, field: RegExp]> = {
   'no target': [{ targetRef: undefined }, /targetRef/],
-  'a kind that is not released': [{ targetRef: { kind: 'DaemonSet', name: 'web' } }, /kind/],
+  'a kind that is not released': [{ targetRef: { kind: 'ReplicaSet', name: 'web' } }, /kind/],
   'no strategy': [{ strategy: {} }, /strategy/],
   'two strategies': [
     { strategy: { blueGreen: {}, canary: { stages: [{ weight: 5 }] } } },
