@@ -1,12 +1,12 @@
 /** The invariants that speak of releases and of what is written: 6, 7, 9, 10 and 12. */
 import { isDeepStrictEqual } from 'node:util';
 import { parseDuration } from '../api/duration.ts';
-import { HASH_LABEL } from '../api/group.ts';
+import { HASH_LABEL, HELD_ANNOTATION } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import { HELD_ANNOTATION } from '../api/group.ts';
 import type { Plan, ReleaseStatus } from '../api/release.ts';
 import type { ModelApi } from './model-api.ts';
 import type { Checker, Report } from './checker.ts';
+import { readyOf } from './rest.ts';
 import type { Course } from './course.ts';
 import {
   asRelease,
@@ -273,6 +273,9 @@ export function rejectedStaysRejected(course: Course, report: Report): Checker[]
     {
       change({ before, after }) {
         if (after?.kind === 'Release') look(before && asRelease(before), asRelease(after));
+        // It was rolled out without Segue, and is what users have: nobody remembers that it was taken back.
+        if (after?.kind === 'ReleasePolicy' && isHeldWith(after, rejected?.image))
+          rejected = undefined;
       },
     },
     {
@@ -286,6 +289,11 @@ export function rejectedStaysRejected(course: Course, report: Report): Checker[]
       },
     },
   ];
+}
+
+function isHeldWith(policy: KubeObject, image: string | undefined): boolean {
+  const { target } = (policy['status'] ?? {}) as { target?: { images?: string[] } };
+  return readyOf(policy).reason === 'Held' && target?.images?.[0] === image;
 }
 
 /** The image, and the configuration that goes with it. */

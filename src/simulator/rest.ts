@@ -190,7 +190,12 @@ export function outcomeOf({ api }: World): string {
     deployment: deployment && [templateImage(deployment), sizeOf(deployment)],
     sets: sets.map((set) => `${templateImage(set)} x${sizeOf(set)}`).sort(),
     releases: releasesOf(api)
-      .map(({ name, status }) => `${name} ${status.outcome} ${status.reason}`)
+      .map(({ name, status }) => `${name} ${status.outcome} ${reasonOf(status.reason)}`)
       .sort(),
   });
+}
+
+/** Which of the two comes first a restart may change. */
+function reasonOf(reason = ''): string {
+  return ['Superseded', 'ProgressDeadlineExceeded'].includes(reason) ? 'Late' : reason;
 }
