@@ -2,6 +2,7 @@
 import type { RequestAction } from '../api/release-request.ts';
 import type { ReleaseDefaultsInput } from '../api/release-defaults.ts';
 import { Chance } from './chance.ts';
+import type { NodeDeed } from './model-nodes.ts';
 
 export type Propagation = 'Foreground' | 'Background' | 'Orphan';
 
@@ -22,6 +23,11 @@ type Deed =
   | { does: 'unpause' }
   /** Of a StatefulSet; undefined: all of its strategy as its user wrote it first. */
   | { does: 'write partition'; partition: number | undefined }
+  /** Of a DaemonSet; undefined: as its user wrote it first. */
+  | { does: 'write strategy'; updateStrategy: Record<string, unknown> | undefined }
+  /** Undefined: there is none any more. */
+  | { does: 'write budget'; minAvailable: number | undefined }
+  | { does: 'node'; deed: NodeDeed; index: number; zone: string | undefined }
   | { does: 'edit policy'; bake: string }
   | { does: 'edit defaults'; spec: ReleaseDefaultsInput }
   | { does: 'delete'; what: Victim; propagation: Propagation }
@@ -42,7 +48,8 @@ export type Victim =
   | 'defaults'
   | 'deployment'
   | 'stateful set'
-  /** The version that a StatefulSet goes to. */
+  | 'daemon set'
+  /** The version that a StatefulSet or a DaemonSet goes to. */
   | 'revision'
   | 'running set'
   | 'stable set'
@@ -55,7 +62,10 @@ export type Victim =
 
 /** How often each is drawn. */
 const WEIGHTS: Record<
-  Exclude<Act['does'], 'edit defaults' | 'write partition' | 'configure'>,
+  Exclude<
+    Act['does'],
+    'edit defaults' | 'write partition' | 'write strategy' | 'write budget' | 'node' | 'configure'
+  >,
   number
 > = {
   image: 4,

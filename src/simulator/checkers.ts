@@ -15,6 +15,16 @@ import {
   pairKeepsPods,
 } from './invariants-of-pairs.ts';
 import {
+  awayIsLeft,
+  fewMissing,
+  nodesHold,
+  readyIsEvicted,
+  takenBackStays,
+  templateFirst,
+  updatesAreKept,
+  zonesApart,
+} from './invariants-of-nodes.ts';
+import {
   heldStartsNothing,
   highestFirst,
   oneAtATime,
@@ -87,7 +97,22 @@ const INVARIANTS_OF_STATEFUL: Record<number, Invariant> = {
   14: hooksRunOnce,
 };
 
-function invariantsOf({ pair, stateful }: World['scenario']): Record<number, Invariant> {
+/** Of a DaemonSet. */
+const INVARIANTS_OF_DAEMONS: Record<number, Invariant> = {
+  2: readyIsEvicted,
+  3: both(fewMissing, awayIsLeft, zonesApart),
+  6: missingIsNoPass,
+  7: nothingForNothing,
+  9: both(foreignFieldsSurvive, updatesAreKept),
+  10: outcomesHaveReasons,
+  12: both(nodesHold, templateFirst, takenBackStays),
+  13: both(gatesAreWaitedFor, defaultsHold),
+  14: hooksRunOnce,
+};
+
+function invariantsOf(scenario: World['scenario']): Record<number, Invariant> {
+  const { pair, stateful, daemon } = scenario;
+  if (daemon) return INVARIANTS_OF_DAEMONS;
   if (pair) return INVARIANTS_OF_PAIRS;
   return stateful ? INVARIANTS_OF_STATEFUL : INVARIANTS;
 }

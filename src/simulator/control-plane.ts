@@ -5,6 +5,7 @@ import { clusterOver } from '../kube/index.ts';
 import type { Log } from '../ports/log.ts';
 import { createApplier } from '../sandbox/controllers/applier.ts';
 import { createCaches } from '../sandbox/controllers/caches.ts';
+import { daemonSetController } from '../sandbox/controllers/daemonset/controller.ts';
 import { deploymentController } from '../sandbox/controllers/deployment/controller.ts';
 import { endpointsControllers } from '../sandbox/controllers/endpoints/controller.ts';
 import type { Environment } from '../sandbox/controllers/environment.ts';
@@ -56,6 +57,7 @@ export function startControlPlane(deps: {
     slices,
     jobController(environment),
     ...(api.served['StatefulSet'] === undefined ? [] : [statefulSetController(environment)]),
+    ...(api.served['DaemonSet'] === undefined ? [] : [daemonSetController(environment)]),
     garbageCollector(environment),
   ].map((controller) => prepare(environment, controller));
   void caches.start(signal).then(() => Promise.all(loops.map((work) => work())));

@@ -1,7 +1,7 @@
 /** The course of a run as checkers need it: what was so when, and who made it so. */
 import type { KubeObject } from '../api/object.ts';
 import { hashOf, isReady, openRelease, refsOf, type Shares, sharesOf, sizeOf } from './facts.ts';
-import { HOLD, partitionOf } from './stateful-objects.ts';
+import { HOLD, isOnDelete, keptStrategy, partitionOf } from './stateful-objects.ts';
 import type { Change } from './model-api.ts';
 import type { World } from './world.ts';
 
@@ -16,6 +16,8 @@ export interface RouteState {
   weights: ReadonlyMap<string, number>;
   accepted: boolean;
 }
+
+const TARGETS = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 /** In calm the newest news are younger than this. */
 const LAG_MS = 3_000;
@@ -97,7 +99,7 @@ export class Course {
     const object = (change.after ?? change.before) as KubeObject;
     this.sharesBefore = this.shares;
     if (object.kind === 'Pod') this.#pod(change);
-    if (object.kind === 'Deployment' || object.kind === 'StatefulSet') this.#target(change);
+    if (TARGETS.has(object.kind)) this.#target(change);
     if (object.kind === 'HTTPRoute' || object.kind === 'Service') this.#route(change, object.kind);
     const { deletionTimestamp, uid = '' } = object.metadata;
     const deleted = !change.after || deletionTimestamp !== undefined;
@@ -186,6 +188,7 @@ function extreme(
 /** Held, whatever it is held by. */
 function paused(target: KubeObject | undefined): boolean {
   if (target?.kind === 'StatefulSet') return partitionOf(target) === HOLD;
+  if (target?.kind === 'DaemonSet') return keptStrategy(target) !== undefined && isOnDelete(target);
   return (target?.['spec'] as { paused?: boolean } | undefined)?.paused === true;
 }
 

@@ -120,9 +120,10 @@ export function openRelease(api: ModelApi): StoredRelease | undefined {
   return releasesOf(api).find(({ status }) => status.step !== 'Done');
 }
 
-/** What is released: a Deployment or a StatefulSet. */
+/** What is released: a Deployment, a StatefulSet or a DaemonSet. */
 export function targetOf(api: ModelApi): KubeObject | undefined {
-  return api.get('Deployment', 'web') ?? api.get('StatefulSet', 'web');
+  const kinds = ['Deployment', 'StatefulSet', 'DaemonSet'];
+  return kinds.map((kind) => api.get(kind, 'web')).find((found) => found !== undefined);
 }
 
 export function hashOf(object: KubeObject): string {

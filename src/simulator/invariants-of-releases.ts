@@ -30,7 +30,7 @@ function wasPromoted({ status }: StoredRelease, sinceMs: number): boolean {
 }
 
 function isTarget({ kind }: KubeObject): boolean {
-  return kind === 'Deployment' || kind === 'StatefulSet';
+  return kind === 'Deployment' || kind === 'StatefulSet' || kind === 'DaemonSet';
 }
 
 /** How long the controller may be behind an edit of the template. */
@@ -190,12 +190,16 @@ const MASKS: Record<string, (object: KubeObject) => unknown> = {
     delete labels['segue.dev/swapping'];
     return [spec, labels];
   },
-  StatefulSet(object) {
-    const { updateStrategy: _, template: __, ...spec } = object['spec'] as Fields;
-    const { [HELD_ANNOTATION]: ___, ...annotations } = object.metadata.annotations ?? {};
-    return [spec, object.metadata.labels, annotations];
-  },
+  DaemonSet: withoutUpdates,
+  StatefulSet: withoutUpdates,
 };
+
+/** Of a set whose pods are changed by its update strategy. */
+function withoutUpdates(object: KubeObject): unknown {
+  const { updateStrategy: _, template: __, ...spec } = object['spec'] as Fields;
+  const { [HELD_ANNOTATION]: ___, ...annotations } = object.metadata.annotations ?? {};
+  return [spec, object.metadata.labels, annotations];
+}
 
 /** Every way a release can be taken back, as the documentation names them. */
 const REASONS = new Set([

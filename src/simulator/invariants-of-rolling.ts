@@ -107,7 +107,11 @@ export function holdsHold(course: Course, report: Report): Checker[] {
 const PASS = new Set(['Promote', 'PromoteFull', 'Skip']);
 
 /** Undefined where it may have any. */
-export function mostAtHold(course: Course, open: StoredRelease): number | undefined {
+export function mostAtHold(
+  course: Course,
+  open: StoredRelease,
+  replicas: number = sizeOf(targetOf(course.world.api)),
+): number | undefined {
   const { world } = course;
   const { plan } = open.spec;
   const { stage = 0, requests = [] } = open.status;
@@ -117,7 +121,6 @@ export function mostAtHold(course: Course, open: StoredRelease): number | undefi
   if (world.scenario.acts.some(({ does }) => does === 'scale')) return undefined;
   const promoted = requests.some(({ action }) => PASS.has(action));
   if (promoted || !holdsOn(course, at, open.status)) return undefined;
-  const replicas = sizeOf(targetOf(world.api));
   // A canary leaves an old pod to be compared with, where there is more than one.
   const most = open.spec.strategy === 'canary' && replicas > 1 ? replicas - 1 : replicas;
   const podsOf = ({ pods, capacityPercent }: Stage) =>

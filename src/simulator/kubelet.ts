@@ -1,6 +1,8 @@
 /** The nodes: pods get an address, become ready after a while, stay well or not, and end when they
  * are told to, each as its image makes them. */
 import type { KubeObject } from '../api/object.ts';
+import { nodeOf } from '../sandbox/controllers/daemonset/placement.ts';
+import type { Pod } from '../sandbox/controllers/kinds.ts';
 import type { Chance } from './chance.ts';
 import type { JobWays } from './outside-ways.ts';
 import { type Change, type ModelApi, seconds } from './model-api.ts';
@@ -26,6 +28,8 @@ export interface KubeletDeps {
   behaviour: (image: string) => Behaviour;
   /** Of a Job of the user's; undefined for other images. */
   job?: (image: string) => JobWays | undefined;
+  /** Does it when the node of the pod is up; absent: it always is. */
+  whenUp?: (pod: KubeObject, run: () => void) => void;
 }
 
 const TERMINATION_MS = [20, 3_000] as const;
@@ -129,7 +133,7 @@ export class Kubelet {
     this.#deps.api.edit('Pod', name, {
       by: BY,
       change: (pod) => {
-        Object.assign(pod['spec'] as object, { nodeName: 'node' });
+        Object.assign(pod['spec'] as object, { nodeName: nodeOf(pod as Pod) ?? 'node' });
         pod['status'] = { phase: 'Running', podIP, podIPs: [{ ip: podIP }] };
       },
     });
@@ -137,11 +141,12 @@ export class Kubelet {
 
   /** Unless the pod has gone by then. */
   #later(ms: number, pod: KubeObject, run: () => void): void {
-    const { api, clock } = this.#deps;
-    clock.at(clock.now() + ms, () => {
+    const { api, clock, whenUp = (_, go) => go() } = this.#deps;
+    const go = (): void => {
       const now = api.get('Pod', pod.metadata.name);
       if (now?.metadata.uid === pod.metadata.uid) run();
-    });
+    };
+    clock.at(clock.now() + ms, () => whenUp(pod, go));
   }
 }
 

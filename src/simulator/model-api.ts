@@ -28,6 +28,9 @@ export interface Logged {
 /** The only one whose objects are stored. */
 export const NAMESPACE = 'shop';
 
+/** These are in no namespace. */
+const OF_CLUSTER = new Set(['Node']);
+
 const FOREGROUND = 'foregroundDeletion';
 const ORPHAN = 'orphan';
 
@@ -71,7 +74,7 @@ export class ModelApi {
     if (object.apiVersion.endsWith('/')) object.apiVersion += 'v1';
     if (hasStatus(kind)) delete object['status'];
     Object.assign(object.metadata, {
-      namespace: NAMESPACE,
+      ...(!OF_CLUSTER.has(kind) && { namespace: NAMESPACE }),
       uid: `${kind.toLowerCase()}-${this.version + 1}`,
       creationTimestamp: seconds(this.#now()),
       generation: 1,

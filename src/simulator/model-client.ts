@@ -18,12 +18,13 @@ import type {
   WatchOptions,
 } from '../ports/kube.ts';
 import type { Chance } from './chance.ts';
+import { askBudget } from './evictions.ts';
 import { failure, type ModelApi, NAMESPACE } from './model-api.ts';
 import type { Process } from './process.ts';
 
 /** A write as it is sent. */
 export interface Sent {
-  verb: 'create' | 'patch' | 'replace' | 'delete';
+  verb: 'create' | 'patch' | 'replace' | 'delete' | 'evict';
   kind: string;
   name: string;
   subresource?: string | undefined;
@@ -152,9 +153,15 @@ export class ModelClient implements KubeClient {
     return this.#write(sent, (by) => this.#deps.api.delete(name, options, by));
   }
 
-  /** Nobody makes a budget here. */
   async evict(pod: PodName, options: Pick<DeleteOptions, 'uid'> = {}): Promise<boolean> {
-    return (await this.delete({ group: '', kind: 'Pod', ...pod }, options)) !== undefined;
+    const { api } = this.#deps;
+    const target = { group: '', kind: 'Pod', ...pod };
+    const sent: Sent = { verb: 'evict', ...target, body: options };
+    const evicted = await this.#write(sent, (by) => {
+      askBudget(api, pod.name);
+      return api.delete(target, options, by);
+    });
+    return evicted !== undefined;
   }
 
   async *watch(kind: GroupKind, options: WatchOptions): AsyncIterable<WatchEvent> {

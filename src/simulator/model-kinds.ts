@@ -26,10 +26,20 @@ export const SERVED_STATEFUL: Record<string, string> = {
   ControllerRevision: 'apps/v1',
 };
 
+/** Where a DaemonSet is released, likewise. */
+export const SERVED_DAEMON: Record<string, string> = {
+  ...SERVED,
+  DaemonSet: 'apps/v1',
+  ControllerRevision: 'apps/v1',
+  Node: 'v1',
+  PodDisruptionBudget: 'policy/v1',
+};
+
 const WITH_STATUS = new Set([
   'Deployment',
   'ReplicaSet',
   'StatefulSet',
+  'DaemonSet',
   'Job',
   'ReleasePolicy',
   'Release',
@@ -57,6 +67,7 @@ const DEFAULTS: Record<string, (spec: Fields) => void> = {
   Deployment: completeDeployment,
   ReplicaSet: (spec) => (spec['replicas'] ??= 1),
   StatefulSet: completeStatefulSet,
+  DaemonSet: completeDaemonSet,
   Service: completeService,
 };
 
@@ -81,6 +92,15 @@ function completeStatefulSet(spec: Fields): void {
   }
   const rolling = strategy['rollingUpdate'] as Fields | undefined;
   if (strategy['type'] === 'RollingUpdate' && rolling) rolling['partition'] ??= 0;
+}
+
+function completeDaemonSet(spec: Fields): void {
+  spec['revisionHistoryLimit'] ??= 10;
+  const strategy = (spec['updateStrategy'] ??= {}) as Fields;
+  strategy['type'] ??= 'RollingUpdate';
+  if (strategy['type'] !== 'RollingUpdate') return;
+  const given = strategy['rollingUpdate'] as Fields | undefined;
+  strategy['rollingUpdate'] = { maxUnavailable: 1, maxSurge: 0, ...given };
 }
 
 function completeService(spec: Fields): void {

@@ -3,6 +3,7 @@ import { DEFAULTS_NAME } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Act, Propagation, Victim } from './acts.ts';
 import { openRelease, sizeOf } from './facts.ts';
+import { BUDGET, budgetObject, ownUpdates } from './daemon-objects.ts';
 import { failure } from './model-api.ts';
 import type { ModelClient } from './model-client.ts';
 import {
@@ -61,6 +62,12 @@ export function mend(world: World, known: readonly string[]): boolean {
   return true;
 }
 
+/** Every node that is left takes pods, and no budget keeps one from going. */
+export function mendNodes(world: World): void {
+  world.nodes.mend();
+  world.api.delete({ group: '', kind: 'PodDisruptionBudget', name: BUDGET }, {}, BY);
+}
+
 function editSpec(
   world: World,
   kind: string,
@@ -80,11 +87,16 @@ function editTarget(
 ): void {
   const live = liveColour(api);
   const colour = scenario.pair && (which === 'live' ? live : otherColour(live));
-  const kind = scenario.stateful ? 'StatefulSet' : 'Deployment';
+  const kind = targetKind(scenario);
   api.edit(kind, colour === undefined ? 'web' : `web-${colour}`, {
     by: BY,
     change: (object) => change(object['spec'] as Record<string, unknown>, colour),
   });
+}
+
+function targetKind({ stateful, daemon }: World['scenario']): string {
+  if (daemon) return 'DaemonSet';
+  return stateful ? 'StatefulSet' : 'Deployment';
 }
 
 /** As its user wrote it; of a pair, the one that names the version users had first. */
@@ -97,10 +109,12 @@ function clientsOf(world: World, actor: 'segue' | 'kcm'): ModelClient[] {
 }
 
 const DOERS: Doers = {
-  image: (world, { image, into }) =>
+  image: (world, { image, into }) => {
+    world.written = image;
     editTarget(world, into ?? 'idle', (spec, colour) =>
       Object.assign(spec, { template: writtenTemplate(world.scenario, image, colour) }),
-    ),
+    );
+  },
   configure: ({ api }, { level }) =>
     api.edit('ConfigMap', 'web', { by: BY, change: (it) => (it['data'] = { LEVEL: level }) }),
   scale: (world, { replicas }) =>
@@ -113,6 +127,17 @@ const DOERS: Doers = {
       const own = ownStrategy(world.scenario.stateful ?? {});
       spec['updateStrategy'] = partition === undefined ? own : rolling;
     }),
+  'write strategy': (world, { updateStrategy }) =>
+    editTarget(world, 'live', (spec) => {
+      const { spec: own = {} } = world.scenario.daemon ?? {};
+      spec['updateStrategy'] = structuredClone(updateStrategy ?? ownUpdates(own));
+    }),
+  'write budget': (world, { minAvailable }) => {
+    const target = { group: '', kind: 'PodDisruptionBudget', name: BUDGET };
+    world.api.delete(target, {}, BY);
+    if (minAvailable !== undefined) world.api.create(budgetObject(minAvailable), BY);
+  },
+  node: (world, { deed, index, zone }) => world.nodes.do(deed, index, zone),
   'edit policy': (world, { bake }) =>
     editSpec(world, 'ReleasePolicy', (spec) => Object.assign(spec, { bake })),
   'edit defaults': ({ api }, { spec }) => {
@@ -189,8 +214,13 @@ function victimOf({ api }: World, what: Victim): KubeObject | undefined {
     release: () => open?.object,
     defaults: () => api.get('ReleaseDefaults', DEFAULTS_NAME),
     deployment: () => api.get('Deployment', 'web'),
-    revision: () => api.get('ControllerRevision', newRevision(api)),
+    revision: () =>
+      api.get(
+        'ControllerRevision',
+        api.get('DaemonSet', 'web') ? (open?.spec.candidate.replicaSet ?? '') : newRevision(api),
+      ),
     'stateful set': () => api.get('StatefulSet', 'web'),
+    'daemon set': () => api.get('DaemonSet', 'web'),
     'running set': () => api.all('ReplicaSet').find((one) => sizeOf(one) > 0),
     'stable set': () => set('stable'),
     'candidate set': () => set('candidate'),

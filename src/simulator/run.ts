@@ -10,7 +10,10 @@ import {
   routeObject,
   serviceObject,
 } from './objects.ts';
-import { ask, mend, schedule } from './people.ts';
+import { ask, mend, mendNodes, schedule } from './people.ts';
+import { daemonObjects } from './daemon-objects.ts';
+import { daemonOutcome, daemonProblems } from './daemon-rest.ts';
+import { daemonScenarioOf } from './daemon-scenario.ts';
 import { pairObjects } from './pair-objects.ts';
 import { pairProblems, pairOutcome } from './pair-rest.ts';
 import { pairScenarioOf } from './pair-scenario.ts';
@@ -75,13 +78,15 @@ function drawn(seed: number, strategy: string | undefined): Scenario {
   if (strategy === 'pair') return pairScenarioOf(seed);
   if (strategy === 'stateful') return statefulScenarioOf(seed);
   if (strategy === 'statefulCanary') return statefulScenarioOf(seed, 'canary');
+  if (strategy === 'daemon') return daemonScenarioOf(seed);
   if (strategy === 'configured') return configuredScenarioOf(seed);
   if (strategy === 'statefulRoute') return statefulScenarioOf(seed, 'route');
   return scenarioOf(seed, strategy);
 }
 
 /** What a run came to, and what is wrong at its end. */
-function restOf({ pair, stateful }: Scenario) {
+function restOf({ pair, stateful, daemon }: Scenario) {
+  if (daemon) return { outcome: daemonOutcome, problems: daemonProblems };
   if (pair) return { outcome: pairOutcome, problems: pairProblems };
   if (stateful) return { outcome: statefulOutcome, problems: statefulProblems };
   return { outcome: outcomeOf, problems: restProblems };
@@ -117,6 +122,7 @@ async function play(world: World, checkers: Checkers): Promise<Violation | undef
   schedule(world, scenario.acts);
   await clock.runUntil(START_MS + scenario.endMs, enough);
   world.endFaults();
+  if (scenario.daemon) mendNodes(world);
   world.disturb();
   if (!enough()) await untilEnded(world, checkers, enough);
   if (!enough()) await rest(world, checkers, enough);
@@ -138,6 +144,7 @@ function setUp(world: World): void {
 function objectsOf(scenario: Scenario): KubeObject[] {
   if (scenario.pair) return pairObjects(scenario, scenario.pair);
   const route = scenario.routed ? [routeObject()] : [];
+  if (scenario.daemon) return [serviceObject(), ...daemonObjects(scenario.daemon)];
   if (scenario.stateful)
     return [serviceObject(), ...route, statefulObject(scenario.stateful, 'v1')];
   const config = scenario.config === undefined ? [] : [configMapObject(scenario.config)];

@@ -4,6 +4,7 @@ import type { PolicySpecInput } from '../api/policy.ts';
 import type { ReleaseDefaultsInput } from '../api/release-defaults.ts';
 import type { RequestAction } from '../api/release-request.ts';
 import { Chance } from './chance.ts';
+import type { DaemonWays } from './daemon-objects.ts';
 import { faultsOf, type WriteFault } from './faults.ts';
 import type { GatewayWays } from './gateway.ts';
 import type { Behaviour } from './kubelet.ts';
@@ -40,6 +41,8 @@ export interface Scenario {
   deployment: Record<string, unknown>;
   /** What is released is a StatefulSet with this spec; absent: a Deployment. */
   stateful?: Record<string, unknown>;
+  /** What is released is a DaemonSet on such nodes. */
+  daemon?: DaemonWays;
   /** What the ConfigMap of the pods says at first; absent: they read none. */
   config?: string;
   policy: PolicySpecInput;

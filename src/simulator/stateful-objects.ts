@@ -31,6 +31,10 @@ export function strategyOf(set: KubeObject | undefined): unknown {
   return (set?.['spec'] as { updateStrategy?: unknown } | undefined)?.updateStrategy;
 }
 
+export function isOnDelete(set: KubeObject | undefined): boolean {
+  return (strategyOf(set) as { type?: string } | undefined)?.type === 'OnDelete';
+}
+
 export function partitionOf(set: KubeObject | undefined): number {
   const { rollingUpdate } = (strategyOf(set) ?? {}) as { rollingUpdate?: { partition?: number } };
   return rollingUpdate?.partition ?? 0;

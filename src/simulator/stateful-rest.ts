@@ -23,7 +23,7 @@ export function statefulProblems(world: World): Problem[] {
 }
 
 /** Invariant 9: exactly as its user wrote it. */
-function services({ api }: World): Problem[] {
+export function services({ api }: World): Problem[] {
   const wanted = serviceObject();
   completed(wanted);
   const found = api.get('Service', 'web');
@@ -31,7 +31,7 @@ function services({ api }: World): Problem[] {
   return [{ invariant: 9, seen: `Service web is ${JSON.stringify(found['spec'])}` }];
 }
 
-function leftOvers(world: World): Problem[] {
+export function leftOvers(world: World): Problem[] {
   const { api } = world;
   const services = api.all('Service').filter(({ metadata }) => metadata.ownerReferences?.length);
   const jobs = api.all('Job').filter((job) => !forgottenOrOrphan(world, job));
@@ -107,7 +107,7 @@ function running(world: World, set: KubeObject, policy: KubeObject): Problem[] {
   ];
 }
 
-function releases({ api }: World): Problem[] {
+export function releases({ api }: World): Problem[] {
   return releasesOf(api).flatMap(({ object, name }) => {
     const { finalizers, deletionTimestamp } = object.metadata;
     if (finalizers?.includes(FINALIZER)) return [rest(`Release ${name} keeps its finalizer`)];

@@ -85,6 +85,12 @@ const KINDS: Record<string, (spec: Fields, status: Fields, object: KubeObject) =
     `current ${text(status['currentRevision'] ?? '')} update ${text(status['updateRevision'] ?? '')} ` +
     `ready ${text(status['readyReplicas'] ?? 0)} updated ${text(status['updatedReplicas'] ?? 0)} ` +
     JSON.stringify(metadata.annotations ?? {}),
+  DaemonSet: (spec, status, { metadata }) =>
+    `${imageOf(spec['template'])} ${JSON.stringify(spec['updateStrategy'])} ` +
+    `generation ${metadata.generation} ${JSON.stringify(status)} ` +
+    JSON.stringify(metadata.annotations ?? {}),
+  Node: (spec, status, { metadata }) => JSON.stringify([metadata.labels, spec, status]),
+  PodDisruptionBudget: (spec) => JSON.stringify(spec),
   Service: (spec) => JSON.stringify(spec['selector']),
   HTTPRoute: (spec, _, { metadata }) =>
     `generation ${metadata.generation} ${JSON.stringify(spec['rules']).slice(0, 400)}`,

@@ -20,7 +20,8 @@ import { runGateway } from './gateway.ts';
 import { imageOf, Kubelet } from './kubelet.ts';
 import { type Measured, metricProviders } from './metrics.ts';
 import { ModelApi } from './model-api.ts';
-import { SERVED, SERVED_CONFIGURED, SERVED_STATEFUL } from './model-kinds.ts';
+import { SERVED, SERVED_CONFIGURED, SERVED_DAEMON, SERVED_STATEFUL } from './model-kinds.ts';
+import { ModelNodes } from './model-nodes.ts';
 import { ModelClient, type Sent } from './model-client.ts';
 import { NOBODY, STAGING } from './outside-ways.ts';
 import { Outside } from './outside.ts';
@@ -67,6 +68,7 @@ export class World {
   readonly kubelet: Kubelet;
   readonly chance: Chance;
   readonly outside: Outside;
+  readonly nodes: ModelNodes;
   readonly measured: Measured[] = [];
   /** Called at every write of Segue's, carried out or not. */
   readonly writeListeners: ((write: SegueWrite) => void)[] = [];
@@ -75,6 +77,8 @@ export class World {
   writes = 0;
   /** How often Segue died. */
   deaths = 0;
+  /** The image that people wrote last. */
+  written = 'v1';
   /** Requests made so far. */
   requests = 0;
   /** What should never happen and no checker looks for. */
@@ -88,10 +92,9 @@ export class World {
   constructor(scenario: Scenario, options: WorldOptions = {}) {
     this.scenario = scenario;
     this.#options = options;
-    const plain = scenario.config === undefined ? SERVED : SERVED_CONFIGURED;
-    const served = scenario.stateful ? SERVED_STATEFUL : plain;
-    this.api = new ModelApi(() => this.clock.now(), served);
+    this.api = new ModelApi(() => this.clock.now(), servedIn(scenario));
     const { api, clock } = this;
+    this.nodes = new ModelNodes(api, clock);
     this.chance = new Chance(`world ${scenario.seed}`);
     this.trace = new Trace(clock, START_MS, options.traced ?? false);
     this.kcm = startControlPlane({ api, clock, chance: new Chance(`kcm ${scenario.seed}`) });
@@ -101,6 +104,7 @@ export class World {
       chance: new Chance(`kubelet ${scenario.seed}`),
       behaviour: (image) => this.ways(image).pods,
       job: (image) => scenario.outside?.jobs[image],
+      whenUp: (pod, run) => this.nodes.whenUp(pod, run),
     });
     this.outside = new Outside({
       api,
@@ -222,13 +226,16 @@ export class World {
   }
 
   #version(hash: string): ImageWays | undefined {
-    const template = this.scenario.stateful
-      ? templateOfRevision(this.api.get('ControllerRevision', hash))
-      : templateOf(
-          this.api
-            .all('ReplicaSet')
-            .find(({ metadata }) => metadata.labels?.['pod-template-hash'] === hash),
-        );
+    const { stateful, daemon } = this.scenario;
+    const revision = daemon ? `web-${hash}` : hash;
+    const template =
+      stateful || daemon
+        ? templateOfRevision(this.api.get('ControllerRevision', revision))
+        : templateOf(
+            this.api
+              .all('ReplicaSet')
+              .find(({ metadata }) => metadata.labels?.['pod-template-hash'] === hash),
+          );
     return template === undefined ? undefined : this.ways(imageOf(template));
   }
 
@@ -281,6 +288,12 @@ export class World {
     };
     return log;
   }
+}
+
+function servedIn({ config, stateful, daemon }: Scenario): Record<string, string> {
+  if (daemon) return SERVED_DAEMON;
+  if (stateful) return SERVED_STATEFUL;
+  return config === undefined ? SERVED : SERVED_CONFIGURED;
 }
 
 function templateOf(set: KubeObject | undefined): unknown {
