@@ -187,6 +187,9 @@ describe('the way back', () => {
     const stuck = on('v1- v1- v2 v2', { templateHash: 'template-v1' });
     expect(asked(decide({ ...late, unavailableSince: at(0) }, stuck))).toBe('');
     expect(asked(decide(late, stuck))).toBe('n2 n3');
+    // Looked at again after a while, not at once for ever.
+    const longSince = { ...late, unavailableSince: at(-6_000_000) };
+    expect(decide(longSince, stuck).wakeAtMs).toBeGreaterThan(START_MS);
   });
 
   test('keeps what a user wrote since, and puts it back at its end', () => {

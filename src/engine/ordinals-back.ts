@@ -54,7 +54,7 @@ export function isLate(turn: Turn, left: number): boolean {
   if (turn.status.move !== move) turn.change({ move, unavailableSince: turn.nowIso });
   const endMs = turn.sinceMs(turn.status.unavailableSince) + turn.plan.progressDeadlineMs;
   const isOver = turn.now >= endMs;
-  turn.wakeAt(isOver ? endMs + turn.plan.progressDeadlineMs : endMs);
+  turn.wakeAt(isOver ? turn.now + turn.plan.progressDeadlineMs : endMs);
   return isOver;
 }
 
