@@ -92,6 +92,14 @@ describe('users have', () => {
     expect(observe('v1 v2', { nodes: { n0: { ready: false } } }).running?.name).toBe('agent-v1');
   });
 
+  test('that users have runs where its template stands and none of its pods is there yet', () => {
+    const back = { version: 'v1', users: 'v1' };
+    expect(observe('v2!', back).running?.name).toBe('agent-v1');
+    const away = { nodes: { n1: { ready: false } } };
+    expect(observe('v2! v2', { ...back, ...away }).running?.name).toBe('agent-v1');
+    expect(observe('v1!', { users: 'v1' }).running?.name).toBe('agent-v1');
+  });
+
   test('else the version beside that of the template; without pods that', () => {
     expect(observe('v1 v2', { users: undefined }).running?.name).toBe('agent-v1');
     expect(observe('v1 v3', { users: undefined }).running).toBeUndefined();

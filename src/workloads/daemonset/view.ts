@@ -174,10 +174,17 @@ export function setOf(view: View, revision: RevisionView): SetState {
 }
 
 /** What users have: what the policy knows of, else the one version there is beside that of the template. */
-export function runningRevision({ hashes, users, revisions, update }: View) {
+export function runningRevision(view: View) {
+  const { hashes, users, revisions, update } = view;
   const known = (label: string | undefined) => revisions.find((one) => one.label === label);
   if (hashes.size === 0) return update;
+  // The pods that are missing come with it: none of those that are left, or on their way out, is what users have.
+  if (users !== undefined && users === update?.label && isComing(view)) return update;
   if (users !== undefined && hashes.has(users)) return known(users);
   const others = [...hashes].filter((hash) => hash !== update?.label);
   return others.length === 0 ? update : known(others.length === 1 ? others[0] : undefined);
+}
+
+function isComing({ here, wanted }: View): boolean {
+  return here.filter(({ pod }) => pod).length < wanted;
 }
