@@ -37,10 +37,13 @@ function wroteUpdates({ scenario }: World): boolean {
   return scenario.acts.some(({ does }) => does === 'write strategy');
 }
 
-/** What its user wrote last stands there, but where that was taken back. */
-function template({ api, written }: World, set: KubeObject): Problem[] {
+/** What its user wrote last stands there, but where that was taken back, or was not released when the policy went:
+ * then what runs is put back, since to let it go would roll the other out. */
+function template({ api, scenario, written }: World, set: KubeObject): Problem[] {
   const image = templateImage(set);
-  if (image === written) return [];
+  if (image === written || !api.get('ReleasePolicy', 'web')) return [];
+  // Its outcome went with it.
+  if (scenario.acts.some((act) => act.does === 'delete' && act.what === 'release')) return [];
   const taken = releasesOf(api).some(
     ({ spec, status }) => spec.candidate.images[0] === written && status.outcome === 'Aborted',
   );

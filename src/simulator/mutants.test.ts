@@ -1,13 +1,14 @@
 /** The simulator finds what it is for: with one protection taken out, a seed among the first thousand
  * shows it. */
 import { expect, test } from 'vitest';
+import { MUTANTS_OF_DAEMONS } from './daemon-mutants.ts';
 import { MUTANTS } from './mutants.ts';
 import { simulate } from './run.ts';
 import { MUTANTS_OF_STATEFUL } from './stateful-mutants.ts';
 
 const SEEDS = 1_000;
 
-test.each([...MUTANTS, ...MUTANTS_OF_STATEFUL])(
+test.each([...MUTANTS, ...MUTANTS_OF_STATEFUL, ...MUTANTS_OF_DAEMONS])(
   'invariant $invariant: without $without',
   async (mutant) => {
     const { invariant, mutation, strategy, hint = 1 } = mutant;

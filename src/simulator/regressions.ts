@@ -97,6 +97,10 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
       'scaled up as its last pod moved, pods were deleted that came again with the new version',
     9500117: 'its partition written as the policy went, it kept what Segue had put on it',
   },
+  daemon: {
+    90: 'long on its way back, it asked a budget that refuses fifty times a second',
+    419: 'taken back on its only node, what was taken back was taken for what users have',
+  },
   statefulCanary: {
     22000036: 'a template tried again with success stayed rejected, and one more Retry unanswered',
   },

@@ -26,6 +26,7 @@ test.each([
   'stateful',
   'statefulCanary',
   'statefulRoute',
+  'daemon',
   'configured',
 ])(
   'nothing is found with %s alone',
