@@ -204,6 +204,12 @@ describe('the way back', () => {
     );
     expect(statusOf(back).step).toBe('Discard');
     expect(back.workload?.template).toEqual(journal?.template);
+    const longSince = { ...superseded, move: 'back-1', unavailableSince: at(-6_000_000) };
+    const late = decide(
+      { ...longSince, ...(journal && { journal }) },
+      on('v1 v1 v1 v1', { templateHash: 'template-v1' }),
+    );
+    expect(late.workload?.template).toEqual(journal?.template);
   });
 });
 

@@ -9,6 +9,8 @@ export const BACK = 'back-';
  * twice the time that one has. The release ends; the policy goes on taking back.
  */
 export function isLeftMixed({ status, plan, now }: Turn): boolean {
+  // A DaemonSet goes on going back, however long it takes.
+  if (plan.roll?.type === 'Nodes') return false;
   const { towards, move = '', unavailableSince } = status;
   if (towards !== 'Aborted' || !move.startsWith(BACK) || unavailableSince === undefined)
     return false;
