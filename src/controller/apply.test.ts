@@ -1,10 +1,12 @@
-/** What a write remembers of the one before it, while the watch is behind. */
+/** What a write remembers of the one before it, while the watch is behind, and of one that was refused. */
 import { expect, test } from 'vitest';
-import type { DeleteOptions, KubeClient } from '../ports/kube.ts';
+import { type DeleteOptions, type KubeClient, KubeError } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
 import type { DeleteWrite } from '../ports/write.ts';
 import { Writer } from './apply.ts';
 import type { Caches } from './caches.ts';
+
+const log = { info: () => {}, debug: () => {} } as unknown as Log;
 
 function writer(answers: unknown[]) {
   const asked: (string | undefined)[] = [];
@@ -14,7 +16,6 @@ function writer(answers: unknown[]) {
       return Promise.resolve(answers.shift());
     },
   } as unknown as KubeClient;
-  const log = { info: () => {}, debug: () => {} } as unknown as Log;
   return { asked, writer: new Writer(client, {} as Caches, log) };
 }
 
@@ -33,4 +34,29 @@ test.each([
   await at.writer.send([deletion('two')]);
   expect(at.asked).toEqual(['one', 'two']);
   expect(at.writer.written).toBe(written * 2);
+});
+
+function eviction(name: string): DeleteWrite {
+  const target = { group: '', kind: 'Pod', namespace: 'shop', name };
+  return { op: 'Delete', target, uid: `uid-${name}`, evict: true, because: `ask ${name} to go` };
+}
+
+test('where a budget refuses the first pod the others are not asked in the same turn', async () => {
+  const asked: string[] = [];
+  let allowed = 1;
+  const client = {
+    evict({ name }: { name: string }) {
+      asked.push(name);
+      if (allowed-- > 0) return Promise.resolve(true);
+      return Promise.reject(new KubeError('no', { code: 429, reason: 'TooManyRequests' }));
+    },
+    get: () => Promise.resolve(undefined),
+  } as unknown as KubeClient;
+  const writer = new Writer(client, {} as Caches, log);
+  await writer.send(['a', 'b', 'c', 'd'].map(eviction));
+  expect(asked).toEqual(['a', 'b']);
+  expect([...writer.refusedEvictions.keys()]).toEqual(['uid-b']);
+  // They may be asked in the next one.
+  await writer.send(['b', 'c'].map(eviction));
+  expect(asked).toEqual(['a', 'b', 'b']);
 });

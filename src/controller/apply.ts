@@ -37,8 +37,11 @@ export class Writer {
 
   /** Stops at the first write that fails: those after it may build on it. */
   async send(writes: readonly Write[]): Promise<void> {
+    let refused = false;
     for (const write of writes) {
       if (write.op === 'Delete' && this.gone.has(write.uid ?? '')) continue;
+      // The others are asked when something has changed, and not all of them each time.
+      if (refused && isEviction(write)) continue;
       const target = write.op === 'Create' ? write.object.metadata : write.target;
       this.log.info(write.because, {
         op: write.op,
@@ -47,6 +50,7 @@ export class Writer {
         name: target.name,
       });
       await this.sendOne(write);
+      refused ||= isEviction(write) && this.refusedEvictions.has(write.uid ?? '');
     }
   }
 
@@ -239,6 +243,10 @@ export class Writer {
   private put(object: KubeObject): void {
     informerOf(this.caches, kindOf(object))?.observe(object);
   }
+}
+
+function isEviction(write: Write): write is DeleteWrite {
+  return write.op === 'Delete' && write.evict === true;
 }
 
 /** Or what only people can mend: more than one budget for a pod is an internal error of the server, and rights
