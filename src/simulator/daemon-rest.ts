@@ -42,6 +42,8 @@ function wroteUpdates({ scenario }: World): boolean {
 function template({ api, scenario, written }: World, set: KubeObject): Problem[] {
   const image = templateImage(set);
   if (image === written || !api.get('ReleasePolicy', 'web')) return [];
+  // Who wrote the hold again and again finds the version that users have.
+  if (releasesOf(api).some(({ status }) => status.reason === 'HoldContested')) return [];
   // Its outcome went with it.
   if (scenario.acts.some((act) => act.does === 'delete' && act.what === 'release')) return [];
   const taken = releasesOf(api).some(
