@@ -2,7 +2,7 @@
 import type { RequestAction } from '../api/release-request.ts';
 import type { ReleaseDefaultsInput } from '../api/release-defaults.ts';
 import { Chance } from './chance.ts';
-import type { NodeDeed } from './model-nodes.ts';
+import type { NodeDeed } from './node-deeds.ts';
 
 export type Propagation = 'Foreground' | 'Background' | 'Orphan';
 

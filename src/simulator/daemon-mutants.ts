@@ -107,8 +107,7 @@ export const MUTANTS_OF_DAEMONS: Mutant[] = [
     hint: 10,
     without: 'leaving nodes out that take no pods',
     mutation: working((real) => ({
-      observe: ({ nodes: _, ...objects }, release) => real.observe(objects, release),
-      render: ({ ...intent }, objects) => real.render(intent, objects),
+      observe: ({ nodes: _nodes, ...objects }, release) => real.observe(objects, release),
     })),
   },
   {

@@ -6,21 +6,13 @@ import { controllerKind, isReady } from './facts.ts';
 import type { ModelApi } from './model-api.ts';
 import { completed } from './model-kinds.ts';
 import { templateOf } from './objects.ts';
+import type { DaemonWays } from './scenario.ts';
 import { isGoing, revisionOf, strategyOf } from './stateful-objects.ts';
-
-export interface DaemonWays {
-  /** Of the DaemonSet, as its user writes it. */
-  spec: Record<string, unknown>;
-  /** The zone of each node at first; undefined: it has none. */
-  zones: (string | undefined)[];
-  /** How many pods must stay there at first; undefined: nobody says. */
-  budget?: number | undefined;
-}
 
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 export const BUDGET = 'web-budget';
 
-export function daemonObject(spec: Record<string, unknown>, image: string): KubeObject {
+function daemonObject(spec: Record<string, unknown>, image: string): KubeObject {
   const selector = { matchLabels: { app: 'web' } };
   return {
     apiVersion: 'apps/v1',

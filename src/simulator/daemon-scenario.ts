@@ -2,14 +2,13 @@
 import type { PolicySpecInput } from '../api/policy.ts';
 import { type Act, actsOf, asksOf, WRITES } from './acts.ts';
 import { Chance } from './chance.ts';
-import type { DaemonWays } from './daemon-objects.ts';
 import { ZONE_LABEL } from './daemon-objects.ts';
 import { withDefaults } from './defaults.ts';
 import { faultsOf } from './faults.ts';
 import { windowOf, withGates } from './gates.ts';
-import { NODE_DEEDS } from './model-nodes.ts';
+import { NODE_DEEDS } from './node-deeds.ts';
 import { policyOf } from './policies.ts';
-import { imageOf, RELEASE_AT_MS, type Scenario, well } from './scenario.ts';
+import { type DaemonWays, imageOf, RELEASE_AT_MS, type Scenario, well } from './scenario.ts';
 
 export function daemonScenarioOf(seed: number): Scenario {
   const chance = new Chance(`daemon ${seed}`);
@@ -99,7 +98,7 @@ function waysOf(chance: Chance, quiet: boolean): DaemonWays {
   };
 }
 
-export function strategyOf(chance: Chance): Record<string, unknown> | undefined {
+function strategyOf(chance: Chance): Record<string, unknown> | undefined {
   const rolling = (maxUnavailable: number | string) => ({
     type: 'RollingUpdate',
     rollingUpdate: { maxUnavailable },

@@ -9,14 +9,8 @@ import { asRelease, isReady, openRelease, type StoredRelease, templateImage } fr
 import { mostAtHold } from './invariants-of-rolling.ts';
 import { imageOf } from './kubelet.ts';
 import type { Change } from './model-api.ts';
-import { NodeBook } from './node-book.ts';
+import { NodeBook, takenBySegue } from './node-book.ts';
 import { isGoing, keptStrategy, revisionOf, strategyOf } from './stateful-objects.ts';
-
-/** Segue asks for the end of a pod. */
-export function takenBySegue({ by, before, after }: Change): KubeObject | undefined {
-  if (!by.startsWith('segue') || !isOfDaemons(before) || isGoing(before)) return undefined;
-  return after === undefined || isGoing(after) ? before : undefined;
-}
 
 /**
  * 3. Segue takes a pod that serves only while fewer pods are missing than may be: those that it took and that have
@@ -183,57 +177,74 @@ function hasBegun({ status }: StoredRelease): boolean {
   return status.step === 'SwapBack';
 }
 
-/** Ended by a change of the template or by people, and not by a fault of it. */
-const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'ConfigReverted', 'Outdated']);
+/** What was taken back last, and when people wrote last. */
+interface Rejected {
+  image: string | undefined;
+  atMs: number;
+  wroteMs: number;
+  putMs: number;
+}
 
 /** 12. What was taken back comes up on no node and is not released again, until people write another template or ask. */
 export function takenBackStays(course: Course, report: Report): Checker[] {
-  const { api } = course.world;
-  let rejected: { image: string; atMs: number } | undefined;
-  /** When people last wrote another image than this. */
-  let wroteMs = -Infinity;
-  let putMs = -Infinity;
+  const last: Rejected = { image: undefined, atMs: 0, wroteMs: -Infinity, putMs: -Infinity };
   return [
     {
-      change({ by, before, after }) {
-        const { kind } = (after ?? before) as KubeObject;
-        if (kind === 'ReleaseRequest' && !before && isRetry(after)) rejected = undefined;
-        if (kind === 'ReleasePolicy' && (!before || !after)) rejected = undefined;
-        if (kind !== 'DaemonSet') return;
-        putMs = course.now;
-        const changed = templateImage(before) !== templateImage(after);
-        if (by.startsWith('segue') || (before && after && !changed)) return;
-        wroteMs = course.now;
-        if (templateImage(after) !== rejected?.image || !before) rejected = undefined;
+      change(change) {
+        if (isAsked(change)) last.image = undefined;
+        if ((change.after ?? change.before)?.kind === 'DaemonSet') noteWrite(last, change);
       },
     },
     {
       change({ before, after }) {
         if (after?.kind !== 'Release') return;
-        const { name, spec, status, object } = asRelease(after);
+        const { name, spec } = asRelease(after);
         const [image = ''] = spec.candidate.images;
-        if (!before && image === rejected?.image && spec.retryOf === undefined)
+        if (!before && image === last.image && spec.retryOf === undefined)
           report(`${name} tries ${image} again`);
-        const ended = status.step === 'Done' && before && asRelease(before).status.step !== 'Done';
-        if (!ended || status.outcome !== 'Aborted' || NOT_REJECTED.has(status.reason ?? '')) return;
-        const beganMs = Date.parse(object.metadata.creationTimestamp ?? '');
-        if (wroteMs <= beganMs && templateImage(api.get('DaemonSet', 'web')) !== image)
-          rejected = { image, atMs: course.now };
+        if (before && isRejected(course, before, after) && last.wroteMs <= createdMs(after))
+          Object.assign(last, { image, atMs: course.now });
       },
     },
     {
       change({ by, before, after }) {
-        if (before || by !== 'kcm' || !isOfDaemons(after) || !rejected) return;
-        const known = Math.max(rejected.atMs, putMs) < course.believedSinceMs;
-        if (known && imageOf(after) === rejected.image)
-          report(`${after.metadata.name} comes up with ${rejected.image}, which was taken back`);
+        if (before || by !== 'kcm' || !isOfDaemons(after)) return;
+        const known = Math.max(last.atMs, last.putMs) < course.believedSinceMs;
+        if (known && imageOf(after) === last.image)
+          report(`${after.metadata.name} comes up with ${last.image}, which was taken back`);
       },
     },
   ];
 }
 
-function isRetry(request: KubeObject | undefined): boolean {
-  return (request?.['spec'] as { action?: string } | undefined)?.action === 'Retry';
+/** For another try, or all of it anew. */
+function isAsked({ before, after }: Change): boolean {
+  const { kind, spec } = (after ?? before) as KubeObject;
+  if (kind === 'ReleasePolicy') return !before || !after;
+  return kind === 'ReleaseRequest' && (spec as { action?: string }).action === 'Retry';
+}
+
+function noteWrite(last: Rejected, { atMs, by, before, after }: Change): void {
+  last.putMs = atMs;
+  const changed = !before || !after || templateImage(before) !== templateImage(after);
+  if (by.startsWith('segue') || !changed) return;
+  last.wroteMs = atMs;
+  if (!before || templateImage(after) !== last.image) last.image = undefined;
+}
+
+function createdMs({ metadata }: KubeObject): number {
+  return Date.parse(metadata.creationTimestamp ?? '');
+}
+
+/** Ended by a change of the template or by people, and not by a fault of it. */
+const NOT_REJECTED = new Set(['Superseded', 'TemplateReverted', 'ConfigReverted', 'Outdated']);
+
+/** It has just ended so, and stands in the template no more. */
+function isRejected({ world: { api } }: Course, before: KubeObject, after: KubeObject): boolean {
+  const { status, spec } = asRelease(after);
+  if (status.step !== 'Done' || asRelease(before).status.step === 'Done') return false;
+  if (status.outcome !== 'Aborted' || NOT_REJECTED.has(status.reason ?? '')) return false;
+  return templateImage(api.get('DaemonSet', 'web')) !== spec.candidate.images[0];
 }
 
 /** 9. As long as the policy is there what its user wrote is kept beside what Segue writes. */

@@ -4,19 +4,8 @@ import type { KubeObject } from '../api/object.ts';
 import { nodeName, nodeObject, nodeOfPod } from './daemon-objects.ts';
 import { isReady } from './facts.ts';
 import type { ModelApi } from './model-api.ts';
+import type { NodeDeed } from './node-deeds.ts';
 import type { VirtualClock } from './virtual-clock.ts';
-
-export const NODE_DEEDS = [
-  'Cordon',
-  'Uncordon',
-  'NotReady',
-  'Ready',
-  'Taint',
-  'Untaint',
-  'Delete',
-  'New',
-] as const;
-export type NodeDeed = (typeof NODE_DEEDS)[number];
 
 interface Taint {
   key: string;

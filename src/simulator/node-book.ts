@@ -6,6 +6,16 @@ import { isReady, releasesOf } from './facts.ts';
 import type { Change } from './model-api.ts';
 import { isGoing, keptStrategy, revisionOf, strategyOf } from './stateful-objects.ts';
 
+/** Segue asks for the end of a pod. */
+export function takenBySegue({
+  by,
+  before,
+  after,
+}: Pick<Change, 'by' | 'before' | 'after'>): KubeObject | undefined {
+  if (!by.startsWith('segue') || !isOfDaemons(before) || isGoing(before)) return undefined;
+  return after === undefined || isGoing(after) ? before : undefined;
+}
+
 interface Place {
   usable: boolean;
   /** Since when it is, or is not. */
@@ -136,9 +146,7 @@ export class NodeBook {
     const place = this.#place(name);
     if (!after || !isReady(after)) this.#readyMs.delete(uid);
     else if (!this.#readyMs.has(uid)) this.#readyMs.set(uid, now);
-    const going = !after || isGoing(after);
-    if (before && !isGoing(before) && going && by.startsWith('segue'))
-      place.taken = { by, atMs: now };
+    if (takenBySegue({ by, before, after })) place.taken = { by, atMs: now };
     const serves = servingOn(this.#course.world.api, name);
     if (serves !== place.serves) Object.assign(place, { serves, servesMs: now });
     if (serves) place.taken = undefined;

@@ -4,7 +4,6 @@ import type { PolicySpecInput } from '../api/policy.ts';
 import type { ReleaseDefaultsInput } from '../api/release-defaults.ts';
 import type { RequestAction } from '../api/release-request.ts';
 import { Chance } from './chance.ts';
-import type { DaemonWays } from './daemon-objects.ts';
 import { faultsOf, type WriteFault } from './faults.ts';
 import type { GatewayWays } from './gateway.ts';
 import type { Behaviour } from './kubelet.ts';
@@ -29,6 +28,16 @@ export interface PairWays {
   services: 'One' | 'Each';
   /** Pods that the idle one has at first. */
   idle: number;
+}
+
+/** A DaemonSet and the nodes it is on. */
+export interface DaemonWays {
+  /** Of the DaemonSet, as its user writes it. */
+  spec: Record<string, unknown>;
+  /** The zone of each node at first; undefined: it has none. */
+  zones: (string | undefined)[];
+  /** How many pods must stay there at first; undefined: nobody says. */
+  budget?: number | undefined;
 }
 
 export interface Scenario {
