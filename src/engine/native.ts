@@ -85,7 +85,9 @@ export function leftByRecreate(turn: Turn): boolean {
   if (!writesTemplate(turn) || (status.step !== 'SwapBack' && status.step !== 'Discard'))
     return false;
   // Put back by its user, or so that who resumes it again and again finds nothing else, it stays.
-  if (status.reason === 'TemplateReverted' || status.reason === HOLD_CONTESTED) return false;
+  // Of a DaemonSet what is journalled was written after that.
+  const reverted = status.reason === 'TemplateReverted' && !isByNodes(turn);
+  if (reverted || status.reason === HOLD_CONTESTED) return false;
   // It goes on going back.
   if (isLeftMixed(turn)) return false;
   // Without pods a StatefulSet has nothing else to say what users have.

@@ -210,6 +210,10 @@ describe('the way back', () => {
       on('v1 v1 v1 v1', { templateHash: 'template-v1' }),
     );
     expect(late.workload?.template).toEqual(journal?.template);
+    // Put back by its user first, and then written anew.
+    const reverted = { ...superseded, reason: 'TemplateReverted', ...(journal && { journal }) };
+    const again = decide(reverted, on('v1 v1', { templateHash: 'template-v1' }));
+    expect(again.workload?.template).toEqual(journal?.template);
   });
 });
 

@@ -98,6 +98,7 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9500117: 'its partition written as the policy went, it kept what Segue had put on it',
   },
   daemon: {
+    2010: 'written on the way back that its user had begun, a template was dropped',
     556: 'each time something happened it asked all of a batch again, that a budget had refused',
     557: 'what a user wrote on a long way back was dropped at its end, and not released',
     90: 'long on its way back, it asked a budget that refuses fifty times a second',
