@@ -2,54 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ConfigVersion, RecordedObject } from '../api/config.ts';
 import type { KubeObject } from '../api/object.ts';
+import { deployment, set, template, version } from './testing/deployment-revisions.ts';
 import { FakeCluster, policy, PROMOTED, release } from './testing/fake-cluster.ts';
-
-const template = (image: string) => ({
-  metadata: { labels: { app: 'web' } },
-  spec: { containers: [{ name: 'web', image }] },
-});
-const version = (hash: string, image: string, revision?: number) => ({
-  hash,
-  replicaSet: `web-${hash}`,
-  images: [image],
-  templateHash: hash,
-  template: template(image),
-  ...(revision !== undefined && { revision }),
-});
-
-function deployment(image: string, metadata: Partial<KubeObject['metadata']> = {}): KubeObject {
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: {
-      name: 'web',
-      namespace: 'shop',
-      uid: 'd1',
-      generation: 5,
-      resourceVersion: '77',
-      ...metadata,
-    },
-    spec: { paused: true, template: template(image) },
-  };
-}
-
-function set(hash: string, image: string, revision: number): KubeObject {
-  const { metadata, spec } = template(image);
-  const labels = { ...metadata.labels, 'pod-template-hash': hash };
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'ReplicaSet',
-    metadata: {
-      name: `web-${hash}`,
-      namespace: 'shop',
-      annotations: { 'deployment.kubernetes.io/revision': String(revision) },
-      ownerReferences: [
-        { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'd1', controller: true },
-      ],
-    },
-    spec: { template: { metadata: { labels }, spec } },
-  };
-}
 
 describe('the configuration of then', () => {
   const object = (level: string): RecordedObject => ({

@@ -4,10 +4,11 @@ import type { KubeObject } from '../api/object.ts';
 import { nodeOfPod, ownUpdates, podsOfDaemons, usableNodes } from './daemon-objects.ts';
 import { isReady, releasesOf, templateImage } from './facts.ts';
 import { imageOf } from './kubelet.ts';
-import { type Problem, readyOf } from './rest.ts';
+import { readyOf } from './rest.ts';
 import { HELD_ANNOTATION, isOnDelete, keptStrategy, strategyOf } from './stateful-objects.ts';
 import { leftOvers, releases, services } from './stateful-rest.ts';
 import type { World } from './world.ts';
+import { back, lost, type Problem, rest } from './problem.ts';
 
 export function daemonProblems(world: World): Problem[] {
   return [...services(world), ...leftOvers(world), ...target(world), ...releases(world)];
@@ -90,18 +91,6 @@ function running({ api }: World, set: KubeObject, policy: KubeObject): Problem[]
 
 function told(pods: KubeObject[]): string {
   return pods.map((pod) => `${nodeOfPod(pod)} has ${imageOf(pod)}`).join(', ');
-}
-
-function rest(seen: string): Problem {
-  return { invariant: 'Rest', seen };
-}
-
-function lost(seen: string): Problem {
-  return { invariant: 9, seen };
-}
-
-function back(seen: string): Problem {
-  return { invariant: 5, seen };
 }
 
 /** What a run came to, without names of pods and times. */

@@ -13,8 +13,9 @@ import {
   otherColour,
   pairService,
 } from './pair-objects.ts';
-import { forgottenOrOrphan, type Problem, readyOf } from './rest.ts';
+import { forgottenOrOrphan, readyOf } from './rest.ts';
 import type { World } from './world.ts';
+import { type Problem, rest } from './problem.ts';
 
 export function pairProblems(world: World): Problem[] {
   return [...services(world), ...leftOvers(world), ...sides(world), ...releases(world)];
@@ -113,10 +114,6 @@ function releases({ api }: World): Problem[] {
     if (finalizers?.includes(FINALIZER)) return [rest(`Release ${name} keeps its finalizer`)];
     return deletionTimestamp ? [rest(`Release ${name} is not gone`)] : [];
   });
-}
-
-function rest(seen: string): Problem {
-  return { invariant: 'Rest', seen };
 }
 
 /** What a run came to, without names of pods and times. */

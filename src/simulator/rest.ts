@@ -9,11 +9,10 @@ import { controllerKind, OURS, releasesOf, sizeOf, templateImage } from './facts
 import { completed } from './model-kinds.ts';
 import { jobEnd } from './outside.ts';
 import { deploymentObject, routeObject, serviceObject } from './objects.ts';
-import type { Violation } from './violation.ts';
 import type { World } from './world.ts';
+import { type Problem, rest } from './problem.ts';
 
 type Fields = Record<string, unknown>;
-export type Problem = Omit<Violation, 'atMs'>;
 
 export function restProblems(world: World): Problem[] {
   return [
@@ -176,10 +175,6 @@ function releases({ api }: World): Problem[] {
     if (finalizers?.includes(FINALIZER)) return [rest(`Release ${name} keeps its finalizer`)];
     return deletionTimestamp ? [rest(`Release ${name} is not gone`)] : [];
   });
-}
-
-function rest(seen: string): Problem {
-  return { invariant: 'Rest', seen };
 }
 
 /** What a run came to, without names of pods and times. */

@@ -6,7 +6,7 @@ import { isReady, releasesOf, sizeOf, templateImage } from './facts.ts';
 import { imageOf } from './kubelet.ts';
 import { completed } from './model-kinds.ts';
 import { serviceObject } from './objects.ts';
-import { forgottenOrOrphan, type Problem, readyOf } from './rest.ts';
+import { forgottenOrOrphan, readyOf } from './rest.ts';
 import {
   HELD_ANNOTATION,
   HOLD,
@@ -17,6 +17,7 @@ import {
   strategyOf,
 } from './stateful-objects.ts';
 import type { World } from './world.ts';
+import { back, lost, type Problem, rest } from './problem.ts';
 
 export function statefulProblems(world: World): Problem[] {
   return [...services(world), ...leftOvers(world), ...target(world), ...releases(world)];
@@ -113,18 +114,6 @@ export function releases({ api }: World): Problem[] {
     if (finalizers?.includes(FINALIZER)) return [rest(`Release ${name} keeps its finalizer`)];
     return deletionTimestamp ? [rest(`Release ${name} is not gone`)] : [];
   });
-}
-
-function rest(seen: string): Problem {
-  return { invariant: 'Rest', seen };
-}
-
-function lost(seen: string): Problem {
-  return { invariant: 9, seen };
-}
-
-function back(seen: string): Problem {
-  return { invariant: 5, seen };
 }
 
 /** What a run came to, without names of pods and times. */

@@ -36,13 +36,34 @@ export function templateWrites({ template }: WorkloadIntent, set: HeldSet): Patc
   return [{ ...patchSet(set, body, 'write another template'), type: 'json' }];
 }
 
-export const FORGOTTEN = {
+const FORGOTTEN = {
   op: 'remove',
   path: `/metadata/annotations/${HELD_ANNOTATION.replace('/', '~1')}`,
 };
 
+/**
+ * Everything of its user's is put back, with a template that changes no pod.
+ * @param kept Segue has its user's update strategy; `rewritten`: somebody has written another one since
+ */
+export function letGoWrites(
+  intent: WorkloadIntent,
+  set: HeldSet & { strategy: unknown },
+  { kept, rewritten, running }: { kept: boolean; rewritten: boolean; running: string | undefined },
+): PatchWrite[] {
+  if (kept && rewritten) return [forgetHeld(set)];
+  const template = templateWrites(intent, set);
+  if (template.length > 0 || !kept) return template;
+  if (running !== undefined && running !== set.templateHash) return [];
+  const operations = [
+    { op: 'replace', path: '/spec/updateStrategy', value: set.strategy },
+    FORGOTTEN,
+  ];
+  const because = 'let go: put the update strategy of its user back';
+  return [{ ...patchSet(set, operations, because), type: 'json' }];
+}
+
 /** What somebody wrote after Segue is newer than what Segue keeps. */
-export function forgetHeld(set: HeldSet): PatchWrite {
+function forgetHeld(set: HeldSet): PatchWrite {
   const because = 'let go: its update strategy has been written since';
   return { ...patchSet(set, [FORGOTTEN], because), type: 'json' };
 }

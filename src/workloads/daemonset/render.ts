@@ -5,7 +5,7 @@
 import { HELD_ANNOTATION } from '../../api/group.ts';
 import type { PodOnNode, WorkloadIntent, WorkloadObjects } from '../../ports/workload.ts';
 import type { DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
-import { deletePod, FORGOTTEN, forgetHeld, patchSet, templateWrites } from '../set-writes.ts';
+import { deletePod, letGoWrites, patchSet, templateWrites } from '../set-writes.ts';
 import { runningRevision, type TargetView, type View, viewOf } from './view.ts';
 
 /** One write of the DaemonSet at most, and those of pods only where it needs none. */
@@ -32,20 +32,14 @@ function holdWrites(target: TargetView): PatchWrite[] {
   return [patchSet(target, body, 'hold: no pod is changed')];
 }
 
-/** Everything of its user's is put back, with a template that changes no pod. */
+/** What runs decides which template changes no pod. */
 function letGo(intent: WorkloadIntent, view: View): PatchWrite[] {
   const { target } = view;
-  if (target.kept && !target.onDelete) return [forgetHeld(target)];
-  const template = templateWrites(intent, target);
-  if (template.length > 0 || !target.kept) return template;
-  const running = runningRevision(view);
-  if (running && running.templateHash !== target.templateHash) return [];
-  const operations = [
-    { op: 'replace', path: '/spec/updateStrategy', value: target.strategy },
-    FORGOTTEN,
-  ];
-  const because = 'let go: put the update strategy of its user back';
-  return [{ ...patchSet(target, operations, because), type: 'json' }];
+  return letGoWrites(intent, target, {
+    kept: target.kept !== undefined,
+    rewritten: !target.onDelete,
+    running: runningRevision(view)?.templateHash,
+  });
 }
 
 function podWrites({ nodes }: WorkloadIntent, target: TargetView): DeleteWrite[] {

@@ -12,7 +12,7 @@ import type {
 } from '../../ports/workload.ts';
 import type { DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
 import { HELD_ANNOTATION } from '../../api/group.ts';
-import { deletePod, FORGOTTEN, forgetHeld, patchSet, templateWrites } from '../set-writes.ts';
+import { deletePod, letGoWrites, patchSet, templateWrites } from '../set-writes.ts';
 import {
   HOLD,
   partitionOf,
@@ -90,20 +90,14 @@ function holdWrites(target: TargetView, partition: number): PatchWrite[] {
   return [patchSet(target, body, because)];
 }
 
-/** Everything of its user's is put back, with a template that changes no pod. */
+/** What runs decides which template changes no pod. */
 function letGo(intent: WorkloadIntent, view: View): PatchWrite[] {
   const { target } = view;
-  if (target.held && target.held.partition !== target.partition) return [forgetHeld(target)];
-  const template = templateWrites(intent, target);
-  if (template.length > 0 || !target.held) return template;
-  const running = runningRevision(view);
-  if (running && running.templateHash !== target.templateHash) return [];
-  const operations = [
-    { op: 'replace', path: '/spec/updateStrategy', value: target.strategy },
-    FORGOTTEN,
-  ];
-  const because = 'let go: put the update strategy of its user back';
-  return [{ ...patchSet(target, operations, because), type: 'json' }];
+  return letGoWrites(intent, target, {
+    kept: target.held !== undefined,
+    rewritten: target.held?.partition !== target.partition,
+    running: runningRevision(view)?.templateHash,
+  });
 }
 
 /** Pods to be replaced: they come anew with the version that users have. */
