@@ -1,4 +1,5 @@
 /** What rolling and recreate ask of the workload, and the facts about it that they go by. */
+import { sameJson } from '../api/same-json.ts';
 import type { NativeIntent, SetState, WorkloadMove, WorkloadState } from '../ports/workload.ts';
 import { HOLD_CONTESTED } from './contest.ts';
 import { isActive } from './lost-hold.ts';
@@ -44,7 +45,7 @@ export function journalOwn(turn: Turn): void {
   if (move?.stored || (move && journal?.minReadySeconds === undefined)) return;
   const fresh = move ? {} : { minReadySeconds, progressDeadlineSeconds };
   const next = { ...journal, strategy, ...fresh };
-  if (JSON.stringify(next) === JSON.stringify(journal)) return;
+  if (sameJson(next, journal)) return;
   turn.change({ journal: next });
   turn.persistNow = true;
 }
@@ -150,7 +151,7 @@ export function journalTemplate(turn: Turn, { templateHash, template }: Workload
   const { stable, candidate } = turn.spec;
   if (templateHash === stable.templateHash || templateHash === candidate.templateHash) return;
   const { journal } = turn.status;
-  if (JSON.stringify(journal?.template) === JSON.stringify(template)) return;
+  if (sameJson(journal?.template, template)) return;
   turn.change({ journal: { ...journal, template } });
   turn.persistNow = true;
 }

@@ -9,7 +9,7 @@ import { applyPatch, type Operation } from 'rfc6902';
 import type { KubeObject, ObjectMeta, ObjectName } from '../api/object.ts';
 import { type DeleteOptions, KubeError, type Patch, type WatchEvent } from '../ports/kube.ts';
 import { mergePatched } from '../testing/merge-patch.ts';
-import { completed, hasStatus, refusalOf, SERVED } from './model-kinds.ts';
+import { asAnswered, completed, hasStatus, refusalOf, SERVED } from './model-kinds.ts';
 
 /** A write that was stored. */
 export interface Change {
@@ -151,10 +151,10 @@ export class ModelApi {
     return gone && after.kind !== 'Pod' ? this.#remove(after, by) : this.#save(before, after, by);
   }
 
-  #save(before: KubeObject | undefined, object: KubeObject, by: string): KubeObject {
+  #save(before: KubeObject | undefined, given: KubeObject, by: string): KubeObject {
     this.version += 1;
-    object.metadata.resourceVersion = String(this.version);
-    freeze(object);
+    given.metadata.resourceVersion = String(this.version);
+    const object = freeze(asAnswered(given));
     this.#objects.set(`${object.kind}/${object.metadata.name}`, object);
     this.#tell({ type: before ? 'MODIFIED' : 'ADDED', object });
     this.#announce({ atMs: this.#now(), by, before, after: object });

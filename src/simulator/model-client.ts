@@ -48,7 +48,7 @@ export interface ModelClientDeps {
   /** What there is in other namespaces. */
   elsewhere?: (namespace: string, kind: string) => KubeObject[];
   /** Told of every write that was carried out, or of why it was not. */
-  told?: (write: Sent, outcome: { error?: unknown; object?: KubeObject | undefined }) => void;
+  told?: (write: Sent, outcome: { error?: unknown; changed?: boolean }) => void;
 }
 
 /** For whom no answer comes any more. One of its own each time: it keeps who waits for it. */
@@ -230,10 +230,11 @@ export class ModelClient implements KubeClient {
   }
 
   #carryOut<T>(sent: Sent, carryOut: () => T): T {
-    const { told = () => {} } = this.#deps;
+    const { api, told = () => {} } = this.#deps;
+    const { version } = api;
     try {
       const result = carryOut();
-      told(sent, { object: result as KubeObject | undefined });
+      told(sent, { changed: api.version > version });
       return result;
     } catch (error) {
       told(sent, { error });

@@ -1,4 +1,5 @@
 /** What the modelled API server knows of the kinds: groups, the status endpoint, defaults, refusals. */
+import { sortedJson } from '../api/sorted-json.ts';
 import type { KubeObject } from '../api/object.ts';
 
 /** Kind to group and version. */
@@ -45,6 +46,13 @@ const WITH_STATUS = new Set([
   'Release',
   'HTTPRoute',
 ]);
+
+const CUSTOM = new Set(['HTTPRoute', 'ReleasePolicy', 'Release', 'ReleaseRequest']);
+
+/** As the server answers with it: the keys of custom resources are in their order, not in the writer's. */
+export function asAnswered(object: KubeObject): KubeObject {
+  return CUSTOM.has(object.kind) ? sortedJson(object) : object;
+}
 
 /** Its status is written through an endpoint of its own. Pods have one too, which only their kubelet
  * uses here. */

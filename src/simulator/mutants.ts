@@ -252,6 +252,16 @@ export const MUTANTS: Mutant[] = [
     }),
   },
   {
+    invariant: 7,
+    hint: 1,
+    without: 'comparing the status of a release with what is stored',
+    mutation: stepping((step, snapshot) => {
+      const decision = step(snapshot);
+      const { release } = decision;
+      return release ? { ...decision, release: { ...release, persist: 'Now' } } : decision;
+    }),
+  },
+  {
     invariant: 8,
     hint: 2,
     without: 'reading the route back',

@@ -260,11 +260,9 @@ export class World {
   #told(
     process: Process,
     sent: Sent,
-    { error, object }: { error?: unknown; object?: KubeObject | undefined },
+    { error, changed = true }: { error?: unknown; changed?: boolean },
   ): void {
-    const stored = Number(object?.metadata.resourceVersion ?? 0);
-    const idle =
-      error === undefined && sent.verb === 'patch' && stored > 0 && stored < this.api.version;
+    const idle = error === undefined && sent.verb === 'patch' && !changed;
     if (error !== undefined)
       this.trace.say(process.name, `${sent.verb} ${sent.kind} ${sent.name}: ${text(error)}`);
     const write: SegueWrite = { ...sent, atMs: this.clock.now(), error, idle };

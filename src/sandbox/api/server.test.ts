@@ -390,6 +390,14 @@ describe('custom resources', () => {
     expect(await server.admin.get(at(WIDGET))).toMatchObject({ spec: { replicas: 4 } });
   });
 
+  test('have their keys in order, not in that of the writer', async () => {
+    const given = widget(name, { replicas: 2, mode: 'A' });
+    expect(Object.keys((await server.admin.create(given))['spec'] as object)).toEqual([
+      'mode',
+      'replicas',
+    ]);
+  });
+
   test('go with their definition', async () => {
     const other = await testServer({ clock });
     await other.admin.create(widgets());

@@ -1,5 +1,6 @@
 /** CustomResourceDefinitions: their own validity, and the resources they make the server serve. */
 import type { KubeObject } from '../../../api/object.ts';
+import { sortedJson } from '../../../api/sorted-json.ts';
 import { timestamp } from '../backend.ts';
 import { ensure, fill } from '../defaults/fill.ts';
 import { customSelectable } from '../kinds/selectable.ts';
@@ -247,7 +248,7 @@ function customResource(definition: KubeObject, version: Fields, storageVersion:
     table: customTable(objectsAt(version, 'additionalPrinterColumns')),
     convert: {
       fromStored: (object) => withVersion(object, `${group}/${name}`),
-      toStored: (object) => withVersion(object, `${group}/${storageVersion}`),
+      toStored: (object) => sortedJson(withVersion(object, `${group}/${storageVersion}`)),
     },
     note: undefined,
     deprecation: deprecationOf(version, `${group}/${name} ${kind}`),

@@ -1,5 +1,6 @@
 /** The revisions of a StatefulSet or DaemonSet, pure: what one holds, which are equal, which may go. */
 import type { KubeObject } from '../../../api/object.ts';
+import { sortedJson } from '../../../api/sorted-json.ts';
 import type { ControllerRevision, PodTemplate } from '../kinds.ts';
 import { controllerReference } from '../ownership.ts';
 import { createdMs } from '../pods.ts';
@@ -33,17 +34,9 @@ const texts = new WeakMap<object, string>();
 function textOf(data: object): string {
   const known = texts.get(data);
   if (known !== undefined) return known;
-  const text = JSON.stringify(sorted(data));
+  const text = JSON.stringify(sortedJson(data));
   texts.set(data, text);
   return text;
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).filter(([, member]) => member !== undefined);
-  entries.sort(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]));
 }
 
 /** True when both hold the same template; unlike for Deployments, an empty struct is not an absent one. */
