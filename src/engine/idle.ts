@@ -43,12 +43,17 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   const retry = wantedRetry(snapshot);
   const seen = lookAt(snapshot, policy, retry !== undefined);
   const found = seen && untilDefaultsAreRead(seen, policy, snapshot.now);
-  // Where nothing runs there is nothing to go back to: a template is written, not tried again.
-  const kept = found?.reason === 'NothingRuns' ? undefined : retry;
+  const kept = found && ANSWERED.has(found.reason) ? undefined : retry;
   const decision = decided(snapshot, policy, found);
   if (decision.create && retry) decision.create.asked = { name: retry.name, uid: retry.uid };
   return { ...decision, ...answered(snapshot, found?.events, kept) };
 }
+
+/**
+ * Where nothing runs there is nothing to go back to: a template is written, not tried again. And what users have is
+ * released already.
+ */
+const ANSWERED = new Set(['NothingRuns', 'Held']);
 
 function lookAt(snapshot: Snapshot, policy: PolicySnapshot, retry: boolean): Finding | undefined {
   if (!policy.spec.pairRef) return look(snapshot, policy, retry);
@@ -198,14 +203,7 @@ function lookAtTemplate(held: NewRevision): Finding | undefined {
   const config = lookAtConfig(held, seen);
   if (config?.finding) return config.finding === 'Unread' ? undefined : config.finding;
   const target: PolicyTarget = { ...seen, ...config?.target };
-  if (workload.templateHash === running.templateHash)
-    return {
-      ready: 'True',
-      reason: 'Held',
-      message: `${target.images?.join(', ')} is released; changes of the template are released by this policy`,
-      workload: { held: true, failureMessage: '' },
-      target,
-    };
+  if (workload.templateHash === running.templateHash) return isReleased(held, target);
   if (isBarred(held))
     return {
       ready: 'False',
@@ -224,6 +222,19 @@ function lookAtTemplate(held: NewRevision): Finding | undefined {
     // Until the retry has begun it is still rejected: a restart finds the same situation.
     target: { ...target, ...(held.retry && remembered(policy)) },
     create: draftRelease({ ...held, ...config?.release }),
+  };
+}
+
+/** What was taken back runs, since its hold was lost for long: who asks for it to be tried has it. */
+function isReleased({ running, retry }: NewRevision, target: PolicyTarget): Finding {
+  const { rejected, ...rest } = target;
+  const has = retry && rejected === running.templateHash;
+  return {
+    ready: 'True',
+    reason: 'Held',
+    message: `${target.images?.join(', ')} is released; changes of the template are released by this policy`,
+    workload: { held: true, failureMessage: '' },
+    target: has ? rest : target,
   };
 }
 

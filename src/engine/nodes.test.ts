@@ -293,6 +293,24 @@ describe('between two releases', () => {
     expect(idle(on('v1 v1', stands), rejected, { requests: [request] }).handled).toEqual(['r']);
   });
 
+  test('a retry of what came up on every node is answered, and it is not taken back any more', () => {
+    const request = { name: 'r', uid: 'u', spec: { policy: 'web', action: 'Retry' as const } };
+    const running = setOf('v2');
+    const all = on('v2 v2', { running, owned: [running], runningTemplateHash: 'template-v2' });
+    const resumed = {
+      at: new Date(START_MS).toISOString(),
+      generation: 2,
+      times: 3,
+      restored: true,
+    };
+    const before = { target: { ...rejected.target, resumed } };
+    const decision = idle(all, before, { requests: [request] });
+    expect(ready(decision)).toMatchObject({ reason: 'Held', status: 'True' });
+    expect(decision.handled).toEqual(['r']);
+    expect(decision.policyStatus?.target?.rejected).toBeUndefined();
+    expect(idle(all, decision.policyStatus).workload?.template).toBeUndefined();
+  });
+
   test('a template written while all nodes are away waits for them, with its stages', () => {
     const away = [{ name: 'n9', because: 'it is not ready', hash: 'v1' }];
     const none = setOf('v1', { replicas: 0 });

@@ -99,6 +99,7 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   },
   daemon: {
     2010: 'written on the way back that its user had begun, a template was dropped',
+    2090: 'a Retry of what had come up on every node, while its hold was lost, was never answered',
     556: 'each time something happened it asked all of a batch again, that a budget had refused',
     557: 'what a user wrote on a long way back was dropped at its end, and not released',
     90: 'long on its way back, it asked a budget that refuses fifty times a second',
