@@ -6,6 +6,7 @@ import type { TrafficGoal } from './decision.ts';
 import { letsGo, revertsTemplate } from './ending.ts';
 import { HOLD_CONTESTED } from './contest.ts';
 import {
+  begunByOthers,
   isNative,
   isOrdinal,
   leftByRecreate,
@@ -76,7 +77,7 @@ function releaseIntent(turn: Turn): ReleaseIntent {
     ...changedByItself(turn),
   };
   // On its way forward the target's own controller sizes the sets.
-  const own = isNative(turn) && turn.status.towards !== 'Aborted';
+  const own = isNative(turn) && turn.status.towards !== 'Aborted' && turn.status.step !== 'Wait';
   return own ? base : { ...base, ...sizes(turn) };
 }
 
@@ -135,6 +136,8 @@ function asIs({ workload }: Turn): 'Stable' | 'Candidate' {
 
 function sizes(turn: Turn): Partial<ReleaseIntent> {
   switch (turn.status.step) {
+    case 'Wait':
+      return startedByOthers(turn);
     case 'Stage':
       return grown(turn);
     case 'Swap':
@@ -144,17 +147,23 @@ function sizes(turn: Turn): Partial<ReleaseIntent> {
     case 'Keep':
       return keptSize(turn);
     case 'Drain':
-      return drained(turn) ? { outgoingReplicas: 0 } : {};
+      return emptied(turn);
     case 'Restore':
     case 'CleanUp':
       return leftOver(turn);
     case 'SwapBack':
       return regrown(turn);
     case 'Discard':
-      return candidateDraining(turn) ? {} : discarded(turn);
+      return discarded(turn);
     default:
       return {};
   }
+}
+
+/** Where the target's own controller will change the pods, what somebody let it begin goes before that. */
+function startedByOthers(turn: Turn): Partial<ReleaseIntent> {
+  const begun = begunByOthers(turn);
+  return begun ? shrunk(turn, begun) : {};
 }
 
 /** A stage never takes pods away from the candidate. */
@@ -205,6 +214,10 @@ function drained(turn: Turn): boolean {
   return turn.now >= turn.sinceMs(turn.status.drainSince) + turn.plan.drainMs;
 }
 
+function emptied(turn: Turn): Partial<ReleaseIntent> {
+  return drained(turn) ? { outgoingReplicas: 0 } : {};
+}
+
 /** Of the version that went. */
 function leftOver(turn: Turn): Partial<ReleaseIntent> {
   if (turn.status.towards !== 'Promoted') return { candidateWanted: 'Absent' };
@@ -233,8 +246,10 @@ function shrunk(turn: Turn, candidate: SetState): Partial<ReleaseIntent> {
 /** Emptied first and deleted when its pods are gone, so that no pod of it outlives its set behind
  * the user's Service. */
 function discarded(turn: Turn): Partial<ReleaseIntent> {
+  if (candidateDraining(turn)) return {};
   const candidate = turn.workload?.candidate;
-  if (isNative(turn) && candidate?.owner === 'Release') return shrunk(turn, candidate);
+  const begun = begunByOthers(turn);
+  if (begun) return shrunk(turn, begun);
   const empty = !candidate || (candidate.replicas === 0 && candidate.current === 0);
   return empty
     ? { candidateWanted: 'Absent' }

@@ -80,6 +80,13 @@ export function looseSets(turn: Turn, { strays, owned }: WorkloadState): SetStat
   return [...strays, ...made];
 }
 
+/** The candidate's set, where it was taken from the target: it is of no use there, and the target's controller would
+ * never fill it. */
+export function begunByOthers({ plan, workload }: Turn): SetState | undefined {
+  const { candidate } = workload ?? {};
+  return plan.roll !== undefined && candidate?.owner === 'Release' ? candidate : undefined;
+}
+
 /** The old version runs again, and the target still says what Segue wrote for that. */
 export function leftByRecreate(turn: Turn): boolean {
   const { status, workload, spec } = turn;

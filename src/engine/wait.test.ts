@@ -69,3 +69,22 @@ test('what users have is made anew while it waits, also where their own controll
     expect(asked).not.toHaveProperty('native');
   }
 });
+
+test('what somebody let the target begin goes before its own controller changes the pods', () => {
+  const status: ReleaseStatus = { step: 'Wait', stepSince: at, startedAt: at };
+  const begun = (replicas: number) =>
+    step(
+      snapshot({
+        release: release(status, { strategy: { rolling: { stages: [], timeout: '30m' } } }),
+        workload: workload('v2', { candidate: setOf('v2', { owner: 'Release', replicas }) }),
+        traffic: reading({ route: 'Service', dedicated: 'Absent' }),
+      }),
+    );
+  const full = begun(2);
+  expect(full.release?.status).toMatchObject({ step: 'Wait', message: 'web-v2 to go' });
+  expect(full.workload?.release).toMatchObject({
+    candidateWanted: 'Present',
+    candidateReplicas: 0,
+  });
+  expect(begun(0).workload?.release).toMatchObject({ candidateWanted: 'Absent' });
+});

@@ -2,6 +2,7 @@
 import type { Task } from '../api/release.ts';
 import { enterPrepare } from './forward.ts';
 import { readWindow } from './gates.ts';
+import { begunByOthers } from './native.ts';
 import { fail } from './stage-gates.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { readTasks, runTasks } from './tasks.ts';
@@ -17,19 +18,23 @@ export function enterWait(turn: Turn): void {
 
 export function wait(turn: Turn): void {
   const { paused, promoted, full, skipped } = turn.status;
-  const { tasks = [] } = turn.plan.before ?? {};
   const opened = [promoted, full, skipped].includes(true);
   const shut = whatIsShut(turn, opened);
-  const asked = opened ? tasks.filter(({ kind }) => isNeeded(kind, skipped)) : tasks;
-  const reading = (shut ? readTasks : runTasks)(turn, 'before', asked);
+  const reading = (shut ? readTasks : runTasks)(turn, 'before', firstTasks(turn, opened));
   if (reading.is === 'Failed') {
     const reason = reading.kind === 'Pull' ? 'ImageNotPulled' : 'HookFailed';
     if (paused?.reason !== reason) return fail(turn, reading.because, reason);
   }
   if (shut) return turn.waitFor(shut.for, shut.untilMs);
-  if (reading.is === 'Waiting') return turn.waitFor(reading.for);
+  const rest = reading.is === 'Waiting' ? reading.for : whatIsLoose(turn);
+  if (rest !== '') return turn.waitFor(rest);
   turn.change({ promoted: undefined, skipped: undefined, windowPassed: opened || undefined });
   enterPrepare(turn);
+}
+
+function firstTasks({ plan, status }: Turn, opened: boolean): Task[] {
+  const { tasks = [] } = plan.before ?? {};
+  return opened ? tasks.filter(({ kind }) => isNeeded(kind, status.skipped)) : tasks;
 }
 
 /** A person stopped it, or the window is not open: nothing new is begun. */
@@ -40,6 +45,11 @@ function whatIsShut(
   if (status.paused) return { for: `paused: ${status.paused.message}` };
   const reading = opened ? OPEN : readWindow(plan.before?.window, now);
   return reading.is === 'Waiting' ? reading : undefined;
+}
+
+function whatIsLoose(turn: Turn): string {
+  const begun = begunByOthers(turn);
+  return begun ? `${begun.name} to go` : '';
 }
 
 const OPEN = { is: 'Open' } as const;

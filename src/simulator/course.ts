@@ -79,6 +79,11 @@ export class Course {
     return extreme(this.#replicas, sinceMs, Math.min) ?? 0;
   }
 
+  /** More than once of late: what the Deployment controller makes of the first is seen after the second. */
+  get scaledAgain(): boolean {
+    return this.#replicas.filter(({ atMs }) => atMs >= this.believedSinceMs).length > 1;
+  }
+
   /** Fewest since the release in progress began, or of late. */
   replicasMinOfRelease(): number {
     const created = openRelease(this.world.api)?.object.metadata.creationTimestamp;

@@ -51,6 +51,8 @@ function leavesTooFew(
   const open = openRelease(api);
   if (open?.spec.plan.roll?.type !== 'RollingUpdate') return undefined;
   if (isDisturbed(course, open) || isLate(course, open)) return undefined;
+  // It shares out what there is by sizes and numbers of different moments.
+  if (by === 'kcm' && course.scaledAgain) return undefined;
   const replicas = course.replicasMinOfRelease();
   const { unavailable } = limitsOf(open.spec.plan.roll, open.status.journal?.strategy, replicas);
   const serve = (size: number, ready: (hash: string) => number) =>

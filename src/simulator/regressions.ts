@@ -76,6 +76,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9100009: 'a Job after a release ran twice: checks were measured anew after a restart',
   },
   rolling: {
+    17008288:
+      'scaled up and down at once: the Deployment controller shares out by numbers of two moments',
     17004655:
       'going back to a version none of whose pods was ready it waited, and said nothing to do',
     16000947: 'a set that was deleted while a rolling release waited was not made anew',
@@ -113,6 +115,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     24000097: 'a route was sent back and forth while the only new pod was lost',
   },
   recreate: {
+    17000742:
+      'what somebody let begin before it waited was its own, and nobody filled or emptied it',
     17009175: 'resumed at its very end it waited for ever for a swap that a recreate does not have',
     6000175: 'a template written on the way back ran, and the Deployment was let go with it',
     6100587: 'resumed again and again, it waited for ever for the template of its user',
