@@ -52,6 +52,28 @@ test('what the others take of a routed weight is said', () => {
   expect(routed(10, 1)).toEqual(['with 1 replicas it is all of the traffic']);
 });
 
+test('what copies take from users is said, also at the stages after them', () => {
+  const routers = [{ gatewayAPI: { httpRoute: 'db' } }];
+  const traffic = { services: [{ name: 'db' }], routers, settle: '0s', drain: '0s' };
+  const mirror = { percent: 100, methods: 'Safe' };
+  const stages = [{ weight: 0, mirror }, { weight: 25 }, { weight: 75 }];
+  const takes = (weight: number, more: number) =>
+    `3 of 4 pods have the new version and ${weight} % of the traffic: ` +
+    `each of the others takes ${more} % more than when all are there`;
+  expect(shareWarnings({ ...canary(stages), traffic }, 4)).toEqual([
+    {
+      field: 'spec.strategy.canary.stages[0].mirror.percent',
+      message: takes(0, 300),
+      fix: 'lower it, or run more replicas: there are as many new pods as copies need',
+    },
+    {
+      field: 'spec.strategy.canary.stages[1].weight',
+      message: takes(25, 200),
+      fix: 'write 75, or run more replicas',
+    },
+  ]);
+});
+
 test('its stages are moves of its ordinals, by no route', () => {
   const spec = canary([{ weight: 25 }]);
   expect(compilePlan(spec).plan).toMatchObject({ roll: { type: 'Ordinals' }, drainMs: 0 });

@@ -19,16 +19,24 @@ export function ordinalPods(
   return weight === 100 || replicas <= 1 ? Math.min(pods, replicas) : Math.min(pods, replicas - 1);
 }
 
-/** Weights that whole pods do not come near. */
+/** Weights that whole pods do not come near, and pods that a stage takes from the users of the others. */
 export function ordinalWarnings(spec: PolicySpec, replicas: number): Problem[] {
   if (spec.targetRef.kind !== 'StatefulSet' || replicas === 0) return [];
   const routed = (spec.traffic?.routers ?? []).length > 0;
-  return (spec.strategy.canary?.stages ?? []).flatMap(({ weight, capacity = 0 }, i) => {
-    const capacityPercent = Math.max(weight, capacity);
+  let capacityPercent = 0;
+  return (spec.strategy.canary?.stages ?? []).flatMap(({ weight, capacity = 0, mirror }, i) => {
+    const copies = mirror?.percent ?? 0;
+    const bySize = Math.max(weight, capacity);
+    // No stage gives back what the one before it had.
+    const byCopies = copies > Math.max(bySize, capacityPercent);
+    capacityPercent = Math.max(capacityPercent, bySize, copies);
     const share = { weight, pods: ordinalPods(replicas, { weight, capacityPercent }), replicas };
-    const field = `spec.strategy.canary.stages[${i}].weight`;
     const found = routed ? loadOf(share) : shareOf(share);
-    return found ? [{ field, ...found }] : [];
+    if (!found) return [];
+    const stage = `spec.strategy.canary.stages[${i}]`;
+    if (!byCopies) return [{ field: `${stage}.weight`, ...found }];
+    const fix = 'lower it, or run more replicas: there are as many new pods as copies need';
+    return [{ field: `${stage}.mirror.percent`, ...found, fix }];
   });
 }
 

@@ -52,7 +52,18 @@ function pods(old: number, fresh: number, state: Partial<WorkloadState> = {}): W
   });
 }
 
-function decide(status: ReleaseStatus, state: WorkloadState, routed: number, by = spec) {
+interface Options {
+  by?: Partial<PolicySpec>;
+  /** Ready endpoints, where the Services lag behind the pods. */
+  behind?: { stable?: number; candidate?: number };
+}
+
+function decide(
+  status: ReleaseStatus,
+  state: WorkloadState,
+  routed: number,
+  { by = spec, behind = {} }: Options = {},
+) {
   const traffic = {
     dedicated: true,
     route: 'Split',
@@ -67,7 +78,7 @@ function decide(status: ReleaseStatus, state: WorkloadState, routed: number, by 
         route: 'Split',
         dedicated: 'Present',
         weight: routed,
-        endpoints: { stable: state.stable?.ready, candidate: state.candidate?.ready },
+        endpoints: { stable: state.stable?.ready, candidate: state.candidate?.ready, ...behind },
       }),
     }),
   );
@@ -99,6 +110,21 @@ describe('at a stage', () => {
     expect(decide(second, pods(3, 1), 33).ordinals).toEqual({ phase: 'Move', updated: 2 });
   });
 
+  test('nothing more is sent before the Service of the new pods knows them, within the deadline', () => {
+    const unknown = { behind: { candidate: 0 } };
+    const waits = decide(first, pods(3, 1), 0, unknown);
+    expect(waits).toMatchObject({ weight: 0, ordinals: { phase: 'Hold' } });
+    expect(waits.release?.status.message).toMatch(/^0 of 1 endpoints behind the Service/);
+    expect(decide(second, pods(3, 1), 25, unknown).weight).toBe(25);
+    const late = { ...first, unavailableSince: at(-3_600_000) };
+    expect(decide(late, pods(3, 1), 0, unknown).release?.status).toMatchObject({
+      towards: 'Aborted',
+      reason: 'ProgressDeadlineExceeded',
+    });
+    // What it has already it keeps: endpoints come and go.
+    expect(decide(first, pods(3, 1), 25, unknown).release?.status.gateSince).toBe(at(0));
+  });
+
   test('what a smoke test has to try gets no more before', () => {
     const smokeTests = [{ name: 'home', http: { path: '/' } }];
     const stages = [
@@ -107,9 +133,9 @@ describe('at a stage', () => {
     ];
     const tried = { canary: { stages, timeout: '1h', allowLower: false } };
     const strategy = tried as unknown as PolicySpec['strategy'];
-    const moves = decide(second, pods(3, 1), 25, { ...spec, strategy });
+    const moves = decide(second, pods(3, 1), 25, { by: { ...spec, strategy } });
     expect(moves).toMatchObject({ weight: 25, ordinals: { phase: 'Move', updated: 2 } });
-    expect(decide(second, pods(1, 3), 25, { ...spec, strategy }).weight).toBe(25);
+    expect(decide(second, pods(1, 3), 25, { by: { ...spec, strategy } }).weight).toBe(25);
   });
 
   test('the last old pod goes when nothing is sent to it', () => {
@@ -148,6 +174,8 @@ describe('the way back', () => {
       ordinals: { phase: 'Move', updated: 1 },
     });
     expect(decide(back, pods(1, 3, whole), 50).ordinals).toEqual({ phase: 'Move', updated: 2 });
+    // The first that is back is ready, and its Service does not know it yet.
+    expect(decide(back, pods(1, 3, whole), 100, { behind: { stable: 0 } }).weight).toBe(100);
     expect(decide(back, pods(2, 2), 33)).toMatchObject({ weight: 0, ordinals: { phase: 'Hold' } });
     expect(decide(back, pods(2, 2), 0).ordinals).toMatchObject({ phase: 'Back' });
   });

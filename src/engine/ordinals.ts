@@ -7,7 +7,7 @@ import { beginAbort } from './abort.ts';
 import { awaitCandidate, retire } from './candidate-serves.ts';
 import { arrived, enterLastStage, insideWindow } from './forward.ts';
 import { journalOwn, looseSets } from './native.ts';
-import { send, weightOnTheWay } from './ordinal-traffic.ts';
+import { knownToService, send, weightOnTheWay } from './ordinal-traffic.ts';
 import { ordinalPods } from './ordinal-shares.ts';
 import { goalOf, isWhole, mayMove, reached } from './roll.ts';
 import type { Turn } from './turn.ts';
@@ -115,7 +115,7 @@ function routedOnTheWay(turn: Turn, { replicas, candidate }: WorkloadState): boo
   const part = weightOnTheWay(replicas, candidate?.ready ?? 0, at);
   // What is to be tried first gets no more before.
   const weight = at.tests ? Math.min(now, part) : part;
-  if (weight > now && !insideWindow(turn, at)) return false;
+  if (weight > now && !(insideWindow(turn, at) && knownToService(turn))) return false;
   send(turn, weight, weight === 0 ? undefined : requestsOf);
   return arrived(turn);
 }

@@ -11,9 +11,9 @@ import { awaitCandidate, isSteady } from './candidate-serves.ts';
 import { arrived, enterLastStage, insideWindow, leaveStage, stageMessage } from './forward.ts';
 import { nextMove, restOf } from './move.ts';
 import { journalOwn, looseSets, recreates, rollLimits, sizes } from './native.ts';
-import { send, stageWeight } from './ordinal-traffic.ts';
+import { knownToService, send, stageWeight } from './ordinal-traffic.ts';
 import { passGates, testsPassed } from './stage-gates.ts';
-import { directionOf } from './traffic.ts';
+import { directionOf, isSent } from './traffic.ts';
 import { runTasks, stageMoment } from './tasks.ts';
 import { reportRecovery } from './trouble.ts';
 import type { Turn } from './turn.ts';
@@ -61,7 +61,9 @@ function routedAt(turn: Turn, at: Stage): boolean {
   }
   if (turn.status.gateSince === undefined && !insideWindow(turn, at)) return false;
   const weight = stageWeight(turn.workload?.replicas ?? 0, at);
-  send(turn, weight, directionOf(turn, at).requestsOf);
+  const to = { ...directionOf(turn, at), weight };
+  if (!isSent(turn, to) && !knownToService(turn)) return false;
+  send(turn, weight, to.requestsOf);
   return arrived(turn);
 }
 

@@ -1,6 +1,7 @@
 /** Requests at a steady pace, never tried again, half of them on connections of their own: what was answered, and
  * by which versions. */
 import { Agent, get } from 'node:http';
+import { until } from './until.ts';
 
 export interface Answer {
   code: number | undefined;
@@ -34,6 +35,7 @@ export class Load {
   private readonly agent = new Agent({ keepAlive: true });
   private readonly timer: NodeJS.Timeout;
   private sent = 0;
+  private answered = 0;
 
   constructor({ perSecond, ...entrance }: Entrance & { perSecond: number }) {
     this.timer = setInterval(() => {
@@ -43,6 +45,13 @@ export class Load {
         (error: unknown) => this.add(String(error)),
       );
     }, 1_000 / perSecond);
+  }
+
+  /** No more of them, and none that is still under way. */
+  async finish(): Promise<void> {
+    clearInterval(this.timer);
+    await until('the last answers', async () => this.answered === this.sent);
+    this.stop();
   }
 
   stop(): void {
@@ -56,6 +65,7 @@ export class Load {
   }
 
   private add(what: string): void {
+    this.answered++;
     this.answers[what] = (this.answers[what] ?? 0) + 1;
   }
 }
