@@ -32,6 +32,20 @@ export function candidateSuffices(turn: Turn): boolean {
   return false;
 }
 
+/** Pods are ready before the endpoints of their Service say so: until then nothing more is sent to it. */
+export function knownToService(turn: Turn): boolean {
+  const { available = 0 } = turn.workload?.candidate ?? {};
+  if (endpointsSuffice(turn, 'candidate', available)) return true;
+  const { candidate: ready = 0 } = turn.snapshot.traffic?.endpoints ?? {};
+  if (turn.status.unavailableSince === undefined) turn.change({ unavailableSince: turn.nowIso });
+  turn.change({ availableSince: undefined });
+  awaitCandidate(
+    turn,
+    `${ready} of ${available} endpoints behind the Service of the candidate ready`,
+  );
+  return false;
+}
+
 const STEADY_MS = 60_000;
 
 /** A candidate that crashes, comes back and crashes again must not begin its deadline anew each time. */

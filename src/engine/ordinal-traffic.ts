@@ -4,9 +4,8 @@
  */
 import type { Stage } from '../api/release.ts';
 import { isOrdinal } from './native.ts';
-import { awaitCandidate } from './candidate-serves.ts';
 import { ordinalPods } from './ordinal-shares.ts';
-import { direct, endpointsSuffice, settled } from './traffic.ts';
+import { direct, settled } from './traffic.ts';
 import type { Turn } from './turn.ts';
 
 /** While one more pod is away: an equal part for each of the others, and never more than the stage says. */
@@ -31,20 +30,6 @@ function weightBack({ workload, snapshot }: Turn): number {
   const available = stable?.available ?? 0;
   const known = Math.min(available, snapshot.traffic?.endpoints.stable ?? available);
   return Math.max(0, Math.ceil(100 - (TWICE * 100 * known) / replicas));
-}
-
-/** Pods are ready before the endpoints of their Service say so: until then nothing more is sent to it. */
-export function knownToService(turn: Turn): boolean {
-  const { available = 0 } = turn.workload?.candidate ?? {};
-  if (endpointsSuffice(turn, 'candidate', available)) return true;
-  const { candidate: ready = 0 } = turn.snapshot.traffic?.endpoints ?? {};
-  if (turn.status.unavailableSince === undefined) turn.change({ unavailableSince: turn.nowIso });
-  turn.change({ availableSince: undefined });
-  awaitCandidate(
-    turn,
-    `${ready} of ${available} endpoints behind the Service of the candidate ready`,
-  );
-  return false;
 }
 
 /** What the candidate has while it is taken back. */

@@ -4,10 +4,10 @@
  */
 import type { WorkloadState } from '../ports/workload.ts';
 import { beginAbort } from './abort.ts';
-import { awaitCandidate, retire } from './candidate-serves.ts';
+import { awaitCandidate, knownToService, retire } from './candidate-serves.ts';
 import { arrived, enterLastStage, insideWindow } from './forward.ts';
 import { journalOwn, looseSets } from './native.ts';
-import { knownToService, send, weightOnTheWay } from './ordinal-traffic.ts';
+import { send, weightOnTheWay } from './ordinal-traffic.ts';
 import { ordinalPods } from './ordinal-shares.ts';
 import { goalOf, isWhole, mayMove, reached } from './roll.ts';
 import type { Turn } from './turn.ts';

@@ -7,11 +7,11 @@
 import type { Stage } from '../api/release.ts';
 import type { WorkloadMove, WorkloadState } from '../ports/workload.ts';
 import { candidateReplicas } from './capacity.ts';
-import { awaitCandidate, isSteady } from './candidate-serves.ts';
+import { awaitCandidate, isSteady, knownToService } from './candidate-serves.ts';
 import { arrived, enterLastStage, insideWindow, leaveStage, stageMessage } from './forward.ts';
 import { nextMove, restOf } from './move.ts';
 import { journalOwn, looseSets, recreates, rollLimits, sizes } from './native.ts';
-import { knownToService, send, stageWeight } from './ordinal-traffic.ts';
+import { send, stageWeight } from './ordinal-traffic.ts';
 import { passGates, testsPassed } from './stage-gates.ts';
 import { directionOf, isSent } from './traffic.ts';
 import { runTasks, stageMoment } from './tasks.ts';
