@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { conditionSchema } from './condition.ts';
 import { configSchema, configVersionSchema } from './config.ts';
 import { BUILT_IN, defaultable, onFailureSchema } from './release-defaults.ts';
-import { duration, objectName, reserved } from './schema-parts.ts';
+import { objectName } from './schema-parts.ts';
 import { strategySchema } from './strategy.ts';
+import { traffic } from './traffic.ts';
 
 export const DEFAULT_HISTORY_LIMIT = 10;
 
@@ -27,40 +28,6 @@ const pairRef = z
     'With blueGreen: a second Deployment that takes turns with the workload. What is written into ' +
       'the one that the Services do not lead to is released.',
   );
-
-const router = z
-  .strictObject({
-    gatewayAPI: z
-      .strictObject({
-        httpRoute: objectName('The HTTPRoute whose backendRefs to the Services are moved.'),
-      })
-      .optional()
-      .describe('Weights on a Gateway API HTTPRoute.'),
-    istio: reserved('Istio'),
-    ingress: reserved('Ingress'),
-  })
-  .describe('One router; set exactly one field.');
-
-const traffic = z
-  .strictObject({
-    services: z
-      .array(z.strictObject({ name: objectName('Name of a Service that selects the pods.') }))
-      .min(1)
-      .max(16)
-      .describe('The Services by which users reach the workload.'),
-    routers: z
-      .array(router)
-      .max(8)
-      .optional()
-      .describe(
-        'What moves the traffic. Without one the Service itself is pinned (blueGreen only).',
-      ),
-    settle: duration(
-      'Time given to data planes to take up a change after it was read back.',
-    ).default('2s'),
-    drain: duration('Time a version keeps its pods after it lost its traffic.').default('10s'),
-  })
-  .describe('Where the traffic is and what moves it.');
 
 /** What a policy says itself: a ReleaseDefaults may say what it leaves out. */
 export const writtenPolicySpecSchema = z.strictObject({

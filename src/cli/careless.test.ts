@@ -277,10 +277,10 @@ const WRONG: [string, [string, string], number, string][] = [
     `${STAGE}.approval: must be an object, not true; write {}`,
   ],
   [
-    'two routers in one',
-    ['{gatewayAPI: {httpRoute: web}}', '{gatewayAPI: {httpRoute: web}, istio: {}}'],
+    'a router that there is none of',
+    ['{gatewayAPI: {httpRoute: web}}', '{haproxy: {ingress: web}}'],
     8,
-    'spec.traffic.routers[0]: is not one router; set exactly one field: gatewayAPI',
+    'spec.traffic.routers[0].haproxy: unknown field; known here: gatewayAPI',
   ],
   [
     'a field beside the spec',

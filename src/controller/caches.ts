@@ -141,6 +141,7 @@ export function informerOf(caches: Caches, kind: GroupKind): Informer | undefine
 /** What a router may look at, from the caches. */
 export function trafficObjects(caches: Caches, namespace: string): TrafficObjects {
   return {
+    serves: (kind) => informerOf(caches, kind)?.served ?? true,
     get: (kind, name) => informerOf(caches, kind)?.get(namespace, name),
     endpointSlices: (service) => caches.slices.byIndex('service', `${namespace}/${service}`),
   };

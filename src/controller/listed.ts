@@ -7,6 +7,7 @@ export class Listed implements Informer {
   readonly kind: GroupKind;
   readonly synced = true;
   readonly behind = false;
+  served = true;
   refusal: string | undefined;
   readonly #options: InformerOptions;
   readonly #objects = new Map<string, KubeObject>();
@@ -27,7 +28,10 @@ export class Listed implements Informer {
       for (const item of items) this.observe(item);
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;
-      if (error.reason === 'NotServed') return;
+      if (error.reason === 'NotServed') {
+        this.served = false;
+        return;
+      }
       if (error.code !== 403 || mayBeRefused === undefined) throw error;
       this.refusal = error.message;
     }

@@ -59,6 +59,7 @@ function at(routers: string[], dedicated = true): ReleaseTraffic {
     },
     status: { traffic: { dedicated, route: 'Split', weight: 5 } },
     objects: {
+      serves: () => true,
       get: () => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } }),
       endpointSlices: () => [],
     },

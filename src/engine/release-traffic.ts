@@ -1,6 +1,7 @@
 /** Which router moves a release's traffic, from what the policy says. */
 import type { PolicySpec } from '../api/policy.ts';
 import type { ReleaseSpec } from '../api/release.ts';
+import { chosenRouter } from '../api/traffic.ts';
 import { sharesPods } from './pod-shares.ts';
 
 /** The Service itself is pinned for what is all or nothing; else its pods share the traffic. */
@@ -21,9 +22,7 @@ export function releaseTraffic(spec: PolicySpec): ReleaseSpec['traffic'] {
   const { traffic } = spec;
   if (!traffic) return sharesPods(spec) ? WORKERS : undefined;
   const services = traffic.services.map((service) => service.name);
-  const routers = (traffic.routers ?? []).flatMap((router) =>
-    router.gatewayAPI ? [{ name: 'gatewayAPI', config: router.gatewayAPI as unknown }] : [],
-  );
+  const routers = (traffic.routers ?? []).flatMap((router) => chosenRouter(router) ?? []);
   const { blueGreen, rolling, recreate } = spec.strategy;
   const byOrdinals = spec.targetRef.kind === 'StatefulSet' && routers.length === 0;
   // Where the pods share the traffic the Services are only what is measured.

@@ -3,6 +3,7 @@ import { checkProblems } from '../analysis/index.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { Problem } from '../api/problem.ts';
+import { chosenRouter, ROUTER_NAMES } from '../api/traffic.ts';
 import { sameJson } from '../api/same-json.ts';
 import { abTestProblems } from './ab-test-problems.ts';
 import { blueGreenProblems } from './blue-green-problems.ts';
@@ -76,10 +77,6 @@ function strategyProblems(spec: PolicySpec): Problem[] {
   return [];
 }
 
-function notYet(field: string, fix: string): Problem {
-  return { field, message: 'is not in this version of Segue', fix };
-}
-
 function isNative({ strategy }: PolicySpec): boolean {
   return strategy.rolling !== undefined || strategy.recreate !== undefined;
 }
@@ -96,14 +93,10 @@ function trafficProblems(spec: PolicySpec): Problem[] {
   if (!spec.traffic && spec.strategy.canary && !spec.pairRef) return [];
   if (!spec.traffic)
     return [{ field, message: 'is missing', fix: 'name the Service that users reach' }];
-  const each = routers.flatMap((router, i) => {
-    const chosen = Object.entries(router).filter(([, value]) => value !== undefined);
-    const at = `${field}.routers[${i}]`;
-    if (chosen.length !== 1)
-      return [
-        { field: at, message: 'is not one router', fix: 'set exactly one field: gatewayAPI' },
-      ];
-    return router.gatewayAPI ? [] : [notYet(`${at}.${chosen[0]?.[0]}`, 'use gatewayAPI')];
+  const each = routers.flatMap((router, i): Problem[] => {
+    if (chosenRouter(router)) return [];
+    const fix = `set exactly one field: ${ROUTER_NAMES.join(', ')}`;
+    return [{ field: `${field}.routers[${i}]`, message: 'is not one router', fix }];
   });
   return [
     ...each,

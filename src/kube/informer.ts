@@ -71,6 +71,10 @@ export class CachingInformer implements Informer {
     this.#matches = labelMatcher(options.labelSelector);
   }
 
+  get served(): boolean {
+    return this.#served;
+  }
+
   get synced(): boolean {
     return this.#synced;
   }

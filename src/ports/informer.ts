@@ -7,6 +7,8 @@ export interface Informer {
   run(signal: AbortSignal): Promise<void>;
   /** True once the first list is in the cache (or the kind turned out not to be served). */
   readonly synced: boolean;
+  /** False where the API server has no such kind: what defines it is not installed. */
+  readonly served: boolean;
   /** True from a failed list or watch until one has begun again: what the cache says may be long ago. */
   readonly behind: boolean;
   /** With `mayBeRefused`: why the kind may not be read; undefined while it may, or is not served. */

@@ -94,6 +94,8 @@ export interface RouteReading {
 
 /** Read access to the policy's namespace, from caches. */
 export interface TrafficObjects {
+  /** Whether the API server has the kind at all. */
+  serves(kind: GroupKind): boolean;
   get(kind: GroupKind, name: string): KubeObject | undefined;
   /** The EndpointSlices of a Service, discovery.k8s.io/v1 or v1beta1 as the server has them. */
   endpointSlices(service: string): KubeObject[];

@@ -17,11 +17,17 @@ export type Defaulting = (object: KubeObject) => KubeObject;
 export class ObjectStore implements TrafficObjects {
   #objects = new Map<string, KubeObject>();
   #version = 0;
+  /** Kinds that this server has not got. */
+  readonly unserved = new Set<string>();
   readonly #defaulting: Defaulting;
 
   constructor(objects: KubeObject[] = [], defaulting: Defaulting = (object) => object) {
     this.#defaulting = defaulting;
     for (const object of objects) this.#store(object);
+  }
+
+  serves({ kind }: GroupKind): boolean {
+    return !this.unserved.has(kind);
   }
 
   get(kind: GroupKind, name: string): KubeObject | undefined {

@@ -60,6 +60,7 @@ interface RefusedCase {
 const TESTS = [
   'accepts the objects it is made for',
   'refuses what it cannot route, naming the object and the fix',
+  'says what is not installed',
   'refuses to tell requests apart where it cannot',
   'reads rules for single requests that somebody took out as Other',
   'reaches every intent from every other',
@@ -123,6 +124,21 @@ export function describeRouter(fixture: RouterFixture): void {
           (one) => one.field.startsWith(field) && one.message.includes(says),
         );
         expect(found?.fix ?? problems).toMatch(/\w+ \w+/);
+      },
+    );
+
+    const custom = fixture.written.filter(({ group }) => group.includes('.'));
+    checkEach(
+      'says what is not installed',
+      custom.map((one) => ({ ...one, name: one.kind, object: one.name })),
+      ({ group, kind, object }) => {
+        const { store } = begin(fixture);
+        store.remove({ group, kind }, object);
+        const there = router.check(fixture.scope, store).map(({ message }) => message);
+        expect(there).toContainEqual('it does not exist');
+        store.unserved.add(kind);
+        const problems = router.check(fixture.scope, store).map(({ message }) => message);
+        expect(problems).toContainEqual(expect.stringContaining(`no kind ${kind} in ${group}`));
       },
     );
 

@@ -15,6 +15,7 @@ import type {
 } from '../../ports/traffic-router.ts';
 import type { Write } from '../../ports/write.ts';
 import { checkDedicatedServices } from '../dedicated-services.ts';
+import { notThere } from '../not-there.ts';
 import { notAccepted } from './acceptance.ts';
 import { checkRoute } from './check-route.ts';
 import { checkPorts } from './check-ports.ts';
@@ -54,8 +55,9 @@ export const gatewayAPI: TrafficRouter = {
       const found = checkRoute(scope, title(scope), rules);
       return [...services, ...found, ...checkPorts(scope, { title: title(scope), rules, objects })];
     }
-    const fix = 'create it, or name another in spec.traffic.routers[].gatewayAPI.httpRoute';
-    return [...services, { field: title(scope), message: 'it does not exist', fix }];
+    const field = 'spec.traffic.routers[].gatewayAPI.httpRoute';
+    const named = { kind: KINDS.httpRoute, name: routeName(scope), field };
+    return [...services, notThere(named, objects)];
   },
 
   capture(scope, objects) {

@@ -1,0 +1,26 @@
+/** What is said of an object that a router is to write and that is not there. */
+import type { GroupKind } from '../api/object.ts';
+import type { Problem } from '../api/problem.ts';
+import type { TrafficObjects } from '../ports/traffic-router.ts';
+
+interface Named {
+  kind: GroupKind;
+  name: string;
+  /** The field of the policy that names it. */
+  field: string;
+}
+
+export function notThere({ kind, name, field }: Named, objects: TrafficObjects): Problem {
+  const at = `${kind.kind} ${name}`;
+  if (objects.serves(kind))
+    return {
+      field: at,
+      message: 'it does not exist',
+      fix: `create it, or name another in ${field}`,
+    };
+  return {
+    field: at,
+    message: `the API server has no kind ${kind.kind} in ${kind.group}`,
+    fix: 'install the CustomResourceDefinitions of this router, or use another one',
+  };
+}
