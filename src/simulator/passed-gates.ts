@@ -63,7 +63,15 @@ function leftMs({ was, is }: Step): number {
   const sentMs = Date.parse(since);
   // Where pods are changed one by one, the only one has all of the traffic at every stage.
   const isSent = !roll && weight === next && next !== here && sentMs > beganMs(was);
-  return isSent ? Math.min(sentMs, beganMs(is)) : beganMs(is);
+  return Math.min(beganMs(is), ...(isSent ? [sentMs] : []), ...growsMs({ was, is }));
+}
+
+/** Where pods are the shares the next stage began when it asked for them, and may have come to its swap since. */
+function growsMs({ was, is }: Step): number[] {
+  const { unavailableSince, step } = is.status;
+  if (is.spec.plan.byPods !== true || step !== 'Swap' || unavailableSince === undefined) return [];
+  const sinceMs = Date.parse(unavailableSince);
+  return sinceMs > beganMs(was) ? [sinceMs] : [];
 }
 
 function leftStage({ was, is }: Step): Stage | undefined {

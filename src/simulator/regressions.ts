@@ -44,6 +44,7 @@ export const REGRESSIONS: Record<number, string> = {
 /** Those of a strategy that is drawn only when it is asked for. */
 export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   canary: {
+    17008426: 'by pods, a stage left before its window shut was told of with its swap, after that',
     15000634:
       'what was promoted, deleted at the very end, was not given back when it had been made anew',
     15000205: 'the traffic was moved on after the window had shut, since the pods took their time',
