@@ -1,5 +1,7 @@
 /** `segue plan`: what a policy would do, stage by stage, before anything is touched. */
 import { type Command, Option } from 'commander';
+import { HELD_ANNOTATION, KINDS } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
 import { countArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import {
@@ -113,10 +115,21 @@ async function liveWorkload(
       throw new CliError(
         `${kind} ${connection.namespace}/${name}: does not exist; --replicas N plans without it`,
       );
-    const deployment = found['spec'] as { replicas?: number };
+    const deployment = { ...(found['spec'] as { replicas?: number }), ...ownStrategy(found) };
     const { desiredNumberScheduled } = (found['status'] ?? {}) as {
       desiredNumberScheduled?: number;
     };
     return { replicas: deployment.replicas ?? desiredNumberScheduled ?? 1, deployment };
   });
+}
+
+/** Held by Segue it has another update strategy than its user wrote, who is kept to. */
+function ownStrategy({ kind, metadata }: KubeObject): { updateStrategy?: unknown } {
+  const kept = metadata.annotations?.[HELD_ANNOTATION];
+  if (kind !== KINDS.daemonSet.kind || kept === undefined) return {};
+  try {
+    return { updateStrategy: (JSON.parse(kept) as { strategy?: unknown }).strategy };
+  } catch {
+    return {};
+  }
 }

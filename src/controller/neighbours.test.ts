@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { API_VERSION, KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { PolicySpec } from '../api/policy.ts';
 import { formatProblem } from '../api/problem.ts';
 import { clusterOver } from '../kube/index.ts';
 import { FakeClock } from '../kube/fake-clock.ts';
@@ -9,7 +10,7 @@ import { recordingLog } from '../kube/recording-log.ts';
 import { deployment, service } from '../testing/controller-world.ts';
 import { MemoryApi } from '../testing/memory-api.ts';
 import { type Caches, createCaches } from './caches.ts';
-import { foreignPods, warningsOf } from './neighbours.ts';
+import { foreignPods, nodeWarnings, warningsOf } from './neighbours.ts';
 
 let version = 0;
 
@@ -23,6 +24,7 @@ function cachesWith(...objects: KubeObject[]): Caches {
     Service: 'services',
     PodDisruptionBudget: 'budgets',
     HorizontalPodAutoscaler: 'scalers',
+    Node: 'nodes',
   };
   for (const object of objects) {
     const metadata = { ...object.metadata, resourceVersion: String(++version) };
@@ -120,6 +122,23 @@ test.each<[string, object, RegExp | undefined]>([
   const found = warningsOf(caches, { ...at, target: daemons }).map(formatProblem);
   if (expected === undefined) expect(found).toEqual([]);
   else expect(found).toEqual([expect.stringMatching(expected)]);
+});
+
+test('a label of nodes that none has', () => {
+  const node = (name: string, labels: Record<string, string>): KubeObject => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name, labels },
+  });
+  const by = (label: string) =>
+    ({ strategy: { rolling: { nodesBy: { label }, stages: [] } } }) as unknown as PolicySpec;
+  const caches = cachesWith(node('n0', { zone: 'a' }), node('n1', {}));
+  expect(nodeWarnings(caches, by('zone'), 'DaemonSet')).toEqual([]);
+  expect(nodeWarnings(caches, by('zones'), 'DaemonSet').map(formatProblem)).toEqual([
+    expect.stringMatching(
+      /^spec\.strategy\.rolling\.nodesBy\.label: no node has the label zones, /,
+    ),
+  ]);
 });
 
 describe('pods of another owner', () => {

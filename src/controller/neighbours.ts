@@ -48,8 +48,24 @@ export function revertWarnings(
   return [
     {
       field: 'spec.onFailure.revertTemplate',
-      message: `${tool} applies Deployment ${target.metadata.name} from Git: it writes a template that was taken back again, which begins the next try, again and again`,
+      message: `${tool} applies ${target.kind} ${target.metadata.name} from Git: it writes a template that was taken back again, which begins the next try, again and again`,
       fix: 'take it out, since a template that was taken back is not tried again by itself; revert it in Git',
+    },
+  ];
+}
+
+/** A label that no node has makes one batch of all of them. */
+export function nodeWarnings(caches: Caches, { strategy }: PolicySpec, kind: string): Problem[] {
+  const { label } = strategy.rolling?.nodesBy ?? {};
+  if (kind !== 'DaemonSet' || label === undefined) return [];
+  const nodes = caches.nodes.list();
+  if (nodes.length === 0 || nodes.some(({ metadata }) => metadata.labels?.[label] !== undefined))
+    return [];
+  return [
+    {
+      field: 'spec.strategy.rolling.nodesBy.label',
+      message: `no node has the label ${label}, so that all of them are in one batch`,
+      fix: "correct it ('kubectl get nodes --show-labels' has those there are), or write batch in its place",
     },
   ];
 }

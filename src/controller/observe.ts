@@ -23,7 +23,7 @@ import {
 import type { PodTemplate, Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
 import { type Caches, isOpen, policyOf, targetName, trafficObjects } from './caches.ts';
 import { fittingProblems } from './fitting.ts';
-import { foreignPods, revertWarnings, warningsOf } from './neighbours.ts';
+import { foreignPods, nodeWarnings, revertWarnings, warningsOf } from './neighbours.ts';
 import { pairProblems } from './pair.ts';
 import { setsOf, targetOf, unreadProblems, workloadObjects, writtenIn } from './target.ts';
 import { captureTraffic, readTraffic, type TrafficParts, trafficProblems } from './traffic.ts';
@@ -226,6 +226,7 @@ export function warningsFor(caches: Caches, policy: KubeObject): Problem[] {
     ...shareWarnings(spec, replicas),
     ...configWarnings(spec, templateOf(at.target)),
     ...revertWarnings(spec, at.target),
+    ...nodeWarnings(caches, spec, at.target.kind),
     ...warningsOf(caches, at),
   ];
 }
