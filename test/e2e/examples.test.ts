@@ -132,6 +132,39 @@ test.concurrent(
 );
 
 test.concurrent(
+  'config.yaml: a changed ConfigMap is released with its preview, and undone with its content',
+  async () => {
+    const shop = await apply('config', 'kiosk', 0);
+    const said = async () => (await shop.get(KINDS.configMap))['data'] as Record<string, string>;
+    const greet = (text: string) => shop.patch(KINDS.configMap, { data: { GREETING: text } });
+    await greet('good evening');
+    await shop.reach(1, 'the preview', (status) => status.message === 'approval');
+    const { spec } = await shop.release(1);
+    expect(spec.candidate.images).toEqual(['segue-demo:v1']);
+    expect((await lab.segue('-n', shop.namespace, 'promote', 'kiosk')).code).toBe(0);
+    await shop.end(1, 'Promoted', 90_000);
+    await shop.held();
+    const undo = await lab.segue('-n', shop.namespace, 'undo', 'kiosk', '--with-config');
+    expect(undo).toMatchObject({ code: 0, output: expect.stringContaining('ConfigMap kiosk put back') });
+    await shop.reach(2, 'the preview', (status) => status.message === 'approval');
+    expect(await said()).toEqual({ GREETING: 'good morning' });
+    expect((await lab.segue('-n', shop.namespace, 'promote', 'kiosk')).code).toBe(0);
+    await shop.end(2, 'Promoted', 90_000);
+    // Image and configuration in one apply are one release.
+    await shop.held();
+    await greet('good night');
+    await setImage(shop, 'segue-demo:v2');
+    await shop.reach(3, 'the preview', (status) => status.message === 'approval');
+    expect((await shop.release(3)).spec.candidate.images).toEqual(['segue-demo:v2']);
+    expect((await lab.segue('-n', shop.namespace, 'promote', 'kiosk')).code).toBe(0);
+    await shop.end(3, 'Promoted', 90_000);
+    await shop.held();
+    expect(await shop.exists(KINDS.release, 'kiosk-4')).toBe(false);
+  },
+  240_000,
+);
+
+test.concurrent(
   'blue-green.yaml: switched at once',
   async () => {
     const shop = await apply('blue-green', 'shop', 0);
