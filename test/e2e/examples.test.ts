@@ -145,7 +145,10 @@ test.concurrent(
     await shop.end(1, 'Promoted', 90_000);
     await shop.held();
     const undo = await lab.segue('-n', shop.namespace, 'undo', 'kiosk', '--with-config');
-    expect(undo).toMatchObject({ code: 0, output: expect.stringContaining('ConfigMap kiosk put back') });
+    expect(undo).toMatchObject({
+      code: 0,
+      output: expect.stringContaining('ConfigMap kiosk put back'),
+    });
     await shop.reach(2, 'the preview', (status) => status.message === 'approval');
     expect(await said()).toEqual({ GREETING: 'good morning' });
     expect((await lab.segue('-n', shop.namespace, 'promote', 'kiosk')).code).toBe(0);
