@@ -196,19 +196,20 @@ const WRONG: [string, [string, string], number, string][] = [
     'a kind that is not released',
     ['targetRef: {name', 'targetRef: {kind: ReplicaSet, name'],
     5,
-    'spec.targetRef.kind: "ReplicaSet" is none of Deployment, StatefulSet, DaemonSet; write one of Deployment, StatefulSet, DaemonSet',
+    'spec.targetRef.kind: "ReplicaSet" cannot be released: it keeps the template that it was made with; name the Deployment that it belongs to, or make one',
   ],
   [
     'a Job',
     ['targetRef: {name', 'targetRef: {kind: Job, name'],
     5,
-    'spec.targetRef.kind: "Job" cannot be released: it runs once to its end, and its template never changes; write one of Deployment, StatefulSet, DaemonSet',
+    'spec.targetRef.kind: "Job" cannot be released: it runs once to its end, and its template never changes; make it a hook of the workload that it belongs to (spec.hooks.before, after or onAbort)',
   ],
   [
     'a CronJob',
     ['targetRef: {name', 'targetRef: {kind: CronJob, name'],
     5,
-    'spec.targetRef.kind: "CronJob" cannot be released: each of its Jobs runs to its end with the template that it began with, so that there is nothing to move from one version to the other; write one of Deployment, StatefulSet, DaemonSet',
+    'spec.targetRef.kind: "CronJob" cannot be released: each of its Jobs runs to its end with the template that it began with, so that there is nothing to move from one version to the other; ' +
+      "change it with 'kubectl apply', and its next Job has the new version; to try that first, 'kubectl create job NAME --from=cronjob/…'",
   ],
   [
     'checks by name',

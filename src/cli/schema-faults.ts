@@ -42,12 +42,23 @@ function whatIsKnown(key: string, path: FieldPath, spec: CrdSchema): string {
   if (near !== undefined) return `; write ${near}`;
   const place = placeOf(key, path, spec);
   if (place !== undefined) return ` here; write it ${place}`;
+  const instead = INSTEAD[key];
+  if (OF_WORKLOADS.has(String(path.at(-1))) && instead !== undefined) return instead;
   if (path.at(-1) === 'recreate' && OF_STAGES.has(key))
     return ': recreate has no stage; use spec.hooks.after, spec.bake with spec.checks, or rolling';
   return known.length > KNOWN_MAX
     ? '; is it misspelt or at the wrong depth?'
     : `; known here: ${known.join(', ')}`;
 }
+
+const OF_WORKLOADS = new Set(['rolling', 'canary']);
+
+/** What people know from the workloads themselves. */
+const INSTEAD: Record<string, string> = {
+  partition:
+    ': Segue moves the partition; stages say where it holds, as in stages: [{holdAfter: 1}]',
+  updateStrategy: ': it stays in the workload, as you wrote it; take it out here',
+};
 
 const OF_STAGES = new Set(['stages', 'hold', 'approval', 'smokeTests', 'webhooks']);
 
@@ -163,20 +174,37 @@ function wholeText(input: unknown): string | undefined {
   return digits && `write ${digits}`;
 }
 
+interface NotReleased {
+  why: string;
+  fix: string;
+}
+
+const OF_A_DEPLOYMENT: NotReleased = {
+  why: 'it keeps the template that it was made with',
+  fix: 'name the Deployment that it belongs to, or make one',
+};
+
 /** Workloads of which there is never a new version beside an old one. */
-const NOT_RELEASED: Record<string, string> = {
-  Job: 'it runs once to its end, and its template never changes',
-  CronJob:
-    'each of its Jobs runs to its end with the template that it began with, so that there is nothing to move from one version to the other',
+const NOT_RELEASED: Record<string, NotReleased> = {
+  Job: {
+    why: 'it runs once to its end, and its template never changes',
+    fix: 'make it a hook of the workload that it belongs to (spec.hooks.before, after or onAbort)',
+  },
+  CronJob: {
+    why: 'each of its Jobs runs to its end with the template that it began with, so that there is nothing to move from one version to the other',
+    fix: "change it with 'kubectl apply', and its next Job has the new version; to try that first, 'kubectl create job NAME --from=cronjob/…'",
+  },
+  ReplicaSet: OF_A_DEPLOYMENT,
+  Pod: OF_A_DEPLOYMENT,
 };
 
 function valueText(input: unknown, values: string[]): string {
   if (input === undefined) return `is missing; write one of ${values.join(', ')}`;
   const [only, ...others] = values;
   if (others.length === 0) return `${shown(input)} is not in this version of Segue; write ${only}`;
-  const why = typeof input === 'string' ? NOT_RELEASED[input] : undefined;
-  if (why !== undefined && values.includes('Deployment'))
-    return `${shown(input)} cannot be released: ${why}; write one of ${values.join(', ')}`;
+  const known = typeof input === 'string' ? NOT_RELEASED[input] : undefined;
+  if (known && values.includes('Deployment'))
+    return `${shown(input)} cannot be released: ${known.why}; ${known.fix}`;
   const near = closest(typeof input === 'string' ? input : '', values);
   const fix = near === undefined ? `write one of ${values.join(', ')}` : `write ${near}`;
   return `${shown(input)} is none of ${values.join(', ')}; ${fix}`;

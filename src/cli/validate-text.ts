@@ -227,7 +227,12 @@ const REPORT = { reportInput: true };
 /** What the schema says, with what it says about the field. */
 function structureFaults(error: z.ZodError, kind: string): Fault[] {
   const schema = specSchema(kind);
-  return error.issues.flatMap((issue) => issueFaults(issue, schema));
+  const at = (issue: z.core.$ZodIssue) => issue.path.join('.');
+  // The group of what cannot be released anyway need not be corrected.
+  const kindIsWrong = error.issues.some((issue) => at(issue) === 'targetRef.kind');
+  return error.issues
+    .filter((issue) => !(kindIsWrong && at(issue) === 'targetRef.group'))
+    .flatMap((issue) => issueFaults(issue, schema));
 }
 
 const WORKLOADS = new Set<unknown>(['Deployment', 'StatefulSet', 'DaemonSet']);

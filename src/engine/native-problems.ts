@@ -103,15 +103,23 @@ function isMore(size: Size, before: Size): boolean {
   return 'pods' in before || size.percent > before.percent;
 }
 
+/** What moves weights of each kind instead. */
+const MOVED_BY: Record<PolicySpec['targetRef']['kind'], string> = {
+  Deployment: ', or use canary or blueGreen, which move them',
+  StatefulSet: ', or use canary, which moves them',
+  DaemonSet: ': a new pod of a DaemonSet serves as soon as it is ready',
+};
+
 /** Traffic follows the pods: there is nothing to route, to settle or to drain by. */
-export function nativeTrafficProblems({ traffic, strategy }: PolicySpec): Problem[] {
+export function nativeTrafficProblems({ targetRef, traffic, strategy }: PolicySpec): Problem[] {
   if (!traffic?.routers || traffic.routers.length === 0) return [];
+  const instead = MOVED_BY[targetRef.kind];
   const name = strategy.rolling ? 'rolling' : 'recreate';
   return [
     {
       field: 'spec.traffic.routers',
       message: `${name} moves no weights: the traffic follows the pods`,
-      fix: 'take the routers out, or use canary or blueGreen, which move them',
+      fix: `take the routers out${instead}`,
     },
   ];
 }

@@ -5,7 +5,8 @@ import type { Problem } from '../api/problem.ts';
 const BLUE_GREEN = 'spec.strategy.blueGreen';
 
 export function pairProblems(spec: PolicySpec): Problem[] {
-  if (!spec.pairRef) return [];
+  // Of other kinds there is no pair at all.
+  if (!spec.pairRef || spec.targetRef.kind !== 'Deployment') return [];
   return [
     ...sameName(spec),
     ...strategyProblems(spec),

@@ -91,6 +91,8 @@ function trafficProblems(spec: PolicySpec): Problem[] {
   const routers = spec.traffic?.routers ?? [];
   // Pods that take work by themselves get their share by being there.
   if (!spec.traffic && spec.strategy.canary && !spec.pairRef) return [];
+  // Of other kinds what needs traffic is refused, and traffic would not mend it.
+  if (!spec.traffic && spec.targetRef.kind !== 'Deployment') return [];
   if (!spec.traffic)
     return [{ field, message: 'is missing', fix: 'name the Service that users reach' }];
   const each = routers.flatMap((router, i): Problem[] => {

@@ -35,7 +35,7 @@ const KINDS: Record<string, Kind> = {
       recreate: 'that would leave every node without it at once',
       abTest: ONE_EACH,
     },
-    fix: 'use rolling: batch of nodes by batch, with holds and checks at its stages',
+    fix: 'use rolling: batch of nodes by batch, with holds and checks at its stages, as in {holdAfter: 10%, hold: 10m}',
     limits: { maxSurge: 'a node has never two pods of a DaemonSet that Segue holds' },
   },
 };

@@ -518,12 +518,12 @@ export const STRUCTURE: Row[] = [
   [
     'a ReplicaSet',
     { targetRef: { kind: 'ReplicaSet', name: 'web' } },
-    'spec.targetRef.kind: "ReplicaSet" is none of Deployment, StatefulSet, DaemonSet; write one of Deployment',
+    'spec.targetRef.kind: "ReplicaSet" cannot be released: it keeps the template that it was made with; name the Deployment',
   ],
   [
     'a Job',
     { targetRef: { kind: 'Job', name: 'web' } },
-    'spec.targetRef.kind: "Job" cannot be released: it runs once to its end; write one of Deployment',
+    'spec.targetRef.kind: "Job" cannot be released: it runs once to its end; make it a hook of the workload',
   ],
   ['no Service', { traffic: { services: [] } }, 'spec.traffic.services: is empty; add to it'],
   [
