@@ -147,6 +147,37 @@ describe('at a stage', () => {
     expect(decide(last, pods(1, 3), 100).ordinals).toEqual({ phase: 'Move', updated: 4 });
   });
 
+  test('the last old pod goes when what is under way in it had its drain time', () => {
+    const traffic = { services: [{ name: 'web' }], settle: '0s', drain: '90s' };
+    const routers = [{ gatewayAPI: { httpRoute: 'web' } }];
+    const slow = { ...spec, traffic: { ...traffic, routers } };
+    const last = { ...first, stage: 2 };
+    const waits = decide(last, pods(1, 3), 100, slow);
+    expect(waits.ordinals).toEqual({ phase: 'Hold' });
+    expect(waits.release?.status.message).toBe('the old pods to drain');
+    expect(decide(second, pods(3, 1), 33, slow).ordinals).toEqual({ phase: 'Move', updated: 2 });
+  });
+
+  test('paused on the way to it the new pods have no more than what these can take', () => {
+    const paused = { since: at(0), reason: 'PauseRequested', message: 'a person asked to pause' };
+    const waits = decide({ ...second, paused }, pods(3, 1), 25);
+    expect(waits).toMatchObject({ weight: 25, ordinals: { phase: 'Hold' } });
+    expect(waits.release?.status).toMatchObject({ message: 'paused: a person asked to pause' });
+    // It has grown since.
+    const grown = { ...second, paused, gateSince: at(-1_000) };
+    expect(decide(grown, pods(7, 1, { replicas: 8 }), 50).weight).toBe(14);
+  });
+
+  test('given up since new pods do not serve nothing is changed before the traffic has left', () => {
+    const broken = pods(2, 1, {
+      held: false,
+      candidate: setOf('v2', { replicas: 2, ready: 1, available: 1 }),
+      ordinals: { base: 'web-v1', moving: 2, kept: true, earlier: [] },
+    });
+    const late = { ...second, unavailableSince: at(-3_600_000), availableSince: at(-60) };
+    expect(decide(late, broken, 33)).toMatchObject({ weight: 0, ordinals: { phase: 'Hold' } });
+  });
+
   test('given up in the middle of a move nothing is changed before the traffic has left', () => {
     const moving = pods(2, 1, {
       held: false,
@@ -178,5 +209,26 @@ describe('the way back', () => {
     expect(decide(back, pods(1, 3, whole), 100, { behind: { stable: 0 } }).weight).toBe(100);
     expect(decide(back, pods(2, 2), 33)).toMatchObject({ weight: 0, ordinals: { phase: 'Hold' } });
     expect(decide(back, pods(2, 2), 0).ordinals).toMatchObject({ phase: 'Back' });
+  });
+
+  test('new pods go when what is under way in them had its drain time, and late is counted from then on', () => {
+    const traffic = { services: [{ name: 'web' }], settle: '0s', drain: '90s' };
+    const slow = {
+      ...spec,
+      traffic: { ...traffic, routers: [{ gatewayAPI: { httpRoute: 'web' } }] },
+    };
+    const since = { ...back, drainSince: at(-100_000), move: 'back-2', unavailableSince: at(-1e7) };
+    const waits = decide(since, pods(2, 2), 0, slow);
+    expect(waits.ordinals).toEqual({ phase: 'Hold' });
+    expect(waits.release?.status.message).toBe('the new pods to drain');
+    expect(waits.release?.status.move).toBeUndefined();
+    // They never had any.
+    expect(decide(back, pods(2, 2), 0, slow).ordinals).toMatchObject({ phase: 'Back' });
+    // With some left for them they go one by one as the old ones come.
+    const whole = { ordinals: { base: 'web-v2', moving: undefined, kept: true, earlier: [] } };
+    expect(decide({ ...back, drainSince: at(-1) }, pods(1, 3, whole), 50, slow).ordinals).toEqual({
+      phase: 'Move',
+      updated: 2,
+    });
   });
 });

@@ -47,6 +47,27 @@ export function routedBack(turn: Turn): boolean {
   return settled(turn);
 }
 
+/**
+ * On the way back the new pods have nothing any more: what is under way in them ends in the drain time since that was
+ * read back, and before that none of them goes.
+ */
+export function drainsBack(turn: Turn): boolean {
+  const { traffic, drainSince } = turn.status;
+  const left = traffic?.route === 'Split' && traffic.weight === 0;
+  // Without a reading there is nothing to count from, and what had no traffic has nothing to end.
+  if (!turn.hasTraffic || !left || drainSince === undefined || traffic.readBackAt === undefined)
+    return false;
+  return !hasDrained(turn, 'the new pods');
+}
+
+/** Since the route as it is was read back the drain time is over. */
+export function hasDrained(turn: Turn, what: string): boolean {
+  const endMs = turn.sinceMs(turn.status.traffic?.readBackAt) + turn.plan.drainMs;
+  if (turn.now >= endMs) return true;
+  turn.waitFor(`${what} to drain`, endMs);
+  return false;
+}
+
 export function send(turn: Turn, weight: number, requestsOf?: number): void {
   const { traffic } = turn.status;
   const same = traffic?.weight === weight && traffic.requestsOf === requestsOf;

@@ -1,7 +1,7 @@
 /** Where the pods of a StatefulSet are to be, and how they get back there. */
 import type { OrdinalsIntent, WorkloadState } from '../ports/workload.ts';
 import { journalTemplate } from './native.ts';
-import { routedBack } from './ordinal-traffic.ts';
+import { drainsBack, routedBack } from './ordinal-traffic.ts';
 import { BACK, isLeftMixed } from './ordinals-mixed.ts';
 import type { Turn } from './turn.ts';
 
@@ -25,15 +25,19 @@ export function ordinalsBack(turn: Turn): boolean {
   const left = workload.candidate?.current ?? 0;
   const byTemplate = base === spec.candidate.replicaSet || hasEmptied(turn, workload);
   if (left === 0 && !byTemplate) return true;
-  const late = isLate(turn, left);
+  const read = routedBack(turn);
+  const drains = drainsBack(turn);
+  // The time that a pod has begins when it may go.
+  if (drains) turn.change({ move: undefined });
+  const late = !drains && isLate(turn, left);
   if (isLeftMixed(turn)) return leaveMixed(turn, left);
-  const routed = routedBack(turn) || late;
+  const routed = (read && !drains) || late;
   if (byTemplate) {
     journalTemplate(turn, workload);
     turn.ordinals = { phase: 'Move', updated: goneBack(turn, workload, routed) };
   } else if (!routed) turn.ordinals = { phase: 'Hold' };
   else turn.ordinals = { phase: 'Back', late };
-  turn.waitFor(`${left} pods of the new version to be replaced`);
+  if (!drains) turn.waitFor(`${left} pods of the new version to be replaced`);
   return false;
 }
 

@@ -7,9 +7,10 @@ import { beginAbort } from './abort.ts';
 import { awaitCandidate, knownToService, retire } from './candidate-serves.ts';
 import { arrived, enterLastStage, insideWindow } from './forward.ts';
 import { journalOwn, looseSets } from './native.ts';
-import { send, weightOnTheWay } from './ordinal-traffic.ts';
+import { hasDrained, send, weightOnTheWay } from './ordinal-traffic.ts';
 import { ordinalPods } from './ordinal-shares.ts';
 import { goalOf, isWhole, mayMove, reached } from './roll.ts';
+import { passGates } from './stage-gates.ts';
 import type { Turn } from './turn.ts';
 
 /** What pods come with that are made anew is then what the template says. */
@@ -29,11 +30,13 @@ export function ordinalStage(turn: Turn): void {
   const inTheWay = otherPods(turn, workload);
   if (inTheWay !== '') return awaitOthers(turn, inTheWay);
   if (!isWhole(turn, workload)) return stayMoving(turn, moving);
-  if (has < goalIn(turn, workload) && mayMove(turn, workload)) {
-    if (!routedOnTheWay(turn, workload)) return stayMoving(turn, moving);
-    return beginMove(turn, has + 1);
-  }
+  const isBehind = has < goalIn(turn, workload);
+  const moves = isBehind && mayMove(turn, workload);
+  if ((moves || (isBehind && turn.hasTraffic)) && !routedOnTheWay(turn, workload))
+    return stayMoving(turn, moving);
+  if (moves) return beginMove(turn, has + 1);
   turn.change({ move: undefined });
+  if (isBehind && turn.hasTraffic) return stayPaused(turn);
   reached(turn, ordinalStage);
 }
 
@@ -113,16 +116,24 @@ function routedOnTheWay(turn: Turn, { replicas, candidate }: WorkloadState): boo
   if (!turn.hasTraffic || !at) return true;
   const { weight: now = 0, requestsOf } = turn.status.traffic ?? {};
   const part = weightOnTheWay(replicas, candidate?.ready ?? 0, at);
-  // What is to be tried first gets no more before.
-  const weight = at.tests ? Math.min(now, part) : part;
+  // What is to be tried first gets no more before, nor does what a person has paused.
+  const least = at.tests !== undefined || turn.status.paused !== undefined;
+  const weight = least ? Math.min(now, part) : part;
   if (weight > now && !(insideWindow(turn, at) && knownToService(turn))) return false;
   send(turn, weight, weight === 0 ? undefined : requestsOf);
-  return arrived(turn);
+  // The old ones that are left have nothing any more.
+  return arrived(turn) && (weight < 100 || hasDrained(turn, 'the old pods'));
 }
 
-/** Between two pods of one way there is nothing to hold. */
+/** Short of the pods of its stage it has no more than what these can take, whatever the stage says. */
+function stayPaused(turn: Turn): void {
+  if (turn.stage) passGates(turn, turn.stage);
+}
+
+/** Between two pods of one way there is nothing to hold; unless it has just been given up. */
 function stayMoving(turn: Turn, moving: number | undefined): void {
-  if (moving !== undefined) turn.ordinals = { phase: 'Move', updated: moving };
+  if (moving !== undefined && turn.status.towards === undefined)
+    turn.ordinals = { phase: 'Move', updated: moving };
 }
 
 /** Each pod has the time of the progress deadline to itself. */
