@@ -85,6 +85,22 @@ describe('a move', () => {
     expect(render(move, 'v2- v2-', back)).toEqual(['delete db-1', 'delete db-0']);
     expect(render(move, 'v2 v2', back)).toEqual([]);
   });
+
+  test('back by the template never waits for a pod below the partition', () => {
+    const one = during({ phase: 'Move', updated: 1 }, { template: template('v1') });
+    const back = { base: 'db-v2', version: 'v1' };
+    const top = { ...back, partition: 3 };
+    expect(render(one, 'v2 v2 v2 v2', { ...back, partition: HOLD })).toEqual([partition(3)]);
+    expect(render(one, 'v2 v2- v2 v2', top)).toEqual([partition(1)]);
+    expect(render(one, 'v2 v2- v2 v2', { ...back, partition: 1 })).toEqual(['delete db-1']);
+    // On its way out it is not ready either, and comes with what is below the partition.
+    expect(render(one, 'v2 v2! v2 v2', { ...back, partition: 1 })).toEqual([]);
+  });
+
+  test('back begins where it is held: a template that is written by a low partition would go out at once', () => {
+    const one = during({ phase: 'Move', updated: 1 }, { template: template('v1') });
+    expect(render(one, 'v2 v2 v2', { base: 'db-v2', partition: 0 })).toEqual([partition(3)]);
+  });
 });
 
 describe('the way back under the hold', () => {

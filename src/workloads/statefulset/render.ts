@@ -4,12 +4,7 @@
  * changes no pod: so the way back is to replace the pods that have the new version, which come anew with the
  * one that users have (docs/adr/0012-statefulsets.md).
  */
-import type {
-  OrdinalsIntent,
-  ReleaseIntent,
-  WorkloadIntent,
-  WorkloadObjects,
-} from '../../ports/workload.ts';
+import type { ReleaseIntent, WorkloadIntent, WorkloadObjects } from '../../ports/workload.ts';
 import type { DeleteWrite, PatchWrite, Write } from '../../ports/write.ts';
 import { HELD_ANNOTATION } from '../../api/group.ts';
 import { deletePod, letGoWrites, patchSet, templateWrites } from '../set-writes.ts';
@@ -34,11 +29,11 @@ export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[
   const { release, held } = intent;
   const ordinals = release?.ordinals;
   if (!held && ordinals?.phase !== 'Move') return letGo(intent, view);
-  const partition = overrun(intent, view) ? 0 : partitionFor(view, ordinals);
-  const holds = partition === HOLD;
-  // Before it is held a template that is written would go out; and a move is by the template it has.
-  const first = holds ? holdWrites(target, HOLD) : templateWrites(intent, target);
-  const then = holds ? templateWrites(intent, target) : holdWrites(target, partition);
+  const partition = overrun(intent, view) ? 0 : partitionFor(view, intent);
+  // Before it is held so far a template that is written would go out; and a move is by the template it has.
+  const raises = partition > (target.partition ?? 0);
+  const first = raises ? holdWrites(target, partition) : templateWrites(intent, target);
+  const then = raises ? templateWrites(intent, target) : holdWrites(target, partition);
   const stored = first.length > 0 ? first : then;
   if (stored.length > 0) return stored;
   // Until its controller has seen that, a pod that is replaced may come with the version it had.
@@ -51,9 +46,11 @@ function overrun({ keep, release }: WorkloadIntent, { target }: View): boolean {
 }
 
 /** Where the pods are moved to; beyond the end where they are not. */
-function partitionFor(view: View, ordinals: OrdinalsIntent | undefined): number {
+function partitionFor(view: View, intent: WorkloadIntent): number {
   const { target } = view;
-  if (ordinals?.phase === 'Move') return partitionToMove(view, ordinals.updated);
+  const { ordinals } = intent.release ?? {};
+  if (ordinals?.phase === 'Move')
+    return Math.min(partitionToMove(view, ordinals.updated), partitionBack(view, intent));
   // Its controller has yet to say that all pods have the version: until then those that are made anew
   // below a partition would have the one before.
   const stays = ordinals?.phase === 'Hold' && ordinals.most === undefined;
@@ -67,6 +64,22 @@ function partitionToMove(view: View, updated: number): number {
   const { held, partition = HOLD } = view.target;
   const stays = held?.partition === partition && updatedBy(view, partition) === updated;
   return stays && partition !== HOLD ? partition : partitionOf(view, updated);
+}
+
+/**
+ * On the way back by the template. A pod that is not ready has to be among those that are changed: below the
+ * partition it would come anew with what is taken back, and be waited for without end. And what was lowered for it is
+ * not raised while it is made anew.
+ */
+function partitionBack(view: View, intent: WorkloadIntent): number {
+  const { held, partition } = view.target;
+  const { candidate } = intent.release ?? {};
+  const goesBack =
+    intent.template !== undefined && templateWrites(intent, view.target).length === 0;
+  if (!goesBack || !candidate) return HOLD;
+  const stored = held?.partition === partition ? (partition ?? HOLD) : HOLD;
+  const ordinals = brokenPods(view, candidate.name).map(({ ordinal }) => ordinal);
+  return Math.min(stored, ...ordinals);
 }
 
 function runsAll(view: View): boolean {
@@ -128,11 +141,13 @@ function replacedIn({ ordinals, stable, candidate }: ReleaseIntent, view: View):
 /** Where the template is that of the version that users had, to which all pods go back. */
 function broken(view: View, revision: string): DeleteWrite[] {
   if (view.target.update === revision) return [];
-  return podsOf(view, revision)
-    .filter((pod) => !pod.ready && !pod.terminating)
-    .map((pod) =>
-      deletePod(pod, `replace ${pod.name}, which is not ready and would be waited for`),
-    );
+  return brokenPods(view, revision).map((pod) =>
+    deletePod(pod, `replace ${pod.name}, which is not ready and would be waited for`),
+  );
+}
+
+function brokenPods(view: View, revision: string): PodView[] {
+  return podsOf(view, revision).filter((pod) => !pod.ready && !pod.terminating);
 }
 
 const BACK = 'goes back to the version that users have';
