@@ -29,3 +29,35 @@ test('a version that was deleted is there as long as it has pods', () => {
   expect(seen('web-v1')?.running).toBeUndefined();
   expect(seen('web-v1')?.unsettledBecause).toContain('ControllerRevision of that is gone');
 });
+
+test('a release waits for no revision that its controller has named and somebody has deleted', () => {
+  const revision = (name: string, image: string): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: { name, namespace: 'shop' },
+    data: { spec: { template: { spec: { containers: [{ name: 'web', image }] } } } },
+    revision: 1,
+  });
+  const rollingUpdate = { partition: 2_147_483_647 };
+  const held = JSON.stringify({ partition: 2_147_483_647, strategy: { type: 'RollingUpdate' } });
+  const template = { spec: { containers: [{ name: 'web', image: 'v2' }] } };
+  const spec = { replicas: 1, template, updateStrategy: { type: 'RollingUpdate', rollingUpdate } };
+  const metadata = { ...target.metadata, annotations: { 'segue.dev/held': held } };
+  const seen = (revisions: KubeObject[]) =>
+    statefulSetWorkload.observe(
+      {
+        namespace: 'shop',
+        target: { ...target, metadata, spec },
+        pods: [pod('web-v1')],
+        revisions,
+        sets: [],
+      },
+      undefined,
+    );
+  expect(seen([revision('web-v1', 'v1')])).toMatchObject({
+    settled: true,
+    next: { name: 'web-v2' },
+  });
+  // It is that of another template.
+  expect(seen([revision('web-v1', 'v1'), revision('web-v2', 'v3')])?.settled).toBe(false);
+});

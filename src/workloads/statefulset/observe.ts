@@ -117,9 +117,16 @@ function carrierOf(view: View, release: ReleaseSets | undefined): WorkloadState[
   return view.target.base === release.candidate ? 'Candidate' : 'Stable';
 }
 
+/** Its controller has named one of the template. Deleted since, it is made anew when the next pod is changed, and not
+ * before: nothing tells the StatefulSet controller of that. */
+function hasRevision({ revisions, target }: View): boolean {
+  const update = revisions.find((revision) => revision.name === target.update);
+  return update ? update.templateHash === target.templateHash : target.update !== '';
+}
+
 /** Why a release must not begin now, for people; '' when it may. */
 function unsettled(view: View): string {
-  const { target, revisions, pods } = view;
+  const { target, pods } = view;
   const name = `StatefulSet ${target.name}`;
   const versions = new Set(pods.map((pod) => pod.revision));
   if (versions.size > 1)
@@ -128,9 +135,7 @@ function unsettled(view: View): string {
     return `the StatefulSet controller has not seen generation ${target.generation} of ${name}`;
   if (pods.length > 0 && !runningRevision(view))
     return `${name} runs ${[...versions].join()}, and the ControllerRevision of that is gone`;
-  const update = revisions.find((revision) => revision.name === target.update);
-  if (update?.templateHash !== target.templateHash)
-    return `${name} has no revision of its template yet`;
+  if (!hasRevision(view)) return `${name} has no revision of its template yet`;
   if (isHeld(target)) return '';
   const ready = pods.filter((pod) => pod.ready && pod.revision === target.update).length;
   return ready === target.replicas && pods.length === target.replicas
