@@ -2,7 +2,14 @@
 import type { DaemonPod, PodOnNode } from '../ports/workload.ts';
 import { journalTemplate } from './native.ts';
 import { goingNow, onNode } from './node-batches.ts';
-import { isDaemons, limitsOf, noticeRefusal, refusalOf, standing } from './node-standing.ts';
+import {
+  type Daemons,
+  isDaemons,
+  limitsOf,
+  noticeRefusal,
+  refusalOf,
+  standing,
+} from './node-standing.ts';
 import { isLate } from './ordinals-back.ts';
 import type { Turn } from './turn.ts';
 
@@ -14,7 +21,8 @@ export function nodesBack(turn: Turn): boolean {
   const { hash, templateHash } = spec.stable;
   const at = standing(turn, workload, hash);
   const left = at.old.length;
-  if (left === 0 && isWritten(turn, workload.templateHash, templateHash)) return true;
+  if (left === 0 && isWritten(turn, workload.templateHash, templateHash))
+    return areMadeAnew(turn, workload);
   const { missing } = limitsOf(turn, workload);
   const late = left > 0 && isLate(turn, left);
   const pods = goneBack(at.old, { missing: late ? 0 : at.missing, limit: missing });
@@ -23,6 +31,17 @@ export function nodesBack(turn: Turn): boolean {
   const why = refused === '' ? '' : `: ${refused}`;
   noticeRefusal(turn, refused);
   turn.waitFor(left > 0 ? `${left} pods of the new version to be replaced${why}` : TEMPLATE);
+  return false;
+}
+
+/** Pods that are on their way come with what the template says: what a user wrote since is not put back before.
+ * Bounded: some may never come. */
+function areMadeAnew(turn: Turn, { nodes, replicas }: Daemons): boolean {
+  const coming = replicas - nodes.here.filter(({ pod }) => pod).length;
+  const writes = turn.status.journal?.template !== undefined;
+  if (!writes || coming <= 0 || isLate(turn, 0)) return true;
+  turn.nodes = { evict: [], delete: [] };
+  turn.waitFor(`${coming} pods to be made anew with the version that users have`);
   return false;
 }
 

@@ -204,6 +204,16 @@ describe('the way back', () => {
     );
     expect(statusOf(back).step).toBe('Discard');
     expect(back.workload?.template).toEqual(journal?.template);
+    // Pods that are still to come would have it.
+    const coming = decide(
+      { ...superseded, ...(journal && { journal }) },
+      on('v1 . v1 .', { templateHash: 'template-v1' }),
+    );
+    expect(statusOf(coming)).toMatchObject({
+      step: 'SwapBack',
+      message: '2 pods to be made anew with the version that users have',
+    });
+    expect(coming.workload?.template).toMatchObject({ spec: { containers: [{ image: 'v1' }] } });
     const longSince = { ...superseded, move: 'back-1', unavailableSince: at(-6_000_000) };
     const late = decide(
       { ...longSince, ...(journal && { journal }) },
