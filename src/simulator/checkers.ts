@@ -16,6 +16,7 @@ import {
 } from './invariants-of-pairs.ts';
 import {
   awayIsLeft,
+  comesBackAsItWas,
   fewMissing,
   nodesHold,
   readyIsEvicted,
@@ -24,6 +25,12 @@ import {
   updatesAreKept,
   zonesApart,
 } from './invariants-of-nodes.ts';
+import {
+  carriedBeforeTheyGo,
+  sharesFollowPods,
+  sharesGoBackAtOnce,
+  weightsSettleFirst,
+} from './invariants-of-ordinal-shares.ts';
 import {
   heldStartsNothing,
   highestFirst,
@@ -85,11 +92,15 @@ const INVARIANTS_OF_PAIRS: Record<number, Invariant> = {
   14: hooksRunOnce,
 };
 
-/** Of a StatefulSet. */
+/** Of a StatefulSet; shares only where a route has them. */
 const INVARIANTS_OF_STATEFUL: Record<number, Invariant> = {
+  1: sharesFollowPods,
+  2: carriedBeforeTheyGo,
   3: both(oneAtATime, highestFirst),
+  5: sharesGoBackAtOnce,
   6: missingIsNoPass,
   7: nothingForNothing,
+  8: weightsSettleFirst,
   9: both(foreignFieldsSurvive, strategyIsKept),
   10: outcomesHaveReasons,
   12: both(rejectedStaysRejected, ordinalsHold, heldStartsNothing),
@@ -105,7 +116,7 @@ const INVARIANTS_OF_DAEMONS: Record<number, Invariant> = {
   7: nothingForNothing,
   9: both(foreignFieldsSurvive, updatesAreKept),
   10: outcomesHaveReasons,
-  12: both(nodesHold, templateFirst, takenBackStays),
+  12: both(nodesHold, templateFirst, takenBackStays, comesBackAsItWas),
   13: both(gatesAreWaitedFor, defaultsHold),
   14: hooksRunOnce,
 };

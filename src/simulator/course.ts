@@ -70,6 +70,11 @@ export class Course {
     return extreme(this.#ready.get(hash) ?? [], sinceMs, Math.max) ?? 0;
   }
 
+  /** Fewest of them. */
+  readyMin(hash: string, sinceMs: number): number {
+    return extreme(this.#ready.get(hash) ?? [], sinceMs, Math.min) ?? 0;
+  }
+
   readyNow(hash: string): number {
     return this.#ready.get(hash)?.at(-1)?.is ?? 0;
   }
@@ -82,6 +87,11 @@ export class Course {
   /** More than once of late: what the Deployment controller makes of the first is seen after the second. */
   get scaledAgain(): boolean {
     return this.#replicas.filter(({ atMs }) => atMs >= this.believedSinceMs).length > 1;
+  }
+
+  /** The most of them. */
+  replicasMax(sinceMs: number): number {
+    return extreme(this.#replicas, sinceMs, Math.max) ?? 0;
   }
 
   /** Fewest since the release in progress began, or of late. */

@@ -177,6 +177,36 @@ function hasBegun({ status }: StoredRelease): boolean {
   return status.step === 'SwapBack';
 }
 
+/**
+ * 12. On the way back a pod that Segue took comes again with the version that users have: what they wrote meanwhile
+ * is not put back before, and has stages of its own.
+ */
+export function comesBackAsItWas(course: Course, report: Report): Checker[] {
+  const { api } = course.world;
+  const taken = new Set<string>();
+  let templateBy = '';
+  return [
+    {
+      change(change) {
+        const { before, after, by } = change;
+        if (after?.kind === 'DaemonSet' && templateImage(before) !== templateImage(after))
+          templateBy = by;
+        const pod = takenBySegue(change);
+        if (pod && openRelease(api)?.status.towards === 'Aborted') taken.add(nodeOfPod(pod));
+        if (before || by !== 'kcm' || !isOfDaemons(after) || !taken.delete(nodeOfPod(after)))
+          return;
+        const { spec, status } = openRelease(api) ?? {};
+        const image = imageOf(after);
+        const late = isLate(course) || status?.towards !== 'Aborted';
+        if (!late && templateBy.startsWith('segue') && image !== spec?.stable.images[0])
+          report(
+            `${after.metadata.name} comes with ${image} on ${nodeOfPod(after)}, on the way back`,
+          );
+      },
+    },
+  ];
+}
+
 /** What was taken back last, and when people wrote last. */
 interface Rejected {
   image: string | undefined;

@@ -27,7 +27,7 @@ interface Taken {
 }
 
 /** Somebody asks for the deletion of a pod. */
-function isTaken({ before, after }: Change): boolean {
+export function isTaken({ before, after }: Change): boolean {
   return isOfSet(before) && !isGoing(before) && (after === undefined || isGoing(after));
 }
 

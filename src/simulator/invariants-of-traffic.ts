@@ -268,7 +268,7 @@ function gatesBegin(course: Course, { was, is, report }: Step): void {
     report(`stage ${stage} counts weight ${weight} before it was read back and settled`);
 }
 
-function wasReadBack(
+export function wasReadBack(
   { routes, world }: Course,
   { spec }: StoredRelease,
   { weight, gateSince }: { weight: number; gateSince: string },
@@ -283,7 +283,11 @@ function wasReadBack(
   );
 }
 
-function serviceGoes({ world, now, routes }: Course, service: KubeObject, report: Report): void {
+export function serviceGoes(
+  { world, now, routes }: Course,
+  service: KubeObject,
+  report: Report,
+): void {
   const open = openRelease(world.api);
   const { name } = service.metadata;
   if (!OURS.includes(name) || !open || !world.scenario.routed) return;

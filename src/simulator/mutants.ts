@@ -46,7 +46,7 @@ function both(first: Mutation, second: Mutation): Mutation {
 }
 
 /** With the plan of the release changed. */
-function planned(snapshot: Snapshot, change: Partial<Plan>): Snapshot {
+export function planned(snapshot: Snapshot, change: Partial<Plan>): Snapshot {
   const { release } = snapshot;
   if (!release) return snapshot;
   const spec = { ...release.spec, plan: { ...release.spec.plan, ...change } };
@@ -165,7 +165,7 @@ function withoutAnswers(snapshot: Snapshot): Snapshot {
 /** Longer than it takes to write a route. */
 const SLOW_MS = 15_000;
 
-function slowRetreat(decision: Decision, snapshot: Snapshot): Decision {
+export function slowRetreat(decision: Decision, snapshot: Snapshot): Decision {
   const { status } = decision.release ?? {};
   const weight = snapshot.traffic?.weight;
   const sinceMs = snapshot.now - Date.parse(status?.stepSince ?? '');

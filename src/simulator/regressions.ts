@@ -102,6 +102,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   },
   daemon: {
     2010: 'written on the way back that its user had begun, a template was dropped',
+    31000015:
+      'what a user wrote on the way back came up where pods were still to come, without stages',
     2090: 'a Retry of what had come up on every node, while its hold was lost, was never answered',
     556: 'each time something happened it asked all of a batch again, that a budget had refused',
     557: 'what a user wrote on a long way back was dropped at its end, and not released',
@@ -112,6 +114,11 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     22000036: 'a template tried again with success stayed rejected, and one more Retry unanswered',
   },
   statefulRoute: {
+    9: 'paused on the way to a stage the route went on to what the stage says, with one of three pods',
+    51: 'given up since a new pod did not serve, the template was put back before the traffic had left',
+    461: 'a newer template whose ControllerRevision somebody deleted was never released',
+    603: 'a Retry of a version whose ControllerRevision somebody deleted was never answered',
+    263: 'a pod below the partition that was not ready was deleted, and came again the same, for ever',
     24000016: 'on the way to a stage the route went on past a window that was shut',
     24000097: 'a route was sent back and forth while the only new pod was lost',
   },

@@ -2,7 +2,8 @@
 import type { KubeObject } from '../api/object.ts';
 import type { WorkloadObjects, WorkloadState } from '../ports/workload.ts';
 import type { DeleteWrite, PatchWrite, Write } from '../ports/write.ts';
-import { type Mutant, stepping, working } from './mutants.ts';
+import type { Decision, Snapshot } from '../engine/index.ts';
+import { type Mutant, planned, slowRetreat, stepping, working } from './mutants.ts';
 import { isOfSet, ordinalOf, ownStrategy, revisionOf, strategyOf } from './stateful-objects.ts';
 
 const strategy = 'stateful';
@@ -67,7 +68,72 @@ function again({ target, namespace }: WorkloadObjects): Write[] {
   return [{ op: 'Patch', type: 'merge', target: named, body, because: 'once more' }];
 }
 
+/** By the status of what it was asked for: nothing is read. */
+function asAsked(snapshot: Snapshot): Snapshot {
+  const { traffic, release } = snapshot;
+  const { weight, route } = release?.status.traffic ?? {};
+  if (!traffic || weight === undefined || route === undefined) return snapshot;
+  return { ...snapshot, traffic: { ...traffic, weight, route, accepted: true } };
+}
+
+/** No new pod is said to be ready, by which its part of the traffic is reckoned. */
+function withoutReady(snapshot: Snapshot): Snapshot {
+  const { workload } = snapshot;
+  if (!workload?.candidate || snapshot.release?.status.step !== 'Stage') return snapshot;
+  return { ...snapshot, workload: { ...workload, candidate: { ...workload.candidate, ready: 0 } } };
+}
+
+/** The route says at once what the stage says. */
+function ahead(decision: Decision): Decision {
+  const { release, traffic } = decision;
+  const { step, stage = 0 } = release?.status ?? {};
+  if (step !== 'Stage' || traffic?.route !== 'Split') return decision;
+  return { ...decision, traffic: { ...traffic, weight: WEIGHTS[stage] ?? 100 } };
+}
+
+const WEIGHTS = [50];
+
+/** What only a route has. */
+const MUTANTS_OF_ROUTES: Mutant[] = [
+  {
+    invariant: 1,
+    strategy: 'statefulRoute',
+    hint: 2,
+    without: 'waiting for the pods of an ordinal before its traffic',
+    mutation: stepping((step, snapshot) => ahead(step(snapshot))),
+  },
+  {
+    invariant: 2,
+    strategy: 'statefulRoute',
+    hint: 3,
+    without: 'sending their part to the new pods before the next one is changed',
+    mutation: stepping((step, snapshot) => step(withoutReady(snapshot))),
+  },
+  {
+    invariant: 2,
+    strategy: 'statefulRoute',
+    hint: 3,
+    without: 'the drain time of the last pods of a version',
+    mutation: stepping((step, snapshot) => step(planned(snapshot, { drainMs: 0 }))),
+  },
+  {
+    invariant: 5,
+    strategy: 'statefulRoute',
+    hint: 17,
+    without: 'moving the traffic of a StatefulSet first on the way back',
+    mutation: stepping((step, snapshot) => slowRetreat(step(snapshot), snapshot)),
+  },
+  {
+    invariant: 8,
+    strategy: 'statefulRoute',
+    hint: 2,
+    without: 'reading the route of a StatefulSet back',
+    mutation: stepping((step, snapshot) => step(planned(asAsked(snapshot), { settleMs: 0 }))),
+  },
+];
+
 export const MUTANTS_OF_STATEFUL: Mutant[] = [
+  ...MUTANTS_OF_ROUTES,
   {
     invariant: 3,
     strategy,
