@@ -25,20 +25,27 @@ export function ordinalsBack(turn: Turn): boolean {
   const left = workload.candidate?.current ?? 0;
   const byTemplate = base === spec.candidate.replicaSet || hasEmptied(turn, workload);
   if (left === 0 && !byTemplate) return true;
-  const read = routedBack(turn);
-  const drains = drainsBack(turn);
-  // The time that a pod has begins when it may go.
-  if (drains) turn.change({ move: undefined });
-  const late = !drains && isLate(turn, left);
+  const { routed, late } = leftBy(turn, left);
   if (isLeftMixed(turn)) return leaveMixed(turn, left);
-  const routed = (read && !drains) || late;
   if (byTemplate) {
     journalTemplate(turn, workload);
     turn.ordinals = { phase: 'Move', updated: goneBack(turn, workload, routed) };
   } else if (!routed) turn.ordinals = { phase: 'Hold' };
   else turn.ordinals = { phase: 'Back', late };
-  if (!drains) turn.waitFor(`${left} pods of the new version to be replaced`);
+  if (routed) turn.waitFor(`${left} pods of the new version to be replaced`);
   return false;
+}
+
+/** Whether the next pod may go, since the route has left it, or since that takes too long. */
+function leftBy(turn: Turn, left: number): { routed: boolean; late: boolean } {
+  const read = routedBack(turn);
+  if (drainsBack(turn)) {
+    // The time that a pod has begins when it may go.
+    turn.change({ move: undefined });
+    return { routed: false, late: false };
+  }
+  const late = isLate(turn, left);
+  return { routed: read || late, late };
 }
 
 /** The route follows each of them, where there is one. */

@@ -3,6 +3,7 @@
  * lets it. Held, each pod keeps the version it has, and one that is made anew has that of users.
  */
 import type { WorkloadState } from '../ports/workload.ts';
+import type { Stage } from '../api/release.ts';
 import { beginAbort } from './abort.ts';
 import { awaitCandidate, knownToService, retire } from './candidate-serves.ts';
 import { arrived, enterLastStage, insideWindow } from './forward.ts';
@@ -30,14 +31,22 @@ export function ordinalStage(turn: Turn): void {
   const inTheWay = otherPods(turn, workload);
   if (inTheWay !== '') return awaitOthers(turn, inTheWay);
   if (!isWhole(turn, workload)) return stayMoving(turn, moving);
-  const isBehind = has < goalIn(turn, workload);
-  const moves = isBehind && mayMove(turn, workload);
-  if ((moves || (isBehind && turn.hasTraffic)) && !routedOnTheWay(turn, workload))
-    return stayMoving(turn, moving);
-  if (moves) return beginMove(turn, has + 1);
+  if (has < goalIn(turn, workload) && !mayBeBehind(turn, workload)) return goOn(turn, workload);
   turn.change({ move: undefined });
-  if (isBehind && turn.hasTraffic) return stayPaused(turn);
   reached(turn, ordinalStage);
+}
+
+/** One pod more, once the route has followed those that there are. */
+function goOn(turn: Turn, workload: WorkloadState): void {
+  const { moving, has } = standing(workload);
+  if (!routedOnTheWay(turn, workload)) return stayMoving(turn, moving);
+  if (mayMove(turn, workload)) return beginMove(turn, has + 1);
+  stayPaused(turn);
+}
+
+/** Paused it goes no further, and what its pods do is all that is asked where no route has to follow them. */
+function mayBeBehind(turn: Turn, workload: WorkloadState): boolean {
+  return !turn.hasTraffic && !mayMove(turn, workload);
 }
 
 /** No move is under way, and the candidate has no pods that the stage does not give it. */
@@ -115,18 +124,32 @@ function routedOnTheWay(turn: Turn, { replicas, candidate }: WorkloadState): boo
   const { stage: at } = turn;
   if (!turn.hasTraffic || !at) return true;
   const { weight: now = 0, requestsOf } = turn.status.traffic ?? {};
-  const part = weightOnTheWay(replicas, candidate?.ready ?? 0, at);
-  // What is to be tried first gets no more before, nor does what a person has paused.
-  const least = at.tests !== undefined || turn.status.paused !== undefined;
-  const weight = least ? Math.min(now, part) : part;
-  if (weight > now && !(insideWindow(turn, at) && knownToService(turn))) return false;
+  const weight = Math.min(
+    mayGetMore(turn, at) ? 100 : now,
+    weightOnTheWay(replicas, candidate?.ready ?? 0, at),
+  );
+  if (weight > now && !mayRaise(turn, at)) return false;
   send(turn, weight, weight === 0 ? undefined : requestsOf);
-  // The old ones that are left have nothing any more.
-  return arrived(turn) && (weight < 100 || hasDrained(turn, 'the old pods'));
+  return arrived(turn) && hasLeft(turn, weight);
+}
+
+function mayRaise(turn: Turn, at: Stage): boolean {
+  return insideWindow(turn, at) && knownToService(turn);
+}
+
+/** The old pods that are left have nothing any more. */
+function hasLeft(turn: Turn, weight: number): boolean {
+  return weight < 100 || hasDrained(turn, 'the old pods');
+}
+
+/** What is to be tried first gets no more before, nor does what a person has paused. */
+function mayGetMore({ status }: Turn, { tests }: Stage): boolean {
+  return tests === undefined && status.paused === undefined;
 }
 
 /** Short of the pods of its stage it has no more than what these can take, whatever the stage says. */
 function stayPaused(turn: Turn): void {
+  turn.change({ move: undefined });
   if (turn.stage) passGates(turn, turn.stage);
 }
 

@@ -189,22 +189,28 @@ export function comesBackAsItWas(course: Course, report: Report): Checker[] {
     {
       change(change) {
         const { before, after, by } = change;
-        if (after?.kind === 'DaemonSet' && templateImage(before) !== templateImage(after))
-          templateBy = by;
         const pod = takenBySegue(change);
         if (pod && openRelease(api)?.status.towards === 'Aborted') taken.add(nodeOfPod(pod));
+        if (after?.kind === 'DaemonSet' && templateImage(before) !== templateImage(after))
+          templateBy = by;
+      },
+    },
+    {
+      change({ before, after, by }) {
         if (before || by !== 'kcm' || !isOfDaemons(after) || !taken.delete(nodeOfPod(after)))
           return;
-        const { spec, status } = openRelease(api) ?? {};
-        const image = imageOf(after);
-        const late = isLate(course) || status?.towards !== 'Aborted';
-        if (!late && templateBy.startsWith('segue') && image !== spec?.stable.images[0])
-          report(
-            `${after.metadata.name} comes with ${image} on ${nodeOfPod(after)}, on the way back`,
-          );
+        if (templateBy.startsWith('segue') && isForeign(course, after))
+          report(`${after.metadata.name} comes with ${imageOf(after)}, on the way back`);
       },
     },
   ];
+}
+
+/** Of another version than users have, on the way back to that. */
+function isForeign(course: Course, pod: KubeObject): boolean {
+  const open = openRelease(course.world.api);
+  if (open?.status.towards !== 'Aborted' || isLate(course)) return false;
+  return imageOf(pod) !== open.spec.stable.images[0];
 }
 
 /** What was taken back last, and when people wrote last. */

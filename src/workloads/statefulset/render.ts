@@ -29,15 +29,20 @@ export function render(intent: WorkloadIntent, objects: WorkloadObjects): Write[
   const { release, held } = intent;
   const ordinals = release?.ordinals;
   if (!held && ordinals?.phase !== 'Move') return letGo(intent, view);
-  const partition = overrun(intent, view) ? 0 : partitionFor(view, intent);
-  // Before it is held so far a template that is written would go out; and a move is by the template it has.
-  const raises = partition > (target.partition ?? 0);
-  const first = raises ? holdWrites(target, partition) : templateWrites(intent, target);
-  const then = raises ? templateWrites(intent, target) : holdWrites(target, partition);
-  const stored = first.length > 0 ? first : then;
+  const stored = setWrites(intent, view);
   if (stored.length > 0) return stored;
   // Until its controller has seen that, a pod that is replaced may come with the version it had.
   return target.observed ? replaced(intent, view) : [];
+}
+
+/** Before it is held so far a template that is written would go out; and a move is by the template it has. */
+function setWrites(intent: WorkloadIntent, view: View): PatchWrite[] {
+  const { target } = view;
+  const partition = overrun(intent, view) ? 0 : partitionFor(view, intent);
+  const hold = holdWrites(target, partition);
+  const template = templateWrites(intent, target);
+  const [first, then] = partition > (target.partition ?? 0) ? [hold, template] : [template, hold];
+  return first.length > 0 ? first : then;
 }
 
 /** All pods have what was taken back, so that those made anew would as well: their controller changes them. */
