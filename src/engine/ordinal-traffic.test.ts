@@ -152,10 +152,13 @@ describe('at a stage', () => {
     const routers = [{ gatewayAPI: { httpRoute: 'web' } }];
     const slow = { ...spec, traffic: { ...traffic, routers } };
     const last = { ...first, stage: 2 };
-    const waits = decide(last, pods(1, 3), 100, slow);
+    const waits = decide(last, pods(1, 3), 100, { by: slow });
     expect(waits.ordinals).toEqual({ phase: 'Hold' });
     expect(waits.release?.status.message).toBe('the old pods to drain');
-    expect(decide(second, pods(3, 1), 33, slow).ordinals).toEqual({ phase: 'Move', updated: 2 });
+    expect(decide(second, pods(3, 1), 33, { by: slow }).ordinals).toEqual({
+      phase: 'Move',
+      updated: 2,
+    });
   });
 
   test('paused on the way to it the new pods have no more than what these can take', () => {
@@ -218,15 +221,17 @@ describe('the way back', () => {
       traffic: { ...traffic, routers: [{ gatewayAPI: { httpRoute: 'web' } }] },
     };
     const since = { ...back, drainSince: at(-100_000), move: 'back-2', unavailableSince: at(-1e7) };
-    const waits = decide(since, pods(2, 2), 0, slow);
+    const waits = decide(since, pods(2, 2), 0, { by: slow });
     expect(waits.ordinals).toEqual({ phase: 'Hold' });
     expect(waits.release?.status.message).toBe('the new pods to drain');
     expect(waits.release?.status.move).toBeUndefined();
     // They never had any.
-    expect(decide(back, pods(2, 2), 0, slow).ordinals).toMatchObject({ phase: 'Back' });
+    expect(decide(back, pods(2, 2), 0, { by: slow }).ordinals).toMatchObject({ phase: 'Back' });
     // With some left for them they go one by one as the old ones come.
     const whole = { ordinals: { base: 'web-v2', moving: undefined, kept: true, earlier: [] } };
-    expect(decide({ ...back, drainSince: at(-1) }, pods(1, 3, whole), 50, slow).ordinals).toEqual({
+    expect(
+      decide({ ...back, drainSince: at(-1) }, pods(1, 3, whole), 50, { by: slow }).ordinals,
+    ).toEqual({
       phase: 'Move',
       updated: 2,
     });
