@@ -1,12 +1,24 @@
 import { defineConfig } from 'vitest/config';
 
+// A busy machine with two cores takes its time; what hangs fails all the same.
+const PATIENT = { testTimeout: 120_000, hookTimeout: 120_000 };
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'test/e2e/**/*.test.ts'],
-    // A busy machine with two cores takes its time; what hangs fails all the same.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
     // One more than the two cores it is made for: most of the time its labs wait for something.
     maxWorkers: 3,
+    projects: [
+      {
+        test: {
+          ...PATIENT,
+          name: 'unit',
+          include: ['src/**/*.test.ts', 'tools/**/*.test.ts'],
+          // Nothing of theirs outlives a test; to load everything again for each file took as long as
+          // to run it.
+          isolate: false,
+        },
+      },
+      { test: { ...PATIENT, name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+    ],
   },
 });
