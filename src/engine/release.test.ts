@@ -141,7 +141,7 @@ describe.each(Object.keys(STRATEGIES))('%s', (strategy) => {
           stable: { wanted: 0 },
         });
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
@@ -155,7 +155,7 @@ describe.each(Object.keys(STRATEGIES))('%s', (strategy) => {
         expect(world).toMatchObject({ swapped: false, candidate: undefined });
         expect(world.stable.wanted).toBe(world.replicas);
       }),
-      { numRuns: 1_000 },
+      { numRuns: 400 },
     );
   });
 });

@@ -177,7 +177,7 @@ export const MUTANTS_OF_STATEFUL: Mutant[] = [
   {
     invariant: 9,
     strategy,
-    hint: 2,
+    hint: 3,
     without: 'keeping the update strategy of its user',
     mutation: rendering((writes) => writes.map(unheld)),
   },
@@ -197,7 +197,7 @@ export const MUTANTS_OF_STATEFUL: Mutant[] = [
   {
     invariant: 12,
     strategy,
-    hint: 11,
+    hint: 20,
     without: 'holding a StatefulSet at its stages',
     mutation: stepping((step, snapshot) => {
       const { workload, ...decision } = step(snapshot);
