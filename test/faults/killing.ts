@@ -78,7 +78,12 @@ async function killAtAll(
       expect({ where, ...left }).toEqual({ where, ...clean.left });
     }
     killed.push(...survivors.filter(({ hit }) => hit !== undefined).map(({ point }) => point));
-    process.stdout.write(`DEBUG ${survivors.filter((x) => !x.hit).map((x) => `${x.point.at} ${x.point.n}/${x.writes}`).join(' ')}\n`);
+    process.stdout.write(
+      `DEBUG ${survivors
+        .filter((x) => !x.hit)
+        .map((x) => `${x.point.at} ${x.point.n}/${x.writes}`)
+        .join(' ')}\n`,
+    );
     next = survivors
       .filter(({ hit }) => hit === undefined)
       .map(({ point, writes }) => earlier(point, writes / clean.writes.length));
