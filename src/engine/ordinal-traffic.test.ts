@@ -214,6 +214,12 @@ describe('the way back', () => {
     expect(decide(back, pods(2, 2), 0).ordinals).toMatchObject({ phase: 'Back' });
   });
 
+  test('the next new pod waits until the Service of the old ones knows those that came', () => {
+    const waits = decide(back, pods(1, 1, { replicas: 2 }), 100, { behind: { stable: 0 } });
+    expect(waits).toMatchObject({ weight: 100, ordinals: { phase: 'Hold' } });
+    expect(decide(back, pods(1, 1, { replicas: 2 }), 100).weight).toBe(0);
+  });
+
   test('new pods go when what is under way in them had its drain time, and late is counted from then on', () => {
     const traffic = { services: [{ name: 'web' }], settle: '0s', drain: '90s' };
     const slow = {

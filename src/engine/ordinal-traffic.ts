@@ -5,7 +5,7 @@
 import type { Stage } from '../api/release.ts';
 import { isOrdinal } from './native.ts';
 import { ordinalPods } from './ordinal-shares.ts';
-import { direct, settled } from './traffic.ts';
+import { direct, endpointsSuffice, settled } from './traffic.ts';
 import type { Turn } from './turn.ts';
 
 /** While one more pod is away: an equal part for each of the others, and never more than the stage says. */
@@ -39,12 +39,20 @@ export function retreatWeight(turn: Turn): number {
   return Math.min(turn.status.traffic?.weight ?? 0, weightBack(turn));
 }
 
+/** Old pods that their Service does not know of yet are about to take more, before the next new one goes. */
+function stableIsKnown(turn: Turn): boolean {
+  const { available = 0 } = turn.workload?.stable ?? {};
+  if (turn.status.traffic?.weight === 0 || endpointsSuffice(turn, 'stable', available)) return true;
+  turn.waitFor(`the ${available} stable pods to be endpoints of their Service`);
+  return false;
+}
+
 /** True when the next pod may go back. */
 export function routedBack(turn: Turn): boolean {
   const split = turn.status.traffic?.route === 'Split';
   if (!turn.hasTraffic || !split) return true;
   send(turn, retreatWeight(turn));
-  return settled(turn);
+  return settled(turn) && stableIsKnown(turn);
 }
 
 /**
