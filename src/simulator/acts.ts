@@ -27,6 +27,8 @@ type Deed =
   | { does: 'write strategy'; updateStrategy: Record<string, unknown> | undefined }
   /** Undefined: there is none any more. */
   | { does: 'write budget'; minAvailable: number | undefined }
+  /** Beside the one there may be, for a while. */
+  | { does: 'second budget'; forMs: number }
   | { does: 'node'; deed: NodeDeed; index: number; zone: string | undefined }
   | { does: 'edit policy'; bake: string }
   | { does: 'edit defaults'; spec: ReleaseDefaultsInput }
@@ -64,7 +66,13 @@ export type Victim =
 const WEIGHTS: Record<
   Exclude<
     Act['does'],
-    'edit defaults' | 'write partition' | 'write strategy' | 'write budget' | 'node' | 'configure'
+    | 'edit defaults'
+    | 'write partition'
+    | 'write strategy'
+    | 'write budget'
+    | 'second budget'
+    | 'node'
+    | 'configure'
   >,
   number
 > = {

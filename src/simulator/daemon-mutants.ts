@@ -133,6 +133,24 @@ export const MUTANTS_OF_DAEMONS: Mutant[] = [
     mutation: rendering((writes, objects) => (writes.length > 0 ? writes : again(objects))),
   },
   {
+    invariant: 7,
+    strategy,
+    hint: 106,
+    without: 'waiting before what has two budgets is asked again',
+    mutation: stepping((step, snapshot) => {
+      const decision = step(snapshot);
+      const isRefused = (snapshot.refusedEvictions?.size ?? 0) > 0;
+      return isRefused ? { ...decision, wakeAtMs: snapshot.now + 1_000 } : decision;
+    }),
+  },
+  {
+    invariant: 10,
+    strategy,
+    hint: 733,
+    without: 'saying that a pod may not go',
+    mutation: stepping((step, snapshot) => step({ ...snapshot, refusedEvictions: new Map() })),
+  },
+  {
     invariant: 9,
     strategy,
     hint: 3,

@@ -11,6 +11,8 @@ import { isGoing, revisionOf, strategyOf } from './stateful-objects.ts';
 
 export const ZONE_LABEL = 'topology.kubernetes.io/zone';
 export const BUDGET = 'web-budget';
+/** Of somebody who did not see that there is one. */
+export const OTHER_BUDGET = 'web-budget-too';
 
 function daemonObject(spec: Record<string, unknown>, image: string): KubeObject {
   const selector = { matchLabels: { app: 'web' } };
@@ -47,12 +49,12 @@ export function nodeObject(name: string, zone: string | undefined): KubeObject {
   };
 }
 
-export function budgetObject(minAvailable: number): KubeObject {
+export function budgetObject(minAvailable: number, name = BUDGET): KubeObject {
   const selector = { matchLabels: { app: 'web' } };
   return {
     apiVersion: 'policy/v1',
     kind: 'PodDisruptionBudget',
-    metadata: { name: BUDGET, namespace: 'shop' },
+    metadata: { name, namespace: 'shop' },
     spec: { minAvailable, selector },
   };
 }

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../api/object.ts';
 import { nodeOfPod, ownUpdates, podsOfDaemons, usableNodes } from './daemon-objects.ts';
-import { isReady, releasesOf, templateImage } from './facts.ts';
+import { isReady, releasesOf, type StoredRelease, templateImage } from './facts.ts';
 import { imageOf } from './kubelet.ts';
 import { readyOf } from './rest.ts';
 import { HELD_ANNOTATION, isOnDelete, keptStrategy, strategyOf } from './stateful-objects.ts';
@@ -47,6 +47,12 @@ function template({ api, scenario, written }: World, set: KubeObject): Problem[]
   if (releasesOf(api).some(({ status }) => status.reason === 'HoldContested')) return [];
   // Its outcome went with it.
   if (scenario.acts.some((act) => act.does === 'delete' && act.what === 'release')) return [];
+  // Somebody asked for it once more.
+  const again = ({ spec, status }: StoredRelease) =>
+    spec.retryOf !== undefined &&
+    status.outcome === 'Promoted' &&
+    spec.candidate.images[0] === image;
+  if (releasesOf(api).some(again)) return [];
   const taken = releasesOf(api).some(
     ({ spec, status }) => spec.candidate.images[0] === written && status.outcome === 'Aborted',
   );

@@ -28,11 +28,12 @@ export function daemonScenarioOf(seed: number): Scenario {
   const more = quiet ? [] : actsOf(chance, { ...window, routed: false });
   const known = more.map((act) => translated(act, chance));
   const around = quiet ? [] : aroundOf(new Chance(`around ${seed}`), { ...window, daemon });
+  const budgets = quiet ? [] : secondBudget(new Chance(`budgets ${seed}`), window);
   const asks = quiet ? [] : asksOf(seed, window);
   const first: Act = { atMs: RELEASE_AT_MS, does: 'image', image: 'v2' };
   const next: Act = { atMs: window.untilMs + RELEASE_AT_MS, does: 'image', image: 'v4' };
   const again = !quiet && chance.maybe(0.4) ? [next] : [];
-  const acts = [first, ...known, ...around, ...again, ...asks, ...common.acts];
+  const acts = [first, ...known, ...around, ...budgets, ...again, ...asks, ...common.acts];
   return {
     seed,
     quiet,
@@ -169,6 +170,16 @@ function aroundOf(
     return { ...when(), does: 'kill pod' };
   });
   return [...nodes, ...budgets, ...pods];
+}
+
+/** Two of them for the same pods: the server evicts none. */
+function secondBudget(
+  chance: Chance,
+  { fromMs, untilMs }: { fromMs: number; untilMs: number },
+): Act[] {
+  if (chance.maybe(0.85)) return [];
+  const forMs = chance.from([4_000, 30_000, 600_000]);
+  return [{ atMs: chance.between(fromMs, untilMs), does: 'second budget', forMs }];
 }
 
 function whenOf(act: Act): { atMs: number } | { atWrite: number } {

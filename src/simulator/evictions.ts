@@ -4,11 +4,12 @@ import { KubeError } from '../ports/kube.ts';
 import { isReady } from './facts.ts';
 import type { ModelApi } from './model-api.ts';
 
-/** @throws KubeError TooManyRequests */
+/** @throws KubeError TooManyRequests, or InternalError where there are two of them: then none is asked */
 export function askBudget(api: ModelApi, name: string): void {
   const pod = api.get('Pod', name);
-  const [budget] = api.all('PodDisruptionBudget');
+  const [budget, other] = api.all('PodDisruptionBudget');
   if (!pod || !budget || isGoingAnyway(pod)) return;
+  if (other) throw new KubeError(MORE_THAN_ONE, { code: 500, reason: 'InternalError' });
   const { minAvailable, selector } = budget['spec'] as Budget;
   const labels = Object.entries(selector.matchLabels);
   const selected = api
@@ -26,6 +27,9 @@ export function askBudget(api: ModelApi, name: string): void {
     body: { details: { causes: [{ reason: 'DisruptionBudget', message }] } },
   });
 }
+
+export const MORE_THAN_ONE =
+  'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.';
 
 interface Budget {
   minAvailable: number;

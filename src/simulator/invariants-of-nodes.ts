@@ -1,16 +1,19 @@
 /** The invariants of a DaemonSet: on which nodes its pods go, how many at once, and how they are asked to. */
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../api/object.ts';
+import { KubeError } from '../ports/kube.ts';
 import type { Checker, Report } from './checker.ts';
 import { BEARABLE_MS } from './checker.ts';
 import type { Course } from './course.ts';
 import { isOfDaemons, nodeOfPod, ZONE_LABEL } from './daemon-objects.ts';
 import { asRelease, isReady, openRelease, type StoredRelease, templateImage } from './facts.ts';
+import { MORE_THAN_ONE } from './evictions.ts';
 import { mostAtHold } from './invariants-of-rolling.ts';
 import { imageOf } from './kubelet.ts';
 import type { Change } from './model-api.ts';
 import { NodeBook, takenBySegue } from './node-book.ts';
 import { isGoing, keptStrategy, revisionOf, strategyOf } from './stateful-objects.ts';
+import type { SegueWrite } from './world.ts';
 
 /**
  * 3. Segue takes a pod that serves only while fewer pods are missing than may be: those that it took and that have
@@ -104,6 +107,57 @@ export function readyIsEvicted(course: Course, report: Report): Checker[] {
         const taken = kind === 'Pod' && served.delete(name);
         if (taken && verb === 'delete' && error === undefined && isThere(course))
           report(`${name} serves and is deleted, not evicted`);
+      },
+    },
+  ];
+}
+
+/** More than one look every few seconds needs, with all that happens in between. */
+const IN_VAIN_PER_MINUTE = 40;
+
+/** 7. A server that evicts nothing, since pods have two budgets, is not asked without end. */
+export function isNotAskedInVain({ world }: Course, report: Report): Checker[] {
+  const timesMs: number[] = [];
+  return [
+    {
+      write(write) {
+        if (!isInVain(write) || world.segues.length > 1) return;
+        timesMs.push(write.atMs);
+        const first = timesMs.at(-IN_VAIN_PER_MINUTE) ?? -Infinity;
+        if (write.atMs - first < 60_000)
+          report(`${IN_VAIN_PER_MINUTE} times within a minute it asks what has two budgets`);
+      },
+    },
+  ];
+}
+
+function isInVain({ verb, error }: SegueWrite): boolean {
+  return verb === 'evict' && error instanceof KubeError && error.message === MORE_THAN_ONE;
+}
+
+/** It goes on being asked as often as this. */
+const ASKED_MS = 10_000;
+/** Until it is told that it lasts. */
+const SAID_MS = 30_000;
+
+/** 10. And it is said, by the release or by the policy. */
+export function refusalIsSaid({ world }: Course): Checker[] {
+  const { api, clock } = world;
+  let askedMs = -Infinity;
+  return [
+    {
+      write(write) {
+        if (isInVain(write)) askedMs = clock.now();
+      },
+      never: {
+        longerThanMs: SAID_MS,
+        is() {
+          if (clock.now() - askedMs > ASKED_MS) return undefined;
+          const said = JSON.stringify([openRelease(api)?.status, api.get('ReleasePolicy', 'web')]);
+          return said.includes('more than one PodDisruptionBudget')
+            ? undefined
+            : 'nobody says that pods have two budgets';
+        },
       },
     },
   ];

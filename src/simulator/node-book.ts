@@ -79,14 +79,19 @@ export class NodeBook {
     return !place?.usable && (place?.usableMs ?? Infinity) < this.#course.believedSinceMs;
   }
 
-  /** Nodes that have this version or are about to, since Segue took what they had. */
+  /** Nodes that have this version for so long that Segue knows, or are about to, since it took what they had. */
   changedTo(hash: string, except: string): number {
     const pods = this.#course.world.api.all('Pod').filter(isOfDaemons);
     return [...this.#places].filter(([name, { usable, taken }]) => {
       const there = pods.find((pod) => nodeOfPod(pod) === name && !isGoing(pod));
       if (name === except || !usable) return false;
-      return there ? revisionOf(there) === hash : taken !== undefined;
+      if (taken !== undefined) return !there || revisionOf(there) === hash;
+      return there !== undefined && revisionOf(there) === hash && this.#isKnown(there);
     }).length;
+  }
+
+  #isKnown({ metadata }: KubeObject): boolean {
+    return Date.parse(metadata.creationTimestamp ?? '') <= this.#course.believedSinceMs;
   }
 
   /** The most there have been. */

@@ -3,7 +3,7 @@ import { DEFAULTS_NAME } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Act, Propagation, Victim } from './acts.ts';
 import { openRelease, sizeOf } from './facts.ts';
-import { BUDGET, budgetObject, ownUpdates } from './daemon-objects.ts';
+import { BUDGET, budgetObject, OTHER_BUDGET, ownUpdates } from './daemon-objects.ts';
 import { failure } from './model-api.ts';
 import type { ModelClient } from './model-client.ts';
 import {
@@ -65,7 +65,8 @@ export function mend(world: World, known: readonly string[]): boolean {
 /** Every node that is left takes pods, and no budget keeps one from going. */
 export function mendNodes(world: World): void {
   world.nodes.mend();
-  world.api.delete({ group: '', kind: 'PodDisruptionBudget', name: BUDGET }, {}, BY);
+  for (const name of [BUDGET, OTHER_BUDGET])
+    world.api.delete({ group: '', kind: 'PodDisruptionBudget', name }, {}, BY);
 }
 
 function editSpec(
@@ -136,6 +137,12 @@ const DOERS: Doers = {
     const target = { group: '', kind: 'PodDisruptionBudget', name: BUDGET };
     world.api.delete(target, {}, BY);
     if (minAvailable !== undefined) world.api.create(budgetObject(minAvailable), BY);
+  },
+  'second budget': ({ api, clock }, { forMs }) => {
+    const target = { group: '', kind: 'PodDisruptionBudget', name: OTHER_BUDGET };
+    if (api.get(target.kind, target.name)) return;
+    api.create(budgetObject(0, OTHER_BUDGET), BY);
+    clock.at(clock.now() + forMs, () => api.delete(target, {}, BY));
   },
   node: (world, { deed, index, zone }) => world.nodes.do(deed, index, zone),
   'edit policy': (world, { bake }) =>

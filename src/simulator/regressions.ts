@@ -114,6 +114,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     22000036: 'a template tried again with success stayed rejected, and one more Retry unanswered',
   },
   statefulRoute: {
+    31000517:
+      'on the way back the pod with all the traffic went before a Service knew the old ones',
     9: 'paused on the way to a stage the route went on to what the stage says, with one of three pods',
     51: 'given up since a new pod did not serve, the template was put back before the traffic had left',
     461: 'a newer template whose ControllerRevision somebody deleted was never released',
