@@ -32,6 +32,8 @@ export class Course {
   /** Who changed them last, and when. */
   sharesBy: At<string>;
   readonly routes: At<RouteState>[] = [];
+  /** When people wrote a route or a Service last. */
+  routedByPeopleMs = -Infinity;
   /** When pods of this version were last referred to, by what people did not do. */
   readonly referredMs = new Map<string, number>();
   /** Uids of objects that people deleted. */
@@ -145,6 +147,7 @@ export class Course {
 
   #route({ by, after }: Change, kind: string): void {
     const { api, scenario } = this.world;
+    if (by === 'person') this.routedByPeopleMs = this.now;
     const shares = sharesOf(api, scenario.routed);
     if (JSON.stringify([...shares.byHash, shares.toAll, shares.lost]) !== this.#told())
       this.sharesBy = { atMs: this.now, is: by };

@@ -273,7 +273,9 @@ export function weightsSettleFirst(course: Course, report: Report): Checker[] {
         const going = goingBy(course, change);
         // What somebody else let go further goes back at once.
         const further = going?.version === 'candidate' && going.open.status.towards !== 'Aborted';
-        if (!going || further || hasSettled(course, going.open)) return;
+        // Put back in the same moment it is what Segue has read before.
+        const byPeople = course.routedByPeopleMs >= course.believedSinceMs;
+        if (!going || further || byPeople || hasSettled(course, going.open)) return;
         report(`${change.by} lets ${namesOf(going)} go before the route has settled`);
       },
     },

@@ -48,9 +48,16 @@ function left(step: Step): Gate[] {
   const number = (was.status.stage ?? 0) + 1;
   const gone = { does: `leaves stage ${number}`, atMs: leftMs(step), sinceMs: beganMs(was) };
   return [
-    { ...gone, window, tasks, moment: `stage-${number}` },
+    { ...gone, ...(hasPassed(step) ? {} : { window }), tasks, moment: `stage-${number}` },
     { ...gone, tasks: tests, moment: `stage-${number}-tests` },
   ];
+}
+
+/** The stage after it was gone past as well before the status was written: nothing tells when that began, where its
+ * pods were there already. */
+function hasPassed({ was, is }: Step): boolean {
+  const { step, stage = 0 } = is.status;
+  return is.spec.plan.roll !== undefined && step !== 'Stage' && stage > (was.status.stage ?? 0);
 }
 
 /** A status may have been kept in memory for a while: the traffic tells when it was sent on, where it is
