@@ -26,6 +26,7 @@ export const KINDS = {
   endpointSlice: { group: 'discovery.k8s.io', kind: 'EndpointSlice' },
   podDisruptionBudget: { group: 'policy', kind: 'PodDisruptionBudget' },
   horizontalPodAutoscaler: { group: 'autoscaling', kind: 'HorizontalPodAutoscaler' },
+  virtualService: { group: 'networking.istio.io', kind: 'VirtualService' },
   httpRoute: { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' },
 } as const satisfies Record<string, GroupKind>;
 

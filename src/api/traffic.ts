@@ -10,6 +10,11 @@ const ROUTERS = {
       httpRoute: objectName('The HTTPRoute whose backendRefs to the Services are moved.'),
     })
     .describe('Weights on a Gateway API HTTPRoute.'),
+  istio: z
+    .strictObject({
+      virtualService: objectName('The VirtualService whose destinations by host are moved.'),
+    })
+    .describe('Weights on an Istio VirtualService: of http, tls and tcp, a delegate too.'),
 } as const;
 
 export type RouterName = keyof typeof ROUTERS;
@@ -19,6 +24,7 @@ export const ROUTER_NAMES = Object.keys(ROUTERS) as RouterName[];
 /** The fields of routers that name an object, and its kind. */
 const NAMED_KINDS: Record<string, string> = {
   httpRoute: 'HTTPRoute',
+  virtualService: 'VirtualService',
 };
 
 type RouterShape = { [Name in RouterName]: z.ZodOptional<(typeof ROUTERS)[Name]> };

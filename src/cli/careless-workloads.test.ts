@@ -146,15 +146,3 @@ test.each(WRONG)('%s', (_, kind, rest, expected) => {
     expected,
   );
 });
-
-test('what a namespace cannot say for its policies', () => {
-  const text = `apiVersion: segue.dev/v1alpha1
-kind: ReleaseDefaults
-metadata: {name: default}
-spec:
-  config: {watch: true}
-`;
-  expect(validateText('defaults.yaml', text).faults).toEqual([
-    'defaults.yaml:5: ReleaseDefaults default: spec.config: unknown field here: each ReleasePolicy says its own',
-  ]);
-});

@@ -50,7 +50,9 @@ export function controllerRules(): PolicyRule[] {
     rule('policy', ['poddisruptionbudgets'], 'get list watch'),
     rule('autoscaling', ['horizontalpodautoscalers'], 'get list watch'),
     rule('discovery.k8s.io', ['endpointslices'], 'get list watch'),
+    // Routes of users, whichever routers they have.
     rule('gateway.networking.k8s.io', ['httproutes'], 'get list watch patch'),
+    rule('networking.istio.io', ['virtualservices'], 'get list watch patch'),
   ];
 }
 

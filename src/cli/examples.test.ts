@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../api/object.ts';
+import { routedObjects } from '../api/traffic.ts';
 import { FakeCluster } from './testing/fake-cluster.ts';
 import { validateText } from './validate-text.ts';
 import { readYaml } from './yaml-documents.ts';
@@ -21,6 +22,7 @@ test('there is one for each way to release', () => {
     'blue-green-pair.yaml',
     'blue-green-smoke-test.yaml',
     'blue-green.yaml',
+    'canary-istio.yaml',
     'canary-ladder.yaml',
     'canary-match.yaml',
     'canary-pods.yaml',
@@ -54,14 +56,18 @@ test.each(files)('%s brings everything its policy names', (file) => {
   const spec = objects.find(({ kind }) => kind === 'ReleasePolicy')?.['spec'] as {
     targetRef: { kind?: string; name: string };
     pairRef?: { name: string };
-    traffic?: { services: { name: string }[]; routers?: { gatewayAPI: { httpRoute: string } }[] };
+    traffic?: { services: { name: string }[]; routers?: Record<string, unknown>[] };
   };
   const { kind = 'Deployment', name: target } = spec.targetRef;
   expect(names).toContain(`${kind} ${target}`);
   if (spec.pairRef) expect(names).toContain(`Deployment ${spec.pairRef.name}`);
   for (const { name } of spec.traffic?.services ?? []) expect(names).toContain(`Service ${name}`);
-  for (const { gatewayAPI } of spec.traffic?.routers ?? [])
-    expect(names).toContain(`HTTPRoute ${gatewayAPI.httpRoute}`);
+  for (const router of spec.traffic?.routers ?? [])
+    for (const config of Object.values(router)) {
+      const routed = routedObjects(config);
+      expect(routed).not.toEqual([]);
+      expect(names).toEqual(expect.arrayContaining(routed));
+    }
 });
 
 test('all can be applied to one namespace: no name is there twice', () => {

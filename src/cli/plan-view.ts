@@ -11,7 +11,6 @@ export function planText(preview: Preview): string {
     ...nobodyServed(preview),
     ...inOrder(preview),
     ...byNodes(preview),
-    ...beside(preview),
     `at best ${formatDuration(preview.atBestMs)}, and the time that pods, evidence and people take`,
     `at most ${pods(target.replicas + most)}, ${most} more than now`,
     onFailure === 'Abort'
@@ -85,15 +84,6 @@ function byNodes({ nodeOrder, assumed, target }: Preview): string[] {
           `planned for ${nodes(target.replicas)}: how many there are the cluster says (--cluster, or --replicas N)`,
         ]
       : []),
-  ];
-}
-
-function beside({ besideOld }: Preview): string[] {
-  if (!besideOld) return [];
-  const [each, most] = [besideOld.eachMostMs, besideOld.mostMs].map(formatDuration);
-  return [
-    'new pods first, beside the old ones, which go when the new ones have their share',
-    `at most ${most} for new pods: those of a stage that are not ready after ${each} take it back`,
   ];
 }
 

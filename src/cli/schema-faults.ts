@@ -42,8 +42,6 @@ function whatIsKnown(key: string, path: FieldPath, spec: CrdSchema): string {
   if (near !== undefined) return `; write ${near}`;
   const place = placeOf(key, path, spec);
   if (place !== undefined) return ` here; write it ${place}`;
-  if (path.length === 0 && !('targetRef' in properties) && OF_POLICIES.has(key))
-    return ' here: each ReleasePolicy says its own';
   const instead = INSTEAD[key];
   if (OF_WORKLOADS.has(String(path.at(-1))) && instead !== undefined) return instead;
   if (path.at(-1) === 'recreate' && OF_STAGES.has(key))
@@ -52,9 +50,6 @@ function whatIsKnown(key: string, path: FieldPath, spec: CrdSchema): string {
     ? '; is it misspelt or at the wrong depth?'
     : `; known here: ${known.join(', ')}`;
 }
-
-/** What a namespace has no word in. */
-const OF_POLICIES = new Set(['targetRef', 'pairRef', 'traffic', 'strategy', 'config', 'history']);
 
 const OF_WORKLOADS = new Set(['rolling', 'canary']);
 

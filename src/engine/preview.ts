@@ -40,8 +40,6 @@ export interface Preview {
   podOrder?: PodOrder;
   /** Of a DaemonSet, which is changed in batches of nodes. */
   nodeOrder?: NodeOrder;
-  /** Of two sets side by side: how long new pods may take. */
-  besideOld?: BesideOld;
   /** Nobody said how many pods there are. */
   assumed?: boolean;
   /** Released like a changed image; undefined where that is not watched. */
@@ -51,12 +49,6 @@ export interface Preview {
   /** What of all this the ReleaseDefaults of the namespace say. */
   fromDefaults?: string[];
   writes: PlannedWrite[];
-}
-
-interface BesideOld {
-  /** The longest that new pods of a stage may take before they are taken back, and those of all stages. */
-  eachMostMs: number;
-  mostMs: number;
 }
 
 export interface StagePreview {
@@ -114,7 +106,6 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
     onFailure: plan.onFailure,
     ...downtimeIn(plan, deployment),
     ...orderIn(spec, plan, of),
-    ...besideIn(plan, stages),
     ...(of.assumed && { assumed: true }),
     config: configPreview(spec, deployment),
     rollbackWindow: spec.rollbackWindow && windowText(spec.rollbackWindow),
@@ -143,17 +134,6 @@ function orderIn(
   const ordinals = podOrder(targetRef.name, plan, replicas);
   const nodes = nodeOrder(plan, replicas, deployment);
   return { ...(ordinals && { podOrder: ordinals }), ...(nodes && { nodeOrder: nodes }) };
-}
-
-/** A stage that adds no pods waits for none. */
-function besideIn(
-  { roll, progressDeadlineMs: eachMostMs }: Plan,
-  stages: readonly StagePreview[],
-): Pick<Preview, 'besideOld'> {
-  const pods = [0, ...stages.map(({ candidatePods }) => candidatePods)];
-  const growing = pods.filter((count, i) => i > 0 && count > (pods[i - 1] ?? 0)).length;
-  if (roll || growing === 0) return {};
-  return { besideOld: { eachMostMs, mostMs: growing * eachMostMs } };
 }
 
 function writesOf(spec: PolicySpec, planned: Omit<Planned, 'target'>): PlannedWrite[] {

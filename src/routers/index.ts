@@ -1,10 +1,17 @@
 /** All routers there are; adding one is a folder here and a line in this list. */
 import type { TrafficRouter } from '../ports/traffic-router.ts';
 import { gatewayAPI } from './gateway-api/router.ts';
+import { istio } from './istio/router.ts';
 import { pairSelector } from './pair-selector/router.ts';
 import { podShares } from './pod-shares/router.ts';
 import { serviceSelector } from './service-selector/router.ts';
 
 export { dedicatedServices as versionServices } from './dedicated-services.ts';
 
-export const routers: TrafficRouter[] = [serviceSelector, pairSelector, podShares, gatewayAPI];
+export const routers: TrafficRouter[] = [
+  serviceSelector,
+  pairSelector,
+  podShares,
+  gatewayAPI,
+  istio,
+];

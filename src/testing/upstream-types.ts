@@ -8,6 +8,10 @@ import type { KubeObject } from '../api/object.ts';
 
 const TYPES: Record<string, { from: string; type: string }> = {
   'v1/Service': { from: 'kubernetes-types/core/v1', type: 'Service' },
+  'networking.istio.io/v1/VirtualService': {
+    from: '@kubernetes-models/istio/networking.istio.io/v1/VirtualService',
+    type: 'IVirtualService',
+  },
   'gateway.networking.k8s.io/v1/HTTPRoute': {
     from: '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute',
     type: 'IHTTPRoute',

@@ -1,8 +1,9 @@
-/** What keeps an HTTPRoute from being routed by, looked for before a release. */
+/** What keeps an HTTPRoute from telling requests apart, looked for before a release. */
 import type { Problem } from '../../api/problem.ts';
 import type { RequestRules } from '../../api/request-match.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
-import { type BackendRef, groupsOf, refNamer, slotsOf, weightOf } from './backend-refs.ts';
+import { groupsOf, groupsToAdd, slotsOf } from '../split-route/refs.ts';
+import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
 import {
   addedRules,
   demandsOfAll,
@@ -14,73 +15,18 @@ import {
 /** What the Gateway API allows in one HTTPRoute: rules, matches of one rule, matches of all. */
 const MOST = { rules: 16, matches: 64, allMatches: 128 };
 
-export function checkRoute(scope: RouterScope, title: string, rules: RouteRule[]): Problem[] {
-  const name = refNamer(scope);
-  const all = rules.flatMap(refsOf);
-  const unnamed = scope.services.flatMap((service): Problem[] => {
-    const roles = new Set(
-      all.flatMap((ref) => {
-        const named = name(ref);
-        return named?.service === service ? [named.role] : [];
-      }),
-    );
-    const routed = roles.size === 1 && roles.has('Service');
-    return routed ? [] : [unroutable(title, service, roles.size)];
+export function checkAdded(scope: RouterScope, route: CheckedRoute): Problem[] {
+  const each = route.rules.flatMap((one) => {
+    const field = `${one.at}.matches`;
+    return leadsToOurs(route, one)
+      ? [...asksTheSame(scope.rules, one.rule, field), ...modifiesAnswers(scope, one)]
+      : goesBehind(scope, route, one);
   });
-  const each = rules.flatMap((rule, i) =>
-    checkRule(scope, refsOf(rule), `${title} spec.rules[${i}]`),
-  );
-  const problems = [...unnamed, ...each];
-  // What would be added is told only for a route that is fit otherwise.
-  return problems.length > 0 ? problems : checkAdded(scope, title, rules);
+  return [...each, ...scope.rules.flatMap((one) => tooMany(one, route))];
 }
 
-function refsOf(rule: RouteRule): BackendRef[] {
-  return rule.backendRefs ?? [];
-}
-
-function unroutable(title: string, service: string, found: number): Problem {
-  return found === 0
-    ? {
-        field: title,
-        message: `no rule sends requests to Service ${service}`,
-        fix: `add a backendRef to ${service}, or take it out of spec.traffic.services`,
-      }
-    : {
-        field: title,
-        message: `it points at the dedicated Services of ${service} while no release is in progress`,
-        fix: `point its backendRefs at Service ${service}`,
-      };
-}
-
-/** A pair takes the whole share of a rule; beside refs of others the weights would mean less. */
-function checkRule(scope: RouterScope, refs: BackendRef[], field: string): Problem[] {
-  const name = refNamer(scope);
-  const active = refs.filter((ref) => weightOf(ref) > 0);
-  const routed = active.filter((ref) => name(ref)?.role === 'Service');
-  if (routed.length === 0 || active.length === 1) return [];
-  return [
-    {
-      field: `${field}.backendRefs`,
-      message: `it shares requests between ${active.map((ref) => ref.name).join(', ')}`,
-      fix: 'leave one backendRef with a weight in this rule, or move the others to a rule of their own',
-    },
-  ];
-}
-
-function checkAdded(scope: RouterScope, title: string, rules: RouteRule[]): Problem[] {
-  const routed = rules.map((rule) => leadsToOurs(scope, rule));
-  const each = rules.flatMap((rule, i) => {
-    const field = `${title} spec.rules[${i}].matches`;
-    return routed[i]
-      ? [...asksTheSame(scope.rules, rule, field), ...modifiesAnswers(scope, rule, field)]
-      : goesBehind(scope, rules, rule, field);
-  });
-  return [...each, ...scope.rules.flatMap((one) => tooMany(scope, one, { title, rules }))];
-}
-
-function leadsToOurs(scope: RouterScope, rule: RouteRule): boolean {
-  return groupsOf(slotsOf(refsOf(rule), refNamer(scope))).length > 0;
+function leadsToOurs({ dialect }: CheckedRoute, { refs }: CheckedRule): boolean {
+  return groupsOf(slotsOf(dialect, refs)).length > 0;
 }
 
 /** Of two demands on one header the Gateway API heeds the first only. */
@@ -101,15 +47,15 @@ function asksTheSame(planned: RequestRules[], rule: RouteRule, field: string): P
 }
 
 /** A ref can have one filter of a kind, and the cookie takes that. */
-function modifiesAnswers(scope: RouterScope, rule: RouteRule, field: string): Problem[] {
+function modifiesAnswers(scope: RouterScope, { refs, refsAt: field }: CheckedRule): Problem[] {
   if (scope.rules.every(({ sticky }) => !sticky)) return [];
-  const taken = refsOf(rule).some(({ filters = [] }) =>
+  const taken = refs.some(({ filters = [] }) =>
     (filters as { type?: string }[]).some(({ type }) => type === 'ResponseHeaderModifier'),
   );
   if (!taken) return [];
   return [
     {
-      field: field.replace(/matches$/, 'backendRefs'),
+      field,
       message:
         'a backendRef modifies headers of answers already, where the cookie of sticky is set',
       fix: 'move its ResponseHeaderModifier to the filters of the rule',
@@ -123,9 +69,8 @@ function modifiesAnswers(scope: RouterScope, rule: RouteRule, field: string): Pr
  */
 function goesBehind(
   scope: RouterScope,
-  rules: RouteRule[],
-  rule: RouteRule,
-  field: string,
+  route: CheckedRoute,
+  { rule, refs, at }: CheckedRule,
 ): Problem[] {
   if (
     scope.rules.every(
@@ -133,15 +78,17 @@ function goesBehind(
     )
   )
     return [];
-  const ours = rules.filter((other) => leadsToOurs(scope, other)).flatMap(matchesOf);
+  const routed = route.rules.filter((other) => leadsToOurs(route, other));
+  const ours = routed.flatMap((other) => matchesOf(other.rule));
   const narrow = matchesOf(rule).filter(
     (match) => (match.headers?.length ?? 0) + (match.queryParams?.length ?? 0) > 0,
   );
   if (!narrow.some((match) => ours.some((other) => samePlace(match, other)))) return [];
+  const [first] = refs.map((ref) => route.dialect.textOf(ref));
   return [
     {
-      field,
-      message: `its requests by header or query, which go to ${refsOf(rule)[0]?.name ?? 'nowhere'}, could go to the candidate instead: match, mirror and sticky need rules that come first`,
+      field: `${at}.matches`,
+      message: `its requests by header or query, which go to ${first ?? 'nowhere'}, could go to the candidate instead: match, mirror and sticky need rules that come first`,
       fix: 'move this rule to an HTTPRoute of its own, or remove match, mirror and sticky',
     },
   ];
@@ -154,14 +101,9 @@ function samePlace(one: RouteMatch, other: RouteMatch): boolean {
   return path(one) === path(other) && !apart;
 }
 
-function tooMany(
-  scope: RouterScope,
-  planned: RequestRules,
-  { title, rules }: { title: string; rules: RouteRule[] },
-): Problem[] {
-  const name = refNamer(scope);
-  const all = rules.flatMap((rule) => {
-    const groups = groupsOf(slotsOf(refsOf(rule), name));
+function tooMany(planned: RequestRules, { title, rules, dialect }: CheckedRoute): Problem[] {
+  const all = rules.flatMap(({ rule, refs }): RouteRule[] => {
+    const groups = groupsToAdd(dialect, slotsOf(dialect, refs));
     return [...addedRules(rule, { ...planned, groups, weight: 0, candidateHash: '' }), rule];
   });
   const counts = all.map((rule) => matchesOf(rule).length);

@@ -55,7 +55,9 @@ function go(store: ObjectStore, intent: TrafficIntent): RouteRule[] {
 }
 
 const names = (rules: RouteRule[]) =>
-  rules.map(({ backendRefs = [] }) => backendRefs.map(({ name, weight }) => `${name} ${weight}`));
+  rules.map(({ backendRefs = [] }) =>
+    backendRefs.map(({ name, weight }) => `${String(name)} ${String(weight)}`),
+  );
 const pair = ['web-stable 95', 'web-candidate 5'];
 
 describe('match', () => {

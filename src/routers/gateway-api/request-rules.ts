@@ -4,16 +4,13 @@
  * copies requests to it, three keep users with the version they came to first. The user's own rules
  * stay as they are.
  */
-import type {
-  Mirror,
-  RequestMatch,
-  RequestRules,
-  Sticky,
-  ValueMatch,
-} from '../../api/request-match.ts';
 import { isDeepStrictEqual } from 'node:util';
+import type { Mirror, RequestMatch, RequestRules, ValueMatch } from '../../api/request-match.ts';
 import { dedicatedName } from '../dedicated-services.ts';
-import { type BackendRef, type NameRef, type RefGroup, toSplit } from './backend-refs.ts';
+import { type Arms, armsOf, cookiePattern } from '../split-route/arms.ts';
+import type { Ref, SplitGroup } from '../split-route/refs.ts';
+import type { Added, KnownRules } from '../split-route/shape.ts';
+import type { BackendRef } from './backend-refs.ts';
 
 export interface HeaderMatch {
   type?: string;
@@ -39,7 +36,7 @@ export interface RouteRule {
   name?: string;
   matches?: RouteMatch[];
   filters?: RouteFilter[];
-  backendRefs?: BackendRef[];
+  backendRefs?: Ref[];
   [key: string]: unknown;
 }
 
@@ -53,12 +50,6 @@ const EVERYTHING: RouteMatch = { path: { type: 'PathPrefix', value: '/' } };
 
 export function matchesOf(rule: RouteRule): RouteMatch[] {
   return rule.matches?.length ? rule.matches : [EVERYTHING];
-}
-
-interface Added extends RequestRules {
-  groups: RefGroup[];
-  weight: number;
-  candidateHash: string;
 }
 
 /** The rules to put before one of the user's, whose refs are split already. */
@@ -75,56 +66,38 @@ export function addedRules(
   return rules;
 }
 
-function matchingRule(rule: RouteRule, groups: RefGroup[], rules: RequestRules): RouteRule {
+function matchingRule(rule: RouteRule, groups: SplitGroup[], rules: RequestRules): RouteRule {
   const { match = [], mirror } = rules;
   const narrowed = matchesOf(rule).flatMap((one) => match.map((entry) => narrow(one, entry)));
   // A rule with a method goes before one with headers: so does this one, where mirroring has methods.
   const matches = mirror?.methods === 'Safe' ? narrowed.flatMap(orSafe) : narrowed;
-  const backendRefs = groups.flatMap((group) => toSplit(group, 100).slice(1));
+  const backendRefs = groups.map(({ pair }) => pair(100)[1]);
   return { ...unnamed(rule), matches, backendRefs };
-}
-
-/** What the cookie of each version says. It names the release, so that what a browser still has of an
- * earlier one means nothing. */
-interface Arms {
-  stable: RequestMatch;
-  candidate: RequestMatch;
-  setCookie: (version: 'stable' | 'candidate') => string;
-}
-
-function armsOf({ cookie: name, maxAgeSeconds }: Sticky, candidateHash: string): Arms {
-  const value = { stable: `a-${candidateHash}`, candidate: `b-${candidateHash}` };
-  return {
-    stable: { cookie: { name, exact: value.stable } },
-    candidate: { cookie: { name, exact: value.candidate } },
-    setCookie: (version) =>
-      `${name}=${value[version]}; Path=/; Max-Age=${maxAgeSeconds}; HttpOnly; SameSite=Lax`,
-  };
 }
 
 /** Who has a cookie of this release goes where it says; who has none goes by weight, and is told which
  * version that was. */
 function stickyRules(
   rule: RouteRule,
-  { groups, weight, arms }: { groups: RefGroup[]; weight: number; arms: Arms },
+  { groups, weight, arms }: { groups: SplitGroup[]; weight: number; arms: Arms },
 ): RouteRule[] {
   const kept = (version: 'stable' | 'candidate'): RouteRule => ({
     ...unnamed(rule),
     matches: matchesOf(rule).map((one) => narrow(one, arms[version])),
-    backendRefs: groups.flatMap((group) => {
-      const [stable, candidate] = toSplit(group, version === 'stable' ? 0 : 100);
-      return [version === 'stable' ? stable : candidate].filter((ref) => ref !== undefined);
-    }),
+    backendRefs: groups.map(({ pair }) => (version === 'stable' ? pair(0)[0] : pair(100)[1])),
   });
-  const versions = ['stable', 'candidate'] as const;
-  const backendRefs = groups.flatMap((group) =>
-    toSplit(group, weight).map((ref, i) => marking(ref, arms.setCookie(versions[i] ?? 'stable'))),
-  );
+  const backendRefs = groups.flatMap(({ pair }) => {
+    const [stable, candidate] = pair(weight);
+    return [
+      marking(stable, arms.setCookie('stable')),
+      marking(candidate, arms.setCookie('candidate')),
+    ];
+  });
   const divided = { ...unnamed(rule), matches: matchesOf(rule), backendRefs };
   return [kept('candidate'), kept('stable'), divided];
 }
 
-function marking(ref: BackendRef, cookie: string): BackendRef {
+function marking(ref: Ref, cookie: string): Ref {
   const filters = (ref['filters'] ?? []) as RouteFilter[];
   const add = [{ name: SET_COOKIE, value: cookie }];
   const filter = { type: 'ResponseHeaderModifier', responseHeaderModifier: { add } };
@@ -133,21 +106,21 @@ function marking(ref: BackendRef, cookie: string): BackendRef {
 
 function mirroringRule(
   rule: RouteRule,
-  { groups, weight, mirror }: { groups: RefGroup[]; weight: number; mirror: Mirror },
+  { groups, weight, mirror }: { groups: SplitGroup[]; weight: number; mirror: Mirror },
 ): RouteRule[] {
   const matches = mirror.methods === 'Safe' ? matchesOf(rule).flatMap(safeOnly) : matchesOf(rule);
   if (matches.length === 0) return [];
   const filters = [...(rule.filters ?? []), ...groups.map((group) => mirrorTo(group, mirror))];
-  const backendRefs = groups.flatMap((group) => toSplit(group, weight));
+  const backendRefs = groups.flatMap(({ pair }) => pair(weight));
   return [{ ...unnamed(rule), matches, filters, backendRefs }];
 }
 
-function mirrorTo({ service, port }: RefGroup, { percent }: Mirror): RouteFilter {
+function mirrorTo({ service, port }: SplitGroup, { percent }: Mirror): RouteFilter {
   const backendRef = {
     group: '',
     kind: 'Service',
     name: dedicatedName(service, 'candidate'),
-    ...(port !== undefined && { port }),
+    ...(typeof port === 'number' && { port }),
   };
   // Every request is copied where nothing is said; older versions have no percent.
   return {
@@ -198,22 +171,14 @@ function demandsOf({ headers = [], cookie, query = [] }: RequestMatch) {
   };
 }
 
+function cookieMatch(cookie: NonNullable<RequestMatch['cookie']>): HeaderMatch {
+  return { type: 'RegularExpression', name: 'Cookie', value: cookiePattern(cookie) };
+}
+
 function valueMatch({ name, exact, regex }: ValueMatch): HeaderMatch {
   return exact === undefined
     ? { type: 'RegularExpression', name, value: `^(?:${regex})$` }
     : { type: 'Exact', name, value: exact };
-}
-
-/** One of the pairs in the Cookie header (RFC 6265, 5.4: `a=1; b=2`). Anchored, so that it means the
- * same whether a gateway matches the whole value or a part of it. */
-function cookieMatch({ name, exact, regex }: ValueMatch): HeaderMatch {
-  const value = exact === undefined ? `(?:${regex})` : quoted(exact);
-  const pair = `${quoted(name)}=${value}`;
-  return { type: 'RegularExpression', name: 'Cookie', value: `^(?:.*; *)?${pair}(?: *;.*)?$` };
-}
-
-function quoted(text: string): string {
-  return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 /**
@@ -223,14 +188,13 @@ function quoted(text: string): string {
  */
 export function isAdded(
   rule: RouteRule,
-  name: NameRef,
-  { rules: planned, candidateHash }: { rules: readonly RequestRules[]; candidateHash: string },
+  { nameOf, rules: planned, candidateHash }: KnownRules,
 ): boolean {
-  if (rule.filters?.some((filter) => mirrorsOurs(filter, name))) return true;
+  if (rule.filters?.some((filter) => mirrorsOurs(filter, nameOf))) return true;
   const refs = rule.backendRefs ?? [];
   const arms = planned.flatMap(({ sticky }) => (sticky ? [armsOf(sticky, candidateHash)] : []));
   if (refs.some((ref) => arms.some((arm) => isMarking(ref, arm)))) return true;
-  const roles = new Set(refs.map((ref) => name(ref)?.role));
+  const roles = new Set(refs.map((ref) => nameOf(ref, refs.length === 1)?.role));
   const [role, another] = roles;
   if (another !== undefined) return false;
   if (role === 'Stable')
@@ -244,7 +208,7 @@ export function isAdded(
 }
 
 /** One of the two tells of a user's version, whichever a half of the pair is left. */
-function isMarking(ref: BackendRef, { setCookie }: Arms): boolean {
+function isMarking(ref: Ref, { setCookie }: Arms): boolean {
   const cookies = [setCookie('stable'), setCookie('candidate')];
   const filters = (ref['filters'] ?? []) as RouteFilter[];
   return filters.some(({ responseHeaderModifier }) =>
@@ -263,10 +227,9 @@ function asksFor(rule: RouteRule, wanted: readonly RequestMatch[]): boolean {
   );
 }
 
-function mirrorsOurs({ requestMirror }: RouteFilter, name: NameRef): boolean {
-  return (
-    requestMirror?.backendRef !== undefined && name(requestMirror.backendRef)?.role === 'Candidate'
-  );
+function mirrorsOurs({ requestMirror }: RouteFilter, nameOf: KnownRules['nameOf']): boolean {
+  const { backendRef } = requestMirror ?? {};
+  return backendRef !== undefined && nameOf(backendRef, true)?.role === 'Candidate';
 }
 
 function endsWith(list: HeaderMatch[] = [], end: HeaderMatch[]): boolean {

@@ -52,7 +52,9 @@ function go(store: ObjectStore, intent: TrafficIntent): RouteRule[] {
 }
 
 const names = (rules: RouteRule[]) =>
-  rules.map(({ backendRefs = [] }) => backendRefs.map(({ name, weight }) => `${name} ${weight}`));
+  rules.map(({ backendRefs = [] }) =>
+    backendRefs.map(({ name, weight }) => `${String(name)} ${String(weight)}`),
+  );
 const pair = ['web-stable 80', 'web-candidate 20'];
 const added = [['web-candidate 100'], ['web-stable 100'], pair];
 

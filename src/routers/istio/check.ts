@@ -1,0 +1,113 @@
+/** What a VirtualService cannot be used for, looked for before a release. */
+import type { Problem } from '../../api/problem.ts';
+import type { RouterScope } from '../../ports/traffic-router.ts';
+import { named } from '../split-route/refs.ts';
+import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
+import type { RouteDestination } from './destinations.ts';
+import { type HttpRule, matchesOf, namesAsked } from './request-rules.ts';
+
+export function checkVirtualService(scope: RouterScope, route: CheckedRoute): Problem[] {
+  const routed = route.rules.filter(({ refs }) =>
+    refs.some((ref) => named(route.dialect, ref, refs.length === 1)?.role === 'Service'),
+  );
+  return routed.flatMap((rule) => [
+    ...ofASubset(route, rule),
+    ...(rule.list === 'http' ? ofRequests(scope, rule) : withoutRequests(scope, rule)),
+  ]);
+}
+
+/** Its labels would choose among the pods of one version. */
+function ofASubset({ dialect }: CheckedRoute, { refs, refsAt }: CheckedRule): Problem[] {
+  return refs.flatMap((ref) => {
+    const { subset } = (ref as RouteDestination).destination ?? {};
+    const service = dialect.nameOf(ref)?.service;
+    if (subset === undefined || service === undefined) return [];
+    return [
+      {
+        field: refsAt,
+        message: `it leads to subset ${subset}, and the Services of each version have no subsets`,
+        fix: `leave subset out: Service ${service} itself selects the pods`,
+      },
+    ];
+  });
+}
+
+function ofRequests(scope: RouterScope, rule: CheckedRule): Problem[] {
+  return [
+    ...asksTheSame(scope, rule),
+    ...mirrorsAlready(scope, rule),
+    ...setsCookies(scope, rule),
+    ...unknownMethods(scope, rule),
+  ];
+}
+
+/** A map has one demand on a header. */
+function asksTheSame(scope: RouterScope, { rule, at }: CheckedRule): Problem[] {
+  const asked = namesAsked(scope.rules);
+  const found = matchesOf(rule as HttpRule).flatMap(({ headers = {}, queryParams = {} }) => [
+    ...Object.keys(headers).filter((name) => asked.headers.includes(name.toLowerCase())),
+    ...Object.keys(queryParams).filter((name) => asked.queryParams.includes(name)),
+  ]);
+  return found.slice(0, 1).map((name) => ({
+    field: `${at}.match`,
+    message: `this rule asks for ${name} already, and so does a match of the policy`,
+    fix: `match by another name, or take ${name} out of the rule`,
+  }));
+}
+
+function mirrorsAlready(scope: RouterScope, { rule, at }: CheckedRule): Problem[] {
+  const { mirror, mirrors = [] } = rule as HttpRule;
+  if ((!mirror && mirrors.length === 0) || scope.rules.every((one) => !one.mirror)) return [];
+  return [
+    {
+      field: `${at}.${mirror ? 'mirror' : 'mirrors'}`,
+      message: 'this rule copies requests already, and so would the policy',
+      fix: 'remove it from the rule for the release, or remove mirror from spec.strategy',
+    },
+  ];
+}
+
+function setsCookies(scope: RouterScope, { refs, refsAt }: CheckedRule): Problem[] {
+  if (scope.rules.every(({ sticky }) => !sticky)) return [];
+  const taken = refs.some((ref) => {
+    const { response } = (ref as RouteDestination).headers ?? {};
+    return Object.keys(response?.add ?? {}).some((name) => name.toLowerCase() === 'set-cookie');
+  });
+  if (!taken) return [];
+  return [
+    {
+      field: refsAt,
+      message:
+        'a destination adds Set-Cookie to answers already, where the cookie of sticky is set',
+      fix: 'move it to the headers of the rule',
+    },
+  ];
+}
+
+/** What a pattern and the safe methods have in common cannot be written. */
+function unknownMethods(scope: RouterScope, { rule, at }: CheckedRule): Problem[] {
+  if (scope.rules.every(({ mirror }) => mirror?.methods !== 'Safe')) return [];
+  const patterns = matchesOf(rule as HttpRule).some(
+    ({ method }) => method !== undefined && method.exact === undefined,
+  );
+  if (!patterns) return [];
+  return [
+    {
+      field: `${at}.match`,
+      message: 'it matches methods by a pattern, and only GET, HEAD and OPTIONS are to be copied',
+      fix: 'write a match for each method, with exact, or set mirror.methods to All',
+    },
+  ];
+}
+
+/** Connections have no headers. */
+function withoutRequests(scope: RouterScope, { list, at }: CheckedRule): Problem[] {
+  const asked = scope.rules.flatMap((one) =>
+    (['match', 'mirror', 'sticky'] as const).filter((name) => one[name] !== undefined),
+  );
+  return [...new Set(asked)].map((name) => ({
+    field: at,
+    message: `${name} needs requests, and rules of spec.${list} see connections only`,
+    fix: `remove ${name} from spec.strategy, or route by spec.http with this router`,
+  }));
+}

@@ -1,0 +1,59 @@
+/** How a VirtualService names Services: by host, short within its namespace or long, with a subset and a port. */
+import type { RouterScope } from '../../ports/traffic-router.ts';
+import { dedicatedName } from '../dedicated-services.ts';
+import type { Named, Ref, RefDialect, RefRole } from '../split-route/refs.ts';
+
+export interface RouteDestination extends Ref {
+  destination?: { host?: string; subset?: string; port?: { number?: number } };
+  weight?: number;
+  headers?: { response?: { add?: Record<string, string> } };
+}
+
+/** Where only one destination is named it has everything, whatever it says; beside others one without a weight
+ * has nothing. */
+const EVERYTHING = 100;
+
+export function destinations(scope: Pick<RouterScope, 'namespace' | 'services'>): RefDialect {
+  const names = new Map<string, Named>();
+  for (const service of scope.services)
+    for (const role of ['Stable', 'Candidate'] as const)
+      names.set(nameIn(service, role), { service, role });
+  for (const service of scope.services) names.set(service, { service, role: 'Service' });
+  return {
+    nameOf: (ref) => names.get(serviceOf(hostOf(ref), scope.namespace) ?? ''),
+    portOf: (ref) => of(ref).destination?.port?.number,
+    weightOf: (ref, alone) => (alone ? EVERYTHING : (of(ref).weight ?? 0)),
+    textOf: (ref) => [hostOf(ref), of(ref).destination?.subset].filter(Boolean).join(' subset '),
+    lead(ref, { service, role }) {
+      const [, ...domain] = hostOf(ref).split('.');
+      const host = [nameIn(service, role), ...domain].join('.');
+      return { ...ref, destination: { ...of(ref).destination, host } };
+    },
+    share: (ref, weight) => ({ ...ref, weight }),
+    restore(ref, original, alone) {
+      const { weight: _, ...rest } = of(ref);
+      const weight = original ? of(original).weight : alone ? undefined : EVERYTHING;
+      return { ...rest, ...(weight !== undefined && { weight }) };
+    },
+    essence: (ref) => ({ ...ref, weight: 0 }),
+  };
+}
+
+/** The Service of a host, where it is in this namespace: `web`, `web.shop`, `web.shop.svc.cluster.local`. */
+function serviceOf(host: string, namespace: string): string | undefined {
+  const [service, where = namespace, svc = 'svc'] = host.split('.');
+  return where === namespace && svc === 'svc' ? service : undefined;
+}
+
+function nameIn(service: string, role: RefRole): string {
+  if (role === 'Service') return service;
+  return dedicatedName(service, role === 'Stable' ? 'stable' : 'candidate');
+}
+
+function hostOf(ref: Ref): string {
+  return of(ref).destination?.host ?? '';
+}
+
+function of(ref: Ref): RouteDestination {
+  return ref as RouteDestination;
+}

@@ -1,0 +1,216 @@
+/**
+ * The rules that Segue adds to a VirtualService for the requests that the weight does not count for. The
+ * first rule that matches is the one, so that each stands just before the rule of the user's that it comes
+ * from: one sends what matches to the candidate, three keep users with the version they came to first, one
+ * copies requests to the candidate.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { Mirror, RequestMatch, ValueMatch } from '../../api/request-match.ts';
+import { type Arms, armsOf, cookiePattern } from '../split-route/arms.ts';
+import type { Ref, SplitGroup } from '../split-route/refs.ts';
+import type { Added, KnownRules, Rule } from '../split-route/shape.ts';
+import type { RouteDestination } from './destinations.ts';
+
+/** Exactly one of them is set. */
+export interface StringMatch {
+  exact?: string;
+  prefix?: string;
+  regex?: string;
+}
+
+export interface HttpMatch {
+  method?: StringMatch;
+  headers?: Record<string, StringMatch>;
+  queryParams?: Record<string, StringMatch>;
+  [key: string]: unknown;
+}
+
+export interface HttpRule extends Rule {
+  name?: string;
+  match?: HttpMatch[];
+  route?: Ref[];
+  mirror?: RouteDestination['destination'];
+  mirrors?: unknown[];
+}
+
+/** RFC 9110, 9.2.1, without TRACE, which asks for no service. */
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
+const SAFE: StringMatch = { regex: `^(?:${SAFE_METHODS.join('|')})$` };
+
+const SET_COOKIE = 'Set-Cookie';
+
+/** Alternatives; a rule without any matches everything. */
+export function matchesOf({ match }: HttpRule): HttpMatch[] {
+  return match?.length ? match : [{}];
+}
+
+export function addedRules(
+  rule: HttpRule,
+  { groups, weight, candidateHash, match, mirror, sticky }: Added,
+): HttpRule[] {
+  const [group, ...others] = groups;
+  // A rule that redirects has no destinations, and one with two of ours is refused.
+  if (!group || others.length > 0) return [];
+  return [
+    ...(match ? [matching(rule, group, match)] : []),
+    ...(sticky ? staying(rule, group, { weight, arms: armsOf(sticky, candidateHash) }) : []),
+    ...(mirror ? mirroring(rule, group, { weight, mirror }) : []),
+  ];
+}
+
+function matching(rule: HttpRule, { pair }: SplitGroup, entries: RequestMatch[]): HttpRule {
+  const match = matchesOf(rule).flatMap((one) => entries.map((entry) => narrow(one, entry)));
+  return { ...unnamed(rule), match, route: [pair(100)[1]] };
+}
+
+/** Who has a cookie of this release goes where it says; who has none goes by weight, and is told which
+ * version that was. */
+function staying(
+  rule: HttpRule,
+  { pair }: SplitGroup,
+  { weight, arms }: { weight: number; arms: Arms },
+): HttpRule[] {
+  const kept = (entry: RequestMatch, ref: Ref): HttpRule => ({
+    ...unnamed(rule),
+    match: matchesOf(rule).map((one) => narrow(one, entry)),
+    route: [ref],
+  });
+  const [stable, candidate] = pair(weight);
+  const route = [
+    marking(stable, arms.setCookie('stable')),
+    marking(candidate, arms.setCookie('candidate')),
+  ];
+  return [
+    kept(arms.candidate, pair(100)[1]),
+    kept(arms.stable, pair(0)[0]),
+    { ...unnamed(rule), route },
+  ];
+}
+
+function marking(ref: Ref, cookie: string): Ref {
+  const { headers = {} } = ref as RouteDestination;
+  const { response = {} } = headers;
+  const add = { ...response.add, [SET_COOKIE]: cookie };
+  return { ...ref, headers: { ...headers, response: { ...response, add } } };
+}
+
+function mirroring(
+  rule: HttpRule,
+  { pair }: SplitGroup,
+  { weight, mirror }: { weight: number; mirror: Mirror },
+): HttpRule[] {
+  const match = mirror.methods === 'Safe' ? matchesOf(rule).flatMap(safeOnly) : rule.match;
+  if (match?.length === 0) return [];
+  const { destination } = pair(100)[1] as RouteDestination;
+  return [
+    {
+      ...unnamed(rule),
+      ...(match && { match }),
+      route: pair(weight),
+      mirror: destination,
+      mirrorPercentage: { value: mirror.percent },
+    },
+  ];
+}
+
+function safeOnly(match: HttpMatch): HttpMatch[] {
+  const { method } = match;
+  if (method === undefined) return [{ ...match, method: SAFE }];
+  return SAFE_METHODS.includes(method.exact ?? '') ? [match] : [];
+}
+
+/** Two rules of one name would be one in the telemetry. */
+function unnamed(rule: HttpRule): HttpRule {
+  const { name: _, ...rest } = rule;
+  return rest;
+}
+
+function narrow(match: HttpMatch, entry: RequestMatch): HttpMatch {
+  const { headers, queryParams } = demandsOf(entry);
+  return {
+    ...match,
+    ...(hasAny(headers) && { headers: { ...match.headers, ...headers } }),
+    ...(hasAny(queryParams) && { queryParams: { ...match.queryParams, ...queryParams } }),
+  };
+}
+
+function hasAny(record: Record<string, unknown>): boolean {
+  return Object.keys(record).length > 0;
+}
+
+interface Demands {
+  headers: Record<string, StringMatch>;
+  queryParams: Record<string, StringMatch>;
+}
+
+/** An entry in Istio's words: names of headers are written small. */
+function demandsOf({ headers = [], cookie, query = [] }: RequestMatch): Demands {
+  const cookies = cookie ? [['cookie', { regex: cookiePattern(cookie) }] as const] : [];
+  return {
+    headers: Object.fromEntries([
+      ...headers.map((one) => [one.name.toLowerCase(), stringMatch(one)] as const),
+      ...cookies,
+    ]),
+    queryParams: Object.fromEntries(query.map((one) => [one.name, stringMatch(one)])),
+  };
+}
+
+function stringMatch({ exact, regex }: ValueMatch): StringMatch {
+  return exact === undefined ? { regex: `^(?:${regex})$` } : { exact };
+}
+
+/** What all added rules ask of requests: names of headers and of parameters. */
+export function namesAsked(planned: KnownRules['rules']) {
+  const entries = planned.flatMap(({ match = [], sticky }) => [
+    ...match,
+    ...(sticky ? [armsOf(sticky, '').candidate] : []),
+  ]);
+  const demands = entries.map(demandsOf);
+  return {
+    headers: demands.flatMap(({ headers }) => Object.keys(headers)),
+    queryParams: demands.flatMap(({ queryParams }) => Object.keys(queryParams)),
+  };
+}
+
+/**
+ * Whether a rule is one that Segue added. Nobody else mirrors to the candidate's Service or sets the cookie of
+ * a version, and a rule that leads to one version alone asks what the plan says.
+ */
+export function isAdded(rule: HttpRule, { nameOf, rules, candidateHash }: KnownRules): boolean {
+  if (rule.mirror && nameOf({ destination: rule.mirror }, true)?.role === 'Candidate') return true;
+  const refs = rule.route ?? [];
+  const arms = rules.flatMap(({ sticky }) => (sticky ? [armsOf(sticky, candidateHash)] : []));
+  if (refs.some((ref) => arms.some((arm) => isMarking(ref, arm)))) return true;
+  const [role, another] = new Set(refs.map((ref) => nameOf(ref, refs.length === 1)?.role));
+  if (another !== undefined) return false;
+  if (role === 'Stable')
+    return asksFor(
+      rule,
+      arms.map(({ stable }) => stable),
+    );
+  if (role !== 'Candidate') return false;
+  const entries = rules.flatMap(({ match = [] }) => match);
+  return asksFor(rule, [...entries, ...arms.map(({ candidate }) => candidate)]);
+}
+
+function isMarking(ref: Ref, { setCookie }: Arms): boolean {
+  const cookie = (ref as RouteDestination).headers?.response?.add?.[SET_COOKIE];
+  return cookie === setCookie('stable') || cookie === setCookie('candidate');
+}
+
+/** Each of its matches asks at least what one of these does. */
+function asksFor(rule: HttpRule, entries: readonly RequestMatch[]): boolean {
+  return matchesOf(rule).every((match) =>
+    entries
+      .map(demandsOf)
+      .some(
+        (demands) =>
+          isWithin(demands.headers, match.headers) &&
+          isWithin(demands.queryParams, match.queryParams),
+      ),
+  );
+}
+
+function isWithin(part: Record<string, StringMatch>, whole: Record<string, StringMatch> = {}) {
+  return Object.entries(part).every(([name, value]) => isDeepStrictEqual(whole[name], value));
+}

@@ -1,0 +1,273 @@
+/**
+ * Routes by weights on an object that the user owns: in each rule the destination that is the user's
+ * Service becomes a pair, to the Services of each version. Where that stands and how it is written is
+ * the shape of each router.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import { lastWriter } from '../../api/last-writer.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type {
+  RouteReading,
+  RouterScope,
+  TrafficIntent,
+  TrafficObjects,
+  TrafficRouter,
+} from '../../ports/traffic-router.ts';
+import type { Write } from '../../ports/write.ts';
+import { checkDedicatedServices } from '../dedicated-services.ts';
+import { notThere } from '../not-there.ts';
+import { checkRefs } from './check.ts';
+import {
+  groupsOf,
+  groupsToAdd,
+  journalledRefs,
+  named,
+  originalRefs,
+  type Ref,
+  type RefDialect,
+  type RefGroup,
+  slotsOf,
+  stateOf,
+  toService,
+  toSplit,
+} from './refs.ts';
+import type { CheckedRoute, RouteShape, Rule } from './shape.ts';
+
+/** Any share in whole percent. A reading is accepted when the object is stored so and nobody who takes it
+ * up says otherwise. */
+export function splitRoute(shape: RouteShape): TrafficRouter {
+  return {
+    name: shape.name,
+    capabilities: { weights: 'Percent', dedicatedServices: true, ...shape.capabilities },
+    kinds: [shape.kind],
+
+    check(scope, objects) {
+      const roles = [{ suffix: 'stable' as const }, { suffix: 'candidate' as const }];
+      const services = checkDedicatedServices({ services: scope.services, roles }, objects);
+      const at = routeIn(shape, scope, objects);
+      if (!at.route) {
+        const field = `spec.traffic.routers[].${shape.name}.${shape.field}`;
+        return [...services, notThere({ kind: shape.kind, name: at.name, field }, objects)];
+      }
+      const checked = checkedRoute(at, at.route, objects);
+      const found = checkRefs(scope, checked);
+      // What would be added is told only for a route that is fit otherwise.
+      return [...services, ...(found.length > 0 ? found : shape.check(scope, checked))];
+    },
+
+    capture(scope, objects) {
+      const { route, dialect } = routeIn(shape, scope, objects);
+      const rules = route ? shape.lists.flatMap((list) => rulesOf(route, list)) : [];
+      return {
+        refs: originalRefs(
+          dialect,
+          rules.map(({ refs }) => refs),
+        ),
+      };
+    },
+
+    render(intent, objects) {
+      if (intent.route === 'Split') assertPercent(shape, intent.weight);
+      const at = routeIn(shape, intent, objects);
+      return at.route ? renderRoute(intent, at, at.route) : [];
+    },
+
+    observe(intent, objects) {
+      const at = routeIn(shape, intent, objects);
+      if (!at.route) return nothingToMove(intent, `${at.title} does not exist`);
+      const fields = shape.lists.map(({ field, refs }) => {
+        const added = intent.rules.length > 0 && field === shape.requests?.list;
+        return `spec.${field}${added ? '' : `[].${refs}`}`;
+      });
+      return {
+        ...readRoute(intent, at, at.route),
+        by: lastWriter(at.route.metadata),
+        writes: `${fields.join(', ')} of ${at.title}`,
+      };
+    },
+  };
+}
+
+/** One route, and how to read it. */
+interface Place {
+  shape: RouteShape;
+  name: string;
+  title: string;
+  dialect: RefDialect;
+  route: KubeObject | undefined;
+}
+
+function routeIn(shape: RouteShape, scope: RouterScope, objects: TrafficObjects): Place {
+  const name = scope.config[shape.field];
+  if (typeof name !== 'string')
+    throw new TypeError(`${shape.name} needs the name of its ${shape.kind.kind}`);
+  const title = `${shape.kind.kind} ${name}`;
+  return { shape, name, title, dialect: shape.refs(scope), route: objects.get(shape.kind, name) };
+}
+
+/** No traffic goes through the route: there is nothing to put back, and nothing to split. */
+function nothingToMove(intent: TrafficIntent, message: string): RouteReading {
+  return intent.route === 'Service'
+    ? { route: 'Service', accepted: true, missing: true, message }
+    : { route: 'Other', accepted: false, missing: true, message };
+}
+
+function assertPercent({ name }: RouteShape, weight: number): void {
+  if (!Number.isInteger(weight) || weight < 0 || weight > 100)
+    throw new RangeError(`${name} routes whole percents from 0 to 100, not ${weight}`);
+}
+
+type RuleList = RouteShape['lists'][number];
+
+interface Rules {
+  rule: Rule;
+  refs: Ref[];
+}
+
+function rulesOf(route: KubeObject, { field, refs }: RuleList): Rules[] {
+  const spec = (route['spec'] ?? {}) as Record<string, Rule[] | undefined>;
+  return (spec[field] ?? []).map((rule) => ({ rule, refs: (rule[refs] ?? []) as Ref[] }));
+}
+
+function checkedRoute(at: Place, route: KubeObject, objects: TrafficObjects): CheckedRoute {
+  const rules = at.shape.lists.flatMap((list) =>
+    rulesOf(route, list).map(({ rule, refs }, i) => ({
+      list: list.field,
+      rule,
+      refs,
+      at: `${at.title} spec.${list.field}[${i}]`,
+      refsAt: `${at.title} spec.${list.field}[${i}].${list.refs}`,
+    })),
+  );
+  return { title: at.title, route, rules, dialect: at.dialect, objects };
+}
+
+/** Of one list: as it is, as its user has it, and as it should be. */
+interface Turned {
+  list: RuleList;
+  is: Rule[];
+  users: Rule[];
+  wanted: Rule[];
+}
+
+/** The rules as they should be: the user's with their destinations moved, and Segue's before each. */
+function turned(intent: TrafficIntent, at: Place, route: KubeObject): Turned[] {
+  const originals = [...journalledRefs(intent.journal)];
+  return at.shape.lists.map((list) => {
+    const all = rulesOf(route, list);
+    const users = all.filter(({ rule }) => !isAdded(intent, at, { list, rule }));
+    return {
+      list,
+      is: all.map(({ rule }) => rule),
+      users: users.map(({ rule }) => rule),
+      wanted: users.flatMap((one) => wantedRules(intent, at, { list, originals, ...one })),
+    };
+  });
+}
+
+function wantedRules(
+  intent: TrafficIntent,
+  { shape, dialect }: Place,
+  { list, originals, rule, refs: now }: Rules & { list: RuleList; originals: Ref[] },
+): Rule[] {
+  const slots = slotsOf(dialect, now);
+  const refs = slots.flatMap((slot): Ref[] => {
+    if ('foreign' in slot) return [slot.foreign];
+    return intent.route === 'Split'
+      ? toSplit(dialect, slot.group, intent.weight)
+      : toService(dialect, slot.group, { originals, alone: slots.length === 1 });
+  });
+  const mended = isDeepStrictEqual(now, refs) ? rule : { ...rule, [list.refs]: refs };
+  if (intent.route === 'Service' || shape.requests?.list !== list.field) return [mended];
+  const groups = groupsToAdd(dialect, slots);
+  const given = { ...intent, groups };
+  return [...shape.requests.added(mended, given), mended];
+}
+
+function isAdded(
+  { rules, candidateHash }: TrafficIntent,
+  { shape, dialect }: Place,
+  { list, rule }: { list: RuleList; rule: Rule },
+): boolean {
+  if (shape.requests?.list !== list.field) return false;
+  const nameOf = (ref: Ref, alone: boolean) => named(dialect, ref, alone);
+  return shape.requests.isAdded(rule, { nameOf, rules, candidateHash });
+}
+
+function renderRoute(intent: TrafficIntent, at: Place, route: KubeObject): Write[] {
+  const operations = turned(intent, at, route).flatMap(operationsFor);
+  if (operations.length === 0) return [];
+  const resourceVersion = route.metadata.resourceVersion;
+  return [
+    {
+      op: 'Patch',
+      target: { ...at.shape.kind, namespace: intent.namespace, name: at.name },
+      type: 'json',
+      body: operations,
+      ...(resourceVersion && { resourceVersion }),
+      because:
+        intent.route === 'Split'
+          ? `${intent.weight} percent of ${at.title} to the candidate`
+          : `${at.title} back to the user's Service`,
+    },
+  ];
+}
+
+/** A JSON patch of no more than what changes. */
+function operationsFor({ list, is, users, wanted }: Turned) {
+  const path = `/spec/${list.field}`;
+  if (users.length < is.length || wanted.length > users.length)
+    return isDeepStrictEqual(is, wanted) ? [] : [{ op: 'replace', path, value: wanted }];
+  return wanted.flatMap((rule, i) => {
+    if (isDeepStrictEqual(rule, is[i])) return [];
+    return [{ op: 'replace', path: `${path}/${i}/${list.refs}`, value: rule[list.refs] }];
+  });
+}
+
+/** A Service that no rule leads to any more (the user's edit) is left out of the reading. */
+function readRoute(intent: TrafficIntent, at: Place, route: KubeObject): RouteReading {
+  const { title, dialect, shape } = at;
+  const groups = turned(intent, at, route).flatMap(({ users, list }) =>
+    users.flatMap((rule) => groupsOf(slotsOf(dialect, (rule[list.refs] ?? []) as Ref[]))),
+  );
+  const [state, another] = new Set(groups.map((group) => stateOf(dialect, group)));
+  if (state === undefined)
+    return nothingToMove(
+      intent,
+      `${title}: no rule leads to Service ${intent.services.join(', ')}`,
+    );
+  const elsewhere = (message: string): RouteReading => ({
+    route: 'Other',
+    accepted: false,
+    message: `${title}: ${message}`,
+  });
+  if (another !== undefined || state === 'Other')
+    return elsewhere(`its rules disagree: ${groups.map((one) => told(dialect, one)).join(', ')}`);
+  const lists = turned({ ...intent, ...reached(state) }, at, route);
+  const missing = lists.find(({ is, wanted }) => wanted.length !== is.length);
+  if (missing) {
+    const { wanted, users, is } = missing;
+    return elsewhere(
+      `${wanted.length - users.length} rules for single requests wanted, ${is.length - users.length} there`,
+    );
+  }
+  const stale =
+    lists.some(({ is, wanted }) => !isDeepStrictEqual(wanted, is)) &&
+    'its rules for single requests are out of date';
+  const unmet = shape.notAccepted(route);
+  const waiting = stale || (unmet && `not accepted: ${unmet}`);
+  const where = state === 'Service' ? "to the user's Service" : `${state} percent to the candidate`;
+  return { ...reached(state), accepted: !waiting, message: `${title}: ${waiting || where}` };
+}
+
+function reached(state: 'Service' | number) {
+  return state === 'Service'
+    ? { route: 'Service' as const }
+    : { route: 'Split' as const, weight: state };
+}
+
+function told(dialect: RefDialect, { refs }: RefGroup): string {
+  return Object.values(refs)
+    .map((ref) => `${dialect.textOf(ref)} ${dialect.weightOf(ref, false)}`)
+    .join(' + ');
+}

@@ -1,0 +1,74 @@
+/** What the routers have of their own whose route is an object of the user's with rules, each with a list of
+ * destinations and their shares. */
+import type { GroupKind, KubeObject } from '../../api/object.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { RequestRules } from '../../api/request-match.ts';
+import type {
+  RouterCapabilities,
+  RouterScope,
+  TrafficObjects,
+} from '../../ports/traffic-router.ts';
+import type { Named, Ref, RefDialect, SplitGroup } from './refs.ts';
+
+export type Rule = Record<string, unknown>;
+
+export interface RouteShape {
+  /** The field of `spec.traffic.routers[]`. */
+  name: string;
+  kind: GroupKind;
+  /** The field of the router's config that names the object. */
+  field: string;
+  capabilities: Omit<RouterCapabilities, 'weights' | 'dedicatedServices'>;
+  /** The lists of rules, by their fields of `spec`, each with the field of a rule that holds its destinations. */
+  lists: { field: string; refs: string }[];
+  /** How destinations are written, seen from a namespace. */
+  refs: (scope: Pick<RouterScope, 'namespace' | 'services' | 'config'>) => RefDialect;
+  requests?: RequestShape;
+  /** What stands in the way besides what is looked at for every route. */
+  check(scope: RouterScope, route: CheckedRoute): Problem[];
+  /** What those who take up the route still have to say; undefined where they have taken it up, or say nothing. */
+  notAccepted(route: KubeObject): string | undefined;
+}
+
+export interface CheckedRoute {
+  /** `HTTPRoute web` */
+  title: string;
+  route: KubeObject;
+  rules: CheckedRule[];
+  dialect: RefDialect;
+  objects: TrafficObjects;
+}
+
+export interface CheckedRule {
+  /** The list it is in, as a field of `spec`. */
+  list: string;
+  rule: Rule;
+  refs: Ref[];
+  /** `HTTPRoute web spec.rules[0]`, and its destinations. */
+  at: string;
+  refsAt: string;
+}
+
+/** Rules that Segue adds for the requests that the weight does not count for, each before the one of the
+ * user's that it comes from. */
+export interface RequestShape {
+  /** The list of rules that can tell requests apart. */
+  list: string;
+  added(rule: Rule, given: Added): Rule[];
+  /** Whether a rule is one of those: known by what it is, since its user may have moved it. */
+  isAdded(rule: Rule, known: KnownRules): boolean;
+}
+
+export interface Added extends RequestRules {
+  /** The Services that the rule leads to. */
+  groups: SplitGroup[];
+  weight: number;
+  candidateHash: string;
+}
+
+export interface KnownRules {
+  nameOf: (ref: Ref, alone: boolean) => Named | undefined;
+  /** Every match, mirror and cookie that the release may have. */
+  rules: readonly RequestRules[];
+  candidateHash: string;
+}
