@@ -2,6 +2,7 @@
  * once: each is held at its own write, and the process is killed when all of them are. */
 import { expect, test } from 'vitest';
 import type { Fate, FaultProxy } from '../../src/testing/fault-proxy.ts';
+import { until } from '../../src/testing/until.ts';
 import { type Field, openField } from './field.ts';
 import { oneOfEach, sample, SPARING } from './sampling.ts';
 import { left, type Left, open, release, type Scenario, undisturbed } from './scenarios.ts';
@@ -22,11 +23,15 @@ interface Survivor {
   left: Left;
 }
 
+type Undisturbed = Awaited<ReturnType<typeof undisturbed>>;
+
 /** Fewer than the requests that the controller's client has under way at once. */
 const AT_ONCE = 24;
 
 /** Of all points of a release, on a cluster that is slower than the sandbox. */
 const SAMPLED = SPARING ? 4 : 10;
+
+const LAST_WRITES_WITHIN_MS = 2_000;
 
 /** How often one that ended before its write is tried again at an earlier one. */
 const RETRIES = 3;
@@ -65,25 +70,19 @@ function pointsOf(writes: number, lab: Field['lab']['kind']): Point[] {
 async function killAtAll(
   field: Field & { scenario: Scenario },
   points: readonly Point[],
-  clean: Awaited<ReturnType<typeof undisturbed>>,
+  clean: Undisturbed,
 ): Promise<Point[]> {
   const killed: Point[] = [];
   let next = points;
   for (let tries = 0; tries <= RETRIES && next.length > 0; tries++) {
     const survivors: Survivor[] = [];
     for (let from = 0; from < next.length; from += AT_ONCE)
-      survivors.push(...(await killAt(field, next.slice(from, from + AT_ONCE), clean.left)));
+      survivors.push(...(await killAt(field, next.slice(from, from + AT_ONCE), clean)));
     for (const { point, hit, namespace, left } of survivors) {
       const where = `${point.at} write ${point.n}: ${hit} (${namespace})`;
       expect({ where, ...left }).toEqual({ where, ...clean.left });
     }
     killed.push(...survivors.filter(({ hit }) => hit !== undefined).map(({ point }) => point));
-    process.stdout.write(
-      `DEBUG ${survivors
-        .filter((x) => !x.hit)
-        .map((x) => `${x.point.at} ${x.point.n}/${x.writes}`)
-        .join(' ')}\n`,
-    );
     next = survivors
       .filter(({ hit }) => hit === undefined)
       .map(({ point, writes }) => earlier(point, writes / clean.writes.length));
@@ -98,14 +97,20 @@ function earlier({ n, at }: Point, share: number): Point {
 async function killAt(
   { scenario, ...field }: Field & { scenario: Scenario },
   points: Point[],
-  like: Left,
+  clean: Undisturbed,
 ): Promise<Survivor[]> {
   const { lab } = field;
   const courses = await Promise.all(points.map(() => open(field, scenario)));
   const traps = new Traps(lab.proxy);
   const held = courses.map(({ shop }, i) => traps.set(shop.namespace, points[i] as Point));
   const ends = courses.map((course) => release(course));
-  await Promise.all(ends.map((end, i) => Promise.race([held[i], end])));
+  const over = courses.map(async ({ shop }, i) => {
+    await ends[i];
+    // Its outcome is not its last write.
+    const written = async () => lab.proxy.writesIn(shop.namespace).length >= clean.writes.length;
+    await until('its last writes', written, LAST_WRITES_WITHIN_MS).catch(() => undefined);
+  });
+  await Promise.all(over.map((end, i) => Promise.race([held[i], end])));
   lab.controller?.kill('SIGKILL');
   await lab.controller?.gone();
   traps.release();
@@ -114,7 +119,7 @@ async function killAt(
   return Promise.all(
     courses.map(async (course, i) => {
       const { namespace } = course.shop;
-      const rest = await left(course, like);
+      const rest = await left(course, clean.left);
       const writes = lab.proxy.writesIn(namespace).length;
       const point = points[i] as Point;
       return { point, hit: traps.hits.get(namespace), namespace, writes, left: rest };
