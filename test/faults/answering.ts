@@ -58,7 +58,7 @@ export function describeAnswers(
           rule: (exchange: Exchange) => (exchange.write === i + 1 ? fault : undefined),
         })),
     );
-    const onSandbox = SPARING ? Math.ceil(all.length / 2) : all.length;
+    const onSandbox = SPARING ? Math.ceil(all.length / 4) : all.length;
     const faults = sample(all, field.lab.kind === 'sandbox' ? onSandbox : SAMPLED);
     for (let from = 0; from < faults.length; from += AT_ONCE)
       for (const one of await outcomes(scenario, faults.slice(from, from + AT_ONCE), clean.left))

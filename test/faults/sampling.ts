@@ -1,6 +1,6 @@
 /** Some of many, by a seed that is printed: FAULT_SEED=n takes the same ones again. */
 
-/** Where every commit has a seed of its own, half of what is tried by hand: others take the rest. */
+/** Where every commit has a seed of its own, a part of what is tried by hand: others take the rest. */
 export const SPARING = Boolean(process.env['CI']);
 
 /** Sorted as they were. */
