@@ -79,6 +79,7 @@ test('the controller may do what it does and nothing else', () => {
       "autoscaling/horizontalpodautoscalers: get list watch",
       "discovery.k8s.io/endpointslices: get list watch",
       "gateway.networking.k8s.io/httproutes: get list watch patch",
+      "networking.istio.io/virtualservices: get list watch patch",
     ]
   `);
 });

@@ -144,9 +144,9 @@ export const SENSE: Row[] = [
     `${AB_TEST}.sticky: nothing can tell users apart without a router; add gatewayAPI`,
   ],
   [
-    'a router of a later version',
-    { traffic: { services, routers: [{ istio: {} }] } },
-    'spec.traffic.routers[0].istio: is not in this version of Segue; use gatewayAPI',
+    'two routers in one',
+    { traffic: { services, routers: [{ ...routers[0], istio: { virtualService: 'web' } }] } },
+    'spec.traffic.routers[0]: is not one router; set exactly one field: gatewayAPI, istio',
   ],
   [
     'one route twice',

@@ -76,7 +76,12 @@ const REFUSED: Record<string, [spec: Loose, field: RegExp]> = {
   'a bake without a unit': [{ bake: '10' }, /bake/],
   'a settle time in words': [{ traffic: { ...traffic, settle: 'soon' } }, /settle/],
   'two routers in one': [
-    { traffic: { ...traffic, routers: [{ gatewayAPI: { httpRoute: 'web' }, istio: {} }] } },
+    {
+      traffic: {
+        ...traffic,
+        routers: [{ gatewayAPI: { httpRoute: 'web' }, istio: { virtualService: 'web' } }],
+      },
+    },
     /routers/,
   ],
   'a check without a provider': [check({ scrape: undefined }), /checks/],
@@ -142,9 +147,9 @@ const INVALID: Record<string, [spec: Loose, message: RegExp]> = {
     abTest({ sticky: { percent: 20, maxAge: '30m' } }),
     /^spec\.strategy\.abTest\.sticky\.maxAge: 30m is shorter than the test/,
   ],
-  'a router of a later version': [
-    { traffic: { ...traffic, routers: [{ istio: {} }] } },
-    /^spec\.traffic\.routers\[0\]\.istio: is not in this version of Segue; use gatewayAPI/,
+  'a router whose kinds are not installed': [
+    { traffic: { ...traffic, routers: [{ istio: { virtualService: 'web' } }] } },
+    /^VirtualService web: the API server has no kind VirtualService in networking\.istio\.io; install/,
   ],
   'a query that names no version': [
     check({}, address),
@@ -191,7 +196,7 @@ const INVALID: Record<string, [spec: Loose, message: RegExp]> = {
   ],
   'an HTTPRoute that leads elsewhere': [
     { ...stages({ weight: 5 }), traffic: { ...route, services: [{ name: 'second' }] } },
-    /^HTTPRoute web: no rule sends requests to Service second; add a backendRef/,
+    /^HTTPRoute web: no rule sends requests to Service second; add a destination/,
   ],
 };
 

@@ -29,7 +29,7 @@ function unroutable(service: string, { title, rules, dialect }: CheckedRoute): P
     roles.size === 0
       ? {
           message: `no rule sends requests to Service ${service}`,
-          fix: `add a destination to it, or take ${service} out of spec.traffic.services`,
+          fix: `add a destination to ${service}, or take it out of spec.traffic.services`,
         }
       : {
           message: `it points at the dedicated Services of ${service} while no release is in progress`,
