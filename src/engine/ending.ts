@@ -73,8 +73,17 @@ export function cleanUp(turn: Turn): void {
 function stillMoves(turn: Turn): boolean {
   const { workload, status, plan } = turn;
   const endMs = turn.sinceMs(status.stepSince) + plan.progressDeadlineMs;
-  if (workload?.ordinals?.moving === undefined || turn.now >= endMs) return false;
-  turn.waitFor('the StatefulSet to be held again', endMs);
+  if (!workload?.ordinals || turn.now >= endMs) return false;
+  const unheld = workload.ordinals.moving !== undefined;
+  // It makes one more pod of the version that was taken back, as long as it has not seen the hold.
+  const unseen = status.towards === 'Aborted' && workload.observedGeneration < workload.generation;
+  if (!unheld && !unseen) return false;
+  turn.waitFor(
+    unheld
+      ? 'the StatefulSet to be held again'
+      : 'the controller of the StatefulSet to see the hold',
+    endMs,
+  );
   return true;
 }
 

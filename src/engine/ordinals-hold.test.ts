@@ -50,6 +50,29 @@ test('its release ends when it is held again, or when that takes too long', () =
   expect(at({ base: 'web-v2', kept: true, earlier: [] }, 1)).toMatchObject({ step: 'Done' });
 });
 
+test('what is taken back ends when its controller has seen the hold: before, it would make a pod of that version', () => {
+  const at = (observedGeneration: number, minutes = 1) => {
+    const stepSince = new Date(START_MS - minutes * 60_000).toISOString();
+    return step(
+      snapshot({
+        traffic: reading({ dedicated: 'Absent', route: 'Service' }),
+        release: release({ step: 'CleanUp', towards: 'Aborted', stepSince }),
+        workload: workload('v2', {
+          generation: 5,
+          observedGeneration,
+          ordinals: { base: 'web-v1', moving: undefined, kept: true, earlier: [] },
+        }),
+      }),
+    ).release?.status;
+  };
+  expect(at(4)).toMatchObject({
+    step: 'CleanUp',
+    message: 'the controller of the StatefulSet to see the hold',
+  });
+  expect(at(5)).toMatchObject({ step: 'Done' });
+  expect(at(4, 11)).toMatchObject({ step: 'Done' });
+});
+
 test('old pods that are left when it is promoted are changed, by its own template alone', () => {
   const drained = (image: string) =>
     step(

@@ -111,6 +111,9 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     419: 'taken back on its only node, what was taken back was taken for what users have',
   },
   statefulCanary: {
+    31001439:
+      'given up before its controller had seen the hold, a pod came with the version taken back',
+    31000335: 'pods beyond the last, which were going, kept it held when its policy went',
     22000036: 'a template tried again with success stayed rejected, and one more Retry unanswered',
   },
   statefulRoute: {

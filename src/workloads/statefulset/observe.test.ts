@@ -61,3 +61,26 @@ test('a release waits for no revision that its controller has named and somebody
   // It is that of another template.
   expect(seen([revision('web-v1', 'v1'), revision('web-v2', 'v3')])?.settled).toBe(false);
 });
+
+test('pods beyond the last, which go because it was scaled down, say nothing of the version that users have', () => {
+  const revision = (name: string): KubeObject => ({
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: { name, namespace: 'shop' },
+    data: { spec: { template: {} } },
+  });
+  const of = (name: string, version: string): KubeObject => {
+    const seen = pod(version);
+    return { ...seen, metadata: { ...seen.metadata, name } };
+  };
+  const pods = [of('web-0', 'web-v1'), of('web-1', 'web-v2')];
+  const revisions = [revision('web-v1'), revision('web-v2')];
+  const objects = { namespace: 'shop', sets: [], pods, revisions };
+  const running = (replicas: number) =>
+    statefulSetWorkload.observe(
+      { ...objects, target: { ...target, spec: { replicas } } },
+      undefined,
+    )?.running?.name;
+  expect(running(1)).toBe('web-v1');
+  expect(running(2)).toBeUndefined();
+});

@@ -190,8 +190,11 @@ export function partitionOf(view: View, updated: number): number {
 }
 
 /** The one revision that all pods have; that of users where there are none. */
-export function runningRevision({ target, pods, revisions }: View): RevisionView | undefined {
-  const names = new Set(pods.map((pod) => pod.revision));
+export function runningRevision(view: View): RevisionView | undefined {
+  const { target, pods, revisions } = view;
+  const wanted = wantedPods(view);
+  // Of those that go anyway only where there are no others.
+  const names = new Set((wanted.length > 0 ? wanted : pods).map((pod) => pod.revision));
   if (names.size > 1) return undefined;
   const [name = target.base] = names;
   return revisions.find((revision) => revision.name === name);
