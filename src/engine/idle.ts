@@ -213,7 +213,7 @@ function lookAtTemplate(held: NewRevision): Finding | undefined {
       target: { ...target, ...remembered(policy) },
     };
   // Until its controller has seen what is stored it may still act on what was there before the hold.
-  if (!workload.settled) return undefined;
+  if (!workload.settled) return stillShrinks(workload);
   return {
     ready: 'False',
     reason: 'Releasing',
@@ -223,6 +223,13 @@ function lookAtTemplate(held: NewRevision): Finding | undefined {
     target: { ...target, ...(held.retry && remembered(policy)) },
     create: draftRelease({ ...held, ...config?.release }),
   };
+}
+
+/** A StatefulSet takes pods away one by one, and none while others beside it are not ready. */
+function stillShrinks({ ordinals, unsettledBecause }: WorkloadState): Finding | undefined {
+  if (!ordinals?.going) return undefined;
+  const message = `${unsettledBecause}; delete those that are not ready, if they stay`;
+  return { ready: 'False', reason: 'NativeRollout', message, workload: { held: true } };
 }
 
 /** What was taken back runs, since its hold was lost for long: who asks for it to be tried has it. */

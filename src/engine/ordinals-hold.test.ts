@@ -123,3 +123,22 @@ test('given up in the middle of a move it is held, with the template that its us
   expect(decision.workload?.template).toBeUndefined();
   expect(decision.workload?.release?.ordinals).toEqual({ phase: 'Back' });
 });
+
+test('pods beyond the last that do not go keep a newer template waiting, and that is said', () => {
+  const waits = (ordinals: object) =>
+    step(
+      snapshot({
+        workload: workload('v2', {
+          settled: false,
+          unsettledBecause: 'StatefulSet web has 3 pods to go',
+          ordinals: { base: 'web-v1', moving: undefined, kept: true, earlier: [], ...ordinals },
+        }),
+      }),
+    ).policyStatus?.conditions?.find(({ type }) => type === 'Ready');
+  expect(waits({ going: 3 })).toMatchObject({
+    status: 'False',
+    reason: 'NativeRollout',
+    message: 'StatefulSet web has 3 pods to go; delete those that are not ready, if they stay',
+  });
+  expect(waits({})?.reason).not.toBe('NativeRollout');
+});

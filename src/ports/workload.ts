@@ -155,6 +155,8 @@ export interface OrdinalsState {
   moving: number | undefined;
   /** Segue has its user's update strategy to put back. */
   kept: boolean;
+  /** Pods beyond the last, which go because it was scaled down; absent where there are none. */
+  going?: number;
   /** Its versions that no pod has. Without pods it has nothing but its template to tell what users had. */
   earlier: SetState[];
 }

@@ -76,11 +76,16 @@ test('pods beyond the last, which go because it was scaled down, say nothing of 
   const pods = [of('web-0', 'web-v1'), of('web-1', 'web-v2')];
   const revisions = [revision('web-v1'), revision('web-v2')];
   const objects = { namespace: 'shop', sets: [], pods, revisions };
-  const running = (replicas: number) =>
+  const seen = (replicas: number) =>
     statefulSetWorkload.observe(
       { ...objects, target: { ...target, spec: { replicas } } },
       undefined,
-    )?.running?.name;
-  expect(running(1)).toBe('web-v1');
-  expect(running(2)).toBeUndefined();
+    );
+  expect(seen(1)).toMatchObject({
+    running: { name: 'web-v1' },
+    ordinals: { going: 1 },
+    settled: false,
+    unsettledBecause: expect.stringMatching(/has 1 pods beyond its 1, of another version/),
+  });
+  expect(seen(2)?.running).toBeUndefined();
 });

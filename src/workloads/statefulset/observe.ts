@@ -11,6 +11,7 @@ import {
   HOLD,
   podsOf,
   runningRevision,
+  wantedPods,
   setOf,
   type TargetView,
   updatedBy,
@@ -64,6 +65,7 @@ export function observe(
       base: target.base,
       moving: movingOf(view),
       kept: target.held !== undefined,
+      ...(beyond(view) > 0 && { going: beyond(view) }),
       earlier: earlierSets(view),
     },
   };
@@ -124,11 +126,17 @@ function hasRevision({ revisions, target }: View): boolean {
   return update ? update.templateHash === target.templateHash : target.update !== '';
 }
 
+function beyond(view: View): number {
+  return view.pods.length - wantedPods(view).length;
+}
+
 /** Why a release must not begin now, for people; '' when it may. */
 function unsettled(view: View): string {
   const { target, pods } = view;
   const name = `StatefulSet ${target.name}`;
   const versions = new Set(pods.map((pod) => pod.revision));
+  if (versions.size > 1 && runningRevision(view))
+    return `${name} has ${beyond(view)} pods beyond its ${target.replicas}, of another version, which have still to go`;
   if (versions.size > 1)
     return `${name} is in the middle of a rollout: it runs ${[...versions].sort().join(' and ')}`;
   if (!target.observed)
