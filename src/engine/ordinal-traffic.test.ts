@@ -196,6 +196,24 @@ describe('at a stage', () => {
 describe('the way back', () => {
   const back: ReleaseStatus = { step: 'SwapBack', towards: 'Aborted', reason: 'CheckFailed' };
 
+  test('the last new pod that answers goes when the old one that comes has taken over', () => {
+    const whole = { ordinals: { base: 'web-v2', moving: undefined, kept: true, earlier: [] } };
+    const comes = (candidates: number, available: number) =>
+      decide(
+        back,
+        pods(1, candidates, {
+          ...whole,
+          replicas: candidates + 1,
+          stable: setOf('v1', { replicas: 1, ready: available, available }),
+          candidate: setOf('v2', { replicas: candidates }),
+        }),
+        100,
+      );
+    expect(comes(1, 0)).toMatchObject({ weight: 100, ordinals: { phase: 'Move', updated: 1 } });
+    expect(comes(1, 0).release?.status.message).toBe('1 old pods to become available');
+    expect(comes(2, 0).ordinals).toMatchObject({ updated: 2 });
+  });
+
   test('old pods take at most twice what they have when all are there', () => {
     const whole = { ordinals: { base: 'web-v2', moving: undefined, kept: true, earlier: [] } };
     // All are new: nobody else could serve.

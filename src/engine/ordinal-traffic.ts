@@ -52,7 +52,17 @@ export function routedBack(turn: Turn): boolean {
   const split = turn.status.traffic?.route === 'Split';
   if (!turn.hasTraffic || !split) return true;
   send(turn, retreatWeight(turn));
-  return settled(turn) && stableIsKnown(turn);
+  return settled(turn) && stableIsKnown(turn) && isRelieved(turn);
+}
+
+/** The last new pod that answers goes when an old one that comes has taken over from it. */
+function isRelieved(turn: Turn): boolean {
+  const { stable, candidate } = turn.workload ?? {};
+  const coming = stable ? stable.current - stable.available : 0;
+  const last = !candidate || candidate.available <= 1;
+  if (!last || coming <= 0 || turn.status.traffic?.weight === 0) return true;
+  turn.waitFor(`${coming} old pods to become available`);
+  return false;
 }
 
 /**

@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../api/object.ts';
 import type { Checker, Report } from './checker.ts';
 import type { Course } from './course.ts';
-import { isReady, openRelease, releasesOf, sizeOf } from './facts.ts';
+import { hashOf, isReady, openRelease, releasesOf, sizeOf } from './facts.ts';
 import { isDisturbed, mostAtHold } from './invariants-of-rolling.ts';
 import { imageOf } from './kubelet.ts';
 import type { Change } from './model-api.ts';
@@ -131,6 +131,10 @@ export function highestFirst(course: Course, report: Report): Checker[] {
       change(change) {
         const { by, before } = change;
         if (!by.startsWith('segue') || !before || !isTaken(change) || !isReady(before)) return;
+        // By what Segue may still believe it is the broken one, which goes first.
+        const hash = hashOf(before);
+        const dipped = course.readyMin(hash, course.believedSinceMs) < course.readyNow(hash);
+        if (dipped) return;
         const other = inOrder() && higher(before, revisionOf(before));
         if (other) report(`${before.metadata.name} goes back before ${other.metadata.name}`);
       },

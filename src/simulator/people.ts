@@ -2,7 +2,7 @@
 import { DEFAULTS_NAME } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Act, Propagation, Victim } from './acts.ts';
-import { openRelease, sizeOf } from './facts.ts';
+import { openRelease, sizeOf, targetOf, templateImage } from './facts.ts';
 import { BUDGET, budgetObject, OTHER_BUDGET, ownUpdates } from './daemon-objects.ts';
 import { failure } from './model-api.ts';
 import type { ModelClient } from './model-client.ts';
@@ -111,7 +111,9 @@ function clientsOf(world: World, actor: 'segue' | 'kcm'): ModelClient[] {
 
 const DOERS: Doers = {
   image: (world, { image, into }) => {
-    world.written = image;
+    // What stands there already is no write: nobody hears of it.
+    const stands = world.scenario.daemon && templateImage(targetOf(world.api)) === image;
+    if (!stands) world.written = image;
     editTarget(world, into ?? 'idle', (spec, colour) =>
       Object.assign(spec, { template: writtenTemplate(world.scenario, image, colour) }),
     );

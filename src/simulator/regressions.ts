@@ -87,6 +87,7 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     6202171: 'new pods went by a count of old ones from before those went',
   },
   stateful: {
+    32000153: 'pods beyond its size kept a newer template waiting, and nothing said so',
     9501925: 'scaled down as it was promoted, it waited for ever for a pod of the old version',
     9501984: 'by a cache of pods that lagged one pod was deleted again and again',
     9510114: 'a version whose ControllerRevision was deleted was left running after an abort',
@@ -117,6 +118,7 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     22000036: 'a template tried again with success stayed rejected, and one more Retry unanswered',
   },
   statefulRoute: {
+    32000029: 'the last new pod with all the traffic went before the old one that came was ready',
     31000517:
       'on the way back the pod with all the traffic went before a Service knew the old ones',
     9: 'paused on the way to a stage the route went on to what the stage says, with one of three pods',
