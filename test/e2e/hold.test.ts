@@ -53,11 +53,16 @@ const resume = (shop: Shop) =>
     { fieldManager: 'kubectl-rollout' },
   );
 
+/** Who resumes it each time has pods made and taken back each time, which is no matter of seconds on a busy machine. */
 const reason = (shop: Shop, wanted: string) =>
-  until(`the policy to be ${wanted}`, async () => {
-    const ready = await shop.condition('Ready');
-    return ready?.reason === wanted && ready;
-  });
+  until(
+    `the policy to be ${wanted}`,
+    async () => {
+      const ready = await shop.condition('Ready');
+      return ready?.reason === wanted && ready;
+    },
+    90_000,
+  );
 
 const paused = (shop: Shop) =>
   until('the hold', async () => (await shop.deployment()).spec.paused === true);
