@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { type DeleteOptions, type KubeClient, KubeError } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
-import type { DeleteWrite } from '../ports/write.ts';
+import type { DeleteWrite, PatchWrite } from '../ports/write.ts';
 import { Writer } from './apply.ts';
 import type { Caches } from './caches.ts';
 
@@ -59,4 +59,34 @@ test('where a budget refuses the first pod the others are not asked in the same 
   // They may be asked in the next one.
   await writer.send(['b', 'c'].map(eviction));
   expect(asked).toEqual(['a', 'b', 'b']);
+});
+
+test('a patch that goes by another object is not sent when that has changed since', async () => {
+  const patched: string[] = [];
+  const found = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', generation: 5 },
+  };
+  const client = {
+    get: () => Promise.resolve(found),
+    patch({ name }: { name: string }) {
+      patched.push(name);
+      return Promise.resolve(found);
+    },
+  } as unknown as KubeClient;
+  const kind = { group: 'apps', kind: 'ReplicaSet', namespace: 'shop' };
+  const refill = (generation: number): PatchWrite => ({
+    op: 'Patch',
+    type: 'merge',
+    target: { ...kind, name: 'web-old' },
+    body: { spec: { replicas: 3 } },
+    seen: { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web', generation },
+    because: 'pods for it',
+  });
+  const writer = new Writer(client, { routes: new Map() } as unknown as Caches, log);
+  await expect(writer.send([refill(4)])).rejects.toMatchObject({ reason: 'Conflict' });
+  expect(patched).toEqual([]);
+  await writer.send([refill(5)]);
+  expect(patched).toEqual(['web-old']);
 });

@@ -73,6 +73,11 @@ export class Writer {
       });
       return this.orReadAnew(target, deletion);
     }
+    return this.patch(write);
+  }
+
+  private async patch(write: PatchWrite): Promise<void> {
+    if (write.seen) await this.mustBeAsSeen(write.seen);
     const options = {
       fieldManager: FIELD_MANAGER,
       ...(write.subresource !== undefined && { subresource: write.subresource }),
@@ -107,7 +112,7 @@ export class Writer {
   }
 
   /** @throws KubeError Conflict when it asks for something else by now, or is being deleted or gone */
-  async mustBeAsSeen({ generation, ...name }: NonNullable<DeleteWrite['seen']>): Promise<void> {
+  async mustBeAsSeen({ generation, ...name }: NonNullable<PatchWrite['seen']>): Promise<void> {
     const found = await this.readAnew(name);
     const { metadata } = found ?? {};
     if (metadata?.generation === generation && !metadata.deletionTimestamp) return;

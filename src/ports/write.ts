@@ -25,6 +25,9 @@ export interface PatchWrite {
   subresource?: 'status' | 'scale';
   /** The write is refused (Conflict) when the object has changed since it was observed. */
   resourceVersion?: string;
+  /** Another object, read anew before: nothing is written (Conflict) when it asks for something else than was
+   * observed. By a cache that lags behind, what is written would be undone and written again and again. */
+  seen?: ObjectName & { generation: number };
   because: string;
 }
 

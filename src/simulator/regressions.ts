@@ -44,6 +44,8 @@ export const REGRESSIONS: Record<number, string> = {
 /** Those of a strategy that is drawn only when it is asked for. */
 export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   canary: {
+    33000414:
+      'what users have was filled again and again under a Deployment that was not paused any more',
     17008426: 'by pods, a stage left before its window shut was told of with its swap, after that',
     15000634:
       'what was promoted, deleted at the very end, was not given back when it had been made anew',

@@ -11,6 +11,7 @@ import {
   patchTarget,
   policyOwner,
   releaseOwner,
+  seenAs,
 } from './writes.ts';
 
 /**
@@ -107,7 +108,9 @@ function refilled(sets: SetView[], { stays, known, alone }: Guard, target: Targe
   const has = sets.some((set) => set.owner === 'Target' && set.active && known.includes(set.name));
   if (has || sets.every((set) => set.owner === 'Target' || !set.active)) return [];
   const because = `hold: pods for ${stays.name}, which users have and which lost them all`;
-  return [patchSet(stays, { spec: { replicas: target.replicas } }, because)];
+  const refill = patchSet(stays, { spec: { replicas: target.replicas } }, because);
+  // Resumed by somebody, and not seen yet, the Deployment would empty it each time.
+  return [{ ...refill, seen: seenAs(target) }];
 }
 
 /** The set that should have the pods has them; where the Deployment has only one, either of the two. */

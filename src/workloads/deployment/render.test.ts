@@ -259,6 +259,17 @@ describe('another template for the Deployment', () => {
   });
 });
 
+test('what users have is filled while the Deployment is as it was seen: resumed, it would be emptied each time', () => {
+  const sets = [
+    replicaSet('old', { replicas: 0, current: 0, revision: 1 }),
+    NEW,
+    replicaSet('x', { version: 'v0' }),
+  ];
+  expect(render(held({}), {}, sets)).toMatchObject([
+    { op: 'Patch', seen: { kind: 'Deployment', name: 'web', generation: expect.any(Number) } },
+  ]);
+});
+
 describe('the candidate', () => {
   const present = held({ candidateWanted: 'Present', candidateReplicas: 2 });
 

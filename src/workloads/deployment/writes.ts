@@ -43,7 +43,12 @@ export function deleteSet(set: SetView, because: string, seen?: TargetView): Del
   };
 }
 
-function seenAs({ namespace, name, generation }: TargetView): NonNullable<DeleteWrite['seen']> {
+/** While the Deployment is as it was observed. */
+export function seenAs({
+  namespace,
+  name,
+  generation,
+}: TargetView): NonNullable<DeleteWrite['seen']> {
   return { ...KINDS.deployment, namespace, name, generation };
 }
 
