@@ -72,6 +72,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     10000246: 'resumed while Segue was down at its end, it stayed with the pods of both versions',
   },
   blueGreen: {
+    10400118:
+      'two controllers: one counted the drain time from a moment before the other had written it',
     17009497:
       'a Job after a release was cut off, and run again, when a newer template came while it ran',
     13000323: 'resumed, a Recreate Deployment filled an older set, and users had nobody',
