@@ -1,6 +1,6 @@
-/** The controller killed at every write of a canary, of one that is taken back, and of one that tells
- * requests apart and copies them. */
+/** The controller killed at every write of a canary, of one that is taken back, of one that tells requests apart
+ * and copies them, and of an A/B test. */
 import { describeKills } from './killing.ts';
-import { ABORTED_CANARY, CANARY, MATCHED_CANARY } from './scenarios.ts';
+import { AB_TEST, ABORTED_CANARY, CANARY, MATCHED_CANARY } from './scenarios.ts';
 
-describeKills([CANARY, ABORTED_CANARY, MATCHED_CANARY]);
+describeKills([CANARY, ABORTED_CANARY, MATCHED_CANARY, AB_TEST]);

@@ -1,6 +1,5 @@
-/** The controller killed at every write of a canary without a router, of one that is taken back, and of an
- * A/B test. */
+/** The controller killed at every write of a canary without a router, and of one that is taken back. */
 import { describeKills } from './killing.ts';
-import { AB_TEST, ABORTED_POD_SHARES, POD_SHARES } from './scenarios.ts';
+import { ABORTED_POD_SHARES, POD_SHARES } from './scenarios.ts';
 
-describeKills([POD_SHARES, ABORTED_POD_SHARES, AB_TEST]);
+describeKills([POD_SHARES, ABORTED_POD_SHARES]);
