@@ -5,7 +5,7 @@ import { configSchema, configVersionSchema } from './config.ts';
 import { BUILT_IN, defaultable, onFailureSchema } from './release-defaults.ts';
 import { objectName } from './schema-parts.ts';
 import { strategySchema } from './strategy.ts';
-import { traffic } from './traffic.ts';
+import { trafficSchema } from './traffic.ts';
 
 export const DEFAULT_HISTORY_LIMIT = 10;
 
@@ -33,7 +33,7 @@ const pairRef = z
 export const writtenPolicySpecSchema = z.strictObject({
   targetRef,
   pairRef: pairRef.optional(),
-  traffic: traffic.optional(),
+  traffic: trafficSchema.optional(),
   strategy: strategySchema,
   config: configSchema.optional(),
   ...defaultable,

@@ -1,6 +1,8 @@
 /** Where the traffic is, and the routers that can move it: each a field of its own, with the object of the user's
  * that it writes. */
 import * as z from 'zod';
+import { KINDS } from './group.ts';
+import type { GroupKind } from './object.ts';
 import { duration, objectName } from './schema-parts.ts';
 
 /** By the field of `spec.traffic.routers[]` that chooses it. A router there is none of is an unknown field. */
@@ -21,11 +23,13 @@ export type RouterName = keyof typeof ROUTERS;
 
 export const ROUTER_NAMES = Object.keys(ROUTERS) as RouterName[];
 
-/** The fields of routers that name an object, and its kind. */
-const NAMED_KINDS: Record<string, string> = {
-  httpRoute: 'HTTPRoute',
-  virtualService: 'VirtualService',
-};
+/** The fields of routers that name an object of the user's, and its kind. */
+export const ROUTED_KINDS = {
+  httpRoute: KINDS.httpRoute,
+  virtualService: KINDS.virtualService,
+} as const satisfies Record<string, GroupKind>;
+
+export type RoutedField = keyof typeof ROUTED_KINDS;
 
 type RouterShape = { [Name in RouterName]: z.ZodOptional<(typeof ROUTERS)[Name]> };
 
@@ -51,12 +55,12 @@ export function chosenRouter(
 /** The user's objects that a router writes, as `HTTPRoute web`. */
 export function routedObjects(config: unknown): string[] {
   return Object.entries((config ?? {}) as Record<string, unknown>).flatMap(([field, name]) => {
-    const kind = NAMED_KINDS[field];
-    return kind === undefined ? [] : [`${kind} ${String(name)}`];
+    const named = (ROUTED_KINDS as Record<string, GroupKind | undefined>)[field];
+    return named ? [`${named.kind} ${String(name)}`] : [];
   });
 }
 
-export const traffic = z
+export const trafficSchema = z
   .strictObject({
     services: z
       .array(z.strictObject({ name: objectName('Name of a Service that selects the pods.') }))

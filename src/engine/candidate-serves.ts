@@ -36,13 +36,9 @@ export function candidateSuffices(turn: Turn): boolean {
 export function knownToService(turn: Turn): boolean {
   const { available = 0 } = turn.workload?.candidate ?? {};
   if (endpointsSuffice(turn, 'candidate', available)) return true;
-  const { candidate: ready = 0 } = turn.snapshot.traffic?.endpoints ?? {};
   if (turn.status.unavailableSince === undefined) turn.change({ unavailableSince: turn.nowIso });
   turn.change({ availableSince: undefined });
-  awaitCandidate(
-    turn,
-    `${ready} of ${available} endpoints behind the Service of the candidate ready`,
-  );
+  awaitCandidate(turn, endpointsText(turn, available));
   return false;
 }
 
@@ -62,7 +58,11 @@ function shortfall(turn: Turn): string {
   if (available < needed) return `${available} of ${needed} candidate pods available`;
   const missing = missingBehindService(turn, needed);
   if (missing !== '') return missing;
-  const ready = turn.snapshot.traffic?.endpoints.candidate ?? 0;
+  return endpointsText(turn, needed);
+}
+
+function endpointsText({ snapshot }: Turn, needed: number): string {
+  const ready = snapshot.traffic?.endpoints.candidate ?? 0;
   return `${ready} of ${needed} endpoints behind the Service of the candidate ready`;
 }
 

@@ -1,7 +1,7 @@
 /** How a rule of the Gateway API names Services: backendRefs, with weights of 1 where nothing is said. */
 import type { RouterScope } from '../../ports/traffic-router.ts';
-import { dedicatedName } from '../dedicated-services.ts';
-import type { Named, Ref, RefDialect, RefRole } from '../split-route/refs.ts';
+import { serviceNames } from '../split-route/names.ts';
+import type { Ref, RefDialect } from '../split-route/refs.ts';
 
 export interface BackendRef extends Ref {
   group?: string;
@@ -13,21 +13,17 @@ export interface BackendRef extends Ref {
 }
 
 export function backendRefs(scope: Pick<RouterScope, 'namespace' | 'services'>): RefDialect {
-  const names = new Map<string, Named>();
-  for (const service of scope.services)
-    for (const role of ['Stable', 'Candidate'] as const)
-      names.set(nameIn(service, role), { service, role });
-  for (const service of scope.services) names.set(service, { service, role: 'Service' });
+  const names = serviceNames(scope.services);
   return {
     nameOf(given) {
       const { group = '', kind = 'Service', namespace = scope.namespace, name } = ref(given);
       const local = namespace === scope.namespace && group === '' && kind === 'Service';
-      return local ? names.get(name) : undefined;
+      return local ? names.of(name) : undefined;
     },
     portOf: (given) => ref(given).port,
     weightOf: (given) => ref(given).weight ?? 1,
     textOf: (given) => ref(given).name,
-    lead: (given, { service, role }) => ({ ...given, name: nameIn(service, role) }),
+    lead: (given, to) => ({ ...given, name: names.in(to) }),
     share: (given, weight) => ({ ...given, weight }),
     restore: (given, original) => ({
       ...given,
@@ -38,11 +34,6 @@ export function backendRefs(scope: Pick<RouterScope, 'namespace' | 'services'>):
       return { ...given, group, kind, weight: 0 };
     },
   };
-}
-
-function nameIn(service: string, role: RefRole): string {
-  if (role === 'Service') return service;
-  return dedicatedName(service, role === 'Stable' ? 'stable' : 'candidate');
 }
 
 function ref(given: Ref): BackendRef {

@@ -7,6 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Mirror, RequestMatch, RequestRules, ValueMatch } from '../../api/request-match.ts';
 import { dedicatedName } from '../dedicated-services.ts';
+import { toldAsAdded } from '../split-route/added.ts';
 import { type Arms, armsOf, cookiePattern } from '../split-route/arms.ts';
 import type { Ref, SplitGroup } from '../split-route/refs.ts';
 import type { Added, KnownRules } from '../split-route/shape.ts';
@@ -181,30 +182,17 @@ function valueMatch({ name, exact, regex }: ValueMatch): HeaderMatch {
     : { type: 'Exact', name, value: exact };
 }
 
-/**
- * Whether a rule is one that Segue added. Nobody else mirrors to the candidate's Service, and a rule
- * that leads to it alone matches what the plan says; a rule of the user's, half of whose pair
- * somebody took out, does not.
- */
-export function isAdded(
-  rule: RouteRule,
-  { nameOf, rules: planned, candidateHash }: KnownRules,
-): boolean {
-  if (rule.filters?.some((filter) => mirrorsOurs(filter, nameOf))) return true;
-  const refs = rule.backendRefs ?? [];
-  const arms = planned.flatMap(({ sticky }) => (sticky ? [armsOf(sticky, candidateHash)] : []));
-  if (refs.some((ref) => arms.some((arm) => isMarking(ref, arm)))) return true;
-  const roles = new Set(refs.map((ref) => nameOf(ref, refs.length === 1)?.role));
-  const [role, another] = roles;
-  if (another !== undefined) return false;
-  if (role === 'Stable')
-    return asksFor(
-      rule,
-      arms.map(({ stable }) => stable),
-    );
-  if (role !== 'Candidate') return false;
-  const matches = planned.flatMap(({ match = [] }) => match);
-  return asksFor(rule, [...matches, ...arms.map(({ candidate }) => candidate)]);
+export function isAdded(rule: RouteRule, known: KnownRules): boolean {
+  const mirrors = (rule.filters ?? []).flatMap(
+    ({ requestMirror }) => requestMirror?.backendRef ?? [],
+  );
+  const told = {
+    refs: rule.backendRefs ?? [],
+    copies: mirrors,
+    marks: isMarking,
+    asksFor: (entries: readonly RequestMatch[]) => asksFor(rule, entries),
+  };
+  return toldAsAdded(told, known);
 }
 
 /** One of the two tells of a user's version, whichever a half of the pair is left. */
@@ -225,11 +213,6 @@ function asksFor(rule: RouteRule, wanted: readonly RequestMatch[]): boolean {
         endsWith(match.headers, headers) && endsWith(match.queryParams, queryParams),
     ),
   );
-}
-
-function mirrorsOurs({ requestMirror }: RouteFilter, nameOf: KnownRules['nameOf']): boolean {
-  const { backendRef } = requestMirror ?? {};
-  return backendRef !== undefined && nameOf(backendRef, true)?.role === 'Candidate';
 }
 
 function endsWith(list: HeaderMatch[] = [], end: HeaderMatch[]): boolean {

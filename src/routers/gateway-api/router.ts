@@ -1,6 +1,5 @@
 /** The Gateway API's HTTPRoute: weights of backendRefs, rules for single requests, and what gateways say in its
  * status. */
-import { KINDS } from '../../api/group.ts';
 import { splitRoute } from '../split-route/router.ts';
 import { notAccepted } from './acceptance.ts';
 import { backendRefs } from './backend-refs.ts';
@@ -11,7 +10,6 @@ import { addedRules, isAdded } from './request-rules.ts';
  * resolved its refs. */
 export const gatewayAPI = splitRoute({
   name: 'gatewayAPI',
-  kind: KINDS.httpRoute,
   field: 'httpRoute',
   capabilities: { match: true, mirror: true, sticky: true },
   lists: [{ field: 'rules', refs: 'backendRefs' }],

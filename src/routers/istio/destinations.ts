@@ -1,7 +1,7 @@
 /** How a VirtualService names Services: by host, short within its namespace or long, with a subset and a port. */
 import type { RouterScope } from '../../ports/traffic-router.ts';
-import { dedicatedName } from '../dedicated-services.ts';
-import type { Named, Ref, RefDialect, RefRole } from '../split-route/refs.ts';
+import { serviceNames } from '../split-route/names.ts';
+import type { Ref, RefDialect } from '../split-route/refs.ts';
 
 export interface RouteDestination extends Ref {
   destination?: { host?: string; subset?: string; port?: { number?: number } };
@@ -14,19 +14,15 @@ export interface RouteDestination extends Ref {
 const EVERYTHING = 100;
 
 export function destinations(scope: Pick<RouterScope, 'namespace' | 'services'>): RefDialect {
-  const names = new Map<string, Named>();
-  for (const service of scope.services)
-    for (const role of ['Stable', 'Candidate'] as const)
-      names.set(nameIn(service, role), { service, role });
-  for (const service of scope.services) names.set(service, { service, role: 'Service' });
+  const names = serviceNames(scope.services);
   return {
-    nameOf: (ref) => names.get(serviceOf(hostOf(ref), scope.namespace) ?? ''),
+    nameOf: (ref) => names.of(serviceOf(hostOf(ref), scope.namespace) ?? ''),
     portOf: (ref) => of(ref).destination?.port?.number,
     weightOf: (ref, alone) => (alone ? EVERYTHING : (of(ref).weight ?? 0)),
     textOf: (ref) => [hostOf(ref), of(ref).destination?.subset].filter(Boolean).join(' subset '),
-    lead(ref, { service, role }) {
+    lead(ref, to) {
       const [, ...domain] = hostOf(ref).split('.');
-      const host = [nameIn(service, role), ...domain].join('.');
+      const host = [names.in(to), ...domain].join('.');
       return { ...ref, destination: { ...of(ref).destination, host } };
     },
     share: (ref, weight) => ({ ...ref, weight }),
@@ -43,11 +39,6 @@ export function destinations(scope: Pick<RouterScope, 'namespace' | 'services'>)
 function serviceOf(host: string, namespace: string): string | undefined {
   const [service, where = namespace, svc = 'svc'] = host.split('.');
   return where === namespace && svc === 'svc' ? service : undefined;
-}
-
-function nameIn(service: string, role: RefRole): string {
-  if (role === 'Service') return service;
-  return dedicatedName(service, role === 'Stable' ? 'stable' : 'candidate');
 }
 
 function hostOf(ref: Ref): string {

@@ -6,6 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Mirror, RequestMatch, ValueMatch } from '../../api/request-match.ts';
+import { toldAsAdded } from '../split-route/added.ts';
 import { type Arms, armsOf, cookiePattern } from '../split-route/arms.ts';
 import type { Ref, SplitGroup } from '../split-route/refs.ts';
 import type { Added, KnownRules, Rule } from '../split-route/shape.ts';
@@ -172,25 +173,14 @@ export function namesAsked(planned: KnownRules['rules']) {
   };
 }
 
-/**
- * Whether a rule is one that Segue added. Nobody else mirrors to the candidate's Service or sets the cookie of
- * a version, and a rule that leads to one version alone asks what the plan says.
- */
-export function isAdded(rule: HttpRule, { nameOf, rules, candidateHash }: KnownRules): boolean {
-  if (rule.mirror && nameOf({ destination: rule.mirror }, true)?.role === 'Candidate') return true;
-  const refs = rule.route ?? [];
-  const arms = rules.flatMap(({ sticky }) => (sticky ? [armsOf(sticky, candidateHash)] : []));
-  if (refs.some((ref) => arms.some((arm) => isMarking(ref, arm)))) return true;
-  const [role, another] = new Set(refs.map((ref) => nameOf(ref, refs.length === 1)?.role));
-  if (another !== undefined) return false;
-  if (role === 'Stable')
-    return asksFor(
-      rule,
-      arms.map(({ stable }) => stable),
-    );
-  if (role !== 'Candidate') return false;
-  const entries = rules.flatMap(({ match = [] }) => match);
-  return asksFor(rule, [...entries, ...arms.map(({ candidate }) => candidate)]);
+export function isAdded(rule: HttpRule, known: KnownRules): boolean {
+  const told = {
+    refs: rule.route ?? [],
+    copies: rule.mirror ? [{ destination: rule.mirror }] : [],
+    marks: isMarking,
+    asksFor: (entries: readonly RequestMatch[]) => asksFor(rule, entries),
+  };
+  return toldAsAdded(told, known);
 }
 
 function isMarking(ref: Ref, { setCookie }: Arms): boolean {

@@ -1,5 +1,4 @@
 /** Istio's VirtualService: weights of its destinations by host, for HTTP, TLS and TCP. */
-import { KINDS } from '../../api/group.ts';
 import { splitRoute } from '../split-route/router.ts';
 import { notReconciled } from './acceptance.ts';
 import { checkVirtualService } from './check.ts';
@@ -8,7 +7,6 @@ import { addedRules, isAdded } from './request-rules.ts';
 
 export const istio = splitRoute({
   name: 'istio',
-  kind: KINDS.virtualService,
   field: 'virtualService',
   capabilities: { match: true, mirror: true, sticky: true },
   lists: [

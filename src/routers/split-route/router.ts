@@ -5,7 +5,8 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { lastWriter } from '../../api/last-writer.ts';
-import type { KubeObject } from '../../api/object.ts';
+import type { GroupKind, KubeObject } from '../../api/object.ts';
+import { ROUTED_KINDS } from '../../api/traffic.ts';
 import type {
   RouteReading,
   RouterScope,
@@ -39,7 +40,7 @@ export function splitRoute(shape: RouteShape): TrafficRouter {
   return {
     name: shape.name,
     capabilities: { weights: 'Percent', dedicatedServices: true, ...shape.capabilities },
-    kinds: [shape.kind],
+    kinds: [ROUTED_KINDS[shape.field]],
 
     check(scope, objects) {
       const roles = [{ suffix: 'stable' as const }, { suffix: 'candidate' as const }];
@@ -47,7 +48,7 @@ export function splitRoute(shape: RouteShape): TrafficRouter {
       const at = routeIn(shape, scope, objects);
       if (!at.route) {
         const field = `spec.traffic.routers[].${shape.name}.${shape.field}`;
-        return [...services, notThere({ kind: shape.kind, name: at.name, field }, objects)];
+        return [...services, notThere({ kind: at.kind, name: at.name, field }, objects)];
       }
       const checked = checkedRoute(at, at.route, objects);
       const found = checkRefs(scope, checked);
@@ -91,6 +92,7 @@ export function splitRoute(shape: RouteShape): TrafficRouter {
 /** One route, and how to read it. */
 interface Place {
   shape: RouteShape;
+  kind: GroupKind;
   name: string;
   title: string;
   dialect: RefDialect;
@@ -99,10 +101,12 @@ interface Place {
 
 function routeIn(shape: RouteShape, scope: RouterScope, objects: TrafficObjects): Place {
   const name = scope.config[shape.field];
+  const kind = ROUTED_KINDS[shape.field];
   if (typeof name !== 'string')
-    throw new TypeError(`${shape.name} needs the name of its ${shape.kind.kind}`);
-  const title = `${shape.kind.kind} ${name}`;
-  return { shape, name, title, dialect: shape.refs(scope), route: objects.get(shape.kind, name) };
+    throw new TypeError(`${shape.name} needs the name of its ${kind.kind}`);
+  const title = `${kind.kind} ${name}`;
+  const route = objects.get(kind, name);
+  return { shape, kind, name, title, dialect: shape.refs(scope), route };
 }
 
 /** No traffic goes through the route: there is nothing to put back, and nothing to split. */
@@ -201,7 +205,7 @@ function renderRoute(intent: TrafficIntent, at: Place, route: KubeObject): Write
   return [
     {
       op: 'Patch',
-      target: { ...at.shape.kind, namespace: intent.namespace, name: at.name },
+      target: { ...at.kind, namespace: intent.namespace, name: at.name },
       type: 'json',
       body: operations,
       ...(resourceVersion && { resourceVersion }),

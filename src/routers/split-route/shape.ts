@@ -1,8 +1,9 @@
 /** What the routers have of their own whose route is an object of the user's with rules, each with a list of
  * destinations and their shares. */
-import type { GroupKind, KubeObject } from '../../api/object.ts';
+import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RequestRules } from '../../api/request-match.ts';
+import type { RoutedField, RouterName } from '../../api/traffic.ts';
 import type {
   RouterCapabilities,
   RouterScope,
@@ -14,10 +15,9 @@ export type Rule = Record<string, unknown>;
 
 export interface RouteShape {
   /** The field of `spec.traffic.routers[]`. */
-  name: string;
-  kind: GroupKind;
-  /** The field of the router's config that names the object. */
-  field: string;
+  name: RouterName;
+  /** The field of the router's config that names the object, which says its kind. */
+  field: RoutedField;
   capabilities: Omit<RouterCapabilities, 'weights' | 'dedicatedServices'>;
   /** The lists of rules, by their fields of `spec`, each with the field of a rule that holds its destinations. */
   lists: { field: string; refs: string }[];
