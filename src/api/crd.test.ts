@@ -84,6 +84,8 @@ test('a policy has exactly one strategy, a router one kind, a check one provider
     'abTest',
   ]);
   expect(choices('spec.traffic.routers.[]')).toContain('gatewayAPI');
+  expect(choices('spec.traffic.routers.[].gatewayAPI')).toContain('grpcRoute');
+  expect(choices('spec.traffic.routers.[].istio')).toBeUndefined();
   expect(choices('spec.checks.[]')).toEqual(['prometheus', 'scrape']);
   expect(at(schemaOf('Release'), 'spec.checks.[]').oneOf).toHaveLength(2);
 });

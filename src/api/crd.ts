@@ -8,6 +8,7 @@ import type { KubeObject } from './object.ts';
 import { policyStatusSchema, writtenPolicySpecSchema } from './policy.ts';
 import { releaseDefaultsSpecSchema } from './release-defaults.ts';
 import { MATCH_CHOICES } from './request-match.ts';
+import { fieldsOf, ROUTER_NAMES } from './traffic.ts';
 import { releaseRequestSpecSchema } from './release-request.ts';
 import { releaseSpecSchema, releaseStatusSchema } from './release.ts';
 
@@ -69,6 +70,12 @@ const COMMON_CHOICES: Choice[] = [
   })),
 ];
 
+/** Of routers that write one of several kinds. */
+const ROUTED_OBJECTS: Choice[] = ROUTER_NAMES.map((name) => ({
+  path: ['spec', 'traffic', 'routers', '[]', name],
+  fields: fieldsOf(name),
+})).filter(({ fields }) => fields.length > 1);
+
 /** How each value of a list of matches is told. */
 const valuesOf = (...match: string[]): Choice[] =>
   MATCH_CHOICES.map((field) => ({
@@ -110,6 +117,7 @@ const KIND_DEFINITIONS: CrdKind[] = [
     choices: [
       { path: ['spec', 'strategy'] },
       { path: ['spec', 'traffic', 'routers', '[]'] },
+      ...ROUTED_OBJECTS,
       ...COMMON_CHOICES,
       ...SMOKE_TESTS.map((path) => ({ path, fields: ['http', 'job'] })),
       ...valuesOf('spec', 'strategy', 'canary'),

@@ -27,7 +27,13 @@ export const KINDS = {
   podDisruptionBudget: { group: 'policy', kind: 'PodDisruptionBudget' },
   horizontalPodAutoscaler: { group: 'autoscaling', kind: 'HorizontalPodAutoscaler' },
   virtualService: { group: 'networking.istio.io', kind: 'VirtualService' },
+  apisixRoute: { group: 'apisix.apache.org', kind: 'ApisixRoute' },
+  httpProxy: { group: 'projectcontour.io', kind: 'HTTPProxy' },
+  ingress: { group: 'networking.k8s.io', kind: 'Ingress' },
   httpRoute: { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' },
+  grpcRoute: { group: 'gateway.networking.k8s.io', kind: 'GRPCRoute' },
+  tlsRoute: { group: 'gateway.networking.k8s.io', kind: 'TLSRoute' },
+  tcpRoute: { group: 'gateway.networking.k8s.io', kind: 'TCPRoute' },
 } as const satisfies Record<string, GroupKind>;
 
 /** The only name of a ReleaseDefaults, so that there is never a second one that says otherwise. */

@@ -1,35 +1,53 @@
 /** Where the traffic is, and the routers that can move it: each a field of its own, with the object of the user's
  * that it writes. */
 import * as z from 'zod';
-import { KINDS } from './group.ts';
-import type { GroupKind } from './object.ts';
+import { type RoutedField, routedFields } from './routed.ts';
 import { duration, objectName } from './schema-parts.ts';
+
+const routeName = (kind: string) =>
+  objectName(`The ${kind} whose backendRefs to the Services are moved.`).optional();
 
 /** By the field of `spec.traffic.routers[]` that chooses it. A router there is none of is an unknown field. */
 const ROUTERS = {
   gatewayAPI: z
     .strictObject({
-      httpRoute: objectName('The HTTPRoute whose backendRefs to the Services are moved.'),
+      httpRoute: routeName('HTTPRoute'),
+      grpcRoute: routeName('GRPCRoute'),
+      tlsRoute: routeName('TLSRoute'),
+      tcpRoute: routeName('TCPRoute'),
     })
-    .describe('Weights on a Gateway API HTTPRoute.'),
+    .describe('Weights on a route of the Gateway API; set exactly one field.'),
   istio: z
     .strictObject({
       virtualService: objectName('The VirtualService whose destinations by host are moved.'),
     })
     .describe('Weights on an Istio VirtualService: of http, tls and tcp, a delegate too.'),
+  contour: z
+    .strictObject({
+      httpProxy: objectName('The HTTPProxy whose services are moved.'),
+    })
+    .describe('Weights on an HTTPProxy of Contour: of its routes and its TCP proxy.'),
+  ingressNginx: z
+    .strictObject({
+      ingress: objectName('The Ingress whose backends are the Services.'),
+      annotationPrefix: z
+        .string()
+        .max(253)
+        .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'the part of an annotation before the slash')
+        .default('nginx.ingress.kubernetes.io')
+        .describe('What its controller is run with as `--annotations-prefix`.'),
+    })
+    .describe('Weights by a canary Ingress of ingress-nginx, beside an Ingress of yours.'),
+  apisix: z
+    .strictObject({
+      apisixRoute: objectName('The ApisixRoute whose backends are moved.'),
+    })
+    .describe('Weights on an ApisixRoute, of its rules for HTTP.'),
 } as const;
 
 export type RouterName = keyof typeof ROUTERS;
 
 export const ROUTER_NAMES = Object.keys(ROUTERS) as RouterName[];
-
-/** The fields of routers that name an object of the user's, and its kind. */
-export const ROUTED_KINDS = {
-  httpRoute: KINDS.httpRoute,
-  virtualService: KINDS.virtualService,
-} as const satisfies Record<string, GroupKind>;
-
-export type RoutedField = keyof typeof ROUTED_KINDS;
 
 type RouterShape = { [Name in RouterName]: z.ZodOptional<(typeof ROUTERS)[Name]> };
 
@@ -43,21 +61,28 @@ const router = z
 
 export type PolicyRouter = z.infer<typeof router>;
 
-/** The one that is chosen, as it is frozen into a Release; undefined where none is, or several are. */
+/** The one that is chosen, with the one object that it writes, as it is frozen into a Release; undefined where there is
+ * not one of each. */
 export function chosenRouter(
   given: PolicyRouter,
 ): { name: RouterName; config: unknown } | undefined {
   const chosen = ROUTER_NAMES.filter((name) => given[name] !== undefined);
   const [name] = chosen;
-  return name !== undefined && chosen.length === 1 ? { name, config: given[name] } : undefined;
+  if (name === undefined || chosen.length > 1) return undefined;
+  const config = given[name];
+  return routedFields(config).length === 1 ? { name, config } : undefined;
 }
 
-/** The user's objects that a router writes, as `HTTPRoute web`. */
-export function routedObjects(config: unknown): string[] {
-  return Object.entries((config ?? {}) as Record<string, unknown>).flatMap(([field, name]) => {
-    const named = (ROUTED_KINDS as Record<string, GroupKind | undefined>)[field];
-    return named ? [`${named.kind} ${String(name)}`] : [];
-  });
+/** Those of a router that name an object it writes. */
+export function fieldsOf(name: RouterName): RoutedField[] {
+  return routedFields(ROUTERS[name].shape);
+}
+
+/** The router of which a field names the object. */
+export function routerOf(field: RoutedField): RouterName {
+  const name = ROUTER_NAMES.find((router) => field in ROUTERS[router].shape);
+  if (name === undefined) throw new TypeError(`no router has a field ${field}`);
+  return name;
 }
 
 export const trafficSchema = z

@@ -15,6 +15,8 @@ const rule = (group: string, resources: string[], verbs: string): PolicyRule => 
   verbs: verbs.split(' '),
 });
 
+const GATEWAY_ROUTES = ['httproutes', 'grpcroutes', 'tlsroutes', 'tcproutes'];
+
 /** In every namespace it looks after. */
 export function controllerRules(): PolicyRule[] {
   return [
@@ -51,8 +53,12 @@ export function controllerRules(): PolicyRule[] {
     rule('autoscaling', ['horizontalpodautoscalers'], 'get list watch'),
     rule('discovery.k8s.io', ['endpointslices'], 'get list watch'),
     // Routes of users, whichever routers they have.
-    rule('gateway.networking.k8s.io', ['httproutes'], 'get list watch patch'),
+    rule('gateway.networking.k8s.io', GATEWAY_ROUTES, 'get list watch patch'),
+    // The canary beside an Ingress is made for the length of a release.
+    rule('networking.k8s.io', ['ingresses'], 'get list watch create patch delete'),
     rule('networking.istio.io', ['virtualservices'], 'get list watch patch'),
+    rule('projectcontour.io', ['httpproxies'], 'get list watch patch'),
+    rule('apisix.apache.org', ['apisixroutes'], 'get list watch patch'),
   ];
 }
 

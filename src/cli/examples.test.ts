@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../api/object.ts';
-import { routedObjects } from '../api/traffic.ts';
+import { routedObjects } from '../api/routed.ts';
 import { FakeCluster } from './testing/fake-cluster.ts';
 import { validateText } from './validate-text.ts';
 import { readYaml } from './yaml-documents.ts';
@@ -22,9 +22,12 @@ test('there is one for each way to release', () => {
     'blue-green-pair.yaml',
     'blue-green-smoke-test.yaml',
     'blue-green.yaml',
+    'canary-contour.yaml',
+    'canary-ingress-nginx.yaml',
     'canary-istio.yaml',
     'canary-ladder.yaml',
     'canary-match.yaml',
+    'canary-mesh.yaml',
     'canary-pods.yaml',
     'canary-prometheus.yaml',
     'canary-webhook.yaml',

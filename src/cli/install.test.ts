@@ -79,7 +79,13 @@ test('the controller may do what it does and nothing else', () => {
       "autoscaling/horizontalpodautoscalers: get list watch",
       "discovery.k8s.io/endpointslices: get list watch",
       "gateway.networking.k8s.io/httproutes: get list watch patch",
+      "gateway.networking.k8s.io/grpcroutes: get list watch patch",
+      "gateway.networking.k8s.io/tlsroutes: get list watch patch",
+      "gateway.networking.k8s.io/tcproutes: get list watch patch",
+      "networking.k8s.io/ingresses: get list watch create patch delete",
       "networking.istio.io/virtualservices: get list watch patch",
+      "projectcontour.io/httpproxies: get list watch patch",
+      "apisix.apache.org/apisixroutes: get list watch patch",
     ]
   `);
 });

@@ -103,8 +103,23 @@ export function createCaches(
     slices: informer(KINDS.endpointSlice, { service: sliceService }),
     budgets: informer(KINDS.podDisruptionBudget, { label: budgetLabels }),
     scalers: informer(KINDS.horizontalPodAutoscaler, { target: scalerTarget }),
-    routes: new Map(options.routerKinds.map((kind) => [kindKey(kind), shared(kind)])),
+    routes: routesOf(cluster, options.routerKinds, scope),
   };
+}
+
+/** Rights from before there was a router for one of the kinds do for the others. */
+function routesOf(
+  cluster: Pick<Cluster, 'informer'>,
+  kinds: readonly GroupKind[],
+  scope: { namespace?: string },
+): Map<string, Informer> {
+  const informer = (kind: GroupKind) =>
+    cluster.informer(kind, {
+      ...scope,
+      trim: trimShared,
+      mayBeRefused: `no release is routed by kind ${kind.kind}; apply all that \`segue install\` prints`,
+    });
+  return new Map(kinds.map((kind) => [kindKey(kind), informer(kind)]));
 }
 
 export function allInformers(caches: Caches): Informer[] {
@@ -142,7 +157,12 @@ export function informerOf(caches: Caches, kind: GroupKind): Informer | undefine
 export function trafficObjects(caches: Caches, namespace: string): TrafficObjects {
   return {
     serves: (kind) => informerOf(caches, kind)?.served ?? true,
+    refusal: (kind) => informerOf(caches, kind)?.refusal,
     get: (kind, name) => informerOf(caches, kind)?.get(namespace, name),
+    list: (kind) =>
+      (informerOf(caches, kind)?.list() ?? []).filter(
+        ({ metadata }) => metadata.namespace === namespace,
+      ),
     endpointSlices: (service) => caches.slices.byIndex('service', `${namespace}/${service}`),
   };
 }

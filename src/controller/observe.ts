@@ -165,6 +165,9 @@ function policySnapshot(caches: Caches, policy: KubeObject): Snapshot['policy'] 
     uid: policy.metadata.uid ?? '',
     generation: policy.metadata.generation ?? 0,
     deleting: policy.metadata.deletionTimestamp !== undefined,
+    ...(policy.metadata.deletionTimestamp !== undefined && {
+      deletedAtMs: Date.parse(policy.metadata.deletionTimestamp),
+    }),
     finalizer: policy.metadata.finalizers?.includes(FINALIZER) ?? false,
     spec,
     defaults: byDefaults(written, defaults, origins),

@@ -18,9 +18,6 @@ function router(name: string, reading: Partial<RouteReading>): TrafficRouter {
     capabilities: {
       weights: 'Percent',
       dedicatedServices: true,
-      match: true,
-      mirror: true,
-      sticky: true,
     },
     kinds: [],
     check: () => [{ field: 'Service web', message: 'it is headless', fix: 'do not' }],
@@ -61,6 +58,8 @@ function at(routers: string[], dedicated = true): ReleaseTraffic {
     objects: {
       serves: () => true,
       get: () => ({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web' } }),
+      refusal: () => undefined,
+      list: () => [],
       endpointSlices: () => [],
     },
   };
@@ -97,6 +96,16 @@ test.each<[string, Partial<VersionServicesReading>, boolean, string]>([
 ])('Services: %s', (_, reading, wanted, expected) => {
   const read = readTraffic(parts([{}], services(reading)), at(['r0'], wanted));
   expect(read?.dedicated).toBe(expected);
+});
+
+test('a route that may not be read is not taken for gone', () => {
+  const given = at(['r0']);
+  const [one] = given.spec.traffic?.routers ?? [];
+  if (one) one.config = { ingress: 'web' };
+  const objects = { ...given.objects, refusal: () => 'forbidden' };
+  expect(readTraffic(parts([{}]), { ...given, objects })).toMatchObject({ weight: 5 });
+  const unknown = { ...given, objects: { ...objects, get: () => undefined } };
+  expect(() => readTraffic(parts([{}]), unknown)).toThrow(/Ingress web is not known.*forbidden/);
 });
 
 test('the endpoints of the preview stand for the candidate where it has no other Service', () => {

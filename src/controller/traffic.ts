@@ -3,6 +3,7 @@ import { KINDS, versionLabel } from '../api/group.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { RequestRules } from '../api/request-match.ts';
+import { ROUTED, routedFields } from '../api/routed.ts';
 import {
   currentRules,
   plannedRules,
@@ -45,6 +46,7 @@ type FrozenTraffic = NonNullable<ReleaseSpec['traffic']>;
 export function readTraffic(parts: TrafficParts, at: ReleaseTraffic): TrafficReading | undefined {
   const traffic = at.spec.traffic;
   if (!traffic || traffic.routers.length === 0) return undefined;
+  mustBeKnown(traffic, at.objects);
   const wanted = at.status.traffic ?? { dedicated: true, route: 'Service', weight: 0 };
   const goal = { ...wanted, rules: currentRules(at.spec.plan, at.status.traffic) };
   const services = parts.services.observe(wantedServices(parts, at, true), at.objects);
@@ -62,6 +64,21 @@ export function readTraffic(parts: TrafficParts, at: ReleaseTraffic): TrafficRea
     lingering: services.lingering,
     ...combine(readings),
   };
+}
+
+/**
+ * What may not be read would be taken for gone, and its traffic for nobody's.
+ * @throws Error: nothing is decided about this release until it may be read again
+ */
+function mustBeKnown({ routers }: FrozenTraffic, objects: TrafficObjects): void {
+  for (const { config } of routers)
+    for (const field of routedFields(config)) {
+      const { kind } = ROUTED[field];
+      const refusal = objects.refusal(kind);
+      const name = String((config as Record<string, unknown>)[field]);
+      if (refusal !== undefined && !objects.get(kind, name))
+        throw new Error(`${kind.kind} ${name} is not known, as it may not be read: ${refusal}`);
+    }
 }
 
 /** With no Services of its own a release has both all and none of them. */
@@ -180,6 +197,7 @@ function intents(
       rules: plannedRules(at.spec.plan),
       stableHash: at.spec.stable.hash,
       candidateHash: at.spec.candidate.hash,
+      release: { name: at.name, uid: at.uid, policy: at.spec.policy },
       journal: (journals[i] ?? {}) as RouterJournal,
     },
   ]);

@@ -97,9 +97,17 @@ function keptOf(turn: Turn): Pick<ReleaseIntent, 'keep'> {
   if (plan.stages.length === 0) return {};
   if (!changesPods(turn)) return { keep: kept(turn) };
   // The old set is emptied on the way; it is wanted again only on the way back.
-  if (status.towards === undefined) return {};
+  if (status.towards === undefined || isTakenUp(turn)) return {};
   const empty = recreates(turn) && status.towards === 'Aborted';
   return { keep: { ...kept(turn), ...(empty && { empty }) } };
+}
+
+/** Nothing is left that would give the target a set made anew beside what its controller took up in its place: that is
+ * released anew. */
+function isTakenUp({ status, workload }: Turn): boolean {
+  return (
+    status.step === 'CleanUp' && status.towards === 'Promoted' && workload?.carrier === 'Stable'
+  );
 }
 
 /** The stable set until the outcome or the point of no return, the candidate's after it. */

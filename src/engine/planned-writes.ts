@@ -1,6 +1,6 @@
 /** What a release will write, in its order: objects and what becomes of them, in words. */
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
-import { routedObjects } from '../api/traffic.ts';
+import { routedObjects } from '../api/routed.ts';
 import { stagePods } from './capacity.ts';
 import { podShare, type PodShare } from './pod-shares.ts';
 

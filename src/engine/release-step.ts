@@ -60,8 +60,7 @@ export function stepRelease(snapshot: Snapshot, release: ReleaseSnapshot): Decis
   noticeInterference(turn);
   fireTriggers(turn);
   continueJobs(turn);
-  const waits = shelter(turn);
-  for (let i = 0; !waits && i < TRANSITIONS_MAX; i++) {
+  for (let i = 0; i < TRANSITIONS_MAX && !shelter(turn); i++) {
     const before = turn.status.step;
     STEPS[before ?? 'Done'](turn);
     if (turn.status.step === before) break;

@@ -90,6 +90,8 @@ export interface PolicySnapshot {
   uid: string;
   generation: number;
   deleting: boolean;
+  /** When that was asked, to the second. */
+  deletedAtMs?: number;
   finalizer: boolean;
   /** With the ReleaseDefaults of the namespace. */
   spec: PolicySpec;

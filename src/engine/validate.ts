@@ -3,14 +3,13 @@ import { checkProblems } from '../analysis/index.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { Problem } from '../api/problem.ts';
-import { chosenRouter, ROUTER_NAMES } from '../api/traffic.ts';
-import { sameJson } from '../api/same-json.ts';
 import { abTestProblems } from './ab-test-problems.ts';
 import { blueGreenProblems } from './blue-green-problems.ts';
 import { configProblems } from './config-problems.ts';
 import { gateProblems } from './gate-problems.ts';
 import { canaryProblems } from './canary-problems.ts';
 import { rollbackProblems } from './rollback-problems.ts';
+import { routerProblems } from './router-problems.ts';
 import { pairProblems } from './pair-problems.ts';
 import { nativeTrafficProblems, rollingProblems } from './native-problems.ts';
 import { workloadProblems } from './workload-problems.ts';
@@ -88,23 +87,13 @@ function nativeTraffic(spec: PolicySpec): Problem[] {
 
 function trafficProblems(spec: PolicySpec): Problem[] {
   const field = 'spec.traffic';
-  const routers = spec.traffic?.routers ?? [];
   // Pods that take work by themselves get their share by being there.
   if (!spec.traffic && spec.strategy.canary && !spec.pairRef) return [];
   // Of other kinds what needs traffic is refused, and traffic would not mend it.
   if (!spec.traffic && spec.targetRef.kind !== 'Deployment') return [];
   if (!spec.traffic)
     return [{ field, message: 'is missing', fix: 'name the Service that users reach' }];
-  const each = routers.flatMap((router, i): Problem[] => {
-    if (chosenRouter(router)) return [];
-    const fix = `set exactly one field: ${ROUTER_NAMES.join(', ')}`;
-    return [{ field: `${field}.routers[${i}]`, message: 'is not one router', fix }];
-  });
-  return [
-    ...each,
-    ...twice(routers, field),
-    ...duplicates(spec.traffic.services, `${field}.services`),
-  ];
+  return [...routerProblems(spec), ...duplicates(spec.traffic.services, `${field}.services`)];
 }
 
 /** What a policy and a ReleaseDefaults say together may be more than a Release can hold. */
@@ -127,21 +116,6 @@ function sizeProblems({ checks, hooks }: PolicySpec): Problem[] {
             fix: 'take some out',
           },
         ],
-  );
-}
-
-/** Both would write the same object. */
-function twice(routers: readonly unknown[], field: string): Problem[] {
-  return routers.flatMap((router, i) =>
-    routers.findIndex((other) => sameJson(other, router)) < i
-      ? [
-          {
-            field: `${field}.routers[${i}]`,
-            message: 'is there twice',
-            fix: 'take one of the two out',
-          },
-        ]
-      : [],
   );
 }
 

@@ -36,12 +36,6 @@ export interface RouterCapabilities {
   weights: 'Percent' | 'AllOrNothing';
   /** Whether the route goes through `<service>-stable` and `<service>-candidate`. */
   dedicatedServices: boolean;
-  /** Whether requests can be told apart by header, cookie and query. */
-  match: boolean;
-  /** Whether requests can be copied. */
-  mirror: boolean;
-  /** Whether users can be kept with the version they came to first. */
-  sticky: boolean;
 }
 
 /** What a router looks after: fixed for the length of a release. */
@@ -65,6 +59,8 @@ export interface TrafficIntent extends RouterScope, RequestRules {
   weight: number;
   stableHash: string;
   candidateHash: string;
+  /** Who owns the objects that a router makes for the length of a release. */
+  release?: { name: string; uid: string; policy: string };
   /** What `capture` gave before the first write of this release. */
   journal: RouterJournal;
 }
@@ -96,7 +92,11 @@ export interface RouteReading {
 export interface TrafficObjects {
   /** Whether the API server has the kind at all. */
   serves(kind: GroupKind): boolean;
+  /** Why the kind may not be read: what there is of it is not known. Undefined where it may. */
+  refusal(kind: GroupKind): string | undefined;
   get(kind: GroupKind, name: string): KubeObject | undefined;
+  /** All of the kind, where it is one that a router watches. */
+  list(kind: GroupKind): KubeObject[];
   /** The EndpointSlices of a Service, discovery.k8s.io/v1 or v1beta1 as the server has them. */
   endpointSlices(service: string): KubeObject[];
 }

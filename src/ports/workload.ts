@@ -157,6 +157,8 @@ export interface OrdinalsState {
   kept: boolean;
   /** Pods beyond the last, which go because it was scaled down; absent where there are none. */
   going?: number;
+  /** The version that all pods have, where there is no ControllerRevision of it, or none that is known yet. */
+  unknown?: string;
   /** Its versions that no pod has. Without pods it has nothing but its template to tell what users had. */
   earlier: SetState[];
 }

@@ -108,11 +108,14 @@ export function checkDedicatedServices(
   return [...unfitServices, ...takenNames];
 }
 
+/** Whose an object is that a release makes, if it is there. */
+export type Ownership = 'Absent' | 'Ours' | 'Leaving' | 'Foreign';
+
 interface Dedicated {
   name: string;
   suffix: Suffix;
   found: KubeObject | undefined;
-  state: 'Absent' | 'Ours' | 'Leaving' | 'Foreign';
+  state: Ownership;
   /** The user's Service that it copies. */
   original: KubeObject | undefined;
   /** As it should be; undefined when the user's Service cannot be copied. */
@@ -141,13 +144,13 @@ function survey(wanted: WantedServices, objects: TrafficObjects): Dedicated[] {
       suffix: role.suffix,
       found,
       original,
-      state: stateOf(found, wanted.owner.uid),
+      state: ownershipOf(found, wanted.owner.uid),
       spec: selectsPods(original) ? copySpec(serviceSpec(original), role) : undefined,
     };
   });
 }
 
-function stateOf(found: KubeObject | undefined, ownerUid: string): Dedicated['state'] {
+export function ownershipOf(found: KubeObject | undefined, ownerUid: string): Ownership {
   if (found === undefined) return 'Absent';
   if (ownerOf(found) !== ownerUid) return 'Foreign';
   return found.metadata.deletionTimestamp ? 'Leaving' : 'Ours';

@@ -1,6 +1,9 @@
 /** All routers there are; adding one is a folder here and a line in this list. */
 import type { TrafficRouter } from '../ports/traffic-router.ts';
+import { apisix } from './apisix/router.ts';
+import { contour } from './contour/router.ts';
 import { gatewayAPI } from './gateway-api/router.ts';
+import { ingressNginx } from './ingress-nginx/router.ts';
 import { istio } from './istio/router.ts';
 import { pairSelector } from './pair-selector/router.ts';
 import { podShares } from './pod-shares/router.ts';
@@ -14,4 +17,7 @@ export const routers: TrafficRouter[] = [
   podShares,
   gatewayAPI,
   istio,
+  contour,
+  ingressNginx,
+  apisix,
 ];

@@ -12,6 +12,13 @@ interface Named {
 
 export function notThere({ kind, name, field }: Named, objects: TrafficObjects): Problem {
   const at = `${kind.kind} ${name}`;
+  const refusal = objects.refusal(kind);
+  if (refusal !== undefined)
+    return {
+      field: at,
+      message: `the controller may not read kind ${kind.kind} (${refusal})`,
+      fix: 'apply all that `segue install` prints, which allows it',
+    };
   if (objects.serves(kind))
     return {
       field: at,

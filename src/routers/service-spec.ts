@@ -1,7 +1,8 @@
 /** The parts of a Service that routers read and copy, and what makes one unfit for routing. */
-import { HASH_LABEL } from '../api/group.ts';
+import { HASH_LABEL, KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Problem } from '../api/problem.ts';
+import type { RouterScope, TrafficObjects } from '../ports/traffic-router.ts';
 
 export interface ServicePort {
   name?: string;
@@ -30,8 +31,15 @@ export function selectsPods(service: KubeObject | undefined): service is KubeObj
   return service !== undefined && unfit(service.metadata.name, service) === undefined;
 }
 
-/** Why a Service cannot lead to one version or all of them without a router. */
-export function unsharable(name: string, service: KubeObject | undefined): Problem | undefined {
+/** Why Services cannot lead to one version or all of them without a router. */
+export function checkServices(
+  { services }: Pick<RouterScope, 'services'>,
+  objects: TrafficObjects,
+): Problem[] {
+  return services.flatMap((name) => unsharable(name, objects.get(KINDS.service, name)) ?? []);
+}
+
+function unsharable(name: string, service: KubeObject | undefined): Problem | undefined {
   const problem = unfit(name, service);
   if (problem || service === undefined) return problem;
   const field = `Service ${name}`;

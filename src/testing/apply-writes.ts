@@ -19,6 +19,8 @@ export class ObjectStore implements TrafficObjects {
   #version = 0;
   /** Kinds that this server has not got. */
   readonly unserved = new Set<string>();
+  /** Kinds that may not be read. */
+  readonly refused = new Set<string>();
   readonly #defaulting: Defaulting;
 
   constructor(objects: KubeObject[] = [], defaulting: Defaulting = (object) => object) {
@@ -30,9 +32,20 @@ export class ObjectStore implements TrafficObjects {
     return !this.unserved.has(kind);
   }
 
+  refusal({ kind }: GroupKind): string | undefined {
+    return this.refused.has(kind) ? `${kind}s are forbidden` : undefined;
+  }
+
   get(kind: GroupKind, name: string): KubeObject | undefined {
     const found = this.#objects.get(keyOf({ ...kind, name }));
     return found && frozen(structuredClone(found));
+  }
+
+  list({ group, kind }: GroupKind): KubeObject[] {
+    return this.all().filter((object) => {
+      const name = nameOf(object);
+      return name.group === group && name.kind === kind;
+    });
   }
 
   endpointSlices(service: string): KubeObject[] {

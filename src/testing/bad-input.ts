@@ -146,7 +146,22 @@ export const SENSE: Row[] = [
   [
     'two routers in one',
     { traffic: { services, routers: [{ ...routers[0], istio: { virtualService: 'web' } }] } },
-    'spec.traffic.routers[0]: is not one router; set exactly one field: gatewayAPI, istio',
+    'spec.traffic.routers[0]: is not one router; set exactly one field: gatewayAPI, istio, contour, ingressNginx, apisix',
+  ],
+  [
+    'two routes in one',
+    {
+      traffic: {
+        services,
+        routers: [{ gatewayAPI: { ...routers[0]?.gatewayAPI, tcpRoute: 'web' } }],
+      },
+    },
+    'spec.traffic.routers[0].gatewayAPI: does not name one object; set exactly one field: httpRoute, grpcRoute, tlsRoute, tcpRoute',
+  ],
+  [
+    'a router of nothing',
+    { traffic: { services, routers: [{ gatewayAPI: {} }] } },
+    'spec.traffic.routers[0].gatewayAPI: does not name one object; set exactly one field: httpRoute, grpcRoute, tlsRoute, tcpRoute',
   ],
   [
     'one route twice',

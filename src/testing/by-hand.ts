@@ -17,6 +17,8 @@ interface Options {
   name: string;
   /** The user's objects; a policy among them is kept for later. */
   yaml: string;
+  /** Where their gateway listens, when it is among the objects already. */
+  port?: number;
 }
 
 export class ByHand extends Shop {
@@ -96,17 +98,19 @@ interface Open {
 const hostOf = (name: string) => `${name}.example.com`;
 
 /** In a namespace of its own and behind a gateway on a port that is free; returns when users are answered. */
-export async function openByHand(lab: Lab, { name, yaml }: Options): Promise<ByHand> {
+export async function openByHand(lab: Lab, { name, yaml, port: own }: Options): Promise<ByHand> {
   const namespace = `by-hand-${name}`;
   await lab.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
-  const port = await freePort();
+  const port = own ?? (await freePort());
   const text = yaml.includes('kind: HTTPRoute')
     ? yaml.replace(/^ {6}port: 808\d$/m, `      port: ${port}`)
-    : `${yaml}\n---\n${entrance(name, port)}`;
-  const objects = parseAllDocuments(text).map((document) => document.toJS() as KubeObject);
+    : `${yaml}\n---\n${own === undefined ? entrance(name, port) : ''}`;
+  const objects = parseAllDocuments(text)
+    .map((document) => document.toJS() as KubeObject | null)
+    .filter((object) => object !== null);
   const policy = objects.find(({ kind }) => kind === 'ReleasePolicy');
-  const own = objects.filter((object) => object !== policy);
-  await lab.apply(own.map((object) => JSON.stringify(object)).join('\n---\n'), namespace);
+  const others = objects.filter((object) => object !== policy);
+  await lab.apply(others.map((object) => JSON.stringify(object)).join('\n---\n'), namespace);
   await until(`users of ${name} to be answered`, async () => {
     return (await answerOf({ port, host: hostOf(name) })).code === 200;
   });

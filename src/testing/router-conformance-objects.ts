@@ -1,4 +1,4 @@
-/** Services, EndpointSlices and HTTPRoutes for tests of routers, and what a server fills in. */
+/** Services, EndpointSlices and routes of the Gateway API for tests of routers, and what a server fills in. */
 import { KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ObjectStore } from './apply-writes.ts';
@@ -21,6 +21,20 @@ export function httpRoute(name: string, rules: Fields[], spec: Fields = {}): Kub
     apiVersion: 'gateway.networking.k8s.io/v1',
     kind: 'HTTPRoute',
     metadata: { name, namespace: NAMESPACE },
+    spec: { parentRefs: [{ name: 'edge' }], ...spec, rules },
+  };
+}
+
+/** Of another kind of the Gateway API. */
+export function gatewayRoute(
+  { kind, version = 'v1' }: { kind: string; version?: string },
+  rules: Fields[],
+  spec: Fields = {},
+): KubeObject {
+  return {
+    apiVersion: `${KINDS.httpRoute.group}/${version}`,
+    kind,
+    metadata: { name: 'web', namespace: NAMESPACE },
     spec: { parentRefs: [{ name: 'edge' }], ...spec, rules },
   };
 }
@@ -50,11 +64,11 @@ export function endpointSlice(
   };
 }
 
-/** The server's defaults for Services and HTTPRoutes; other kinds stay as they are. */
+/** The server's defaults for Services and routes of the Gateway API; other kinds stay as they are. */
 export function defaulted(object: KubeObject): KubeObject {
   const spec = object['spec'] as Fields | undefined;
   if (object.kind === 'Service' && spec) defaultService(spec);
-  if (object.kind === 'HTTPRoute' && spec) defaultRoute(spec);
+  if (isRoute(object) && spec) defaultRoute(object.kind, spec);
   return object;
 }
 
@@ -77,13 +91,18 @@ function defaultService(spec: Fields): void {
   spec['internalTrafficPolicy'] ??= 'Cluster';
 }
 
-function defaultRoute(spec: Fields): void {
+function isRoute({ apiVersion }: KubeObject): boolean {
+  return apiVersion.startsWith(`${KINDS.httpRoute.group}/`);
+}
+
+function defaultRoute(kind: string, spec: Fields): void {
   for (const parent of (spec['parentRefs'] ?? []) as Fields[]) {
     parent['group'] ??= 'gateway.networking.k8s.io';
     parent['kind'] ??= 'Gateway';
   }
   for (const rule of (spec['rules'] ?? []) as Fields[]) {
-    rule['matches'] ??= [{ path: { type: 'PathPrefix', value: '/' } }];
+    if (kind === 'HTTPRoute') rule['matches'] ??= [{ path: { type: 'PathPrefix', value: '/' } }];
+    if (kind === 'GRPCRoute') defaultGrpcMatches(rule);
     defaultFilters(rule);
     for (const ref of (rule['backendRefs'] ?? []) as Fields[]) {
       ref['group'] ??= '';
@@ -92,6 +111,12 @@ function defaultRoute(spec: Fields): void {
       defaultFilters(ref);
     }
   }
+}
+
+function defaultGrpcMatches(rule: Fields): void {
+  for (const match of (rule['matches'] ?? []) as { method?: Fields; headers?: Fields[] }[])
+    for (const part of [...(match.method ? [match.method] : []), ...(match.headers ?? [])])
+      part['type'] ??= 'Exact';
 }
 
 function defaultFilters(owner: Fields): void {
@@ -103,26 +128,27 @@ function defaultFilters(owner: Fields): void {
   }
 }
 
-/** A gateway's controller reports that it has accepted every HTTPRoute as it is. */
+/** A gateway's controller reports that it has accepted every route as it is. */
 export function acceptRoutes(store: ObjectStore): void {
-  for (const route of store.all().filter(({ kind }) => kind === 'HTTPRoute'))
-    reportRoute(store, route.metadata.name, {});
+  for (const { kind, metadata } of store.all().filter(isRoute))
+    reportRoute(store, metadata.name, { kind });
 }
 
-/** A gateway's controller reports on an HTTPRoute: True at its generation unless said otherwise. */
+/** A gateway's controller reports on a route, an HTTPRoute unless said otherwise: True at its generation unless said otherwise. */
 export function reportRoute(
   store: ObjectStore,
   name: string,
-  report: { generation?: number; conditions?: Fields[] },
+  report: { kind?: string; controllerName?: string; generation?: number; conditions?: Fields[] },
 ): void {
-  store.edit(KINDS.httpRoute, name, (route) => {
+  const { kind = 'HTTPRoute', controllerName = 'example.com/gateway' } = report;
+  store.edit({ ...KINDS.httpRoute, kind }, name, (route) => {
     const observedGeneration = report.generation ?? route.metadata.generation;
     const conditions = report.conditions ?? [{ type: 'Accepted' }, { type: 'ResolvedRefs' }];
     route['status'] = {
       parents: [
         {
           parentRef: { name: 'edge' },
-          controllerName: 'example.com/gateway',
+          controllerName,
           conditions: conditions.map((condition) => ({
             status: 'True',
             reason: condition['type'],

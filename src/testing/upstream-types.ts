@@ -6,16 +6,28 @@ import path from 'node:path';
 import ts from 'typescript';
 import type { KubeObject } from '../api/object.ts';
 
+const gateway = (version: string, kind: string) => ({
+  [`gateway.networking.k8s.io/${version}/${kind}`]: {
+    from: `@kubernetes-models/gateway-api/gateway.networking.k8s.io/${version}/${kind}`,
+    type: `I${kind}`,
+  },
+});
+
 const TYPES: Record<string, { from: string; type: string }> = {
   'v1/Service': { from: 'kubernetes-types/core/v1', type: 'Service' },
+  'networking.k8s.io/v1/Ingress': { from: 'kubernetes-types/networking/v1', type: 'Ingress' },
   'networking.istio.io/v1/VirtualService': {
     from: '@kubernetes-models/istio/networking.istio.io/v1/VirtualService',
     type: 'IVirtualService',
   },
-  'gateway.networking.k8s.io/v1/HTTPRoute': {
-    from: '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute',
-    type: 'IHTTPRoute',
+  'projectcontour.io/v1/HTTPProxy': {
+    from: '@kubernetes-models/contour/projectcontour.io/v1/HTTPProxy',
+    type: 'IHTTPProxy',
   },
+  ...gateway('v1', 'HTTPRoute'),
+  ...gateway('v1', 'GRPCRoute'),
+  ...gateway('v1', 'TLSRoute'),
+  ...gateway('v1alpha2', 'TCPRoute'),
 };
 
 const OPTIONS: ts.CompilerOptions = {

@@ -84,6 +84,12 @@ const REFUSED: Record<string, [spec: Loose, field: RegExp]> = {
     },
     /routers/,
   ],
+  'two routes in one router': [
+    {
+      traffic: { ...traffic, routers: [{ gatewayAPI: { httpRoute: 'web', grpcRoute: 'web' } }] },
+    },
+    /gatewayAPI/,
+  ],
   'a check without a provider': [check({ scrape: undefined }), /checks/],
   'a check with two providers': [
     check({ prometheus: { address: 'http://prometheus:9090', query: 'up' } }),

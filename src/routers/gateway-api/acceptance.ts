@@ -1,7 +1,8 @@
-/** Whether gateways have taken up an HTTPRoute, from its status. */
+/** Whether gateways and meshes have taken up a route, from its status. */
 import type { Condition, KubeObject } from '../../api/object.ts';
 
 interface ParentStatus {
+  controllerName?: string;
   parentRef?: { namespace?: string; name?: string; sectionName?: string };
   conditions?: Partial<Condition>[];
 }
@@ -15,8 +16,7 @@ const REQUIRED = ['Accepted', 'ResolvedRefs'];
  */
 export function notAccepted(route: KubeObject): string | undefined {
   const generation = route.metadata.generation ?? 0;
-  const status = (route['status'] ?? {}) as { parents?: ParentStatus[] };
-  for (const parent of status.parents ?? []) {
+  for (const parent of parentsOf(route)) {
     const conditions = parent.conditions ?? [];
     if (conditions.length === 0) continue;
     for (const type of REQUIRED) {
@@ -25,6 +25,15 @@ export function notAccepted(route: KubeObject): string | undefined {
     }
   }
   return undefined;
+}
+
+/** The controllers that report on it, by the names that they give themselves. */
+export function reporters(route: KubeObject): string[] {
+  return parentsOf(route).flatMap(({ controllerName }) => controllerName ?? []);
+}
+
+function parentsOf(route: KubeObject): ParentStatus[] {
+  return ((route['status'] ?? {}) as { parents?: ParentStatus[] }).parents ?? [];
 }
 
 function unmet(

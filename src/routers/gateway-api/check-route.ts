@@ -1,9 +1,11 @@
-/** What keeps an HTTPRoute from telling requests apart, looked for before a release. */
+/** What keeps a route of the Gateway API from telling requests apart, looked for before a release. */
 import type { Problem } from '../../api/problem.ts';
 import type { RequestRules } from '../../api/request-match.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { groupsOf, groupsToAdd, slotsOf } from '../split-route/refs.ts';
-import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
+import type { CheckedRoute, CheckedRule, RequestShape } from '../split-route/shape.ts';
+import { reporters } from './acceptance.ts';
+import { addedGrpcRules, grpcMatchesOf } from './grpc-rules.ts';
 import {
   addedRules,
   demandsOfAll,
@@ -12,17 +14,62 @@ import {
   type RouteRule,
 } from './request-rules.ts';
 
-/** What the Gateway API allows in one HTTPRoute: rules, matches of one rule, matches of all. */
+/** What HTTPRoutes and GRPCRoutes do not have in common. */
+interface Words {
+  added: RequestShape['added'];
+  matchesOf: (rule: RouteRule) => RouteMatch[];
+  /** But for headers and query they ask for the same requests. */
+  samePlace: (one: RouteMatch, other: RouteMatch) => boolean;
+}
+
+const HTTP: Words = { added: addedRules, matchesOf, samePlace: samePath };
+const GRPC: Words = { added: addedGrpcRules, matchesOf: grpcMatchesOf, samePlace: sameMethod };
+
+const LINKERD = 'linkerd.io/policy-controller';
+
+/** What the Gateway API allows in one route: rules, matches of one rule, matches of all. */
 const MOST = { rules: 16, matches: 64, allMatches: 128 };
 
-export function checkAdded(scope: RouterScope, route: CheckedRoute): Problem[] {
-  const each = route.rules.flatMap((one) => {
-    const field = `${one.at}.matches`;
-    return leadsToOurs(route, one)
-      ? [...asksTheSame(scope.rules, one.rule, field), ...modifiesAnswers(scope, one)]
-      : goesBehind(scope, route, one);
-  });
-  return [...each, ...scope.rules.flatMap((one) => tooMany(one, route))];
+export function checkHttp(scope: RouterScope, route: CheckedRoute): Problem[] {
+  return checkAdded(scope, route, HTTP);
+}
+
+export function checkGrpc(scope: RouterScope, route: CheckedRoute): Problem[] {
+  return [...noneIsSafe(scope, route), ...checkAdded(scope, route, GRPC)];
+}
+
+function checkAdded(scope: RouterScope, route: CheckedRoute, words: Words): Problem[] {
+  const each = route.rules.flatMap((one) =>
+    leadsToOurs(route, one)
+      ? [...asksTheSame(scope.rules, one, words), ...modifiesAnswers(scope, one)]
+      : goesBehind(scope.rules, route, { ...one, words }),
+  );
+  const many = scope.rules.flatMap((one) => tooMany(one, route, words));
+  return [...each, ...many, ...linkerdDoesNotCopy(scope, route)];
+}
+
+/** Linkerd takes up nothing of a route that copies requests, and leaves the Service to all its pods. */
+function linkerdDoesNotCopy({ rules }: RouterScope, { title, route }: CheckedRoute): Problem[] {
+  if (rules.every(({ mirror }) => !mirror) || !reporters(route).includes(LINKERD)) return [];
+  return [
+    {
+      field: title,
+      message: 'Linkerd reports on it, which has no RequestMirror',
+      fix: 'remove mirror from spec.strategy, or use a gateway or a mesh that copies requests',
+    },
+  ];
+}
+
+/** Every request of gRPC is a POST. */
+function noneIsSafe({ rules }: RouterScope, { title: field }: CheckedRoute): Problem[] {
+  if (rules.every(({ mirror }) => mirror?.methods !== 'Safe')) return [];
+  return [
+    {
+      field,
+      message: 'mirror copies safe methods only, and of no method of gRPC it is known that it is',
+      fix: 'set mirror.methods to All where a call may come twice, or remove mirror',
+    },
+  ];
 }
 
 function leadsToOurs({ dialect }: CheckedRoute, { refs }: CheckedRule): boolean {
@@ -30,7 +77,11 @@ function leadsToOurs({ dialect }: CheckedRoute, { refs }: CheckedRule): boolean 
 }
 
 /** Of two demands on one header the Gateway API heeds the first only. */
-function asksTheSame(planned: RequestRules[], rule: RouteRule, field: string): Problem[] {
+function asksTheSame(
+  planned: RequestRules[],
+  { rule, at }: CheckedRule,
+  { matchesOf }: Words,
+): Problem[] {
   const demands = demandsOfAll(planned);
   const lower = (name: string) => name.toLowerCase();
   const headers = demands.flatMap((one) => one.headers.map(({ name }) => lower(name)));
@@ -40,7 +91,7 @@ function asksTheSame(planned: RequestRules[], rule: RouteRule, field: string): P
     ...(match.queryParams ?? []).filter(({ name }) => query.includes(name)),
   ]);
   return found.slice(0, 1).map(({ name }) => ({
-    field,
+    field: `${at}.matches`,
     message: `this rule asks for ${name} already, and so does a match of the policy`,
     fix: `match by another name, or take ${name} out of the rule`,
   }));
@@ -64,19 +115,15 @@ function modifiesAnswers(scope: RouterScope, { refs, refsAt: field }: CheckedRul
 }
 
 /**
- * A rule of others by header or query goes before a rule of the same path without them; it would not
+ * A rule of others by header or query goes before a rule of the same path or method without them; it would not
  * go before the one that is added to that.
  */
 function goesBehind(
-  scope: RouterScope,
+  planned: RequestRules[],
   route: CheckedRoute,
-  { rule, refs, at }: CheckedRule,
+  { rule, refs, at, words: { matchesOf, samePlace } }: CheckedRule & { words: Words },
 ): Problem[] {
-  if (
-    scope.rules.every(
-      ({ match, mirror, sticky }) => !match && !sticky && mirror?.methods !== 'Safe',
-    )
-  )
+  if (planned.every(({ match, mirror, sticky }) => !match && !sticky && mirror?.methods !== 'Safe'))
     return [];
   const routed = route.rules.filter((other) => leadsToOurs(route, other));
   const ours = routed.flatMap((other) => matchesOf(other.rule));
@@ -89,22 +136,34 @@ function goesBehind(
     {
       field: `${at}.matches`,
       message: `its requests by header or query, which go to ${first ?? 'nowhere'}, could go to the candidate instead: match, mirror and sticky need rules that come first`,
-      fix: 'move this rule to an HTTPRoute of its own, or remove match, mirror and sticky',
+      fix: 'move this rule to a route of its own, or remove match, mirror and sticky',
     },
   ];
 }
 
-function samePlace(one: RouteMatch, other: RouteMatch): boolean {
+function samePath(one: RouteMatch, other: RouteMatch): boolean {
   const path = ({ path: { type = 'PathPrefix', value = '/' } = {} }: RouteMatch) =>
     `${type} ${value}`;
   const apart = one.method && other.method && one.method !== other.method;
   return path(one) === path(other) && !apart;
 }
 
-function tooMany(planned: RequestRules, { title, rules, dialect }: CheckedRoute): Problem[] {
+function sameMethod(one: RouteMatch, other: RouteMatch): boolean {
+  const method = ({ method: given }: RouteMatch) => {
+    const { type = 'Exact', service = '', method = '' } = (given ?? {}) as Record<string, string>;
+    return `${type} ${service}/${method}`;
+  };
+  return method(one) === method(other);
+}
+
+function tooMany(
+  planned: RequestRules,
+  { title, rules, dialect }: CheckedRoute,
+  { added, matchesOf }: Words,
+): Problem[] {
   const all = rules.flatMap(({ rule, refs }): RouteRule[] => {
     const groups = groupsToAdd(dialect, slotsOf(dialect, refs));
-    return [...addedRules(rule, { ...planned, groups, weight: 0, candidateHash: '' }), rule];
+    return [...added(rule, { ...planned, groups, weight: 0, candidateHash: '' }), rule];
   });
   const counts = all.map((rule) => matchesOf(rule).length);
   const sum = counts.reduce((total, count) => total + count, 0);

@@ -21,7 +21,8 @@ export interface HeaderMatch {
 
 export interface RouteMatch {
   path?: { type?: string; value?: string };
-  method?: string;
+  /** Of a GRPCRoute: a service and a method. */
+  method?: unknown;
   headers?: HeaderMatch[];
   queryParams?: HeaderMatch[];
 }
@@ -141,7 +142,7 @@ function orSafe(match: RouteMatch): RouteMatch[] {
 }
 
 function safeOnly(match: RouteMatch): RouteMatch[] {
-  if (match.method) return SAFE_METHODS.includes(match.method) ? [match] : [];
+  if (match.method) return SAFE_METHODS.some((safe) => safe === match.method) ? [match] : [];
   return SAFE_METHODS.map((method) => ({ ...match, method }));
 }
 

@@ -1,20 +1,37 @@
-/** The Gateway API's HTTPRoute: weights of backendRefs, rules for single requests, and what gateways say in its
- * status. */
+/** Routes of the Gateway API: weights of backendRefs, rules for single requests, and what gateways and meshes say in
+ * their status. */
 import { splitRoute } from '../split-route/router.ts';
+import type { RouteShape } from '../split-route/shape.ts';
 import { notAccepted } from './acceptance.ts';
 import { backendRefs } from './backend-refs.ts';
-import { checkAdded } from './check-route.ts';
+import { checkGrpc, checkHttp } from './check-route.ts';
+import { addedGrpcRules } from './grpc-rules.ts';
 import { addedRules, isAdded } from './request-rules.ts';
+
+const shared = {
+  lists: [{ field: 'rules', refs: 'backendRefs' }],
+  refs: backendRefs,
+  notAccepted,
+};
+
+const httpRoute: RouteShape = {
+  ...shared,
+  field: 'httpRoute',
+  requests: { list: 'rules', added: addedRules, isAdded },
+  check: checkHttp,
+};
+
+const grpcRoute: RouteShape = {
+  ...shared,
+  field: 'grpcRoute',
+  requests: { list: 'rules', added: addedGrpcRules, isAdded },
+  check: checkGrpc,
+};
+
+/** They pass connections on, and see no requests in them. */
+const tlsRoute: RouteShape = { ...shared, field: 'tlsRoute', check: () => [] };
+const tcpRoute: RouteShape = { ...shared, field: 'tcpRoute', check: () => [] };
 
 /** A reading is accepted when every parent that reports on the route has accepted this generation of it and
  * resolved its refs. */
-export const gatewayAPI = splitRoute({
-  name: 'gatewayAPI',
-  field: 'httpRoute',
-  capabilities: { match: true, mirror: true, sticky: true },
-  lists: [{ field: 'rules', refs: 'backendRefs' }],
-  refs: backendRefs,
-  requests: { list: 'rules', added: addedRules, isAdded },
-  check: checkAdded,
-  notAccepted,
-});
+export const gatewayAPI = splitRoute('gatewayAPI', [httpRoute, grpcRoute, tlsRoute, tcpRoute]);

@@ -1,6 +1,7 @@
 /** What a VirtualService cannot be used for, looked for before a release. */
 import type { Problem } from '../../api/problem.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
+import { withoutRequests } from '../split-route/check.ts';
 import { named } from '../split-route/refs.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
 import type { RouteDestination } from './destinations.ts';
@@ -12,7 +13,7 @@ export function checkVirtualService(scope: RouterScope, route: CheckedRoute): Pr
   );
   return routed.flatMap((rule) => [
     ...ofASubset(route, rule),
-    ...(rule.list === 'http' ? ofRequests(scope, rule) : withoutRequests(scope, rule)),
+    ...(rule.list === 'http' ? ofRequests(scope, rule) : withoutRequests(scope, rule, 'spec.http')),
   ]);
 }
 
@@ -98,16 +99,4 @@ function unknownMethods(scope: RouterScope, { rule, at }: CheckedRule): Problem[
       fix: 'write a match for each method, with exact, or set mirror.methods to All',
     },
   ];
-}
-
-/** Connections have no headers. */
-function withoutRequests(scope: RouterScope, { list, at }: CheckedRule): Problem[] {
-  const asked = scope.rules.flatMap((one) =>
-    (['match', 'mirror', 'sticky'] as const).filter((name) => one[name] !== undefined),
-  );
-  return [...new Set(asked)].map((name) => ({
-    field: at,
-    message: `${name} needs requests, and rules of spec.${list} see connections only`,
-    fix: `remove ${name} from spec.strategy, or route by spec.http with this router`,
-  }));
 }

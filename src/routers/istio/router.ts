@@ -1,14 +1,13 @@
 /** Istio's VirtualService: weights of its destinations by host, for HTTP, TLS and TCP. */
 import { splitRoute } from '../split-route/router.ts';
+import type { RouteShape } from '../split-route/shape.ts';
 import { notReconciled } from './acceptance.ts';
 import { checkVirtualService } from './check.ts';
 import { destinations } from './destinations.ts';
 import { addedRules, isAdded } from './request-rules.ts';
 
-export const istio = splitRoute({
-  name: 'istio',
+const virtualService: RouteShape = {
   field: 'virtualService',
-  capabilities: { match: true, mirror: true, sticky: true },
   lists: [
     { field: 'http', refs: 'route' },
     { field: 'tls', refs: 'route' },
@@ -18,4 +17,6 @@ export const istio = splitRoute({
   requests: { list: 'http', added: addedRules, isAdded },
   check: checkVirtualService,
   notAccepted: notReconciled,
-});
+};
+
+export const istio = splitRoute('istio', [virtualService]);

@@ -15,9 +15,8 @@ import type {
   TrafficRouter,
 } from '../../ports/traffic-router.ts';
 import type { PatchWrite } from '../../ports/write.ts';
-import { checkWithoutRequests, SEES_NO_REQUESTS } from '../without-requests.ts';
 import { readyEndpoints } from '../endpoints.ts';
-import { selectsPods, serviceSpec } from '../service-spec.ts';
+import { checkServices, selectsPods, serviceSpec } from '../service-spec.ts';
 
 type Labels = Record<string, string>;
 
@@ -34,13 +33,10 @@ interface Colours {
  */
 export const pairSelector: TrafficRouter = {
   name: 'pairSelector',
-  capabilities: {
-    weights: 'AllOrNothing',
-    ...SEES_NO_REQUESTS,
-  },
+  capabilities: { weights: 'AllOrNothing', dedicatedServices: false },
   kinds: [],
 
-  check: checkWithoutRequests,
+  check: checkServices,
 
   /** Which labels each Service names, so that they are found again where somebody took them out. */
   capture(scope, objects): RouterJournal {

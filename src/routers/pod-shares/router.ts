@@ -4,8 +4,8 @@
  */
 import { KINDS } from '../../api/group.ts';
 import type { TrafficRouter } from '../../ports/traffic-router.ts';
-import { checkWithoutRequests, SEES_NO_REQUESTS } from '../without-requests.ts';
 import { readyEndpoints } from '../endpoints.ts';
+import { checkServices } from '../service-spec.ts';
 
 /** No Service leads to pods that take work by themselves. */
 const BY_THEMSELVES = { accepted: true, message: 'the pods take work by themselves' };
@@ -13,13 +13,10 @@ const BY_THEMSELVES = { accepted: true, message: 'the pods take work by themselv
 /** A reading is what is asked for, with the ready endpoints by which the engine judges. */
 export const podShares: TrafficRouter = {
   name: 'podShares',
-  capabilities: {
-    weights: 'Percent',
-    ...SEES_NO_REQUESTS,
-  },
+  capabilities: { weights: 'Percent', dedicatedServices: false },
   kinds: [],
 
-  check: checkWithoutRequests,
+  check: checkServices,
 
   capture: () => ({}),
 

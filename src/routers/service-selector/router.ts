@@ -15,8 +15,7 @@ import type {
 } from '../../ports/traffic-router.ts';
 import type { PatchWrite } from '../../ports/write.ts';
 import { readyEndpoints } from '../endpoints.ts';
-import { checkWithoutRequests, SEES_NO_REQUESTS } from '../without-requests.ts';
-import { selectsPods, serviceSpec, unfit } from '../service-spec.ts';
+import { checkServices, selectsPods, serviceSpec, unfit } from '../service-spec.ts';
 
 /**
  * All or nothing: weight 0 pins the Services to the stable pods, weight 100 to the candidate's.
@@ -28,13 +27,10 @@ import { selectsPods, serviceSpec, unfit } from '../service-spec.ts';
  */
 export const serviceSelector: TrafficRouter = {
   name: 'serviceSelector',
-  capabilities: {
-    weights: 'AllOrNothing',
-    ...SEES_NO_REQUESTS,
-  },
+  capabilities: { weights: 'AllOrNothing', dedicatedServices: false },
   kinds: [],
 
-  check: checkWithoutRequests,
+  check: checkServices,
 
   capture(scope, objects): RouterJournal {
     const selectorHash: Record<string, string> = {};

@@ -3,7 +3,7 @@ import { KINDS } from '../../api/group.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { serviceSpec } from '../service-spec.ts';
-import { named } from './refs.ts';
+import { isAlone, named } from './refs.ts';
 import type { CheckedRoute } from './shape.ts';
 
 export function checkRefs(scope: RouterScope, route: CheckedRoute): Problem[] {
@@ -19,7 +19,7 @@ function unroutable(service: string, { title, rules, dialect }: CheckedRoute): P
   const roles = new Set(
     rules.flatMap(({ refs }) =>
       refs.flatMap((ref) => {
-        const found = named(dialect, ref, refs.length === 1);
+        const found = named(dialect, ref, isAlone(dialect, refs));
         return found?.service === service ? [found.role] : [];
       }),
     ),
@@ -42,7 +42,7 @@ type CheckedRule = CheckedRoute['rules'][number];
 
 /** A pair takes the whole share of a rule; beside destinations of others the weights would mean less. */
 function sharesAlready({ dialect }: CheckedRoute, { refsAt, refs }: CheckedRule): Problem[] {
-  const active = refs.filter((ref) => dialect.weightOf(ref, refs.length === 1) > 0);
+  const active = refs.filter((ref) => dialect.weightOf(ref, isAlone(dialect, refs)) > 0);
   const routed = active.filter((ref) => dialect.nameOf(ref)?.role === 'Service');
   if (routed.length === 0 || active.length === 1) return [];
   return [
@@ -60,7 +60,7 @@ function missingPorts(
   { refsAt, refs }: CheckedRule,
 ): Problem[] {
   return refs.flatMap((ref): Problem[] => {
-    const found = named(dialect, ref, refs.length === 1);
+    const found = named(dialect, ref, isAlone(dialect, refs));
     if (found?.role !== 'Service') return [];
     const service = objects.get(KINDS.service, found.service);
     const ports = (service && serviceSpec(service).ports) ?? [];
@@ -73,4 +73,20 @@ function missingPorts(
       { field: refsAt, message, fix: `write one of ${ports.map((one) => one.port).join(', ')}` },
     ];
   });
+}
+
+/** Connections have no headers. */
+export function withoutRequests(
+  scope: RouterScope,
+  { list, at }: CheckedRule,
+  instead: string,
+): Problem[] {
+  const asked = scope.rules.flatMap((one) =>
+    (['match', 'mirror', 'sticky'] as const).filter((name) => one[name] !== undefined),
+  );
+  return [...new Set(asked)].map((name) => ({
+    field: at,
+    message: `${name} needs requests, and rules of spec.${list} see connections only`,
+    fix: `remove ${name} from spec.strategy, or route by ${instead} with this router`,
+  }));
 }

@@ -23,6 +23,10 @@ export interface RefDialect {
   nameOf(ref: Ref): Named | undefined;
   /** What tells two destinations of one Service apart. */
   portOf(ref: Ref): unknown;
+  /** What stands among the destinations and is none: requests are copied to it, by Segue or by others. */
+  copyOf?(ref: Ref): 'Own' | 'Other' | undefined;
+  /** Whether each of these has a share whatever it says of it: by default where there is only one. */
+  isAlone?(refs: readonly Ref[]): boolean;
   /** Its share, as the router understands it; `alone` where its rule has no other destination. */
   weightOf(ref: Ref, alone: boolean): number;
   /** For people. */
@@ -56,11 +60,17 @@ export function named(dialect: RefDialect, ref: Ref, alone: boolean): Named | un
   return found?.role === 'Service' && dialect.weightOf(ref, alone) === 0 ? undefined : found;
 }
 
+/** Of all entries of a rule. */
+export function isAlone(dialect: RefDialect, refs: readonly Ref[]): boolean {
+  return dialect.isAlone?.(refs) ?? refs.length === 1;
+}
+
 export function slotsOf(dialect: RefDialect, refs: readonly Ref[]): Slot[] {
   const slots: Slot[] = [];
   const groups: RefGroup[] = [];
+  const alone = isAlone(dialect, refs);
   for (const ref of refs) {
-    const found = named(dialect, ref, refs.length === 1);
+    const found = named(dialect, ref, alone);
     if (found === undefined) {
       slots.push({ foreign: ref });
       continue;
@@ -143,7 +153,7 @@ function take(refs: Ref[], wanted: (ref: Ref) => boolean): Ref | undefined {
 /** What `toService` needs later: every destination that a pair will stand for, in order. */
 export function originalRefs(dialect: RefDialect, rules: readonly Ref[][]): Ref[] {
   return rules.flatMap((refs) =>
-    refs.filter((ref) => named(dialect, ref, refs.length === 1)?.role === 'Service'),
+    refs.filter((ref) => named(dialect, ref, isAlone(dialect, refs))?.role === 'Service'),
   );
 }
 

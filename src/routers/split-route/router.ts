@@ -6,7 +6,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import { lastWriter } from '../../api/last-writer.ts';
 import type { GroupKind, KubeObject } from '../../api/object.ts';
-import { ROUTED_KINDS } from '../../api/traffic.ts';
+import { ROUTED, routedFields } from '../../api/routed.ts';
+import type { RouterName } from '../../api/traffic.ts';
 import type {
   RouteReading,
   RouterScope,
@@ -32,32 +33,34 @@ import {
   toService,
   toSplit,
 } from './refs.ts';
-import type { CheckedRoute, RouteShape, Rule } from './shape.ts';
+import type { CheckedRoute, RouteShape, Rule, RuleList } from './shape.ts';
 
 /** Any share in whole percent. A reading is accepted when the object is stored so and nobody who takes it
  * up says otherwise. */
-export function splitRoute(shape: RouteShape): TrafficRouter {
+export function splitRoute(name: RouterName, shapes: readonly RouteShape[]): TrafficRouter {
+  const routeIn = (scope: RouterScope, objects: TrafficObjects): Place =>
+    placeIn(shapeIn(name, shapes, scope), scope, objects);
   return {
-    name: shape.name,
-    capabilities: { weights: 'Percent', dedicatedServices: true, ...shape.capabilities },
-    kinds: [ROUTED_KINDS[shape.field]],
+    name,
+    capabilities: { weights: 'Percent', dedicatedServices: true },
+    kinds: shapes.map(({ field }) => ROUTED[field].kind),
 
     check(scope, objects) {
       const roles = [{ suffix: 'stable' as const }, { suffix: 'candidate' as const }];
       const services = checkDedicatedServices({ services: scope.services, roles }, objects);
-      const at = routeIn(shape, scope, objects);
+      const at = routeIn(scope, objects);
       if (!at.route) {
-        const field = `spec.traffic.routers[].${shape.name}.${shape.field}`;
+        const field = `spec.traffic.routers[].${name}.${at.shape.field}`;
         return [...services, notThere({ kind: at.kind, name: at.name, field }, objects)];
       }
       const checked = checkedRoute(at, at.route, objects);
       const found = checkRefs(scope, checked);
       // What would be added is told only for a route that is fit otherwise.
-      return [...services, ...(found.length > 0 ? found : shape.check(scope, checked))];
+      return [...services, ...(found.length > 0 ? found : at.shape.check(scope, checked))];
     },
 
     capture(scope, objects) {
-      const { route, dialect } = routeIn(shape, scope, objects);
+      const { shape, route, dialect } = routeIn(scope, objects);
       const rules = route ? shape.lists.flatMap((list) => rulesOf(route, list)) : [];
       return {
         refs: originalRefs(
@@ -68,17 +71,18 @@ export function splitRoute(shape: RouteShape): TrafficRouter {
     },
 
     render(intent, objects) {
-      if (intent.route === 'Split') assertPercent(shape, intent.weight);
-      const at = routeIn(shape, intent, objects);
+      if (intent.route === 'Split') assertPercent(name, intent.weight);
+      const at = routeIn(intent, objects);
       return at.route ? renderRoute(intent, at, at.route) : [];
     },
 
     observe(intent, objects) {
-      const at = routeIn(shape, intent, objects);
+      const at = routeIn(intent, objects);
       if (!at.route) return nothingToMove(intent, `${at.title} does not exist`);
-      const fields = shape.lists.map(({ field, refs }) => {
-        const added = intent.rules.length > 0 && field === shape.requests?.list;
-        return `spec.${field}${added ? '' : `[].${refs}`}`;
+      const { lists, requests } = at.shape;
+      const fields = lists.map(({ field, refs, single }) => {
+        const added = intent.rules.length > 0 && field === requests?.list;
+        return `spec.${field}${added ? '' : `${single ? '' : '[]'}.${refs}`}`;
       });
       return {
         ...readRoute(intent, at, at.route),
@@ -99,11 +103,16 @@ interface Place {
   route: KubeObject | undefined;
 }
 
-function routeIn(shape: RouteShape, scope: RouterScope, objects: TrafficObjects): Place {
-  const name = scope.config[shape.field];
-  const kind = ROUTED_KINDS[shape.field];
-  if (typeof name !== 'string')
-    throw new TypeError(`${shape.name} needs the name of its ${kind.kind}`);
+function shapeIn(name: string, shapes: readonly RouteShape[], { config }: RouterScope): RouteShape {
+  const [field] = routedFields(config);
+  const shape = shapes.find((one) => one.field === field);
+  if (!shape) throw new TypeError(`${name} needs the name of an object that it can write`);
+  return shape;
+}
+
+function placeIn(shape: RouteShape, scope: RouterScope, objects: TrafficObjects): Place {
+  const name = String(scope.config[shape.field]);
+  const { kind } = ROUTED[shape.field];
   const title = `${kind.kind} ${name}`;
   const route = objects.get(kind, name);
   return { shape, kind, name, title, dialect: shape.refs(scope), route };
@@ -116,21 +125,26 @@ function nothingToMove(intent: TrafficIntent, message: string): RouteReading {
     : { route: 'Other', accepted: false, missing: true, message };
 }
 
-function assertPercent({ name }: RouteShape, weight: number): void {
+function assertPercent(name: string, weight: number): void {
   if (!Number.isInteger(weight) || weight < 0 || weight > 100)
     throw new RangeError(`${name} routes whole percents from 0 to 100, not ${weight}`);
 }
-
-type RuleList = RouteShape['lists'][number];
 
 interface Rules {
   rule: Rule;
   refs: Ref[];
 }
 
-function rulesOf(route: KubeObject, { field, refs }: RuleList): Rules[] {
-  const spec = (route['spec'] ?? {}) as Record<string, Rule[] | undefined>;
-  return (spec[field] ?? []).map((rule) => ({ rule, refs: (rule[refs] ?? []) as Ref[] }));
+function rulesOf(route: KubeObject, { field, refs, single }: RuleList): Rules[] {
+  const spec = (route['spec'] ?? {}) as Record<string, unknown>;
+  const found = spec[field] ?? [];
+  const rules = (single && !Array.isArray(found) ? [found] : found) as Rule[];
+  return rules.map((rule) => ({ rule, refs: (rule[refs] ?? []) as Ref[] }));
+}
+
+/** `spec.rules[0]` */
+function fieldOf({ field, single }: RuleList, i: number): string {
+  return single ? `spec.${field}` : `spec.${field}[${i}]`;
 }
 
 function checkedRoute(at: Place, route: KubeObject, objects: TrafficObjects): CheckedRoute {
@@ -139,8 +153,8 @@ function checkedRoute(at: Place, route: KubeObject, objects: TrafficObjects): Ch
       list: list.field,
       rule,
       refs,
-      at: `${at.title} spec.${list.field}[${i}]`,
-      refsAt: `${at.title} spec.${list.field}[${i}].${list.refs}`,
+      at: `${at.title} ${fieldOf(list, i)}`,
+      refsAt: `${at.title} ${fieldOf(list, i)}.${list.refs}`,
     })),
   );
   return { title: at.title, route, rules, dialect: at.dialect, objects };
@@ -174,18 +188,24 @@ function wantedRules(
   { shape, dialect }: Place,
   { list, originals, rule, refs: now }: Rules & { list: RuleList; originals: Ref[] },
 ): Rule[] {
-  const slots = slotsOf(dialect, now);
+  const slots = slotsOf(
+    dialect,
+    now.filter((ref) => dialect.copyOf?.(ref) !== 'Own'),
+  );
+  const alone = slots.filter((slot) => 'group' in slot || !dialect.copyOf?.(slot.foreign)).length;
   const refs = slots.flatMap((slot): Ref[] => {
     if ('foreign' in slot) return [slot.foreign];
     return intent.route === 'Split'
       ? toSplit(dialect, slot.group, intent.weight)
-      : toService(dialect, slot.group, { originals, alone: slots.length === 1 });
+      : toService(dialect, slot.group, { originals, alone: alone === 1 });
   });
-  const mended = isDeepStrictEqual(now, refs) ? rule : { ...rule, [list.refs]: refs };
-  if (intent.route === 'Service' || shape.requests?.list !== list.field) return [mended];
-  const groups = groupsToAdd(dialect, slots);
-  const given = { ...intent, groups };
-  return [...shape.requests.added(mended, given), mended];
+  const leading = (to: Ref[]) => (isDeepStrictEqual(now, to) ? rule : { ...rule, [list.refs]: to });
+  const mended = leading(refs);
+  const { requests } = shape;
+  if (intent.route === 'Service' || requests?.list !== list.field) return [mended];
+  const given = { ...intent, groups: groupsToAdd(dialect, slots) };
+  const copies = requests.copies?.(mended, given) ?? [];
+  return [...requests.added(mended, given), leading([...refs, ...copies])];
 }
 
 function isAdded(
@@ -224,7 +244,8 @@ function operationsFor({ list, is, users, wanted }: Turned) {
     return isDeepStrictEqual(is, wanted) ? [] : [{ op: 'replace', path, value: wanted }];
   return wanted.flatMap((rule, i) => {
     if (isDeepStrictEqual(rule, is[i])) return [];
-    return [{ op: 'replace', path: `${path}/${i}/${list.refs}`, value: rule[list.refs] }];
+    const at = list.single ? path : `${path}/${i}`;
+    return [{ op: 'replace', path: `${at}/${list.refs}`, value: rule[list.refs] }];
   });
 }
 
@@ -255,6 +276,8 @@ function readRoute(intent: TrafficIntent, at: Place, route: KubeObject): RouteRe
       `${wanted.length - users.length} rules for single requests wanted, ${is.length - users.length} there`,
     );
   }
+  if (lists.some((one) => copiesIn(at, one.list, one.is) !== copiesIn(at, one.list, one.wanted)))
+    return elsewhere('its rules do not copy requests as wanted');
   const stale =
     lists.some(({ is, wanted }) => !isDeepStrictEqual(wanted, is)) &&
     'its rules for single requests are out of date';
@@ -262,6 +285,13 @@ function readRoute(intent: TrafficIntent, at: Place, route: KubeObject): RouteRe
   const waiting = stale || (unmet && `not accepted: ${unmet}`);
   const where = state === 'Service' ? "to the user's Service" : `${state} percent to the candidate`;
   return { ...reached(state), accepted: !waiting, message: `${title}: ${waiting || where}` };
+}
+
+/** How many of these rules copy requests by an entry of Segue's. */
+function copiesIn({ dialect }: Place, { refs }: RuleList, rules: readonly Rule[]): number {
+  return rules.filter((rule) =>
+    ((rule[refs] ?? []) as Ref[]).some((ref) => dialect.copyOf?.(ref) === 'Own'),
+  ).length;
 }
 
 function reached(state: 'Service' | number) {

@@ -3,24 +3,16 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RequestRules } from '../../api/request-match.ts';
-import type { RoutedField, RouterName } from '../../api/traffic.ts';
-import type {
-  RouterCapabilities,
-  RouterScope,
-  TrafficObjects,
-} from '../../ports/traffic-router.ts';
+import type { RoutedField } from '../../api/routed.ts';
+import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
 import type { Named, Ref, RefDialect, SplitGroup } from './refs.ts';
 
 export type Rule = Record<string, unknown>;
 
 export interface RouteShape {
-  /** The field of `spec.traffic.routers[]`. */
-  name: RouterName;
-  /** The field of the router's config that names the object, which says its kind. */
+  /** The field of the router's config that names the object, which says its kind and what can be done with it. */
   field: RoutedField;
-  capabilities: Omit<RouterCapabilities, 'weights' | 'dedicatedServices'>;
-  /** The lists of rules, by their fields of `spec`, each with the field of a rule that holds its destinations. */
-  lists: { field: string; refs: string }[];
+  lists: RuleList[];
   /** How destinations are written, seen from a namespace. */
   refs: (scope: Pick<RouterScope, 'namespace' | 'services' | 'config'>) => RefDialect;
   requests?: RequestShape;
@@ -28,6 +20,14 @@ export interface RouteShape {
   check(scope: RouterScope, route: CheckedRoute): Problem[];
   /** What those who take up the route still have to say; undefined where they have taken it up, or say nothing. */
   notAccepted(route: KubeObject): string | undefined;
+}
+
+/** Where rules are, by the fields of `spec`, and which field of a rule holds its destinations. */
+export interface RuleList {
+  field: string;
+  refs: string;
+  /** The field is one rule, and no list of them. */
+  single?: true;
 }
 
 export interface CheckedRoute {
@@ -55,6 +55,8 @@ export interface RequestShape {
   /** The list of rules that can tell requests apart. */
   list: string;
   added(rule: Rule, given: Added): Rule[];
+  /** What the user's own rule gets beside its destinations, where a rule copies requests by an entry among them. */
+  copies?(rule: Rule, given: Added): Ref[];
   /** Whether a rule is one of those: known by what it is, since its user may have moved it. */
   isAdded(rule: Rule, known: KnownRules): boolean;
 }

@@ -13,6 +13,9 @@ export interface Caches {
   classes: Informer;
   gateways: Informer;
   routes: Informer;
+  /** Of a mesh, where its kinds are installed. */
+  istioGateways: Informer;
+  virtualServices: Informer;
 }
 
 const BY_SERVICE = 'service';
@@ -30,6 +33,8 @@ export function openCaches(cluster: Cluster): Caches {
     classes: cluster.informer(KINDS.gatewayClass, plain),
     gateways: cluster.informer(KINDS.gateway, plain),
     routes: cluster.informer(KINDS.route, plain),
+    istioGateways: cluster.informer(KINDS.istioGateway, plain),
+    virtualServices: cluster.informer(KINDS.virtualService, plain),
   };
 }
 

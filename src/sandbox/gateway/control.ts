@@ -6,12 +6,14 @@ import type { RecordEvent } from '../nodes/event-recorder.ts';
 import type { World } from './attachment.ts';
 import { isOwnClass, ownGateways, serviceOfSlice, slicesOf, type Caches } from './caches.ts';
 import type { RoutingState } from './decision.ts';
+import { istioListeners } from './istio-gateway.ts';
 import { CONTROLLER_NAME, KINDS, keyOf } from './objects.ts';
 import { compileRoute, type CompiledRoute } from './route.ts';
 import type { Sockets } from './sockets.ts';
 import { renderClassStatus, renderGatewayStatus, renderRouteParents } from './status.ts';
 import type { StatusSource, StatusWriter } from './status-writer.ts';
 import { buildTable, type RoutingTable } from './table.ts';
+import { compileVirtualService } from './virtual-service.ts';
 import {
   listenerPorts,
   listenerSocketId,
@@ -64,7 +66,8 @@ export class Control {
     caches.slices.onChange(({ old, object }) => {
       for (const slice of [old, object]) if (slice) this.#mark(serviceOfSlice(slice), false);
     });
-    for (const cache of [caches.routes, caches.gateways, caches.classes])
+    const { routes, gateways, classes, istioGateways, virtualServices } = caches;
+    for (const cache of [routes, gateways, classes, istioGateways, virtualServices])
       cache.onChange(({ old, object }) => {
         if (generationOf(old) !== generationOf(object)) this.#mark(undefined, true);
       });
@@ -168,11 +171,12 @@ export class Control {
       state.registry.update(key, object, slicesOf(caches, key));
     }
     const gateways = ownGateways(caches);
+    const listening = [...gateways, ...caches.istioGateways.list().map(istioListeners)];
     const rebuilt = this.#dirtyTable;
     this.#dirtyTable = false;
-    if (rebuilt) state.table = this.#table(gateways);
+    if (rebuilt) state.table = this.#table(listening);
     const refusals = sockets.refusals;
-    await sockets.reconcile(this.#wanted(gateways));
+    await sockets.reconcile(this.#wanted(listening));
     if (rebuilt) this.#noteInEffect(gateways);
     this.#retryRefused();
     if (rebuilt || refusals !== sockets.refusals) this.#report(gateways);
@@ -204,14 +208,16 @@ export class Control {
       namespaceLabels: (name) => caches.namespaces.get('', name)?.metadata.labels ?? {},
     };
     this.#routesInTable = caches.routes.list();
+    const all = [...this.#routesInTable, ...caches.virtualServices.list()];
     return buildTable(
-      this.#routesInTable.map((route) => this.#compile(route)),
+      all.map((route) => this.#compile(route)),
       world,
     );
   }
 
   #compile(object: KubeObject): CompiledRoute {
-    const known = this.#compiled.get(object) ?? compileRoute(object);
+    const compile = object.kind === 'VirtualService' ? compileVirtualService : compileRoute;
+    const known = this.#compiled.get(object) ?? compile(object);
     this.#compiled.set(object, known);
     return known;
   }

@@ -23,7 +23,7 @@ export interface Answer {
 export interface Forward {
   kind: 'forward';
   target: ServiceTarget;
-  /** `namespace/name` of the HTTPRoute, '' where none is in play. */
+  /** `namespace/name` of the HTTPRoute, `VirtualService namespace/name`, '' where none is in play. */
   route: string;
   path: string;
   host: string | undefined;
@@ -58,7 +58,7 @@ export function decide(
   if (!matches) return toService(state.registry.target(service, port), { service, port, url });
   const view = viewOf(request, url);
   const found = matches.find((match) => match.test(view));
-  if (!found) return answer(404, `no HTTPRoute of Service ${service} matches this request`, '');
+  if (!found) return answer(404, `no route of Service ${service} matches this request`, '');
   return byRule(found, { view, url, host: hostOf(request.headers.host), port }, state);
 }
 
@@ -89,10 +89,13 @@ function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answ
     return { ...answer(code, '', route), headers: { location } };
   }
   const backend = chooseBackend(rule, state.random());
-  const target = backend && state.registry.target(backend.service, backend.port);
+  // Where a route names no port, that which the request came to.
+  const targetOf = (to: { service: string; port: number }) =>
+    state.registry.target(to.service, to.port || incoming.port);
+  const target = backend && targetOf(backend);
   if (!backend || !target) {
     const what = backend?.service ? `Service ${backend.service} port ${backend.port}` : 'backend';
-    return answer(500, `HTTPRoute ${route}: no such ${what}`, route);
+    return answer(500, `${titleOf(route)}: no such ${what}`, route);
   }
   return {
     kind: 'forward',
@@ -104,11 +107,14 @@ function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answ
     response: [...filters.response, ...backend.filters.response],
     mirrors: filters.mirrors
       .filter(({ share }) => state.random() < share)
-      .map(({ service, port }) => state.registry.target(service, port))
+      .map(targetOf)
       .filter((mirror) => mirror !== undefined),
     timeoutMs: rule.timeoutMs,
   };
 }
+
+/** Of an HTTPRoute the route is its key; others say their kind. */
+const titleOf = (route: string): string => (route.includes(' ') ? route : `HTTPRoute ${route}`);
 
 function answer(code: number, text: string, route: string): Answer {
   return { kind: 'answer', code, text: text === '' ? '' : `${text}\n`, headers: {}, route };

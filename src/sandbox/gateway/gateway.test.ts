@@ -9,7 +9,7 @@ import type { Cluster } from '../../ports/cluster.ts';
 import type { Log } from '../../ports/log.ts';
 import { until } from '../../testing/until.ts';
 import { startApiServer, type ApiServer } from '../api/index.ts';
-import { gatewayApiCrds, startGateway, type Gateway } from './index.ts';
+import { gatewayApiCrds, istioCrds, startGateway, type Gateway } from './index.ts';
 
 const quiet: Log = {
   debug: () => undefined,
@@ -29,7 +29,7 @@ const backends: Server[] = [];
 beforeAll(async () => {
   api = await startApiServer(deps);
   cluster = clusterOver(api.client(), deps);
-  for (const crd of gatewayApiCrds()) await cluster.client.create(crd);
+  for (const crd of [...gatewayApiCrds(), ...istioCrds()]) await cluster.client.create(crd);
   gateway = await startGateway({ cluster, ...deps }, { listenerPorts: { '*': 0 } });
   const listeners = [{ name: 'http', port: 80, protocol: 'HTTP' }];
   await create('gateway.networking.k8s.io/v1', 'Gateway', 'gw', {
@@ -456,4 +456,41 @@ test('nothing is written while nothing changes', async () => {
   expect(after.items.map(({ metadata }) => metadata.resourceVersion)).toEqual(
     before.items.map(({ metadata }) => metadata.resourceVersion),
   );
+});
+
+test('a VirtualService steers the traffic of the Service that is its host', async () => {
+  const copies: (string | undefined)[] = [];
+  await service('mesh-v1', [await backend(named('v1'))]);
+  await service('mesh-v2', [
+    await backend((incoming, response) => {
+      copies.push(incoming.url);
+      response.end('v2');
+    }),
+  ]);
+  const url = await service('mesh-web', [await backend(named('web'))]);
+  copies.length = 0;
+  const to = (host: string, weight: number) => ({ destination: { host }, weight });
+  const http = (weight: number) => [
+    { match: [{ headers: { canary: { exact: 'true' } } }], route: [to('mesh-v2', 100)] },
+    {
+      match: [{ uri: { prefix: '/copied' } }],
+      route: [to('mesh-v1', 0)],
+      mirror: { host: 'mesh-v2' },
+    },
+    { route: [to('mesh-v1', 100 - weight), to('mesh-v2', weight)] },
+  ];
+  const name = { group: 'networking.istio.io', kind: 'VirtualService', namespace: NAMESPACE };
+  await create('networking.istio.io/v1', 'VirtualService', 'mesh-web', {
+    spec: { hosts: ['mesh-web'], http: http(0) },
+  });
+  await until('stable to answer', async () => (await get(url)).text === 'v1');
+  expect((await get(url, { headers: { canary: 'true' } })).text).toBe('v2');
+  copies.length = 0;
+  expect((await get(url, { path: '/copied/1' })).text).toBe('v1');
+  await until('the copy', async () => copies.includes('/copied/1'));
+  const body = { spec: { http: http(100) } };
+  await cluster.client.patch({ ...name, name: 'mesh-web' }, { type: 'merge', body });
+  await until('the candidate to answer', async () => (await get(url)).text === 'v2');
+  await cluster.client.delete({ ...name, name: 'mesh-web' });
+  await until('the Service itself to answer', async () => (await get(url)).text === 'web');
 });

@@ -1,4 +1,4 @@
-/** Services, EndpointSlices and Gateway API objects, as far as the gateway reads them. */
+/** Services, EndpointSlices, Gateway API objects and VirtualServices, as far as the gateway reads them. */
 import type { KubeObject } from '../../api/object.ts';
 
 export const CONTROLLER_NAME = 'segue.dev/sandbox-gateway';
@@ -13,6 +13,8 @@ export const KINDS = {
   gatewayClass: { group: GATEWAY_GROUP, kind: 'GatewayClass' },
   gateway: { group: GATEWAY_GROUP, kind: 'Gateway' },
   route: { group: GATEWAY_GROUP, kind: 'HTTPRoute' },
+  istioGateway: { group: 'networking.istio.io', kind: 'Gateway' },
+  virtualService: { group: 'networking.istio.io', kind: 'VirtualService' },
 } as const;
 
 export interface ServicePort {

@@ -1,0 +1,58 @@
+/** What is refused of routers: more or less than one object, and what theirs cannot do. */
+import { expect, test } from 'vitest';
+import { policySpecSchema } from '../api/policy.ts';
+import { validatePolicy } from './validate.ts';
+
+type Loose = Record<string, unknown>;
+
+function problemsOf(gatewayAPI: Loose, strategy?: Loose): string[] {
+  const spec = policySpecSchema.parse({
+    targetRef: { name: 'web' },
+    traffic: { services: [{ name: 'web' }], routers: [{ gatewayAPI }] },
+    strategy: strategy ?? asking({}),
+  });
+  return validatePolicy(spec).map(({ field, message, fix }) => `${field}: ${message}; ${fix}`);
+}
+
+const asking = (rules: Loose) => ({ canary: { stages: [{ weight: 5, hold: '1m', ...rules }] } });
+const header = { headers: [{ name: 'x-canary', exact: 'yes' }] };
+const mirror = { percent: 10, methods: 'All' };
+const goal = { name: 'orders', scrape: { pods: { port: 1 }, total: 't', good: 'g' } };
+
+test.each(['httpRoute', 'grpcRoute', 'tlsRoute', 'tcpRoute'])('%s alone is one object', (field) => {
+  expect(problemsOf({ [field]: 'web' })).toEqual([]);
+});
+
+test.each<Loose>([{}, { httpRoute: 'web', grpcRoute: 'web' }])('not one object: %j', (given) => {
+  expect(problemsOf(given)).toEqual([
+    'spec.traffic.routers[0].gatewayAPI: does not name one object; set exactly one field: httpRoute, grpcRoute, tlsRoute, tcpRoute',
+  ]);
+});
+
+test.each(['tlsRoute', 'tcpRoute'])('%s sees connections: who can is named', (route) => {
+  const cannot = (where: string, what: string) =>
+    expect.stringContaining(
+      `spec.strategy.canary.stages[0].${where}: gatewayAPI.${route} cannot ${what}; use a router that can (gatewayAPI.httpRoute, gatewayAPI.grpcRoute, `,
+    );
+  expect(problemsOf({ [route]: 'web' }, asking({ match: [header], mirror }))).toEqual([
+    cannot('match[0].headers', 'match by header'),
+    cannot('mirror', 'mirror'),
+  ]);
+});
+
+test('gRPC has headers, and no cookies and no query', () => {
+  expect(problemsOf({ grpcRoute: 'web' }, asking({ match: [header], mirror }))).toEqual([]);
+  const match = [{ cookie: { name: 'a', exact: 'b' }, query: [{ name: 'v', exact: '2' }] }];
+  const cannot = (field: string, what: string) =>
+    expect.stringMatching(
+      `^spec\\.strategy\\..*\\.${field}: gatewayAPI\\.grpcRoute cannot ${what}; use a router that can \\(gatewayAPI\\.httpRoute, `,
+    );
+  expect(problemsOf({ grpcRoute: 'web' }, asking({ match }))).toEqual([
+    cannot('cookie', 'match by cookie'),
+    cannot('query', 'match by query'),
+  ]);
+  const abTest = { duration: '168h', goal, sticky: { percent: 20 } };
+  expect(problemsOf({ grpcRoute: 'web' }, { abTest })).toEqual([
+    cannot('sticky', 'keep users with a version'),
+  ]);
+});

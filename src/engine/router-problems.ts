@@ -1,0 +1,112 @@
+/** What is wrong with the routers of a policy, and what they cannot do that its strategy asks for. */
+import type { PolicySpec } from '../api/policy.ts';
+import type { Problem } from '../api/problem.ts';
+import type { RequestMatch, RequestRules } from '../api/request-match.ts';
+import {
+  type Able,
+  type MatchPart,
+  ROUTED,
+  routedFields,
+  routedFieldsThat,
+  type RoutedField,
+} from '../api/routed.ts';
+import { sameJson } from '../api/same-json.ts';
+import {
+  chosenRouter,
+  fieldsOf,
+  type PolicyRouter,
+  ROUTER_NAMES,
+  routerOf,
+} from '../api/traffic.ts';
+
+const FIELD = 'spec.traffic.routers';
+
+export function routerProblems(spec: PolicySpec): Problem[] {
+  const routers = spec.traffic?.routers ?? [];
+  const wrong = [...routers.flatMap(notOne), ...twice(routers)];
+  return wrong.length > 0 ? wrong : askedOf(spec).flatMap((asked) => unable(routers, asked));
+}
+
+function notOne(router: PolicyRouter, i: number): Problem[] {
+  if (chosenRouter(router)) return [];
+  const field = `${FIELD}[${i}]`;
+  const chosen = ROUTER_NAMES.filter((name) => router[name] !== undefined);
+  const [name] = chosen;
+  if (name === undefined || chosen.length > 1) {
+    const fix = `set exactly one field: ${ROUTER_NAMES.join(', ')}`;
+    return [{ field, message: 'is not one router', fix }];
+  }
+  const fix = `set exactly one field: ${fieldsOf(name).join(', ')}`;
+  return [{ field: `${field}.${name}`, message: 'does not name one object', fix }];
+}
+
+/** Both would write the same object. */
+function twice(routers: readonly PolicyRouter[]): Problem[] {
+  return routers.flatMap((router, i) => {
+    if (routers.findIndex((other) => sameJson(other, router)) === i) return [];
+    return [{ field: `${FIELD}[${i}]`, message: 'is there twice', fix: 'take one of the two out' }];
+  });
+}
+
+interface Asked {
+  field: string;
+  /** `match by cookie` */
+  what: string;
+  can: (able: Able) => boolean;
+}
+
+/** All that a strategy asks of its routers besides weights, with the field that does. */
+function askedOf({ strategy: { canary, abTest } }: PolicySpec): Asked[] {
+  return [
+    ...askedBy('spec.strategy.canary', { match: canary?.match }),
+    ...(canary?.stages ?? []).flatMap((stage, i) =>
+      askedBy(`spec.strategy.canary.stages[${i}]`, stage),
+    ),
+    ...askedBy('spec.strategy.abTest', { match: abTest?.match }),
+    ...(abTest?.sticky ? [asks('spec.strategy.abTest', 'sticky')] : []),
+  ];
+}
+
+function askedBy(field: string, { match = [], mirror }: Pick<RequestRules, 'match' | 'mirror'>) {
+  return [
+    ...match.flatMap((entry, i) =>
+      partsOf(entry).map((part) => ({
+        field: `${field}.match[${i}].${part}`,
+        what: `match by ${PARTS[part]}`,
+        can: (able: Able) => able.match.includes(part),
+      })),
+    ),
+    ...(mirror ? [asks(field, 'mirror')] : []),
+  ];
+}
+
+function asks(field: string, what: 'mirror' | 'sticky'): Asked {
+  return { field: `${field}.${what}`, what: DEEDS[what], can: (able) => able[what] };
+}
+
+const DEEDS = { mirror: 'mirror', sticky: 'keep users with a version' };
+
+const PARTS: Record<MatchPart, string> = { headers: 'header', cookie: 'cookie', query: 'query' };
+
+function partsOf(entry: RequestMatch): MatchPart[] {
+  return (Object.keys(PARTS) as MatchPart[]).filter((part) => entry[part] !== undefined);
+}
+
+function unable(routers: readonly PolicyRouter[], { field, what, can }: Asked): Problem[] {
+  return routers.flatMap((router) => {
+    const [routed] = routedFields(chosenRouter(router)?.config);
+    if (routed === undefined || can(ROUTED[routed].able)) return [];
+    return [
+      {
+        field,
+        message: `${titleOf(routed)} cannot ${what}`,
+        fix: `use a router that can (${routedFieldsThat(can).map(titleOf).join(', ')}), or leave it out`,
+      },
+    ];
+  });
+}
+
+/** `gatewayAPI.httpRoute` */
+function titleOf(field: RoutedField): string {
+  return `${routerOf(field)}.${field}`;
+}

@@ -1,0 +1,37 @@
+/** How an ApisixRoute names Services: by name and port, in its own namespace. */
+import type { RouterScope } from '../../ports/traffic-router.ts';
+import { serviceNames } from '../split-route/names.ts';
+import type { Ref, RefDialect } from '../split-route/refs.ts';
+
+export interface Backend extends Ref {
+  serviceName?: string;
+  /** By number or by name. */
+  servicePort?: number | string;
+  weight?: number;
+  subset?: string;
+}
+
+/** Of one that does not say; alone it has everything, whatever it says. */
+const BY_DEFAULT = 100;
+
+export function backends(scope: Pick<RouterScope, 'services'>): RefDialect {
+  const names = serviceNames(scope.services);
+  return {
+    nameOf: (ref) => names.of(of(ref).serviceName ?? ''),
+    portOf: (ref) => of(ref).servicePort,
+    weightOf: (ref, alone) => (alone ? BY_DEFAULT : (of(ref).weight ?? BY_DEFAULT)),
+    textOf: (ref) => of(ref).serviceName ?? '',
+    lead: (ref, to) => ({ ...ref, serviceName: names.in(to) }),
+    share: (ref, weight) => ({ ...ref, weight }),
+    restore(ref, original) {
+      const { weight: _, ...rest } = of(ref);
+      const weight = original && of(original).weight;
+      return { ...rest, ...(weight !== undefined && { weight }) };
+    },
+    essence: (ref) => ({ ...ref, weight: 0 }),
+  };
+}
+
+function of(ref: Ref): Backend {
+  return ref as Backend;
+}

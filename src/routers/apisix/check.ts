@@ -1,0 +1,134 @@
+/** What an ApisixRoute cannot be used for, looked for before a release. */
+import type { KubeObject } from '../../api/object.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { RouterScope } from '../../ports/traffic-router.ts';
+import { groupsOf, slotsOf } from '../split-route/refs.ts';
+import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
+import type { Backend } from './backends.ts';
+import { type Expression, type HttpRule, priorityOf } from './request-rules.ts';
+
+export function checkApisixRoute(scope: RouterScope, route: CheckedRoute): Problem[] {
+  const routed = route.rules.filter((rule) => leadsToOurs(route, rule));
+  return [
+    ...connections(scope, route),
+    ...routed.flatMap((rule) => [
+      ...ofASubset(route, rule),
+      ...splitElsewhere(rule),
+      ...competes(scope, route, rule),
+    ]),
+    ...headersByVariable(scope, route),
+  ];
+}
+
+function leadsToOurs({ dialect }: CheckedRoute, { refs }: CheckedRule): boolean {
+  return groupsOf(slotsOf(dialect, refs)).length > 0;
+}
+
+/** One backend, and no weight. */
+function connections({ services }: RouterScope, { title, route }: CheckedRoute): Problem[] {
+  return streamsOf(route).flatMap(({ backend }, i) => {
+    const service = backend?.serviceName ?? '';
+    if (!services.includes(service)) return [];
+    const message = `it leads to Service ${service}, and a rule for connections has no weights`;
+    const fix =
+      'take the rule out, or lead it to a Service that spec.traffic.services does not name';
+    return [{ field: `${title} spec.stream[${i}].backend`, message, fix }];
+  });
+}
+
+function streamsOf(route: KubeObject): { backend?: Backend }[] {
+  const { stream = [] } = (route['spec'] ?? {}) as { stream?: { backend?: Backend }[] };
+  return stream;
+}
+
+/** An ApisixUpstream has them by the name of the Service, and there is none for those of each version. */
+function ofASubset({ dialect }: CheckedRoute, { refs, refsAt }: CheckedRule): Problem[] {
+  return refs.flatMap((ref: Backend) => {
+    const service = dialect.nameOf(ref)?.service;
+    if (ref.subset === undefined || service === undefined) return [];
+    const message = `it leads to subset ${ref.subset}, and the Services of each version have no subsets`;
+    const fix = `leave subset out: Service ${service} itself selects the pods`;
+    return [{ field: refsAt, message, fix }];
+  });
+}
+
+/** What would share the requests besides the weights of backends, or instead of them. */
+function splitElsewhere({ rule, at }: CheckedRule): Problem[] {
+  const { upstreams = [], plugins = [] } = rule as HttpRule;
+  const plugin = plugins.some(({ name, enable }) => name === 'traffic-split' && enable !== false);
+  return [
+    ...(upstreams.length > 0
+      ? [
+          {
+            field: `${at}.upstreams`,
+            message: 'it shares requests with the backends of this rule',
+            fix: 'move them to a rule of their own',
+          },
+        ]
+      : []),
+    ...(plugin
+      ? [
+          {
+            field: `${at}.plugins`,
+            message: 'the plugin traffic-split would go before the weights of the backends',
+            fix: 'take the plugin out for the release',
+          },
+        ]
+      : []),
+  ];
+}
+
+/** APISIX reads headers as variables of nginx, in which only letters, digits and a dash can be told. */
+function headersByVariable(scope: RouterScope, { title }: CheckedRoute): Problem[] {
+  const headers = scope.rules.flatMap(({ match = [] }) =>
+    match.flatMap((entry) => (entry.headers ?? []).map(({ name }) => name)),
+  );
+  const odd = headers.find((name) => !/^[A-Za-z0-9-]+$/.test(name));
+  if (odd === undefined) return [];
+  const message = `it cannot ask for header ${odd} and no other`;
+  return [{ field: title, message, fix: 'match by a header of letters, digits and dashes' }];
+}
+
+/** Among rules of one path the priority counts alone: no rule of others may come to have that of an added one. */
+function competes(scope: RouterScope, route: CheckedRoute, own: CheckedRule): Problem[] {
+  if (scope.rules.every(({ match }) => !match)) return [];
+  const priority = priorityOf(own.rule);
+  return route.rules
+    .filter(
+      (other) =>
+        other !== own &&
+        !leadsToOurs(route, other) &&
+        [priority, priority + 1].includes(priorityOf(other.rule)) &&
+        overlaps(own.rule, other.rule),
+    )
+    .slice(0, 1)
+    .map((other) => ({
+      field: `${own.at}.priority`,
+      message: `${other.at} has the same path, and its priority leaves no room for a rule for single requests in between`,
+      fix: `write a priority below ${priority} there, or one above ${priority + 1}`,
+    }));
+}
+
+/** Some request may be for both, by a path that both have. */
+function overlaps({ match: one = {} }: HttpRule, { match: other = {} }: HttpRule): boolean {
+  const { paths = [], exprs = [] } = one;
+  return (
+    paths.some((path) => other.paths?.includes(path)) &&
+    share(one.methods, other.methods) &&
+    share(one.hosts, other.hosts) &&
+    !exprs.some((a) => other.exprs?.some((b) => differs(a, b)))
+  );
+}
+
+/** Without any, or with a wildcard, it is for all. */
+function share(one: readonly string[] = [], other: readonly string[] = []): boolean {
+  const all = (list: readonly string[]) =>
+    list.length === 0 || list.some((item) => item.includes('*'));
+  return all(one) || all(other) || one.some((item) => other.includes(item));
+}
+
+function differs(a: Expression, b: Expression): boolean {
+  if (a.op !== 'Equal' || b.op !== 'Equal') return false;
+  const { scope, name } = a.subject;
+  return scope === b.subject.scope && name === b.subject.name && a.value !== b.value;
+}

@@ -1,0 +1,266 @@
+import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
+import { KINDS } from '../../api/group.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type { RequestMatch, RequestRules } from '../../api/request-match.ts';
+import type { TrafficIntent } from '../../ports/traffic-router.ts';
+import { ObjectStore } from '../../testing/apply-writes.ts';
+import { describeRouter } from '../../testing/router-conformance.ts';
+import { NAMESPACE, service } from '../../testing/router-conformance-objects.ts';
+import { splitFixture } from '../../testing/split-route-conformance.ts';
+import type { HttpRule } from './request-rules.ts';
+import { apisix } from './router.ts';
+
+type Fields = Record<string, unknown>;
+
+const kind = KINDS.apisixRoute;
+
+const match: RequestMatch[] = [
+  { headers: [{ name: 'X-Canary', exact: 'yes' }], query: [{ name: 'beta', regex: '1|2' }] },
+  { cookie: { name: 'canary', exact: 'yes' } },
+];
+const rules: RequestRules[] = [{ match }, { match: match.slice(1) }];
+
+/** What the API reference says of version 2, for the fields that tests use; another one is an error. */
+const comparison = z.strictObject({
+  subject: z.strictObject({
+    scope: z.enum(['Header', 'Query', 'Path', 'Cookie', 'Variable', 'Body']),
+    name: z.string().min(1),
+  }),
+  op: z.enum(['Equal', 'RegexMatch']),
+  value: z.string(),
+});
+const httpRule = z.strictObject({
+  name: z.string().min(1),
+  priority: z.int().optional(),
+  timeout: z.strictObject({ read: z.string().optional() }).optional(),
+  match: z.strictObject({
+    paths: z.array(z.string()).min(1),
+    hosts: z.array(z.string()).optional(),
+    methods: z.array(z.string()).optional(),
+    exprs: z.array(comparison).optional(),
+  }),
+  backends: z.array(
+    z.strictObject({
+      serviceName: z.string(),
+      servicePort: z.union([z.int(), z.string()]),
+      resolveGranularity: z.enum(['endpoint', 'service']).optional(),
+      weight: z.int().optional(),
+    }),
+  ),
+  websocket: z.boolean().optional(),
+});
+const specSchema = z.strictObject({
+  ingressClassName: z.string().optional(),
+  http: z
+    .array(httpRule)
+    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'names')
+    .refine((list) =>
+      list.every(
+        ({ backends: to }) => new Set(to.map((one) => one.serviceName)).size === to.length,
+      ),
+    ),
+});
+
+function apisixRoute(http: Fields[], spec: Fields = {}): KubeObject {
+  return {
+    apiVersion: 'apisix.apache.org/v2',
+    kind: 'ApisixRoute',
+    metadata: { name: 'web', namespace: NAMESPACE },
+    spec: { ingressClassName: 'apisix', ...spec, http },
+  };
+}
+
+const to = (name: string, port: number | string = 80): Fields => ({
+  serviceName: name,
+  servicePort: port,
+});
+const rule = (name: string, more: Fields = {}, backends: Fields[] = [to('web')]): Fields => ({
+  name,
+  ...more,
+  match: { paths: ['/*'], ...(more['match'] as Fields | undefined) },
+  backends,
+});
+const header = (name: string, value: string) => ({
+  subject: { scope: 'Header', name },
+  op: 'Equal',
+  value,
+});
+
+function isAdded({ backends = [] }: Fields): boolean {
+  const names = (backends as { serviceName: string }[]).map((one) => one.serviceName);
+  return names.length > 0 && names.every((name) => name.endsWith('-candidate'));
+}
+
+describeRouter(
+  splitFixture({
+    router: apisix,
+    config: { apisixRoute: 'web' },
+    kind,
+    route: apisixRoute,
+    list: 'http',
+    refs: 'backends',
+    rule: (path) => ({ name: `r${path}`, match: { paths: [`${path}*`] }, timeout: { read: '5s' } }),
+    ref: to,
+    beside: (ref) => ({ ...ref, weight: 100 }),
+    decorated: (ref, what) => ({ ...ref, resolveGranularity: what }),
+    other: { sharing: { ...to('other'), weight: 30 }, idle: { ...to('next'), weight: 0 } },
+    left: to('api-stable', 8080),
+    leadsTo: (ref) => String(ref['serviceName']),
+    isAdded,
+    rules,
+  }),
+);
+
+describe('apisix', () => {
+  const intent: TrafficIntent = {
+    namespace: NAMESPACE,
+    services: ['web'],
+    config: { apisixRoute: 'web' },
+    rules: [],
+    route: 'Split',
+    weight: 5,
+    stableHash: 'aaa',
+    candidateHash: 'bbb',
+    journal: {},
+  };
+  const stored = (...http: Fields[]) => new ObjectStore([apisixRoute(http), service('web')]);
+  const go = (store: ObjectStore, wanted: TrafficIntent) =>
+    apisix.render(wanted, store).forEach((write) => store.apply(write));
+  const rulesOf = (store: ObjectStore) =>
+    (store.get(kind, 'web')?.['spec'] as { http: HttpRule[] }).http;
+
+  test('an entry of match is a rule of its own, of a greater priority and another name', () => {
+    const own = header('X-Tenant', 'a');
+    const store = stored(
+      rule('main', { priority: 7, match: { exprs: [own] } }, [to('web', 'http')]),
+    );
+    go(store, { ...intent, rules, match });
+    const candidate = [{ ...to('web-candidate', 'http'), weight: 100 }];
+    const beta = { subject: { scope: 'Query', name: 'beta' }, op: 'RegexMatch' };
+    const cookie = { subject: { scope: 'Cookie', name: 'canary' }, op: 'Equal', value: 'yes' };
+    expect(rulesOf(store)).toEqual([
+      {
+        name: 'segue-main-0',
+        priority: 8,
+        match: {
+          paths: ['/*'],
+          exprs: [own, header('X-Canary', 'yes'), { ...beta, value: '^(?:1|2)\\z' }],
+        },
+        backends: candidate,
+      },
+      {
+        name: 'segue-main-1',
+        priority: 8,
+        match: { paths: ['/*'], exprs: [own, cookie] },
+        backends: candidate,
+      },
+      {
+        name: 'main',
+        priority: 7,
+        match: { paths: ['/*'], exprs: [own] },
+        backends: [
+          { ...to('web-stable', 'http'), weight: 95 },
+          { ...to('web-candidate', 'http'), weight: 5 },
+        ],
+      },
+    ]);
+  });
+
+  test('what it makes is what the API reference says', () => {
+    for (const wanted of [{}, ...rules]) {
+      const store = stored(rule('a'), rule('b', { match: { paths: ['/b'] } }));
+      go(store, { ...intent, rules, ...wanted });
+      const made = store.get(kind, 'web')?.['spec'];
+      expect(specSchema.safeParse(made).error).toBeUndefined();
+    }
+    expect(specSchema.safeParse({ http: [{ ...rule('a'), unknown: 1 }] }).success).toBe(false);
+  });
+
+  test.each<[string, Fields, string]>([
+    ['a subset', rule('a', {}, [{ ...to('web'), subset: 'v1' }]), 'subset v1'],
+    ['upstreams', rule('a', { upstreams: [{ name: 'x' }] }), 'shares requests'],
+    [
+      'the plugin that splits',
+      rule('a', { plugins: [{ name: 'traffic-split', enable: true }] }),
+      'traffic-split',
+    ],
+    [
+      'another backend that does not say its weight',
+      rule('a', {}, [to('web'), to('other')]),
+      'shares requests between web, other',
+    ],
+  ])('refuses %s', (_, one, says) => {
+    const problems = apisix.check({ ...intent, rules }, stored(one));
+    expect(problems).toHaveLength(1);
+    expect(problems[0]?.message).toContain(says);
+    expect(problems[0]?.fix).toMatch(/\w+ \w+/);
+  });
+
+  test('refuses connections, which have no weights, and a header that variables cannot tell', () => {
+    const stream = [{ name: 's', protocol: 'TCP', match: { ingressPort: 1 }, backend: to('web') }];
+    const store = new ObjectStore([apisixRoute([rule('a')], { stream }), service('web')]);
+    expect(apisix.check(intent, store)).toMatchObject([
+      { field: 'ApisixRoute web spec.stream[0].backend' },
+    ]);
+    const asked = [{ match: [{ headers: [{ name: 'x_canary', exact: 'yes' }] }] }];
+    expect(apisix.check({ ...intent, rules: asked }, stored(rule('a')))).toMatchObject([
+      { message: 'it cannot ask for header x_canary and no other' },
+    ]);
+  });
+
+  describe('rules of one path, of which the priority counts', () => {
+    const other = (more: Fields = {}) => rule('o', more, [to('other')]);
+    const told = (planned: RequestRules[], ...http: Fields[]) =>
+      apisix.check({ ...intent, rules: planned }, stored(...http)).map(({ message }) => message);
+
+    test.each<[string, Fields[]]>([
+      ['of less', [rule('a', { priority: 1 }), other()]],
+      ['of two more', [rule('a'), other({ priority: 2 })]],
+      ['of another path', [rule('a'), other({ match: { paths: ['/x'] } })]],
+      [
+        'of another host',
+        [rule('a', { match: { hosts: ['a.b'] } }), other({ match: { hosts: ['c.b'] } })],
+      ],
+      [
+        'of another header',
+        [
+          rule('a', { match: { exprs: [header('t', '1')] } }),
+          other({ match: { exprs: [header('t', '2')] } }),
+        ],
+      ],
+      ['that get the same rules', [rule('a'), rule('b', { priority: 1 })]],
+    ])('takes those %s', (_, http) => {
+      expect(told(rules, ...http)).toEqual([]);
+    });
+
+    test.each<[string, Fields[]]>([
+      ['of the same', [rule('a'), other()]],
+      ['of one more', [rule('a'), other({ priority: 1 })]],
+      [
+        'of a wildcard host',
+        [rule('a', { match: { hosts: ['a.b'] } }), other({ match: { hosts: ['*.b'] } })],
+      ],
+    ])('refuses those %s, where something is added', (_, http) => {
+      expect(told(rules, ...http)).toEqual([expect.stringContaining('has the same path')]);
+      expect(told([], ...http)).toEqual([]);
+    });
+  });
+
+  test('is accepted where this generation is, or nothing is said', () => {
+    const observed = (condition: Fields) => {
+      const store = stored(rule('a'));
+      go(store, intent);
+      const conditions = [{ type: 'Accepted', ...condition }];
+      store.edit(kind, 'web', (object) => void (object['status'] = { conditions }));
+      return apisix.observe(intent, store);
+    };
+    expect(observed({ type: 'Other' })).toMatchObject({ weight: 5, accepted: true });
+    expect(observed({ status: 'True', observedGeneration: 2 })).toMatchObject({ accepted: true });
+    expect(observed({ status: 'True', observedGeneration: 1 })).toMatchObject({ accepted: false });
+    const reason = { reason: 'SyncFailed', message: 'no APISIX' };
+    expect(observed({ status: 'False', observedGeneration: 2, ...reason }).message).toContain(
+      'Accepted is False (SyncFailed: no APISIX)',
+    );
+  });
+});

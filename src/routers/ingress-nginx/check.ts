@@ -1,0 +1,174 @@
+/** What an Ingress cannot be used for, looked for before a release. */
+import { KINDS } from '../../api/group.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
+import { checkDedicatedServices } from '../dedicated-services.ts';
+import { notThere } from '../not-there.ts';
+import { serviceSpec } from '../service-spec.ts';
+import { type ServiceNames, serviceNames } from '../split-route/names.ts';
+import { ingressSpec, leadsTo, type Place, placesOf, type Routed, routedIn } from './backends.ts';
+import { canaryName, isCanary } from './canary.ts';
+import { unableToMatch } from './requests.ts';
+
+interface Asked {
+  /** Of the Ingress. */
+  name: string;
+  prefix: string;
+  scope: RouterScope;
+  objects: TrafficObjects;
+}
+
+export function checkIngress(asked: Asked): Problem[] {
+  const { name, scope, objects } = asked;
+  const roles = [{ suffix: 'stable' as const }, { suffix: 'candidate' as const }];
+  const services = checkDedicatedServices({ services: scope.services, roles }, objects);
+  const main = objects.get(KINDS.ingress, name);
+  if (!main) {
+    const field = 'spec.traffic.routers[].ingressNginx.ingress';
+    return [...services, notThere({ kind: KINDS.ingress, name, field }, objects)];
+  }
+  return [...services, ...checkMain(asked, main)];
+}
+
+function checkMain(asked: Asked, main: KubeObject): Problem[] {
+  const { name, prefix, scope } = asked;
+  const title = `Ingress ${name}`;
+  if (isCanary(main, prefix))
+    return [
+      {
+        field: `${title} metadata.annotations`,
+        message: `${prefix}/canary makes it a canary, which has no canary of its own`,
+        fix: 'name the Ingress that it stands beside, or take that annotation out',
+      },
+    ];
+  const names = serviceNames(scope.services);
+  const routed = routedIn(main, names);
+  return [
+    ...scope.services.flatMap((service) => unroutable(service, routed, title)),
+    ...byDefault(main, names, title),
+    ...placesOf(main).flatMap((place) => ofResources(place, title)),
+    ...routed.flatMap((one) => missingPort(one, title, asked.objects)),
+    ...nameTaken(asked),
+    ...otherCanaries(asked, routed),
+    ...requests(asked, main),
+  ];
+}
+
+/** Nothing leads to it, or what another release has left. */
+function unroutable(service: string, routed: readonly Routed[], title: string): Problem[] {
+  const roles = new Set(routed.filter(({ to }) => to.service === service).map(({ to }) => to.role));
+  if (roles.size === 0)
+    return [
+      {
+        field: title,
+        message: `no path leads to Service ${service}`,
+        fix: `add a path to ${service}, or take it out of spec.traffic.services`,
+      },
+    ];
+  if (roles.size === 1 && roles.has('Service')) return [];
+  return [
+    {
+      field: title,
+      message: `it points at the dedicated Services of ${service} while no release is in progress`,
+      fix: `point it at Service ${service}`,
+    },
+  ];
+}
+
+/** A canary for all that no rule asks for stands for every path of every host. */
+function byDefault(main: KubeObject, names: ServiceNames, title: string): Problem[] {
+  const to = leadsTo(ingressSpec(main).defaultBackend, names);
+  if (to === undefined) return [];
+  return [
+    {
+      field: `${title} spec.defaultBackend`,
+      message: `it leads to Service ${to.service}, and a default backend cannot be split`,
+      fix: 'write a rule without host with path / and pathType Prefix instead',
+    },
+  ];
+}
+
+function ofResources({ path, at }: Place, title: string): Problem[] {
+  if (path.backend?.resource === undefined) return [];
+  return [
+    {
+      field: `${title} ${at}.backend.resource`,
+      message: 'ingress-nginx does not lead requests to resources',
+      fix: 'write a Service, or move the path to an Ingress of its own',
+    },
+  ];
+}
+
+/** A port of the Service that is not there: no request arrives by it. */
+function missingPort({ path, at, to }: Routed, title: string, objects: TrafficObjects): Problem[] {
+  const found = objects.get(KINDS.service, to.service);
+  const ports = (found && serviceSpec(found).ports) ?? [];
+  const { name, number } = path.backend?.service?.port ?? {};
+  if (ports.length === 0 || ports.some((one) => one.port === number || (name && one.name === name)))
+    return [];
+  return [
+    {
+      field: `${title} ${at}.backend.service.port`,
+      message: `it is port ${String(name ?? number)}, which Service ${to.service} does not have`,
+      fix: `write one of ${ports.map(({ port }) => port).join(', ')}`,
+    },
+  ];
+}
+
+/** There is no owner yet, so that every Ingress of that name is in the way. */
+function nameTaken({ name, objects }: Asked): Problem[] {
+  const canary = canaryName(name);
+  const found = objects.get(KINDS.ingress, canary);
+  if (!found || found.metadata.deletionTimestamp) return [];
+  return [
+    {
+      field: `Ingress ${canary}`,
+      message: 'Segue needs this name for an Ingress of its own and it is taken',
+      fix: 'rename or delete it; it is not overwritten',
+    },
+  ];
+}
+
+/** ingress-nginx takes one canary for a path, and which one is chance. */
+function otherCanaries({ name, prefix, objects }: Asked, routed: readonly Routed[]): Problem[] {
+  const own = new Set(routed.map(pathOf));
+  return objects.list(KINDS.ingress).flatMap((other) => {
+    const { name: its } = other.metadata;
+    if (its === name || its === canaryName(name) || !isCanary(other, prefix)) return [];
+    const shared = placesOf(other)
+      .map(pathOf)
+      .find((path) => own.has(path));
+    if (shared === undefined) return [];
+    return [
+      {
+        field: `Ingress ${its}`,
+        message: `it is a canary for ${shared} already, and ingress-nginx takes one for a path`,
+        fix: 'delete it, or take that path out of it',
+      },
+    ];
+  });
+}
+
+function pathOf({ rule, path }: Place): string {
+  return `${rule.host ?? '*'}${path.path ?? '/'}`;
+}
+
+function requests({ name, prefix, scope }: Asked, main: KubeObject): Problem[] {
+  const title = `Ingress ${name}`;
+  const unable = unableToMatch(scope.rules).map(({ at, ...rest }) => ({
+    field: `${title} by ${at}`,
+    ...rest,
+  }));
+  const affinity = `${prefix}/affinity`;
+  const matches = scope.rules.some(({ match }) => match !== undefined);
+  if (!matches || main.metadata.annotations?.[affinity] !== 'cookie') return unable;
+  return [
+    ...unable,
+    {
+      field: `${title} metadata.annotations`,
+      message: `${affinity} keeps users at their version whatever the policy matches`,
+      fix: 'take it out for the release, or remove match from spec.strategy',
+    },
+  ];
+}

@@ -1,0 +1,124 @@
+/** What Segue writes into a VirtualService, routed by the sandbox's gateway, which was written from Istio's reference. */
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { KINDS } from '../api/group.ts';
+import type { KubeObject } from '../api/object.ts';
+import type { RequestRules } from '../api/request-match.ts';
+import type { TrafficIntent } from '../ports/traffic-router.ts';
+import { istio } from '../routers/istio/router.ts';
+import type { RequestView } from '../sandbox/gateway/match.ts';
+import { chooseBackend } from '../sandbox/gateway/route.ts';
+import { compileVirtualService } from '../sandbox/gateway/virtual-service.ts';
+import { ObjectStore } from './apply-writes.ts';
+import { NAMESPACE, service } from './router-conformance-objects.ts';
+
+const REQUESTS = 20_000;
+
+const web: KubeObject = {
+  apiVersion: 'networking.istio.io/v1',
+  kind: 'VirtualService',
+  metadata: { name: 'web', namespace: NAMESPACE },
+  spec: {
+    hosts: ['web'],
+    http: [
+      { match: [{ uri: { prefix: '/docs' } }], route: [{ destination: { host: 'docs' } }] },
+      { route: [{ destination: { host: 'web', port: { number: 80 } } }] },
+    ],
+  },
+};
+
+/** The rules in effect once the route is as it is wanted. */
+function routed(weight: number, rules: RequestRules = {}) {
+  const store = new ObjectStore([web, service('web')]);
+  const scope = {
+    namespace: NAMESPACE,
+    services: ['web'],
+    config: { virtualService: 'web' },
+    rules: [rules],
+  };
+  const intent: TrafficIntent = {
+    ...scope,
+    ...rules,
+    route: 'Split',
+    weight,
+    stableHash: 'aaa',
+    candidateHash: 'bbb',
+    journal: istio.capture(scope, store),
+  };
+  for (const write of istio.render(intent, store)) store.apply(write);
+  const stored = store.get(KINDS.virtualService, 'web') ?? expect.fail('the route is gone');
+  return compileVirtualService(stored).matches;
+}
+
+interface Asked {
+  path?: string;
+  method?: string;
+  headers?: Record<string, string>;
+}
+
+/** By the first rule that matches, at this place between 0 and 1 of its shares. */
+function send(
+  matches: ReturnType<typeof routed>,
+  at: number,
+  { path = '/', method = 'GET', headers = {} }: Asked = {},
+) {
+  const request: RequestView = { method, path, query: new URLSearchParams(), headers };
+  const rule = matches.find((match) => match.test(request))?.rule ?? expect.fail('no rule');
+  expect(rule.problem).toBeUndefined();
+  const backend = chooseBackend(rule, at) ?? expect.fail('no destination');
+  const [set] = backend.filters.response.flatMap(({ add = [] }) => add);
+  return { to: backend.service.split('/')[1], mirrors: rule.filters.mirrors, cookie: set?.value };
+}
+
+test.each([1, 5, 50, 99])('of 20,000 requests %i percent reach the candidate', (weight) => {
+  const millionths = fc.noBias(fc.integer({ min: 0, max: 999_999 }));
+  const places = fc.sample(millionths, { numRuns: REQUESTS, seed: weight });
+  const matches = routed(weight);
+  const to = places.map((place) => send(matches, place / 1_000_000).to);
+  const reached = to.filter((service) => service === 'web-candidate').length;
+  const share = weight / 100;
+  const deviation = Math.sqrt(REQUESTS * share * (1 - share));
+  expect(Math.abs(reached - REQUESTS * share)).toBeLessThan(4 * deviation);
+  expect(send(matches, 0, { path: '/docs/1' }).to).toBe('docs');
+});
+
+test('what matches always reaches the candidate, and nothing else does at 0 percent', () => {
+  const matches = routed(0, {
+    match: [
+      { headers: [{ name: 'X-Canary', exact: 'yes' }] },
+      { cookie: { name: 'beta', regex: '[0-9]+' } },
+    ],
+  });
+  const places = [0, 0.5, 0.999];
+  const reach = (headers: Record<string, string>) =>
+    new Set(places.map((at) => send(matches, at, { headers }).to));
+  expect(reach({ 'x-canary': 'yes' })).toEqual(new Set(['web-candidate']));
+  expect(reach({ cookie: 'a=1; beta=42; c=3' })).toEqual(new Set(['web-candidate']));
+  expect(reach({ cookie: 'a=1; alphabeta=42' })).toEqual(new Set(['web-stable']));
+  expect(reach({ 'x-canary': 'no' })).toEqual(new Set(['web-stable']));
+  expect(send(matches, 0, { path: '/docs', headers: { 'x-canary': 'yes' } }).to).toBe('docs');
+});
+
+test('copies go to the candidate, of requests that change nothing, and who answers is stable', () => {
+  const matches = routed(0, { mirror: { percent: 20, methods: 'Safe' } });
+  const copied = send(matches, 0.5);
+  expect(copied).toMatchObject({
+    to: 'web-stable',
+    mirrors: [{ service: `${NAMESPACE}/web-candidate`, share: 0.2 }],
+  });
+  expect(send(matches, 0.5, { method: 'POST' })).toMatchObject({ to: 'web-stable', mirrors: [] });
+});
+
+test('who has come once comes to the same version again', () => {
+  const matches = routed(30, { sticky: { cookie: 'ab', maxAgeSeconds: 60 } });
+  for (const [at, version] of [
+    [0.1, 'web-stable'],
+    [0.9, 'web-candidate'],
+  ] as const) {
+    const first = send(matches, at);
+    expect(first.to).toBe(version);
+    const cookie = first.cookie?.split(';')[0] ?? '';
+    for (const later of [0, 0.5, 0.999])
+      expect(send(matches, later, { headers: { cookie: `x=1; ${cookie}` } }).to).toBe(version);
+  }
+});
