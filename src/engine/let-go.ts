@@ -27,6 +27,8 @@ function letOneGo(
     return { workload: lost.workload, events: lost.events ?? [] };
   if (!workload.held) return letAlone(workload);
   const running = workload.running;
+  const unknown = unknownVersion(snapshot, policy, workload);
+  if (unknown) return unknown;
   if (!running)
     return {
       finalizer: 'Remove',
@@ -39,6 +41,21 @@ function letOneGo(
     workload: { held: true, failureMessage: '', template: running.template },
     events: [warn('TemplateRestored', message)],
   };
+}
+
+/** A watch may be behind: without the template of what runs the target would be left held. Bounded: somebody may have
+ * deleted it. */
+const UNKNOWN_MS = 60_000;
+
+function unknownVersion(
+  { now }: Snapshot,
+  { deletedAtMs = 0 }: PolicySnapshot,
+  { ordinals }: WorkloadState,
+): Omit<Decision, 'handled'> | undefined {
+  const endMs = deletedAtMs + UNKNOWN_MS;
+  return ordinals?.unknown !== undefined && now < endMs
+    ? { events: [], wakeAtMs: endMs }
+    : undefined;
 }
 
 /** Somebody else has resumed it: there it stays, and what Segue keeps for its user goes. In the middle of a

@@ -232,6 +232,10 @@ describe('the way back', () => {
     expect(decide(back, pods(2, 2), 0).ordinals).toMatchObject({ phase: 'Back' });
   });
 
+  test('nothing is sent to new pods that a smaller target lost', () => {
+    expect(decide(back, pods(2, 0, { replicas: 2 }), 15).weight).toBe(0);
+  });
+
   test('the next new pod waits until the Service of the old ones knows those that came', () => {
     const waits = decide(back, pods(1, 1, { replicas: 2 }), 100, { behind: { stable: 0 } });
     expect(waits).toMatchObject({ weight: 100, ordinals: { phase: 'Hold' } });

@@ -1,7 +1,7 @@
 /** Where the pods of a StatefulSet are to be, and how they get back there. */
 import type { OrdinalsIntent, WorkloadState } from '../ports/workload.ts';
 import { journalTemplate } from './native.ts';
-import { drainsBack, routedBack } from './ordinal-traffic.ts';
+import { drainsBack, retreatWeight, routedBack, send } from './ordinal-traffic.ts';
 import { BACK, isLeftMixed } from './ordinals-mixed.ts';
 import type { Turn } from './turn.ts';
 
@@ -24,7 +24,7 @@ export function ordinalsBack(turn: Turn): boolean {
   const { base } = workload.ordinals ?? {};
   const left = workload.candidate?.current ?? 0;
   const byTemplate = base === spec.candidate.replicaSet || hasEmptied(turn, workload);
-  if (left === 0 && !byTemplate) return true;
+  if (left === 0 && !byTemplate) return leaveNobody(turn);
   const { routed, late } = leftBy(turn, left);
   if (isLeftMixed(turn)) return leaveMixed(turn, left);
   if (byTemplate) {
@@ -34,6 +34,13 @@ export function ordinalsBack(turn: Turn): boolean {
   else turn.ordinals = { phase: 'Back', late };
   if (routed) turn.waitFor(`${left} pods of the new version to be replaced`);
   return false;
+}
+
+/** A target that was made smaller loses its new pods first, and the route may send them their part still. */
+function leaveNobody(turn: Turn): true {
+  const { route, weight } = turn.status.traffic ?? {};
+  if (turn.hasTraffic && route === 'Split' && weight !== 0) send(turn, retreatWeight(turn));
+  return true;
 }
 
 /** Whether the next pod may go, since the route has left it, or since that takes too long. */

@@ -447,3 +447,10 @@ describe('a recreate', () => {
     expect(ended?.status).toMatchObject({ step: 'Done', outcome: 'Aborted' });
   });
 });
+
+test('at its very end no set is made anew beside what the controller took up in its place', () => {
+  const ending = inStage(2, { step: 'CleanUp', towards: 'Promoted' });
+  const kept = (state: WorkloadState) => decide(ending, state).workload?.release?.keep;
+  expect(kept(pods(0, 4, { carrier: 'Neither' }))).toMatchObject({ name: 'web-v2' });
+  expect(kept(pods(4, 0, { carrier: 'Stable' }))).toBeUndefined();
+});

@@ -111,3 +111,17 @@ test('what is taken back keeps its pods while the set of stable, deleted, is mad
   expect(gone.status).toMatchObject({ step: 'Retreat' });
   expect(gone.status.message).toMatch(/^4 stable pods are missing/);
 });
+
+test('a way back that has just begun waits for a stable that is short as well', () => {
+  const shares: ReleaseStatus = {
+    ...status,
+    gateSince: undefined,
+    stepSince: at(-601_000),
+    unavailableSince: at(-601_000),
+    traffic: { dedicated: true, route: 'Service', weight: 5, readBackAt: at(-30_000) },
+  };
+  const candidate = setOf('v2', { owner: 'Release', replicas: 1, ready: 1, available: 0 });
+  const first = see(shares, 3, { owned: [], candidate });
+  expect(first.status).toMatchObject({ towards: 'Aborted', step: 'Retreat' });
+  expect(first.traffic).toMatchObject({ route: 'Service' });
+});

@@ -36,8 +36,8 @@ export class Course {
   routedByPeopleMs = -Infinity;
   /** When pods of this version were last referred to, by what people did not do. */
   readonly referredMs = new Map<string, number>();
-  /** Uids of objects that people deleted. */
-  readonly deletedByPeople = new Set<string>();
+  /** By uid, of objects that people deleted, when that was, and the pods that a set of them wanted. */
+  readonly deletedByPeople = new Map<string, At<number>>();
   /** Since when the Deployment is paused; undefined while it is not. */
   pausedMs: number | undefined;
   unpausedByPersonMs: number | undefined;
@@ -120,7 +120,9 @@ export class Course {
     if (object.kind === 'HTTPRoute' || object.kind === 'Service') this.#route(change, object.kind);
     const { deletionTimestamp, uid = '' } = object.metadata;
     const deleted = !change.after || deletionTimestamp !== undefined;
-    if (change.by === 'person' && deleted) this.deletedByPeople.add(uid);
+    const pods = object.kind === 'ReplicaSet' ? sizeOf(change.before) : 0;
+    if (change.by === 'person' && deleted)
+      this.deletedByPeople.set(uid, { atMs: this.now, is: pods });
     this.#refer();
   }
 

@@ -8,7 +8,7 @@ import type { Checker, Report } from './checker.ts';
 import type { Course } from './course.ts';
 import { asRelease, openRelease, OURS, pinOf, releasesOf, type StoredRelease } from './facts.ts';
 import type { Change } from './model-api.ts';
-import { type Gate, isWaiting, passedGates } from './passed-gates.ts';
+import { beganMs, type Gate, isWaiting, passedGates } from './passed-gates.ts';
 import { isOpen } from './window-times.ts';
 import { START_MS, type World } from './world.ts';
 
@@ -18,13 +18,16 @@ import { START_MS, type World } from './world.ts';
  * Jobs before a release and what has failed.
  */
 export function gatesAreWaitedFor({ world }: Course, report: Report): Checker[] {
+  const came = new Map<string, number>();
   return [
     {
       change({ before, after }) {
         if (before?.kind !== 'Release' || !after) return;
         const [was, is] = [asRelease(before), asRelease(after)];
+        const cameMs = came.get(stageOf(was)) ?? beganMs(was);
+        if (!came.has(stageOf(is))) came.set(stageOf(is), beganMs(is));
         if (is.status.towards === 'Aborted' || is.status.step === 'Done') return;
-        for (const gate of passedGates({ was, is })) {
+        for (const gate of passedGates({ was, is, cameMs })) {
           const shut = whatIsShut(world, is, gate);
           if (shut !== undefined) report(`${is.name} ${gate.does} though ${shut}`);
         }
@@ -42,6 +45,10 @@ export function gatesAreWaitedFor({ world }: Course, report: Report): Checker[] 
     },
   ];
 }
+
+/** Where pods are the shares the sets change places within a stage. */
+const stageOf = ({ name, status: { step, stage } }: StoredRelease): string =>
+  `${name} ${step === 'Swap' || step === 'Stage' ? stage : step}`;
 
 function whatIsShut(world: World, release: StoredRelease, gate: Gate): string | undefined {
   const { window, tasks, atMs } = gate;
@@ -189,13 +196,15 @@ export function hooksRunOnce(course: Course, report: Report): Checker[] {
   ];
 }
 
-/** One that a person deleted, or its owner's collector, has not ended and may be made anew. */
+/** One that a person deleted, or its owner's collector, may be made anew: what it came to has gone with it. */
 function ranBefore({ outside, scenario }: World, job: KubeObject): string | undefined {
   // Two controllers by mistake take each other's Jobs away: only their lease is against that.
   if (twoAtWork(scenario.acts)) return undefined;
   const { name, ownerReferences } = job.metadata;
   const owner = ownerReferences?.[0]?.uid;
-  const ended = outside.jobs.some((run) => run.name === name && run.owner === owner && run.end);
+  const ended = outside.jobs.some(
+    (run) => run.name === name && run.owner === owner && run.end && !run.taken,
+  );
   return ended && !isPull(job) ? 'once more' : undefined;
 }
 

@@ -3,7 +3,15 @@ import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../api/object.ts';
 import type { Checker, Report } from './checker.ts';
 import type { Course } from './course.ts';
-import { hashOf, isReady, openRelease, releasesOf, sizeOf } from './facts.ts';
+import {
+  asRelease,
+  hashOf,
+  isReady,
+  openRelease,
+  releasesOf,
+  sizeOf,
+  type StoredRelease,
+} from './facts.ts';
 import { isDisturbed, mostAtHold } from './invariants-of-rolling.ts';
 import { imageOf } from './kubelet.ts';
 import type { Change } from './model-api.ts';
@@ -176,14 +184,21 @@ export function ordinalsHold(course: Course, report: Report): Checker[] {
  */
 export function heldStartsNothing(course: Course, report: Report): Checker[] {
   let held = false;
+  const had = new Set(['v1']);
   return [
     {
       change({ before, after }) {
         const { kind, metadata } = (after ?? before) as KubeObject;
+        // Whoever deletes a Release does not take its version from users.
+        if (kind === 'Release' && after) addPromoted(had, asRelease(after));
         if (kind !== 'ReleasePolicy') return;
         const going = !after || metadata.deletionTimestamp !== undefined;
         if (going) held = false;
-        else if (readyOf(after).reason === 'Held') held = true;
+        else if (readyOf(after).reason === 'Held' && !held) {
+          held = true;
+          // What people let out themselves is what users have then.
+          for (const pod of podsOfSet(course.world.api)) had.add(imageOf(pod));
+        }
       },
     },
     {
@@ -195,7 +210,7 @@ export function heldStartsNothing(course: Course, report: Report): Checker[] {
       change({ before, after, by }) {
         if (before || !isOfSet(after) || by !== 'kcm' || !held) return;
         const image = imageOf(after);
-        if (!startable(course).includes(image))
+        if (!had.has(image) && !released(course).includes(image))
           report(`${after.metadata.name} starts with ${image}, which is not released`);
       },
     },
@@ -208,13 +223,17 @@ function opens({ before, after }: Change): boolean {
   return !before || partitionOf(before) !== HOLD || partitionOf(after) !== HOLD;
 }
 
-/** What users had, and what is being released. */
-function startable({ world: { api } }: Course): string[] {
-  const releases = releasesOf(api).filter(({ status }) => {
-    const { step = 'Wait', outcome } = status;
-    return outcome === 'Promoted' || !['Wait', 'Prepare', 'Done'].includes(step);
-  });
-  return ['v1', ...releases.map(({ spec }) => spec.candidate.images[0] ?? '')];
+function addPromoted(had: Set<string>, { spec, status }: StoredRelease): void {
+  const [image] = spec.candidate.images;
+  if (status.outcome === 'Promoted' && image !== undefined) had.add(image);
+}
+
+/** What is being released. */
+function released({ world: { api } }: Course): string[] {
+  const releases = releasesOf(api).filter(
+    ({ status: { step = 'Wait' } }) => !['Wait', 'Prepare', 'Done'].includes(step),
+  );
+  return releases.map(({ spec }) => spec.candidate.images[0] ?? '');
 }
 
 /** 9. As long as the policy is there what its user wrote is kept beside what Segue writes, or nothing runs. */

@@ -71,7 +71,7 @@ export function trafficBeforeScaleDown(course: Course, report: Report): Checker[
         // Their pods share the traffic of one Service all the time: invariant 3 says how many must stay.
         if (!open || sharesService(open) || tookItsPlace(course, open, hash)) return;
         if (![open.spec.stable.hash, open.spec.candidate.hash].includes(hash)) return;
-        const why = stillReferred(course, hash) ?? stillDraining(course, before, open);
+        const why = stillReferred(course, hash, open) ?? stillDraining(course, before, open);
         const { name } = before.metadata;
         if (why !== undefined) report(`${name} from ${sizeOf(before)} to ${sizeOf(after)} ${why}`);
       },
@@ -102,12 +102,21 @@ function sharesService({ spec }: StoredRelease): boolean {
   return spec.plan.byPods === true || spec.plan.roll !== undefined;
 }
 
-function stillReferred(course: Course, hash: string): string | undefined {
+function stillReferred(course: Course, hash: string, open: StoredRelease): string | undefined {
   if (!course.routedBySegue) return undefined;
   const share = course.shares.byHash.get(hash) ?? 0;
   if (share > 0) return `with ${share} % of the traffic`;
   const served = course.shares.toAll > 0 && course.readyNow(hash) > 0;
-  return served ? "while the user's Service selects its pods" : undefined;
+  return served && !waitedInVain(course, open)
+    ? "while the user's Service selects its pods"
+    : undefined;
+}
+
+/** Nothing is there that the traffic could be moved to first, and a way back waits for pods only so long. */
+function waitedInVain(course: Course, { spec, status }: StoredRelease): boolean {
+  const sinceMs = Date.parse(status.traffic?.since ?? '');
+  const waited = course.now - sinceMs >= spec.plan.progressDeadlineMs;
+  return status.towards === 'Aborted' && waited && course.readyNow(spec.stable.hash) === 0;
 }
 
 function stillDraining(course: Course, set: KubeObject, open: StoredRelease): string | undefined {
@@ -158,10 +167,21 @@ function tooSmall(course: Course, { by, before, after }: Change): string | undef
   const what = `${by} shrinks ${before.metadata.name} from ${sizeOf(before)} to ${sizeOf(after)}`;
   const needed = Math.ceil((share * replicas) / 100);
   if (sizeOf(after) < needed) return `${what} with ${share} % of ${replicas} pods' traffic`;
-  const all = course.world.api.all('ReplicaSet').reduce((sum, set) => sum + sizeOf(set), 0);
+  const all = believedPods(course);
   const together = Math.ceil((course.shares.toAll * replicas) / 100);
   if (all < together) return `${what}: ${all} of ${together} pods behind the Service`;
   return tooFewReady(course, { by, after, what });
+}
+
+/** Of all sets: also of those that people deleted before Segue may have heard of it. */
+function believedPods({ world, deletedByPeople, believedSinceMs }: Course): number {
+  const there = world.api.all('ReplicaSet');
+  const unheard = [...deletedByPeople].filter(
+    ([uid, { atMs }]) =>
+      atMs >= believedSinceMs && !there.some(({ metadata }) => metadata.uid === uid),
+  );
+  const gone = unheard.reduce((sum, [, { is }]) => sum + is, 0);
+  return there.reduce((sum, set) => sum + sizeOf(set), gone);
 }
 
 /** Where pods share the traffic, what is left of those that are ready carries all of it; but on the way

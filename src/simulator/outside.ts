@@ -27,6 +27,8 @@ export interface JobRun {
   owner: string;
   madeMs: number;
   end?: 'Complete' | 'Failed';
+  /** Deleted by a person, or with its owner, before Segue may have heard of its end. */
+  taken?: true;
 }
 
 const TURN_MS = 15_000;
@@ -130,15 +132,23 @@ export class Outside {
   #see({ before, after, by }: Change): void {
     const job = after ?? before;
     if (job?.kind !== 'Job') return;
-    const { name, ownerReferences = [] } = job.metadata;
-    const [owner] = ownerReferences;
-    if (!before && by.startsWith('segue'))
-      this.jobs.push({ name, owner: owner?.uid ?? '', madeMs: this.#deps.now() });
+    const own = by.startsWith('segue');
+    if (!before && own) this.jobs.push(this.#begun(job));
+    const run = this.jobs.findLast(({ name }) => name === job.metadata.name);
+    if (!run) return;
     const end = jobEnd(after);
-    const run = this.jobs.findLast((one) => one.name === name);
-    if (run && end) run.end = end;
+    if (end) run.end = end;
+    if (!own && isGoing(after)) run.taken = true;
+  }
+
+  #begun({ metadata }: KubeObject): JobRun {
+    const [owner] = metadata.ownerReferences ?? [];
+    return { name: metadata.name, owner: owner?.uid ?? '', madeMs: this.#deps.now() };
   }
 }
+
+const isGoing = (object: KubeObject | undefined): boolean =>
+  object?.metadata.deletionTimestamp !== undefined || !object;
 
 const LATE = 'did not answer in time';
 

@@ -17,11 +17,18 @@ export interface Gate {
 interface Step {
   was: StoredRelease;
   is: StoredRelease;
+  /** When the stage was come to that is left: where pods are the shares the sets change places within it. */
+  cameMs: number;
 }
 
 /** It has touched nothing yet. */
 export function isWaiting({ status: { step } }: StoredRelease): boolean {
   return step === undefined || step === 'Wait';
+}
+
+/** When its present step or stage began. */
+export function beganMs({ status }: StoredRelease): number {
+  return Date.parse(status.stepSince ?? '');
 }
 
 export function passedGates(step: Step): Gate[] {
@@ -35,18 +42,13 @@ function begun({ was, is }: Step): Gate[] {
   return [{ does: 'begins', window, tasks, moment: 'before', atMs: beganMs(is), sinceMs }];
 }
 
-/** When its present step or stage began. */
-function beganMs({ status }: StoredRelease): number {
-  return Date.parse(status.stepSince ?? '');
-}
-
 function left(step: Step): Gate[] {
-  const { was } = step;
+  const { was, cameMs } = step;
   const stage = leftStage(step);
   if (!stage) return [];
   const { window, tests = [], tasks = [] } = stage;
   const number = (was.status.stage ?? 0) + 1;
-  const gone = { does: `leaves stage ${number}`, atMs: leftMs(step), sinceMs: beganMs(was) };
+  const gone = { does: `leaves stage ${number}`, atMs: leftMs(step), sinceMs: cameMs };
   return [
     { ...gone, ...(hasPassed(step) ? {} : { window }), tasks, moment: `stage-${number}` },
     { ...gone, tasks: tests, moment: `stage-${number}-tests` },
@@ -55,7 +57,7 @@ function left(step: Step): Gate[] {
 
 /** The stage after it was gone past as well before the status was written: nothing tells when that began, where its
  * pods were there already. */
-function hasPassed({ was, is }: Step): boolean {
+function hasPassed({ was, is }: Pick<Step, 'was' | 'is'>): boolean {
   const { step, stage = 0 } = is.status;
   return is.spec.plan.roll !== undefined && step !== 'Stage' && stage > (was.status.stage ?? 0);
 }
@@ -74,7 +76,7 @@ function leftMs({ was, is }: Step): number {
 }
 
 /** Where pods are the shares the next stage began when it asked for them, and may have come to its swap since. */
-function growsMs({ was, is }: Step): number[] {
+function growsMs({ was, is }: Pick<Step, 'was' | 'is'>): number[] {
   const { unavailableSince, step } = is.status;
   if (is.spec.plan.byPods !== true || step !== 'Swap' || unavailableSince === undefined) return [];
   const sinceMs = Date.parse(unavailableSince);

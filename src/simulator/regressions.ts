@@ -44,6 +44,9 @@ export const REGRESSIONS: Record<number, string> = {
 /** Those of a strategy that is drawn only when it is asked for. */
 export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   canary: {
+    60004426:
+      'what was taken back went a moment after the set of stable was deleted, before that was heard: right',
+    60000256: 'promoted while its sets changed places within a stage, that stage was passed: right',
     33000414:
       'what users have was filled again and again under a Deployment that was not paused any more',
     17008426: 'by pods, a stage left before its window shut was told of with its swap, after that',
@@ -66,6 +69,9 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9100313: 'with no pods in the live one it waited for a swap that a pair does not have',
   },
   abTest: {
+    60005747:
+      'what was taken back went while it answered behind the Service with a stable too small',
+    60004523: 'stable that had no pods for longer than the deadline was not waited for: right',
     17003084: 'what was taken back went while the set of stable, which was deleted, was made anew',
     17002847: 'a Service that was gone was deleted at every look, while its watch was behind',
     9100170: 'resumed and its set deleted, it was let go as if nothing ran while a rollout began',
@@ -81,6 +87,7 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9100009: 'a Job after a release ran twice: checks were measured anew after a restart',
   },
   rolling: {
+    60003875: 'a set made anew beside what had taken its place belonged to a release that was over',
     17008288:
       'scaled up and down at once: the Deployment controller shares out by numbers of two moments',
     17004655:
@@ -91,6 +98,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     6202171: 'new pods went by a count of old ones from before those went',
   },
   stateful: {
+    11391814: 'what people let out by the partition is what users have, once it is held again',
+    33000449: 'let go while the watch of its revisions was behind, it was left held',
     32000153: 'pods beyond its size kept a newer template waiting, and nothing said so',
     9501925: 'scaled down as it was promoted, it waited for ever for a pod of the old version',
     9501984: 'by a cache of pods that lagged one pod was deleted again and again',
@@ -122,6 +131,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     22000036: 'a template tried again with success stayed rejected, and one more Retry unanswered',
   },
   statefulRoute: {
+    33000334: 'a pod of what was promoted started anew when its Release had been deleted: right',
+    33000992: 'on the way back a route sent some to new pods that a smaller target had lost',
     32000029: 'the last new pod with all the traffic went before the old one that came was ready',
     31000517:
       'on the way back the pod with all the traffic went before a Service knew the old ones',
@@ -134,6 +145,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     24000097: 'a route was sent back and forth while the only new pod was lost',
   },
   recreate: {
+    4881733:
+      'a Job whose end went with its Release, which a person deleted, is run anew: that is right',
     17000742:
       'what somebody let begin before it waited was its own, and nobody filled or emptied it',
     17009175: 'resumed at its very end it waited for ever for a swap that a recreate does not have',

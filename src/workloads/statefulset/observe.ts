@@ -10,6 +10,7 @@ import { count, fields, list, text } from '../fields.ts';
 import {
   HOLD,
   podsOf,
+  runningName,
   runningRevision,
   wantedPods,
   setOf,
@@ -66,6 +67,7 @@ export function observe(
       moving: movingOf(view),
       kept: target.held !== undefined,
       ...(beyond(view) > 0 && { going: beyond(view) }),
+      ...unknownTo(view),
       earlier: earlierSets(view),
     },
   };
@@ -126,6 +128,12 @@ function hasRevision({ revisions, target }: View): boolean {
   return update ? update.templateHash === target.templateHash : target.update !== '';
 }
 
+function unknownTo(view: View): { unknown?: string } {
+  const name = runningName(view);
+  const unknown = view.pods.length > 0 && name !== undefined && !runningRevision(view);
+  return unknown ? { unknown: name } : {};
+}
+
 function beyond(view: View): number {
   return view.pods.length - wantedPods(view).length;
 }
@@ -141,8 +149,9 @@ function unsettled(view: View): string {
     return `${name} is in the middle of a rollout: it runs ${[...versions].sort().join(' and ')}`;
   if (!target.observed)
     return `the StatefulSet controller has not seen generation ${target.generation} of ${name}`;
-  if (pods.length > 0 && !runningRevision(view))
-    return `${name} runs ${[...versions].join()}, and the ControllerRevision of that is gone`;
+  const { unknown } = unknownTo(view);
+  if (unknown !== undefined)
+    return `${name} runs ${unknown}, and the ControllerRevision of that is gone`;
   if (!hasRevision(view)) return `${name} has no revision of its template yet`;
   if (isHeld(target)) return '';
   const ready = pods.filter((pod) => pod.ready && pod.revision === target.update).length;

@@ -191,11 +191,17 @@ export function partitionOf(view: View, updated: number): number {
 
 /** The one revision that all pods have; that of users where there are none. */
 export function runningRevision(view: View): RevisionView | undefined {
-  const { target, pods, revisions } = view;
+  const name = runningName(view);
+  return view.revisions.find((revision) => revision.name === name);
+}
+
+/** Its name, which pods have as a label; undefined where they have several. */
+export function runningName(view: View): string | undefined {
+  const { target, pods } = view;
   const wanted = wantedPods(view);
   // Of those that go anyway only where there are no others.
   const names = new Set((wanted.length > 0 ? wanted : pods).map((pod) => pod.revision));
   if (names.size > 1) return undefined;
   const [name = target.base] = names;
-  return revisions.find((revision) => revision.name === name);
+  return name;
 }
