@@ -14,6 +14,7 @@ const SEE = 'see docs/en/own-cluster.md, GitOps';
 export function noticeInterference(turn: Turn): void {
   noticeMissing(turn);
   noticeServices(turn);
+  noticeAhead(turn);
   noticeTraffic(turn);
   noticeHold(turn);
 }
@@ -41,6 +42,19 @@ function noticeServices(turn: Turn): void {
     'ServiceUnfit',
     inTheWay || 'it is fit again',
   );
+}
+
+/**
+ * The candidate has more traffic than was asked for: by a write that came before the status which tells of it, or
+ * by somebody else. Put back, it has to drain like any other that loses traffic, and nothing else would tell.
+ */
+function noticeAhead(turn: Turn): void {
+  const { traffic, towards, drainSince } = turn.status;
+  const { weight = 0, route } = turn.snapshot.traffic ?? {};
+  if (!traffic || turn.plan.byPods || towards !== undefined || drainSince !== undefined) return;
+  if (route !== 'Split' || weight <= traffic.weight) return;
+  turn.change({ drainSince: turn.nowIso });
+  turn.persistNow = true;
 }
 
 /** The route was read back where it should be, and is not there any more. */

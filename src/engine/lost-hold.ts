@@ -8,6 +8,7 @@ import type { SetState, WorkloadIntent, WorkloadState } from '../ports/workload.
 import { holdRule, lostText, TIMES_MAX } from './contest.ts';
 import type { ReleaseEvent } from './decision.ts';
 import type { Finding } from './finding.ts';
+import { waitsForBeyond } from './ordinals-mixed.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 
 type Target = NonNullable<PolicyStatus['target']>;
@@ -197,13 +198,18 @@ function lostMessage(
     return { reason, message: `${lost}: ${fix}; ${holdRule(kind)} (${SEE})` };
   const names = rogues.map((set) => set.name).join(' and ');
   if (workload.ordinals && (workload.held || isOwnMove(workload)))
-    return { reason: 'TakingBack', message: takingBack(names, stays) };
+    return { reason: 'TakingBack', message: takingBack(names, stays, workload) };
   return { reason, message: `${lost}: taking back ${names}, which it started` };
 }
 
 /** What is left of a release or a rollout: nobody has lost the hold now. */
-function takingBack(names: string, { name, current, ready }: SetState): string {
+function takingBack(
+  names: string,
+  { name, current, ready }: SetState,
+  workload: WorkloadState,
+): string {
   const broken = current - ready;
+  if (broken === 0 && workload.ordinals?.going) return waitsForBeyond(workload);
   const waits = broken > 0 ? `; ${broken} pods of ${name} are not ready: mend or delete these` : '';
   return `the pods of ${names} go back to ${name} one by one${waits}`;
 }

@@ -2,7 +2,7 @@
 import type { OrdinalsIntent, WorkloadState } from '../ports/workload.ts';
 import { journalTemplate } from './native.ts';
 import { drainsBack, retreatWeight, routedBack, send } from './ordinal-traffic.ts';
-import { BACK, isLeftMixed } from './ordinals-mixed.ts';
+import { BACK, isLeftMixed, waitsForBeyond } from './ordinals-mixed.ts';
 import type { Turn } from './turn.ts';
 
 /** How far its pods may be changed, for the status as it is now. */
@@ -24,7 +24,7 @@ export function ordinalsBack(turn: Turn): boolean {
   const { base } = workload.ordinals ?? {};
   const left = workload.candidate?.current ?? 0;
   const byTemplate = base === spec.candidate.replicaSet || hasEmptied(turn, workload);
-  if (left === 0 && !byTemplate) return leaveNobody(turn);
+  if (left === 0 && !byTemplate) return lastServes(turn, workload) && leaveNobody(turn);
   const { routed, late } = leftBy(turn, left);
   if (isLeftMixed(turn)) return leaveMixed(turn, left);
   if (byTemplate) {
@@ -33,6 +33,15 @@ export function ordinalsBack(turn: Turn): boolean {
   } else if (!routed) turn.ordinals = { phase: 'Hold' };
   else turn.ordinals = { phase: 'Back', late };
   if (routed) turn.waitFor(`${left} pods of the new version to be replaced`);
+  return false;
+}
+
+/** The next release begins by taking a pod: not while the one that went back last comes up. */
+function lastServes(turn: Turn, { stable, replicas }: WorkloadState): boolean {
+  const missing = replicas - (stable?.ready ?? 0);
+  const wentBack = turn.status.move?.startsWith(BACK) === true;
+  if (!wentBack || missing <= 0 || isLate(turn, 0)) return true;
+  turn.waitFor(`${missing} pods that went back to be ready`);
   return false;
 }
 
@@ -76,12 +85,19 @@ export function isLate(turn: Turn, left: number): boolean {
   return isOver;
 }
 
+function waitsForStable({ spec }: Turn, left: number): string {
+  const images = spec.stable.images.join(', ');
+  return (
+    `${left} pods still have the new version: those of ${images} do not become ready, ` +
+    'and the StatefulSet controller waits for them; mend or delete these, and the others go back'
+  );
+}
+
 function leaveMixed(turn: Turn, left: number): true {
-  const { stable } = turn.spec;
   const { because = '' } = turn.status;
-  const what =
-    `${left} pods still have the new version: those of ${stable.images.join(', ')} do not become ready, ` +
-    'and the StatefulSet controller waits for them; mend or delete these, and the others go back';
+  const { workload } = turn;
+  const beyond = left === 0 && workload?.ordinals?.going;
+  const what = beyond ? waitsForBeyond(workload) : waitsForStable(turn, left);
   turn.change({ because: `${because}; ${what}` });
   turn.tell('Warning', 'LeftMixed', what);
   return true;

@@ -1,4 +1,5 @@
 /** A StatefulSet whose pods cannot all go back, since those of the version before do not become ready. */
+import type { WorkloadState } from '../ports/workload.ts';
 import type { Turn } from './turn.ts';
 
 /** Begins the name of a move back: so many pods are left. */
@@ -15,4 +16,13 @@ export function isLeftMixed({ status, plan, now }: Turn): boolean {
   if (towards !== 'Aborted' || !move.startsWith(BACK) || unavailableSince === undefined)
     return false;
   return now >= Date.parse(unavailableSince) + 2 * plan.progressDeadlineMs;
+}
+
+/** Made smaller, a StatefulSet takes its pods away one by one, and none while another one is not ready. */
+export function waitsForBeyond({ ordinals, replicas }: WorkloadState): string {
+  const { going = 0 } = ordinals ?? {};
+  return (
+    `${going} pods beyond its ${replicas} have still to go, and the StatefulSet controller waits for each of them; ` +
+    'delete those that are not ready, if they stay'
+  );
 }

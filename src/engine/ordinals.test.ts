@@ -172,6 +172,30 @@ describe('the way back', () => {
     expect(left.workload?.template).toBeUndefined();
   });
 
+  test('is over when the pod that went back last serves, or has had its time', () => {
+    const coming = pods(4, 0, { stable: setOf('v1', { ready: 3 }) });
+    const status = { ...aborting, move: 'back-1', unavailableSince: at(-600_000) };
+    const first = decide(status, coming).release?.status;
+    expect(first).toMatchObject({
+      step: 'SwapBack',
+      message: '1 pods that went back to be ready',
+      move: 'back-0',
+    });
+    const late = { ...status, ...first, unavailableSince: at(-600_000) };
+    expect(decide(late, coming).release?.status.outcome).toBe('Aborted');
+    // None went back: what is not ready was so before.
+    expect(decide(aborting, coming).release?.status.outcome).toBe('Aborted');
+  });
+
+  test('ends where pods beyond a smaller size do not go, which is said', () => {
+    const status = { ...aborting, move: 'back-0', unavailableSince: at(-1_200_000) };
+    const ordinals = { base: 'web-v2', going: 2 };
+    const state = pods(1, 0, { replicas: 1, ordinals, templateHash: 'template-v1' });
+    const { message = '', outcome } = decide(status, state).release?.status ?? {};
+    expect(outcome).toBe('Aborted');
+    expect(message).toMatch(/2 pods beyond its 1 have still to go, .*; delete those that are not/);
+  });
+
   test('is by the template where all pods had the new version', () => {
     const decision = decide(aborting, pods(0, 4, { ordinals: { base: 'web-v2' } }));
     expect(ordinalsOf(decision)).toEqual({ phase: 'Move', updated: 4 });
@@ -243,6 +267,16 @@ describe('while no release is in progress', () => {
     );
     expect(mixed.workload).toMatchObject({ held: true, keep: { set: 'web-v1' } });
     expect(mixed.workload?.template).toBeUndefined();
+  });
+
+  test('pods beyond its size that keep it from going back are what is told of', () => {
+    const [users, refused] = [setOf('v1', { replicas: 1 }), setOf('v2', { replicas: 0 })];
+    const going = { ...ordinals([]), going: 2 };
+    const owned = [users, { ...refused, current: 1 }];
+    const seen = idle(workload('v1', { replicas: 1, running: users, owned, ordinals: going }));
+    const ready = seen.policyStatus?.conditions?.find(({ type }) => type === 'Ready');
+    expect(ready).toMatchObject({ reason: 'TakingBack' });
+    expect(ready?.message).toMatch(/^2 pods beyond its 1 have still to go/);
   });
 
   test('what was taken back and got to every pod goes by the template', () => {

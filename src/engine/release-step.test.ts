@@ -148,6 +148,8 @@ describe('a route that is ahead of the status, after a restart', () => {
       }),
     );
     expect(decision.traffic?.weight).toBe(0);
+    // It has had traffic until now: aborted in a moment it is given its time.
+    expect(decision.release).toMatchObject({ persist: 'Now', status: { drainSince: at(0) } });
   });
 });
 

@@ -10,12 +10,14 @@ import { forgottenOrOrphan, readyOf } from './rest.ts';
 import {
   HELD_ANNOTATION,
   HOLD,
+  isOfSet,
   keptStrategy,
   ownStrategy,
   partitionOf,
   podsOfSet,
   strategyOf,
 } from './stateful-objects.ts';
+import type { ModelApi } from './model-api.ts';
 import type { World } from './world.ts';
 import { back, lost, type Problem, rest } from './problem.ts';
 
@@ -58,13 +60,12 @@ function target(world: World): Problem[] {
 /** By its partition, with what its user wrote kept for when it is let go. */
 function held({ scenario, api }: World, set: KubeObject, policy: KubeObject): Problem[] {
   const { reason, message } = readyOf(policy);
-  const pods = podsOfSet(api);
   if (reason === 'Invalid' || reason === 'HoldContested' || isNative(reason)) return [];
   const kept = keptStrategy(set);
   const own = isDeepStrictEqual(kept, ownStrategy(scenario.stateful ?? {}));
   const wrote = scenario.acts.some(({ does }) => does === 'write partition');
   return [
-    ...(partitionOf(set) === HOLD || isGoingBack(set, reason, pods)
+    ...(partitionOf(set) === HOLD || isGoingBack(api, set, reason)
       ? []
       : [rest(`it is not held, ${reason}: ${message}`)]),
     ...(own || wrote ? [] : [lost(`of its user is kept ${JSON.stringify(kept)}`)]),
@@ -78,19 +79,21 @@ function isNative(reason: string): boolean {
 
 /** What users had before does not become ready: its controller waits for that, and so do the pods that have to go
  * back. To take these away as well would leave nobody to serve. */
-function isGoingBack(set: KubeObject, reason: string, pods: KubeObject[]): boolean {
+function isGoingBack(api: ModelApi, set: KubeObject, reason: string): boolean {
+  // Those beyond its size too: they are taken one by one, the highest first.
+  const pods = api.all('Pod').filter(isOfSet);
   return reason === 'TakingBack' && (pods.length < sizeOf(set) || !pods.every(isReady));
 }
 
-function isNotDone(set: KubeObject, reason: string, pods: KubeObject[]): boolean {
-  return reason === 'Invalid' || isNative(reason) || isGoingBack(set, reason, pods);
+function isNotDone(api: ModelApi, set: KubeObject, reason: string): boolean {
+  return reason === 'Invalid' || isNative(reason) || isGoingBack(api, set, reason);
 }
 
 /** 5. One version runs: that of the template, or the one before, where that was taken back. */
 function running(world: World, set: KubeObject, policy: KubeObject): Problem[] {
   const { reason, message } = readyOf(policy);
   const pods = podsOfSet(world.api);
-  if (isNotDone(set, reason, pods)) return [];
+  if (isNotDone(world.api, set, reason)) return [];
   const images = [...new Set(pods.map(imageOf))].sort();
   const image = templateImage(set);
   const missing = sizeOf(set) - pods.length;
