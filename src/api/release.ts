@@ -292,6 +292,9 @@ export const releaseStatusSchema = z.strictObject({
       template: anything()
         .optional()
         .describe('The template that goes back into the target when stable runs again.'),
+      templateSeen: int()
+        .optional()
+        .describe('The generation of the target in which that was seen last.'),
       routers: z.array(anything()).max(8).optional().describe('What each router must put back.'),
     })
     .optional(),

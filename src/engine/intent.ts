@@ -38,8 +38,14 @@ export function workloadIntent(turn: Turn): WorkloadIntent {
     release: releaseIntent(turn),
     ...(turn.spec.pair && { pair: pairIntent(turn) }),
     ...(template && { template }),
+    ...(template && standsIn(turn, template) && { standIn: true as const }),
     ...(turn.nodes && { nodes: turn.nodes }),
   };
+}
+
+/** What its user wrote goes back into the target later. */
+function standsIn({ status, spec }: Turn, template: PodTemplate): boolean {
+  return status.journal?.template !== undefined && template === spec.stable.template;
 }
 
 /** Who resumes the target again and again must not find a template that may not go out. */

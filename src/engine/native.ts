@@ -154,11 +154,14 @@ function isUntouched(workload: WorkloadState): boolean {
 }
 
 /** What a user wrote meanwhile goes back into the target when stable runs again. */
-export function journalTemplate(turn: Turn, { templateHash, template }: WorkloadState): void {
+export function journalTemplate(
+  turn: Turn,
+  { templateHash, template, generation }: WorkloadState,
+): void {
   const { stable, candidate } = turn.spec;
   if (templateHash === stable.templateHash || templateHash === candidate.templateHash) return;
   const { journal } = turn.status;
-  if (sameJson(journal?.template, template)) return;
-  turn.change({ journal: { ...journal, template } });
+  if (sameJson(journal?.template, template) && journal?.templateSeen === generation) return;
+  turn.change({ journal: { ...journal, template, templateSeen: generation } });
   turn.persistNow = true;
 }

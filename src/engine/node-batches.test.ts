@@ -14,7 +14,7 @@ function nodes(text: string, readySince?: string): NodesState {
     const labels: Record<string, string> = zone === undefined ? {} : { zone };
     return { name, labels, pod: hash === '.' ? undefined : pod };
   });
-  return { here, away: [], kept: true, maxUnavailable: 1, earlier: [] };
+  return { here, away: [], kept: true, standIn: false, maxUnavailable: 1, earlier: [] };
 }
 
 function at(text: string, rest: { label?: string; minReadySeconds?: number; since?: string } = {}) {

@@ -17,6 +17,7 @@ import type { Turn } from './turn.ts';
 export function nodesBack(turn: Turn): boolean {
   const { workload, spec } = turn;
   if (!isDaemons(workload)) return true;
+  if (isWithdrawn(turn, workload)) withdraw(turn);
   journalTemplate(turn, workload);
   const { hash, templateHash } = spec.stable;
   const at = standing(turn, workload, hash);
@@ -32,6 +33,19 @@ export function nodesBack(turn: Turn): boolean {
   noticeRefusal(turn, refused);
   turn.waitFor(left > 0 ? `${left} pods of the new version to be replaced${why}` : TEMPLATE);
   return false;
+}
+
+/** Its user wrote what users have in place of what is journalled, before Segue did. */
+function isWithdrawn({ status, spec }: Turn, workload: Daemons): boolean {
+  const { templateSeen } = status.journal ?? {};
+  const stands = workload.templateHash === spec.stable.templateHash && !workload.nodes.standIn;
+  return stands && templateSeen !== undefined && workload.generation > templateSeen;
+}
+
+function withdraw(turn: Turn): void {
+  const { template: _, templateSeen: __, ...journal } = turn.status.journal ?? {};
+  turn.change({ journal });
+  turn.persistNow = true;
 }
 
 /** Pods that are on their way come with what the template says: what a user wrote since is not put back before.

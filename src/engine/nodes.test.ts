@@ -56,7 +56,7 @@ function on(text: string, { nodes, ...state }: Seen = {}): WorkloadState {
     candidate: set('v2'),
     running: set('v1'),
     owned: [...there].map(set),
-    nodes: { here, away: [], kept: true, maxUnavailable: 2, earlier: [], ...nodes },
+    nodes: { here, away: [], kept: true, standIn: true, maxUnavailable: 2, earlier: [], ...nodes },
     ...state,
   });
 }
@@ -224,6 +224,22 @@ describe('the way back', () => {
     const reverted = { ...superseded, reason: 'TemplateReverted', ...(journal && { journal }) };
     const again = decide(reverted, on('v1 v1', { templateHash: 'template-v1' }));
     expect(again.workload?.template).toEqual(journal?.template);
+  });
+
+  test('keeps nothing that its user took back before Segue wrote anything in its place', () => {
+    const superseded = { ...aborting, reason: 'Superseded' };
+    const seen = { templateHash: 'template-v3', generation: 4 };
+    const newer = decide(superseded, on('v2 v1 v1 v1', seen));
+    expect(newer.workload?.standIn).toBe(true);
+    const { journal } = statusOf(newer);
+    const at4 = { ...superseded, ...(journal && { journal }) };
+    const users = { templateHash: 'template-v1', nodes: { standIn: false } };
+    const withdrawn = decide(at4, on('v1 v1 v1 v1', { ...users, generation: 5 }));
+    expect(withdrawn.release).toMatchObject({ persist: 'Now', status: { journal: {} } });
+    expect(withdrawn.workload?.template).toBeUndefined();
+    // As it was seen before what is journalled.
+    const behind = decide(at4, on('v1 v1 v1 v1', { ...users, generation: 3 }));
+    expect(behind.workload?.template).toEqual(journal?.template);
   });
 });
 

@@ -181,6 +181,8 @@ export interface NodesState {
   away: AwayNode[];
   /** Segue has its user's update strategy to put back. */
   kept: boolean;
+  /** Its template was written by Segue in place of one that its user wrote. */
+  standIn: boolean;
   /** How many pods may be missing at once, as its user's update strategy says; undefined with OnDelete. */
   maxUnavailable: unknown;
   /** Its versions that no pod has. */
@@ -240,6 +242,8 @@ export interface WorkloadIntent {
   at?: string;
   /** Write this template into the target (undo, detach); undefined leaves it. */
   template?: PodTemplate;
+  /** The template takes the place of one that its user wrote, and is journalled (DaemonSets). */
+  standIn?: true;
   /** In place of all of this, where two workloads take turns. */
   pair?: PairIntent;
 }

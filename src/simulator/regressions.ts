@@ -61,6 +61,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     8000497: 'a set made smaller than it was wanted, and as large as it was, was taken for a loss',
   },
   pair: {
+    14322521:
+      'a weight written before the status told of it and put back since its pods were lost left no drain',
     17009341:
       'a check and a smoke test that both failed paused it in turns, each time with an event',
     16000204:
@@ -115,6 +117,7 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9500117: 'its partition written as the policy went, it kept what Segue had put on it',
   },
   daemon: {
+    32000333: 'what its user withdrew before Segue wrote anything in its place was released',
     2010: 'written on the way back that its user had begun, a template was dropped',
     31000015:
       'what a user wrote on the way back came up where pods were still to come, without stages',
@@ -125,6 +128,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     419: 'taken back on its only node, what was taken back was taken for what users have',
   },
   statefulCanary: {
+    14322478: 'the next release took a pod while the one that went back last did not serve yet',
+    3453119: 'pods beyond a smaller size kept it from going back, and nobody was told',
     31001439:
       'given up before its controller had seen the hold, a pod came with the version taken back',
     31000335: 'pods beyond the last, which were going, kept it held when its policy went',

@@ -36,10 +36,10 @@ export function templateWrites({ template }: WorkloadIntent, set: HeldSet): Patc
   return [{ ...patchSet(set, body, 'write another template'), type: 'json' }];
 }
 
-const FORGOTTEN = {
-  op: 'remove',
-  path: `/metadata/annotations/${HELD_ANNOTATION.replace('/', '~1')}`,
-};
+/** Of a JSON patch. */
+export const HELD_PATH = `/metadata/annotations/${HELD_ANNOTATION.replace('/', '~1')}`;
+
+const FORGOTTEN = { op: 'remove', path: HELD_PATH };
 
 /**
  * Everything of its user's is put back, with a template that changes no pod.

@@ -53,6 +53,7 @@ export function observe(
       here: view.here,
       away: view.away,
       kept: target.kept !== undefined,
+      standIn: target.kept?.standIn === true,
       maxUnavailable: fields(fields(target.strategy)['rollingUpdate'])['maxUnavailable'],
       earlier: revisions
         .filter((one) => !view.hashes.has(one.label))

@@ -36,6 +36,22 @@ test('a template is written only when it is held, and pods go only when that was
   expect(bodies(back, { version: 'v1' })).toMatchObject([{ op: 'Delete', evict: true }]);
 });
 
+test('a template in place of what its user wrote says so, in the same write', () => {
+  const back = { held: true, template: template('v1'), standIn: true as const };
+  const marked = { ...KEPT, 'segue.dev/held': JSON.stringify({ strategy: OWN, standIn: true }) };
+  const mark = { op: 'add', path: '/metadata/annotations/segue.dev~1held' };
+  expect(bodies(back)).toMatchObject([
+    [{ path: '/spec/template' }, { ...mark, value: marked['segue.dev/held'] }],
+  ]);
+  const objects = daemons('v1 v1', { version: 'v1' });
+  Object.assign(objects.target!.metadata, { annotations: marked });
+  expect(daemonSetWorkload.observe(objects, undefined)?.nodes?.standIn).toBe(true);
+  const [write] = daemonSetWorkload.render({ held: true, template: template('v3') }, objects);
+  expect(write).toMatchObject({
+    body: [{ path: '/spec/template' }, { ...mark, value: KEPT['segue.dev/held'] }],
+  });
+});
+
 test('those that serve nobody are deleted, the others asked', () => {
   const writes = bodies({ held: true, nodes: { evict: [on('n0')], delete: [on('n1')] } });
   expect(writes).toMatchObject([

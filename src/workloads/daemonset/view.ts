@@ -38,12 +38,19 @@ export interface TargetView {
   observed: boolean;
   onDelete: boolean;
   /** What Segue keeps for its user; undefined while it does not hold it. */
-  kept: { strategy: unknown } | undefined;
+  kept: Kept | undefined;
   /** As its user wants it. */
   strategy: unknown;
   template: PodTemplate;
   templateHash: string;
   minReadySeconds: number;
+}
+
+export interface Kept {
+  /** As its user wrote it. */
+  strategy: unknown;
+  /** The template was written by Segue, in place of one that its user wrote. */
+  standIn?: true;
 }
 
 /** Undefined when there is no DaemonSet, or none that stays: nothing takes a deletion back. */
@@ -94,8 +101,9 @@ function keptOf({ metadata }: KubeObject): TargetView['kept'] {
   const written = metadata.annotations?.[HELD_ANNOTATION];
   if (written === undefined) return undefined;
   try {
-    const { strategy } = fields(JSON.parse(written));
-    return typeof strategy === 'object' && strategy !== null ? { strategy } : undefined;
+    const { strategy, standIn } = fields(JSON.parse(written));
+    if (typeof strategy !== 'object' || strategy === null) return undefined;
+    return { strategy, ...(standIn === true && { standIn }) };
   } catch {
     return undefined;
   }
