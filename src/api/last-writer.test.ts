@@ -1,6 +1,6 @@
 /** Who is named as the one that undid what Segue wrote. */
 import { expect, test } from 'vitest';
-import { lastWriter, specManagers } from './last-writer.ts';
+import { isOwnWrite, lastWriter, specManagers } from './last-writer.ts';
 
 const entry = (manager: string, time: string, rest: Record<string, unknown> = {}) => ({
   manager,
@@ -33,6 +33,16 @@ test('nobody, where nobody is recorded', () => {
   expect(writerOf()).toBe('');
   expect(writerOf(entry('segue', '01'))).toBe('');
   expect(lastWriter({ name: 'web' })).toBe('');
+});
+
+test('Segue itself, where nobody has written since, or within the same second', () => {
+  const own = (...entries: ReturnType<typeof entry>[]) =>
+    isOwnWrite({ name: 'web', managedFields: specManagers(entries) });
+  expect(own(entry('helm', '01'), entry('segue', '02'))).toBe(true);
+  expect(own(entry('segue', '02'), entry('helm', '02'))).toBe(false);
+  expect(own(entry('segue', '02'), entry('helm', '03'))).toBe(false);
+  expect(own(entry('helm', '01'))).toBe(false);
+  expect(isOwnWrite({ name: 'web' })).toBe(false);
 });
 
 test('only names and times are kept', () => {

@@ -22,10 +22,19 @@ const NOBODY = new Set([FIELD_MANAGER, 'kube-controller-manager', '']);
 
 /** The field manager that wrote last, as far as that is recorded (to the second); '' when nobody
  * but Segue is known. Expects the list as `specManagers` keeps it. */
-export function lastWriter({ managedFields }: ObjectMeta): string {
-  if (!Array.isArray(managedFields)) return '';
-  const others = (managedFields as { manager: string; time: string }[]).filter(
-    ({ manager }) => !NOBODY.has(manager),
-  );
+export function lastWriter(metadata: ObjectMeta): string {
+  const others = managersOf(metadata).filter(({ manager }) => !NOBODY.has(manager));
   return others.toSorted((a, b) => (a.time < b.time ? 1 : -1))[0]?.manager ?? '';
+}
+
+/** Nobody has written after Segue: another controller that runs by mistake, or this one before a restart. Within
+ * one second that cannot be told, and then somebody may have. */
+export function isOwnWrite(metadata: ObjectMeta): boolean {
+  const managers = managersOf(metadata);
+  const own = managers.find(({ manager }) => manager === FIELD_MANAGER);
+  return own !== undefined && managers.every((one) => one === own || one.time < own.time);
+}
+
+function managersOf({ managedFields }: ObjectMeta): { manager: string; time: string }[] {
+  return Array.isArray(managedFields) ? managedFields : [];
 }

@@ -113,6 +113,7 @@ function combine(
     missing: first !== undefined && present.length === 0,
     message: readings.find((reading) => !reading.accepted)?.message ?? '',
     by: readings.find((reading) => reading.by)?.by ?? '',
+    own: readings.length > 0 && readings.every((reading) => reading.own === true),
     writes: readings.flatMap((reading) => reading.writes ?? []).join(' and '),
   };
 }

@@ -49,6 +49,21 @@ test('a route that was moved is put back, and who moved it is named', () => {
   expect(see(next, taken).status.undone).toEqual({ traffic: 1 });
 });
 
+test('moved by another controller of Segue it is put back, and nobody is blamed', () => {
+  const {
+    status: next,
+    events,
+    traffic,
+  } = see(status({ undone: { traffic: 1 } }), {
+    ...taken,
+    own: true,
+  });
+  expect(next).toMatchObject({ step: 'Stage', undone: { traffic: 1 } });
+  expect(next.traffic?.readBackAt).toBeUndefined();
+  expect(traffic).toMatchObject({ route: 'Split', weight: 5 });
+  expect(events).toEqual([]);
+});
+
 test('moved twice, the release is taken back; moved again, the route is left to them', () => {
   const second = see(status({ undone: { traffic: 1 } }), taken);
   expect(second.status).toMatchObject({

@@ -67,6 +67,12 @@ function noticeTraffic(turn: Turn): void {
   turn.change({ traffic: { ...rest, since: turn.nowIso } });
   // The version that goes has had traffic until now.
   if (turn.status.drainSince !== undefined) turn.change({ drainSince: turn.nowIso });
+  // Another controller, by mistake, or this one before a restart: nobody to be fought.
+  if (!reading.own) blame(turn, traffic.weight, reading);
+}
+
+/** Put back once; after the second time the release is taken back, and after that it is left to them. */
+function blame(turn: Turn, weight: number, reading: TrafficReading): void {
   const times = count(turn, 'traffic');
   const what = `${reading.writes} was written by ${someone(reading.by)}`;
   const rule = `tell ${reading.by || 'it'} to leave ${reading.writes} alone (${SEE})`;
@@ -75,10 +81,9 @@ function noticeTraffic(turn: Turn): void {
   const because = `${what} ${times} times in this release; ${rule}`;
   if (turn.status.step === 'Keep') return endKeep(turn, because);
   if (canAbort(turn)) return beginAbort(turn, 'RouteContested', because);
-  if (!isLeftToOthers(turn)) return;
-  // Left to them: the user's own Service leads to every pod there is, and the pods of the version
-  // that has to go are what is taken away next.
-  direct(turn, { route: 'Service', weight: traffic.weight });
+  // The user's own Service leads to every pod there is, and the pods of the version that has to go are what is
+  // taken away next.
+  if (isLeftToOthers(turn)) direct(turn, { route: 'Service', weight });
 }
 
 /** One that is gone carries no traffic, and one back at the user's Service is nobody's to move. */

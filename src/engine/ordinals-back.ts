@@ -19,21 +19,23 @@ export function ordinalsIntent({ ordinals, status }: Turn): OrdinalsIntent {
  * when what is left waits for pods that do not come.
  */
 export function ordinalsBack(turn: Turn): boolean {
-  const { workload, spec } = turn;
+  const { workload } = turn;
   if (!workload) return true;
-  const { base } = workload.ordinals ?? {};
   const left = workload.candidate?.current ?? 0;
-  const byTemplate = base === spec.candidate.replicaSet || hasEmptied(turn, workload);
+  const byTemplate = hasTakenOver(turn, workload) || hasEmptied(turn, workload);
   if (left === 0 && !byTemplate) return lastServes(turn, workload) && leaveNobody(turn);
   const { routed, late } = leftBy(turn, left);
   if (isLeftMixed(turn)) return leaveMixed(turn, left);
-  if (byTemplate) {
-    journalTemplate(turn, workload);
-    turn.ordinals = { phase: 'Move', updated: goneBack(turn, workload, routed) };
-  } else if (!routed) turn.ordinals = { phase: 'Hold' };
-  else turn.ordinals = { phase: 'Back', late };
+  if (byTemplate) journalTemplate(turn, workload);
+  turn.ordinals = byTemplate
+    ? { phase: 'Move', updated: goneBack(turn, workload, routed) }
+    : underHold({ routed, late });
   if (routed) turn.waitFor(`${left} pods of the new version to be replaced`);
   return false;
+}
+
+function underHold({ routed, late }: { routed: boolean; late: boolean }): OrdinalsIntent {
+  return routed ? { phase: 'Back', late } : { phase: 'Hold' };
 }
 
 /** The next release begins by taking a pod: not while the one that went back last comes up. */
@@ -68,6 +70,11 @@ function leftBy(turn: Turn, left: number): { routed: boolean; late: boolean } {
 function goneBack({ hasTraffic }: Turn, { replicas, stable }: WorkloadState, routed: boolean) {
   const back = stable?.current ?? 0;
   return hasTraffic ? Math.min(replicas, back + (routed ? 1 : 0)) : replicas;
+}
+
+/** A pod that is made anew has the candidate's version. */
+function hasTakenOver({ spec }: Turn, { ordinals }: WorkloadState): boolean {
+  return ordinals?.base === spec.candidate.replicaSet;
 }
 
 /** Without pods it takes the version of its template for that of users, and nothing holds it back. */

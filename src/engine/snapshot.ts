@@ -152,6 +152,8 @@ export interface TrafficReading {
   message: string;
   /** Who else wrote what routes, last; '' when that is not known. */
   by: string;
+  /** Nobody has written it since Segue did: by another controller, which runs by mistake, or before a restart. */
+  own: boolean;
   /** What of it Segue writes and others should leave alone. */
   writes: string;
 }

@@ -79,6 +79,8 @@ export interface RouteReading {
   missing?: boolean;
   /** Who else wrote the object that routes, last: a field manager; '' when that is not known. */
   by?: string;
+  /** Nobody has written it since Segue did, by this controller or another one. */
+  own?: true;
   /** Ready endpoints behind the user's Service, over several the fewest, where its pods share the
    * traffic. */
   endpoints?: number;

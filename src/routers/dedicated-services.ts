@@ -2,16 +2,8 @@
  * The Services Segue makes for the length of a release, each selecting one version's pods: what a
  * router's weights point at, and the preview of a blue-green release.
  */
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import {
-  API_VERSION,
-  GROUP,
-  HASH_LABEL,
-  KINDS,
-  POLICY_LABEL,
-  RELEASE_LABEL,
-} from '../api/group.ts';
+import { HASH_LABEL, KINDS } from '../api/group.ts';
 import type { KubeObject, OwnerReference } from '../api/object.ts';
 import type { Problem } from '../api/problem.ts';
 import type { TrafficObjects } from '../ports/traffic-router.ts';
@@ -23,6 +15,15 @@ import type {
 } from '../ports/version-services.ts';
 import type { PatchWrite, Write } from '../ports/write.ts';
 import { readyEndpoints, readyEndpointsOf } from './endpoints.ts';
+import {
+  controlledBy,
+  ownershipOf,
+  type Ownership,
+  ownLabels,
+  suffixedName,
+  taken,
+  takenBy,
+} from './owned-by-release.ts';
 import {
   selectsPods,
   type ServicePort,
@@ -36,13 +37,9 @@ type Suffix = VersionRole['suffix'];
 /** Names of Services are DNS labels. */
 const NAME_LENGTH_MAX = 63;
 
-/** `<service>-<suffix>`; where that is too long for a Service, shortened and made unique by a
- * hash of the whole name. */
+/** `<service>-<suffix>`, shortened where that is too long for a Service. */
 export function dedicatedName(service: string, suffix: Suffix): string {
-  const name = `${service}-${suffix}`;
-  if (name.length <= NAME_LENGTH_MAX) return name;
-  const tail = `-${createHash('sha256').update(name).digest('hex').slice(0, 8)}-${suffix}`;
-  return service.slice(0, NAME_LENGTH_MAX - tail.length).replace(/-+$/, '') + tail;
+  return suffixedName(service, suffix, NAME_LENGTH_MAX);
 }
 
 /** What the port says; 0 endpoints are counted for a Service that needs a write. */
@@ -70,7 +67,7 @@ function observe(wanted: WantedServices, objects: TrafficObjects): VersionServic
   for (const one of all) {
     const ready = usable(one) ? readyEndpoints(objects.endpointSlices(one.name)) : 0;
     reading.endpoints[one.suffix] = Math.min(reading.endpoints[one.suffix] ?? Infinity, ready);
-    if (one.state === 'Foreign') reading.problems.push(taken(one.name, one.found));
+    if (one.state === 'Foreign' && one.found) reading.problems.push(taken('Service', one.found));
   }
   for (const name of wanted.services) {
     const problem = unfit(name, objects.get(KINDS.service, name));
@@ -101,15 +98,11 @@ export function checkDedicatedServices(
   const unfitServices = wanted.services.flatMap(
     (name) => unfit(name, objects.get(KINDS.service, name)) ?? [],
   );
-  const takenNames = names(wanted).flatMap(({ name }) => {
-    const found = objects.get(KINDS.service, name);
-    return found && !found.metadata.deletionTimestamp ? [taken(name, found)] : [];
-  });
+  const takenNames = names(wanted).flatMap(({ name }) =>
+    takenBy('Service', objects.get(KINDS.service, name)),
+  );
   return [...unfitServices, ...takenNames];
 }
-
-/** Whose an object is that a release makes, if it is there. */
-export type Ownership = 'Absent' | 'Ours' | 'Leaving' | 'Foreign';
 
 interface Dedicated {
   name: string;
@@ -148,19 +141,6 @@ function survey(wanted: WantedServices, objects: TrafficObjects): Dedicated[] {
       spec: selectsPods(original) ? copySpec(serviceSpec(original), role) : undefined,
     };
   });
-}
-
-export function ownershipOf(found: KubeObject | undefined, ownerUid: string): Ownership {
-  if (found === undefined) return 'Absent';
-  if (ownerOf(found) !== ownerUid) return 'Foreign';
-  return found.metadata.deletionTimestamp ? 'Leaving' : 'Ours';
-}
-
-/** The uid of its controller. The garbage collector takes that away when somebody deletes the Release
- * with its dependents or without them; then the label tells. */
-function ownerOf({ metadata }: KubeObject): string | undefined {
-  const controller = metadata.ownerReferences?.find((owner) => owner.controller === true);
-  return controller?.uid ?? metadata.labels?.[RELEASE_LABEL];
 }
 
 function usable({ found, spec, state }: Dedicated): boolean {
@@ -218,7 +198,7 @@ function creation(wanted: WantedServices, one: Dedicated): Write {
       metadata: {
         name: one.name,
         namespace: wanted.namespace,
-        labels: labelsOf(wanted),
+        labels: ownLabels(wanted.policy, wanted.owner.uid),
         ownerReferences: ownersOf(wanted, one),
       },
       spec: one.spec,
@@ -227,22 +207,10 @@ function creation(wanted: WantedServices, one: Dedicated): Write {
   };
 }
 
-function labelsOf(wanted: WantedServices): Record<string, string> {
-  return { [POLICY_LABEL]: wanted.policy, [RELEASE_LABEL]: wanted.owner.uid };
-}
-
 /** The Release, and the user's Service, so that the garbage collector leaves it whichever of the two
  * is deleted with its dependents. */
 function ownersOf(wanted: WantedServices, { original }: Dedicated): OwnerReference[] {
-  const { name, uid } = wanted.owner;
-  const release: OwnerReference = {
-    apiVersion: API_VERSION,
-    kind: KINDS.release.kind,
-    name,
-    uid,
-    controller: true,
-    blockOwnerDeletion: true,
-  };
+  const release = controlledBy(wanted.owner);
   const service = original?.metadata;
   if (service?.uid === undefined || service.deletionTimestamp !== undefined) return [release];
   return [{ apiVersion: 'v1', kind: 'Service', name: service.name, uid: service.uid }, release];
@@ -253,7 +221,7 @@ function correction(wanted: WantedServices, one: Dedicated): PatchWrite | undefi
   const { found, spec: should } = one;
   if (found === undefined || should === undefined) return undefined;
   const spec = specChange(serviceSpec(found), should);
-  const labels = labelsOf(wanted);
+  const labels = ownLabels(wanted.policy, wanted.owner.uid);
   const labelled = Object.entries(labels).every(
     ([key, value]) => found.metadata.labels?.[key] === value,
   );
@@ -300,21 +268,4 @@ function deletion(wanted: WantedServices, one: Dedicated): Write[] {
       because: `Service ${one.name} is not needed any more`,
     },
   ];
-}
-
-function taken(name: string, found: KubeObject | undefined): Problem {
-  const release = found?.metadata.ownerReferences?.find(
-    (owner) => owner.kind === KINDS.release.kind && owner.apiVersion.startsWith(`${GROUP}/`),
-  );
-  return release
-    ? {
-        field: `Service ${name}`,
-        message: `it belongs to the Release ${release.name}`,
-        fix: 'let that release end, or delete the Service if the release is over',
-      }
-    : {
-        field: `Service ${name}`,
-        message: 'Segue needs this name for a Service of its own and it is taken',
-        fix: 'rename or delete it; it is not overwritten',
-      };
 }

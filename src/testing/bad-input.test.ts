@@ -79,7 +79,7 @@ const CLUSTER: [...Row, beside: Beside][] = [
   [
     'an HTTPRoute that leads elsewhere',
     {},
-    'HTTPRoute web: no rule sends requests to Service web; add a destination to web',
+    'HTTPRoute web: no rule leads to Service web; add a rule that leads to web',
     edit('HTTPRoute', (spec) => (spec['rules'] = [{ backendRefs: [{ name: 'other', port: 80 }] }])),
   ],
   [

@@ -34,7 +34,10 @@ export class Recorder {
     const { namespace } = this;
     const list = await this.client.list(kind, { namespace });
     this.initial.push(...list.items);
-    this.kinds.set(kind, this.follow(kind, list.resourceVersion));
+    const following = this.follow(kind, list.resourceVersion);
+    // What ends it early is found when it is stopped, and must not hide what made a test fail before that.
+    following.catch(() => {});
+    this.kinds.set(kind, following);
   }
 
   private async follow(kind: GroupKind, from: string): Promise<void> {

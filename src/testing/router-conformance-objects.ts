@@ -1,11 +1,44 @@
 /** Services, EndpointSlices and routes of the Gateway API for tests of routers, and what a server fills in. */
 import { KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { RequestMatch } from '../api/request-match.ts';
+import type { TrafficIntent, TrafficRouter } from '../ports/traffic-router.ts';
 import type { ObjectStore } from './apply-writes.ts';
 
 export const NAMESPACE = 'shop';
 
 type Fields = Record<string, unknown>;
+
+/** Five percent of Service web to the candidate. */
+export function splitIntent(
+  config: TrafficIntent['config'],
+  change: Partial<TrafficIntent> = {},
+): TrafficIntent {
+  return {
+    namespace: NAMESPACE,
+    services: ['web'],
+    config,
+    rules: [],
+    route: 'Split',
+    weight: 5,
+    stableHash: 'aaa',
+    candidateHash: 'bbb',
+    journal: {},
+    ...change,
+  };
+}
+
+/** Writes all that is missing, in order. */
+export function applier(router: TrafficRouter) {
+  return (store: ObjectStore, intent: TrafficIntent) =>
+    router.render(intent, store).forEach((write) => store.apply(write));
+}
+
+/** By header and query together, or by cookie. */
+export const MATCH: RequestMatch[] = [
+  { headers: [{ name: 'X-Canary', exact: 'yes' }], query: [{ name: 'beta', regex: '1|2' }] },
+  { cookie: { name: 'canary', exact: 'yes' } },
+];
 
 export function service(name: string, spec: Fields = {}): KubeObject {
   return {

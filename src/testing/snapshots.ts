@@ -141,6 +141,7 @@ export function reading(state: Partial<TrafficReading> = {}): TrafficReading {
     missing: false,
     message: '',
     by: '',
+    own: false,
     writes: 'spec.rules of HTTPRoute web',
     ...state,
   };

@@ -202,7 +202,7 @@ const INVALID: Record<string, [spec: Loose, message: RegExp]> = {
   ],
   'an HTTPRoute that leads elsewhere': [
     { ...stages({ weight: 5 }), traffic: { ...route, services: [{ name: 'second' }] } },
-    /^HTTPRoute web: no rule sends requests to Service second; add a destination/,
+    /^HTTPRoute web: no rule leads to Service second; add a rule/,
   ],
 };
 

@@ -1,7 +1,7 @@
 /** How an ApisixRoute names Services: by name and port, in its own namespace. */
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { serviceNames } from '../split-route/names.ts';
-import type { Ref, RefDialect } from '../split-route/refs.ts';
+import { type Ref, type RefDialect, weightsOfRefs } from '../split-route/refs.ts';
 
 export interface Backend extends Ref {
   serviceName?: string;
@@ -17,18 +17,14 @@ const BY_DEFAULT = 100;
 export function backends(scope: Pick<RouterScope, 'services'>): RefDialect {
   const names = serviceNames(scope.services);
   return {
+    ...weightsOfRefs,
     nameOf: (ref) => names.of(of(ref).serviceName ?? ''),
     portOf: (ref) => of(ref).servicePort,
     weightOf: (ref, alone) => (alone ? BY_DEFAULT : (of(ref).weight ?? BY_DEFAULT)),
     textOf: (ref) => of(ref).serviceName ?? '',
     lead: (ref, to) => ({ ...ref, serviceName: names.in(to) }),
-    share: (ref, weight) => ({ ...ref, weight }),
-    restore(ref, original) {
-      const { weight: _, ...rest } = of(ref);
-      const weight = original && of(original).weight;
-      return { ...rest, ...(weight !== undefined && { weight }) };
-    },
-    essence: (ref) => ({ ...ref, weight: 0 }),
+    // One that says nothing has as much as others that say nothing.
+    restore: (ref, original) => weightsOfRefs.restore(ref, original, true),
   };
 }
 

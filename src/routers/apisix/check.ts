@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
-import { groupsOf, slotsOf } from '../split-route/refs.ts';
+import { leadsToOurs, ofASubset } from '../split-route/check.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
 import type { Backend } from './backends.ts';
 import { type Expression, type HttpRule, priorityOf } from './request-rules.ts';
@@ -12,16 +12,13 @@ export function checkApisixRoute(scope: RouterScope, route: CheckedRoute): Probl
   return [
     ...connections(scope, route),
     ...routed.flatMap((rule) => [
-      ...ofASubset(route, rule),
+      // An ApisixUpstream has them by the name of the Service.
+      ...ofASubset(route, rule, (ref: Backend) => ref.subset),
       ...splitElsewhere(rule),
       ...competes(scope, route, rule),
     ]),
     ...headersByVariable(scope, route),
   ];
-}
-
-function leadsToOurs({ dialect }: CheckedRoute, { refs }: CheckedRule): boolean {
-  return groupsOf(slotsOf(dialect, refs)).length > 0;
 }
 
 /** One backend, and no weight. */
@@ -39,17 +36,6 @@ function connections({ services }: RouterScope, { title, route }: CheckedRoute):
 function streamsOf(route: KubeObject): { backend?: Backend }[] {
   const { stream = [] } = (route['spec'] ?? {}) as { stream?: { backend?: Backend }[] };
   return stream;
-}
-
-/** An ApisixUpstream has them by the name of the Service, and there is none for those of each version. */
-function ofASubset({ dialect }: CheckedRoute, { refs, refsAt }: CheckedRule): Problem[] {
-  return refs.flatMap((ref: Backend) => {
-    const service = dialect.nameOf(ref)?.service;
-    if (ref.subset === undefined || service === undefined) return [];
-    const message = `it leads to subset ${ref.subset}, and the Services of each version have no subsets`;
-    const fix = `leave subset out: Service ${service} itself selects the pods`;
-    return [{ field: refsAt, message, fix }];
-  });
 }
 
 /** What would share the requests besides the weights of backends, or instead of them. */

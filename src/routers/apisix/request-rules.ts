@@ -5,7 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { RequestMatch } from '../../api/request-match.ts';
-import { toldAsAdded } from '../split-route/added.ts';
+import { onlyGroup, toldAsAdded } from '../split-route/added.ts';
 import type { Added, KnownRules, Rule } from '../split-route/shape.ts';
 import type { Backend } from './backends.ts';
 
@@ -25,8 +25,8 @@ export interface HttpRule extends Rule {
 }
 
 export function addedRules(rule: HttpRule, { groups, match = [] }: Added): HttpRule[] {
-  const [group, ...others] = groups;
-  if (!group || others.length > 0) return [];
+  const group = onlyGroup({ groups });
+  if (!group) return [];
   return match.map((entry, i) => ({
     ...rule,
     name: `segue-${rule.name}-${i}`,

@@ -2,11 +2,16 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
-import type { RequestMatch, RequestRules } from '../../api/request-match.ts';
-import type { TrafficIntent } from '../../ports/traffic-router.ts';
+import type { RequestRules } from '../../api/request-match.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
 import { describeRouter } from '../../testing/router-conformance.ts';
-import { NAMESPACE, service } from '../../testing/router-conformance-objects.ts';
+import {
+  applier,
+  MATCH,
+  NAMESPACE,
+  service,
+  splitIntent,
+} from '../../testing/router-conformance-objects.ts';
 import { splitFixture } from '../../testing/split-route-conformance.ts';
 import type { HttpRule } from './request-rules.ts';
 import { apisix } from './router.ts';
@@ -15,11 +20,7 @@ type Fields = Record<string, unknown>;
 
 const kind = KINDS.apisixRoute;
 
-const match: RequestMatch[] = [
-  { headers: [{ name: 'X-Canary', exact: 'yes' }], query: [{ name: 'beta', regex: '1|2' }] },
-  { cookie: { name: 'canary', exact: 'yes' } },
-];
-const rules: RequestRules[] = [{ match }, { match: match.slice(1) }];
+const rules: RequestRules[] = [{ match: MATCH }, { match: MATCH.slice(1) }];
 
 /** What the API reference says of version 2, for the fields that tests use; another one is an error. */
 const comparison = z.strictObject({
@@ -113,20 +114,9 @@ describeRouter(
 );
 
 describe('apisix', () => {
-  const intent: TrafficIntent = {
-    namespace: NAMESPACE,
-    services: ['web'],
-    config: { apisixRoute: 'web' },
-    rules: [],
-    route: 'Split',
-    weight: 5,
-    stableHash: 'aaa',
-    candidateHash: 'bbb',
-    journal: {},
-  };
+  const intent = splitIntent({ apisixRoute: 'web' });
   const stored = (...http: Fields[]) => new ObjectStore([apisixRoute(http), service('web')]);
-  const go = (store: ObjectStore, wanted: TrafficIntent) =>
-    apisix.render(wanted, store).forEach((write) => store.apply(write));
+  const go = applier(apisix);
   const rulesOf = (store: ObjectStore) =>
     (store.get(kind, 'web')?.['spec'] as { http: HttpRule[] }).http;
 
@@ -135,7 +125,7 @@ describe('apisix', () => {
     const store = stored(
       rule('main', { priority: 7, match: { exprs: [own] } }, [to('web', 'http')]),
     );
-    go(store, { ...intent, rules, match });
+    go(store, { ...intent, rules, match: MATCH });
     const candidate = [{ ...to('web-candidate', 'http'), weight: 100 }];
     const beta = { subject: { scope: 'Query', name: 'beta' }, op: 'RegexMatch' };
     const cookie = { subject: { scope: 'Cookie', name: 'canary' }, op: 'Equal', value: 'yes' };

@@ -2,8 +2,7 @@
 import { KINDS } from '../../api/group.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
-import { withoutRequests } from '../split-route/check.ts';
-import { groupsOf, slotsOf } from '../split-route/refs.ts';
+import { leadsToOurs, withoutRequests } from '../split-route/check.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
 import { isBefore, isDisjoint, pathOf, rankOf } from './precedence.ts';
 import { addedConditions, methodOf, nameOf, namesAsked, type ProxyRoute } from './request-rules.ts';
@@ -41,10 +40,6 @@ function speaksByAnnotation({ dialect, objects }: CheckedRoute, rule: CheckedRul
     const message = `Service ${service} says by the annotation ${found} how it is reached, and the Services of each version do not`;
     return [{ field: rule.refsAt, message, fix: 'write protocol (h2, h2c or tls) here' }];
   });
-}
-
-function leadsToOurs({ dialect }: CheckedRoute, { refs }: CheckedRule): boolean {
-  return groupsOf(slotsOf(dialect, refs)).length > 0;
 }
 
 function conditionsOf({ rule }: CheckedRule) {

@@ -7,7 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Mirror, RequestMatch, RequestRules, ValueMatch } from '../../api/request-match.ts';
-import { toldAsAdded } from '../split-route/added.ts';
+import { isSafe, onlyGroup, SAFE_METHODS, toldAsAdded } from '../split-route/added.ts';
 import { cookiePattern } from '../split-route/arms.ts';
 import type { Ref, SplitGroup } from '../split-route/refs.ts';
 import type { Added, KnownRules, Rule } from '../split-route/shape.ts';
@@ -37,8 +37,6 @@ export interface ProxyRoute extends Rule {
 /** Methods are a header of that name to Contour. */
 export const METHOD = ':method';
 
-/** RFC 9110, 9.2.1, without TRACE, which asks for no service. */
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const SAFE: Condition = { header: { name: METHOD, regex: `^(?:${SAFE_METHODS.join('|')})$` } };
 
 export function addedRules(rule: ProxyRoute, given: Added): ProxyRoute[] {
@@ -81,13 +79,8 @@ export function copies(rule: ProxyRoute, given: Added): Ref[] {
   const group = onlyGroup(given);
   if (!group || !given.mirror) return [];
   const method = methodOf(rule);
-  const unsafe = method === undefined || !SAFE_METHODS.includes(method.exact ?? '');
+  const unsafe = method === undefined || !isSafe(method.exact);
   return given.mirror.methods === 'Safe' && unsafe ? [] : [copyTo(group, given.mirror)];
-}
-
-/** A redirect has no destinations, and a rule with two of ours is refused. */
-function onlyGroup({ groups }: Added): SplitGroup | undefined {
-  return groups.length === 1 ? groups[0] : undefined;
 }
 
 function copyTo({ pair }: SplitGroup, { percent }: Mirror): Ref {

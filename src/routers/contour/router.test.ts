@@ -5,11 +5,16 @@ import {
 import { describe, expect, test } from 'vitest';
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
-import type { RequestMatch, RequestRules } from '../../api/request-match.ts';
-import type { TrafficIntent } from '../../ports/traffic-router.ts';
+import type { RequestRules } from '../../api/request-match.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
 import { describeRouter } from '../../testing/router-conformance.ts';
-import { NAMESPACE, service } from '../../testing/router-conformance-objects.ts';
+import {
+  applier,
+  MATCH,
+  NAMESPACE,
+  service,
+  splitIntent,
+} from '../../testing/router-conformance-objects.ts';
 import { splitFixture } from '../../testing/split-route-conformance.ts';
 import { typeProblems } from '../../testing/upstream-types.ts';
 import type { ProxyRoute } from './request-rules.ts';
@@ -19,13 +24,9 @@ type Fields = Record<string, unknown>;
 
 const kind = KINDS.httpProxy;
 
-const match: RequestMatch[] = [
-  { headers: [{ name: 'X-Canary', exact: 'yes' }], query: [{ name: 'beta', regex: '1|2' }] },
-  { cookie: { name: 'canary', exact: 'yes' } },
-];
 const rules: RequestRules[] = [
-  { match },
-  { match: match.slice(1), mirror: { percent: 20, methods: 'Safe' } },
+  { match: MATCH },
+  { match: MATCH.slice(1), mirror: { percent: 20, methods: 'Safe' } },
   { mirror: { percent: 100, methods: 'All' } },
   { mirror: { percent: 7, methods: 'Safe' } },
 ];
@@ -77,20 +78,9 @@ describeRouter(
 );
 
 describe('contour', () => {
-  const intent: TrafficIntent = {
-    namespace: NAMESPACE,
-    services: ['web'],
-    config: { httpProxy: 'web' },
-    rules: [],
-    route: 'Split',
-    weight: 5,
-    stableHash: 'aaa',
-    candidateHash: 'bbb',
-    journal: {},
-  };
+  const intent = splitIntent({ httpProxy: 'web' });
   const stored = (...routes: Fields[]) => new ObjectStore([httpProxy(routes), service('web')]);
-  const go = (store: ObjectStore, wanted: TrafficIntent) =>
-    contour.render(wanted, store).forEach((write) => store.apply(write));
+  const go = applier(contour);
   const routesOf = (store: ObjectStore) =>
     (store.get(kind, 'web')?.['spec'] as { routes: ProxyRoute[] }).routes;
   const pair = [
@@ -101,7 +91,7 @@ describe('contour', () => {
 
   test('an entry of match is a route of its own, which asks for more and ends as the one it comes from', () => {
     const store = stored({ conditions: [{ exact: '/cart' }], services: [to('web')] });
-    go(store, { ...intent, rules, match });
+    go(store, { ...intent, rules, match: MATCH });
     const all = [{ ...to('web-candidate'), weight: 100 }];
     const cookie = { regex: '^(?:.*; *)?canary=yes(?: *;.*)?$' };
     expect(routesOf(store)).toEqual([
@@ -129,7 +119,7 @@ describe('contour', () => {
   test('copies of what is safe have a route that asks for the method, and so has what matches', () => {
     const store = stored({ services: [to('web')] });
     const entry = header('X-Canary', { exact: 'yes' });
-    const [first] = match;
+    const [first] = MATCH;
     go(store, {
       ...intent,
       rules,
@@ -160,7 +150,7 @@ describe('contour', () => {
     const store = stored({ services: [theirs, to('web')] });
     expect(contour.check(intent, store)).toEqual([]);
     const journal = contour.capture(intent, store);
-    go(store, { ...intent, rules, match: match.slice(1), journal });
+    go(store, { ...intent, rules, match: MATCH.slice(1), journal });
     expect(routesOf(store)).toMatchObject([
       { services: [{ name: 'web-candidate', weight: 100 }, theirs] },
       { services: [theirs, ...pair] },

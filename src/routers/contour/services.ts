@@ -1,7 +1,7 @@
 /** How an HTTPProxy names Services: by name and port, in its own namespace. */
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { serviceNames } from '../split-route/names.ts';
-import type { Ref, RefDialect } from '../split-route/refs.ts';
+import { EVERYTHING, type Ref, type RefDialect, weightsOfRefs } from '../split-route/refs.ts';
 
 export interface ProxyService extends Ref {
   name?: string;
@@ -12,11 +12,10 @@ export interface ProxyService extends Ref {
   mirror?: boolean;
 }
 
-const EVERYTHING = 100;
-
 export function proxyServices(scope: Pick<RouterScope, 'services'>): RefDialect {
   const names = serviceNames(scope.services);
   return {
+    ...weightsOfRefs,
     nameOf: (ref) => (of(ref).mirror ? undefined : names.of(of(ref).name ?? '')),
     copyOf(ref) {
       if (!of(ref).mirror) return undefined;
@@ -35,13 +34,6 @@ export function proxyServices(scope: Pick<RouterScope, 'services'>): RefDialect 
     },
     textOf: (ref) => of(ref).name ?? '',
     lead: (ref, to) => ({ ...ref, name: names.in(to) }),
-    share: (ref, weight) => ({ ...ref, weight }),
-    restore(ref, original, alone) {
-      const { weight: _, ...rest } = of(ref);
-      const weight = original ? of(original).weight : alone ? undefined : EVERYTHING;
-      return { ...rest, ...(weight !== undefined && { weight }) };
-    },
-    essence: (ref) => ({ ...ref, weight: 0 }),
   };
 }
 

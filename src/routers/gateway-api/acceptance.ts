@@ -1,10 +1,11 @@
 /** Whether gateways and meshes have taken up a route, from its status. */
-import type { Condition, KubeObject } from '../../api/object.ts';
+import type { KubeObject } from '../../api/object.ts';
+import { notTrue, type Said } from '../condition.ts';
 
 interface ParentStatus {
   controllerName?: string;
   parentRef?: { namespace?: string; name?: string; sectionName?: string };
-  conditions?: Partial<Condition>[];
+  conditions?: Said[];
 }
 
 const REQUIRED = ['Accepted', 'ResolvedRefs'];
@@ -36,18 +37,9 @@ function parentsOf(route: KubeObject): ParentStatus[] {
   return ((route['status'] ?? {}) as { parents?: ParentStatus[] }).parents ?? [];
 }
 
-function unmet(
-  type: string,
-  conditions: Partial<Condition>[],
-  generation: number,
-): string | undefined {
+function unmet(type: string, conditions: Said[], generation: number): string | undefined {
   const condition = conditions.find((one) => one.type === type);
-  if (condition === undefined) return `${type} is not reported yet`;
-  const { observedGeneration, status, reason, message } = condition;
-  if ((observedGeneration ?? generation) < generation)
-    return `${type} speaks of generation ${observedGeneration}, not yet of ${generation}`;
-  if (status === 'True') return undefined;
-  return `${type} is ${status} (${[reason, message].filter(Boolean).join(': ')})`;
+  return condition ? notTrue(condition, generation) : `${type} is not reported yet`;
 }
 
 function parentName({ parentRef }: ParentStatus): string {

@@ -2,7 +2,8 @@
 import type { Problem } from '../../api/problem.ts';
 import type { RequestRules } from '../../api/request-match.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
-import { groupsOf, groupsToAdd, slotsOf } from '../split-route/refs.ts';
+import { leadsToOurs } from '../split-route/check.ts';
+import { groupsToAdd, slotsOf } from '../split-route/refs.ts';
 import type { CheckedRoute, CheckedRule, RequestShape } from '../split-route/shape.ts';
 import { reporters } from './acceptance.ts';
 import { addedGrpcRules, grpcMatchesOf } from './grpc-rules.ts';
@@ -70,10 +71,6 @@ function noneIsSafe({ rules }: RouterScope, { title: field }: CheckedRoute): Pro
       fix: 'set mirror.methods to All where a call may come twice, or remove mirror',
     },
   ];
-}
-
-function leadsToOurs({ dialect }: CheckedRoute, { refs }: CheckedRule): boolean {
-  return groupsOf(slotsOf(dialect, refs)).length > 0;
 }
 
 /** Of two demands on one header the Gateway API heeds the first only. */

@@ -9,9 +9,9 @@ import { ObjectStore } from '../../testing/apply-writes.ts';
 import {
   defaulted,
   gatewayRoute,
-  NAMESPACE,
   reportRoute,
   service,
+  splitIntent,
 } from '../../testing/router-conformance-objects.ts';
 import { typeProblems } from '../../testing/upstream-types.ts';
 import { gatewayAPI } from './router.ts';
@@ -24,17 +24,7 @@ const kinds = [
 ];
 const parents = (group: string) => [{ group, kind: 'Service', name: 'web', port: 80 }];
 
-const intent: TrafficIntent = {
-  namespace: NAMESPACE,
-  services: ['web'],
-  config: { httpRoute: 'web' },
-  rules: [],
-  route: 'Split',
-  weight: 5,
-  stableHash: 'aaa',
-  candidateHash: 'bbb',
-  journal: {},
-};
+const intent = splitIntent({ httpRoute: 'web' });
 
 function stored(kind: { kind: string }, group = 'core'): ObjectStore {
   const rules = [{ backendRefs: [{ name: 'web', port: 80 }] }];
@@ -113,6 +103,6 @@ test('a route of a client, which leads to another namespace, is refused', () => 
   const spec = { parentRefs: parents('core').map((one) => ({ ...one, namespace: 'elsewhere' })) };
   const store = new ObjectStore([gatewayRoute(KINDS.httpRoute, rules, spec), service('web')]);
   expect(gatewayAPI.check(intent, store)).toMatchObject([
-    { message: 'no rule sends requests to Service web' },
+    { message: 'no rule leads to Service web' },
   ]);
 });

@@ -7,7 +7,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Mirror, RequestMatch, RequestRules, ValueMatch } from '../../api/request-match.ts';
 import { dedicatedName } from '../dedicated-services.ts';
-import { toldAsAdded } from '../split-route/added.ts';
+import { isSafe, SAFE_METHODS, toldAsAdded } from '../split-route/added.ts';
 import { type Arms, armsOf, cookiePattern } from '../split-route/arms.ts';
 import type { Ref, SplitGroup } from '../split-route/refs.ts';
 import type { Added, KnownRules } from '../split-route/shape.ts';
@@ -41,9 +41,6 @@ export interface RouteRule {
   backendRefs?: Ref[];
   [key: string]: unknown;
 }
-
-/** RFC 9110, 9.2.1, without TRACE, which asks for no service. */
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 const SET_COOKIE = 'Set-Cookie';
 
@@ -142,7 +139,7 @@ function orSafe(match: RouteMatch): RouteMatch[] {
 }
 
 function safeOnly(match: RouteMatch): RouteMatch[] {
-  if (match.method) return SAFE_METHODS.some((safe) => safe === match.method) ? [match] : [];
+  if (match.method) return isSafe(match.method) ? [match] : [];
   return SAFE_METHODS.map((method) => ({ ...match, method }));
 }
 

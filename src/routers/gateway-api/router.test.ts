@@ -3,15 +3,16 @@ import { describe, expect, test } from 'vitest';
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { RequestMatch } from '../../api/request-match.ts';
-import type { TrafficIntent } from '../../ports/traffic-router.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
 import {
   acceptRoutes,
+  applier,
   defaulted,
   httpRoute,
   NAMESPACE,
   reportRoute,
   service,
+  splitIntent,
 } from '../../testing/router-conformance-objects.ts';
 import { HTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
 import { describeRouter } from '../../testing/router-conformance.ts';
@@ -247,20 +248,9 @@ describeRouter({
 });
 
 describe('gatewayAPI', () => {
-  const intent: TrafficIntent = {
-    namespace: NAMESPACE,
-    services: ['web'],
-    config: { httpRoute: 'web' },
-    rules: [],
-    route: 'Split',
-    weight: 5,
-    stableHash: 'aaa',
-    candidateHash: 'bbb',
-    journal: {},
-  };
+  const intent = splitIntent({ httpRoute: 'web' });
   const stored = (...rules: Rule[]) => new ObjectStore(withRules(...rules), defaulted);
-  const go = (store: ObjectStore, wanted: TrafficIntent) =>
-    gatewayAPI.render(wanted, store).forEach((write) => store.apply(write));
+  const go = applier(gatewayAPI);
 
   test('one JSON patch, guarded, that replaces only the refs that change', () => {
     const store = stored({ backendRefs: [{ name: 'other', port: 80 }] }, webRule());

@@ -1,23 +1,25 @@
 /** The canary Ingress that stands beside the user's while the candidate gets requests. */
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { API_VERSION, KINDS, POLICY_LABEL, RELEASE_LABEL } from '../../api/group.ts';
+import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { TrafficIntent } from '../../ports/traffic-router.ts';
 import type { Write } from '../../ports/write.ts';
-import { type Ownership, ownershipOf } from '../dedicated-services.ts';
+import {
+  controlledBy,
+  type Ownership,
+  ownershipOf,
+  ownLabels,
+  suffixedName,
+} from '../owned-by-release.ts';
 import type { ServiceNames } from '../split-route/names.ts';
 import { candidateRules, ingressSpec } from './backends.ts';
 import { matchAnnotations } from './requests.ts';
 
 const NAME_LENGTH_MAX = 253;
 
-/** `<ingress>-candidate`, shortened as names of Services are. */
+/** `<ingress>-candidate`, shortened where that is too long. */
 export function canaryName(ingress: string): string {
-  const name = `${ingress}-candidate`;
-  if (name.length <= NAME_LENGTH_MAX) return name;
-  const tail = `-${createHash('sha256').update(name).digest('hex').slice(0, 8)}-candidate`;
-  return ingress.slice(0, NAME_LENGTH_MAX - tail.length).replace(/[-.]+$/, '') + tail;
+  return suffixedName(ingress, 'candidate', NAME_LENGTH_MAX);
 }
 
 export interface Canary {
@@ -135,9 +137,14 @@ export function asksForTheSame(found: KubeObject, { intent, prefix }: Wish): boo
   });
 }
 
-function labelsOf({ release }: TrafficIntent): Record<string, string> {
+function ownerOf({ release }: TrafficIntent): NonNullable<TrafficIntent['release']> {
   if (!release) throw new TypeError('a canary Ingress needs the Release that owns it');
-  return { [POLICY_LABEL]: release.policy, [RELEASE_LABEL]: release.uid };
+  return release;
+}
+
+function labelsOf(intent: TrafficIntent): Record<string, string> {
+  const { policy, uid } = ownerOf(intent);
+  return ownLabels(policy, uid);
 }
 
 export function canaryWrites(canary: Canary, wish: Wish): Write[] {
@@ -160,23 +167,21 @@ export function canaryWrites(canary: Canary, wish: Wish): Write[] {
 }
 
 function creation({ name }: Canary, wish: Wish): Write {
-  const { namespace, release, weight } = wish.intent;
+  const { namespace, weight } = wish.intent;
   const labels = labelsOf(wish.intent);
   const { annotations, spec } = wantedOf(wish);
-  const owner = {
-    apiVersion: API_VERSION,
-    kind: KINDS.release.kind,
-    name: release?.name ?? '',
-    uid: release?.uid ?? '',
-    controller: true,
-    blockOwnerDeletion: true,
-  };
   return {
     op: 'Create',
     object: {
       apiVersion: 'networking.k8s.io/v1',
       kind: KINDS.ingress.kind,
-      metadata: { name, namespace, labels, annotations, ownerReferences: [owner] },
+      metadata: {
+        name,
+        namespace,
+        labels,
+        annotations,
+        ownerReferences: [controlledBy(ownerOf(wish.intent))],
+      },
       spec,
     },
     because: `${weight} percent to the candidate by Ingress ${name}`,

@@ -5,7 +5,8 @@ import type { Problem } from '../../api/problem.ts';
 import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
 import { checkDedicatedServices } from '../dedicated-services.ts';
 import { notThere } from '../not-there.ts';
-import { serviceSpec } from '../service-spec.ts';
+import { takenBy } from '../owned-by-release.ts';
+import { missingPorts, unroutable } from '../split-route/check.ts';
 import { type ServiceNames, serviceNames } from '../split-route/names.ts';
 import { ingressSpec, leadsTo, type Place, placesOf, type Routed, routedIn } from './backends.ts';
 import { canaryName, isCanary } from './canary.ts';
@@ -45,34 +46,18 @@ function checkMain(asked: Asked, main: KubeObject): Problem[] {
   const names = serviceNames(scope.services);
   const routed = routedIn(main, names);
   return [
-    ...scope.services.flatMap((service) => unroutable(service, routed, title)),
+    ...scope.services.flatMap((service) =>
+      unroutable(
+        { service, title, by: 'path' },
+        routed.map(({ to }) => to),
+      ),
+    ),
     ...byDefault(main, names, title),
     ...placesOf(main).flatMap((place) => ofResources(place, title)),
     ...routed.flatMap((one) => missingPort(one, title, asked.objects)),
-    ...nameTaken(asked),
+    ...takenBy('Ingress', asked.objects.get(KINDS.ingress, canaryName(name))),
     ...otherCanaries(asked, routed),
     ...requests(asked, main),
-  ];
-}
-
-/** Nothing leads to it, or what another release has left. */
-function unroutable(service: string, routed: readonly Routed[], title: string): Problem[] {
-  const roles = new Set(routed.filter(({ to }) => to.service === service).map(({ to }) => to.role));
-  if (roles.size === 0)
-    return [
-      {
-        field: title,
-        message: `no path leads to Service ${service}`,
-        fix: `add a path to ${service}, or take it out of spec.traffic.services`,
-      },
-    ];
-  if (roles.size === 1 && roles.has('Service')) return [];
-  return [
-    {
-      field: title,
-      message: `it points at the dedicated Services of ${service} while no release is in progress`,
-      fix: `point it at Service ${service}`,
-    },
   ];
 }
 
@@ -100,34 +85,13 @@ function ofResources({ path, at }: Place, title: string): Problem[] {
   ];
 }
 
-/** A port of the Service that is not there: no request arrives by it. */
 function missingPort({ path, at, to }: Routed, title: string, objects: TrafficObjects): Problem[] {
-  const found = objects.get(KINDS.service, to.service);
-  const ports = (found && serviceSpec(found).ports) ?? [];
   const { name, number } = path.backend?.service?.port ?? {};
-  if (ports.length === 0 || ports.some((one) => one.port === number || (name && one.name === name)))
-    return [];
-  return [
-    {
-      field: `${title} ${at}.backend.service.port`,
-      message: `it is port ${String(name ?? number)}, which Service ${to.service} does not have`,
-      fix: `write one of ${ports.map(({ port }) => port).join(', ')}`,
-    },
-  ];
-}
-
-/** There is no owner yet, so that every Ingress of that name is in the way. */
-function nameTaken({ name, objects }: Asked): Problem[] {
-  const canary = canaryName(name);
-  const found = objects.get(KINDS.ingress, canary);
-  if (!found || found.metadata.deletionTimestamp) return [];
-  return [
-    {
-      field: `Ingress ${canary}`,
-      message: 'Segue needs this name for an Ingress of its own and it is taken',
-      fix: 'rename or delete it; it is not overwritten',
-    },
-  ];
+  return missingPorts(objects, {
+    ...to,
+    port: name ?? number,
+    at: `${title} ${at}.backend.service.port`,
+  });
 }
 
 /** ingress-nginx takes one canary for a path, and which one is chance. */

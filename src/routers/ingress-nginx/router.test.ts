@@ -6,7 +6,12 @@ import type { RequestMatch } from '../../api/request-match.ts';
 import type { TrafficIntent } from '../../ports/traffic-router.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
 import { describeRouter } from '../../testing/router-conformance.ts';
-import { defaulted, NAMESPACE, service } from '../../testing/router-conformance-objects.ts';
+import {
+  defaulted,
+  NAMESPACE,
+  service,
+  splitIntent,
+} from '../../testing/router-conformance-objects.ts';
 import { typeProblems } from '../../testing/upstream-types.ts';
 import type { IngressSpec, Path } from './backends.ts';
 import { ingressNginx } from './router.ts';
@@ -210,18 +215,10 @@ describeRouter({
 });
 
 describe('ingress-nginx', () => {
-  const intent: TrafficIntent = {
-    namespace: NAMESPACE,
-    services: ['web'],
-    config: { ingress: 'web' },
-    rules: [],
-    route: 'Split',
-    weight: 5,
-    stableHash: 'aaa',
-    candidateHash: 'bbb',
-    release: { name: 'web-2', uid: 'uid-of-web-2', policy: 'shop' },
-    journal: {},
-  };
+  const intent = splitIntent(
+    { ingress: 'web' },
+    { release: { name: 'web-2', uid: 'uid-of-web-2', policy: 'shop' } },
+  );
   const stored = (annotations: Fields = {}) =>
     new ObjectStore([ingress([web(), docs()], {}, annotations), ...services]);
   const go = (store: ObjectStore, wanted: TrafficIntent) =>

@@ -7,7 +7,6 @@
  * has the candidate's pods too, and the canary has all of it; never is one Service behind both of them.
  */
 import { KINDS } from '../../api/group.ts';
-import { lastWriter } from '../../api/last-writer.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type {
   RouteReading,
@@ -17,8 +16,11 @@ import type {
   TrafficRouter,
 } from '../../ports/traffic-router.ts';
 import type { Write } from '../../ports/write.ts';
+import { nothingToMove } from '../nothing-to-move.ts';
 import { type ServiceNames, serviceNames } from '../split-route/names.ts';
 import type { RefRole } from '../split-route/refs.ts';
+import { assertPercent } from '../whole-percents.ts';
+import { writerOf } from '../writer.ts';
 import { pointedAt, routedIn } from './backends.ts';
 import {
   type Canary,
@@ -45,7 +47,7 @@ export const ingressNginx: TrafficRouter = {
   capture: () => ({}),
 
   render(intent, objects) {
-    if (intent.route === 'Split') assertPercent(intent.weight);
+    if (intent.route === 'Split') assertPercent('ingressNginx', intent.weight);
     const at = placeOf(intent, objects);
     if (!at.main) return canaryRemoval(at.canary, intent);
     const wish = { ...at, main: at.main, intent };
@@ -60,7 +62,7 @@ export const ingressNginx: TrafficRouter = {
     if (!at.main) return nothingToMove(intent, `${at.title} does not exist`);
     return {
       ...readIngress(intent, at, at.main),
-      by: lastWriter(at.main.metadata),
+      ...writerOf(at.main),
       writes: `spec.rules[].http.paths[].backend.service.name of ${at.title}, and Ingress ${at.canary.name}`,
     };
   },
@@ -94,11 +96,6 @@ function placeOf(intent: TrafficIntent, objects: TrafficObjects): At {
   };
 }
 
-function assertPercent(weight: number): void {
-  if (!Number.isInteger(weight) || weight < 0 || weight > 100)
-    throw new RangeError(`ingressNginx routes whole percents from 0 to 100, not ${weight}`);
-}
-
 function isAll({ route, weight }: Pick<TrafficIntent, 'route' | 'weight'>): boolean {
   return route === 'Split' && weight === 100;
 }
@@ -125,13 +122,6 @@ function backendWrites(intent: TrafficIntent, at: At, main: KubeObject): Write[]
       because: `backends of ${at.title} ${where}`,
     },
   ];
-}
-
-/** No traffic goes through the Ingress: there is nothing to put back, and nothing to split. */
-function nothingToMove({ route }: TrafficIntent, message: string): RouteReading {
-  return route === 'Service'
-    ? { route: 'Service', accepted: true, missing: true, message }
-    : { route: 'Other', accepted: false, missing: true, message };
 }
 
 /** ingress-nginx says nothing of what it has taken up: what is stored counts, and the settle time comes on top. */

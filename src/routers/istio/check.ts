@@ -1,36 +1,17 @@
 /** What a VirtualService cannot be used for, looked for before a release. */
 import type { Problem } from '../../api/problem.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
-import { withoutRequests } from '../split-route/check.ts';
-import { named } from '../split-route/refs.ts';
+import { leadsToOurs, ofASubset, withoutRequests } from '../split-route/check.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
 import type { RouteDestination } from './destinations.ts';
 import { type HttpRule, matchesOf, namesAsked } from './request-rules.ts';
 
 export function checkVirtualService(scope: RouterScope, route: CheckedRoute): Problem[] {
-  const routed = route.rules.filter(({ refs }) =>
-    refs.some((ref) => named(route.dialect, ref, refs.length === 1)?.role === 'Service'),
-  );
+  const routed = route.rules.filter((rule) => leadsToOurs(route, rule));
   return routed.flatMap((rule) => [
-    ...ofASubset(route, rule),
+    ...ofASubset(route, rule, (ref: RouteDestination) => ref.destination?.subset),
     ...(rule.list === 'http' ? ofRequests(scope, rule) : withoutRequests(scope, rule, 'spec.http')),
   ]);
-}
-
-/** Its labels would choose among the pods of one version. */
-function ofASubset({ dialect }: CheckedRoute, { refs, refsAt }: CheckedRule): Problem[] {
-  return refs.flatMap((ref) => {
-    const { subset } = (ref as RouteDestination).destination ?? {};
-    const service = dialect.nameOf(ref)?.service;
-    if (subset === undefined || service === undefined) return [];
-    return [
-      {
-        field: refsAt,
-        message: `it leads to subset ${subset}, and the Services of each version have no subsets`,
-        fix: `leave subset out: Service ${service} itself selects the pods`,
-      },
-    ];
-  });
 }
 
 function ofRequests(scope: RouterScope, rule: CheckedRule): Problem[] {

@@ -1,7 +1,7 @@
 /** How a VirtualService names Services: by host, short within its namespace or long, with a subset and a port. */
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { serviceNames } from '../split-route/names.ts';
-import type { Ref, RefDialect } from '../split-route/refs.ts';
+import { EVERYTHING, type Ref, type RefDialect, weightsOfRefs } from '../split-route/refs.ts';
 
 export interface RouteDestination extends Ref {
   destination?: { host?: string; subset?: string; port?: { number?: number } };
@@ -9,15 +9,13 @@ export interface RouteDestination extends Ref {
   headers?: { response?: { add?: Record<string, string> } };
 }
 
-/** Where only one destination is named it has everything, whatever it says; beside others one without a weight
- * has nothing. */
-const EVERYTHING = 100;
-
 export function destinations(scope: Pick<RouterScope, 'namespace' | 'services'>): RefDialect {
   const names = serviceNames(scope.services);
   return {
+    ...weightsOfRefs,
     nameOf: (ref) => names.of(serviceOf(hostOf(ref), scope.namespace) ?? ''),
     portOf: (ref) => of(ref).destination?.port?.number,
+    // Where only one is named it has everything, whatever it says; beside others one without a weight has nothing.
     weightOf: (ref, alone) => (alone ? EVERYTHING : (of(ref).weight ?? 0)),
     textOf: (ref) => [hostOf(ref), of(ref).destination?.subset].filter(Boolean).join(' subset '),
     lead(ref, to) {
@@ -25,13 +23,6 @@ export function destinations(scope: Pick<RouterScope, 'namespace' | 'services'>)
       const host = [names.in(to), ...domain].join('.');
       return { ...ref, destination: { ...of(ref).destination, host } };
     },
-    share: (ref, weight) => ({ ...ref, weight }),
-    restore(ref, original, alone) {
-      const { weight: _, ...rest } = of(ref);
-      const weight = original ? of(original).weight : alone ? undefined : EVERYTHING;
-      return { ...rest, ...(weight !== undefined && { weight }) };
-    },
-    essence: (ref) => ({ ...ref, weight: 0 }),
   };
 }
 

@@ -6,7 +6,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { Mirror, RequestMatch, ValueMatch } from '../../api/request-match.ts';
-import { toldAsAdded } from '../split-route/added.ts';
+import { isSafe, onlyGroup, SAFE_METHODS, toldAsAdded } from '../split-route/added.ts';
 import { type Arms, armsOf, cookiePattern } from '../split-route/arms.ts';
 import type { Ref, SplitGroup } from '../split-route/refs.ts';
 import type { Added, KnownRules, Rule } from '../split-route/shape.ts';
@@ -34,8 +34,6 @@ export interface HttpRule extends Rule {
   mirrors?: unknown[];
 }
 
-/** RFC 9110, 9.2.1, without TRACE, which asks for no service. */
-const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const SAFE: StringMatch = { regex: `^(?:${SAFE_METHODS.join('|')})$` };
 
 const SET_COOKIE = 'Set-Cookie';
@@ -49,9 +47,8 @@ export function addedRules(
   rule: HttpRule,
   { groups, weight, candidateHash, match, mirror, sticky }: Added,
 ): HttpRule[] {
-  const [group, ...others] = groups;
-  // A rule that redirects has no destinations, and one with two of ours is refused.
-  if (!group || others.length > 0) return [];
+  const group = onlyGroup({ groups });
+  if (!group) return [];
   return [
     ...(match ? [matching(rule, group, match)] : []),
     ...(sticky ? staying(rule, group, { weight, arms: armsOf(sticky, candidateHash) }) : []),
@@ -117,7 +114,7 @@ function mirroring(
 function safeOnly(match: HttpMatch): HttpMatch[] {
   const { method } = match;
   if (method === undefined) return [{ ...match, method: SAFE }];
-  return SAFE_METHODS.includes(method.exact ?? '') ? [match] : [];
+  return isSafe(method.exact) ? [match] : [];
 }
 
 /** Two rules of one name would be one in the telemetry. */

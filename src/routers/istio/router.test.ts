@@ -5,11 +5,16 @@ import {
 import { describe, expect, test } from 'vitest';
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
-import type { RequestMatch, RequestRules } from '../../api/request-match.ts';
-import type { TrafficIntent } from '../../ports/traffic-router.ts';
+import type { RequestRules } from '../../api/request-match.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
 import { describeRouter } from '../../testing/router-conformance.ts';
-import { NAMESPACE, service } from '../../testing/router-conformance-objects.ts';
+import {
+  applier,
+  MATCH,
+  NAMESPACE,
+  service,
+  splitIntent,
+} from '../../testing/router-conformance-objects.ts';
 import { splitFixture } from '../../testing/split-route-conformance.ts';
 import { typeProblems } from '../../testing/upstream-types.ts';
 import type { HttpRule } from './request-rules.ts';
@@ -19,13 +24,9 @@ type Fields = Record<string, unknown>;
 
 const kind = KINDS.virtualService;
 
-const match: RequestMatch[] = [
-  { headers: [{ name: 'X-Canary', exact: 'yes' }], query: [{ name: 'beta', regex: '1|2' }] },
-  { cookie: { name: 'canary', exact: 'yes' } },
-];
 const rules: RequestRules[] = [
-  { match },
-  { match: match.slice(1), mirror: { percent: 20, methods: 'Safe' } },
+  { match: MATCH },
+  { match: MATCH.slice(1), mirror: { percent: 20, methods: 'Safe' } },
   { mirror: { percent: 100, methods: 'All' } },
   { sticky: { cookie: 'ab', maxAgeSeconds: 60 } },
 ];
@@ -77,20 +78,9 @@ describeRouter(
 );
 
 describe('istio', () => {
-  const intent: TrafficIntent = {
-    namespace: NAMESPACE,
-    services: ['web'],
-    config: { virtualService: 'web' },
-    rules: [],
-    route: 'Split',
-    weight: 5,
-    stableHash: 'aaa',
-    candidateHash: 'bbb',
-    journal: {},
-  };
+  const intent = splitIntent({ virtualService: 'web' });
   const stored = (...http: Fields[]) => new ObjectStore([virtualService(http), service('web')]);
-  const go = (store: ObjectStore, wanted: TrafficIntent) =>
-    istio.render(wanted, store).forEach((write) => store.apply(write));
+  const go = applier(istio);
   const httpOf = (store: ObjectStore) =>
     (store.get(kind, 'web')?.['spec'] as { http: HttpRule[] }).http;
 
@@ -129,7 +119,7 @@ describe('istio', () => {
       { match: [{ uri: { exact: '/health' } }], directResponse: { status: 200 } },
       { name: 'main', match: [{ uri: { prefix: '/' } }], route: [to('web', 80)] },
     );
-    go(store, { ...intent, rules, match });
+    go(store, { ...intent, rules, match: MATCH });
     const [health, added, main] = httpOf(store);
     expect(health).toEqual({
       match: [{ uri: { exact: '/health' } }],

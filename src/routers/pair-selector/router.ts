@@ -4,7 +4,6 @@
  * the new version stays: its Service then leads to it as its user would have written it.
  */
 import { KINDS } from '../../api/group.ts';
-import { lastWriter } from '../../api/last-writer.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type {
   RouteReading,
@@ -16,7 +15,9 @@ import type {
 } from '../../ports/traffic-router.ts';
 import type { PatchWrite } from '../../ports/write.ts';
 import { readyEndpoints } from '../endpoints.ts';
+import { nothingToMove } from '../nothing-to-move.ts';
 import { checkServices, selectsPods, serviceSpec } from '../service-spec.ts';
+import { writerOf } from '../writer.ts';
 
 type Labels = Record<string, string>;
 
@@ -57,7 +58,11 @@ export const pairSelector: TrafficRouter = {
 
   observe(intent, objects) {
     const services = found(intent, objects);
-    if (services.length === 0) return gone(intent);
+    if (services.length === 0)
+      return nothingToMove(
+        intent,
+        `Service ${intent.services.join(', ')} does not exist or selects no pods`,
+      );
     const astray = services.find(
       ({ name, service }) => weightOf(intent, name, service) === 'Other',
     );
@@ -158,16 +163,12 @@ function other({ name, service }: Found): RouteReading {
 }
 
 /** Of the Service that is not where it should be, or of the first. */
-function whose(intent: TrafficIntent, services: Found[]): Pick<RouteReading, 'by' | 'writes'> {
+function whose(
+  intent: TrafficIntent,
+  services: Found[],
+): Pick<RouteReading, 'by' | 'own' | 'writes'> {
   const wanted = (name: string) => labelsFor(intent, name, side(intent));
   const moved = services.find(({ name, service }) => !leadsTo(service, wanted(name)));
   const { name, service } = moved ?? (services[0] as Found);
-  return { by: lastWriter(service.metadata), writes: `spec.selector of Service ${name}` };
-}
-
-function gone(intent: TrafficIntent): RouteReading {
-  const message = `Service ${intent.services.join(', ')} does not exist or selects no pods`;
-  return intent.route === 'Service'
-    ? { route: 'Service', accepted: true, missing: true, message }
-    : { route: 'Other', accepted: false, missing: true, message };
+  return { ...writerOf(service), writes: `spec.selector of Service ${name}` };
 }

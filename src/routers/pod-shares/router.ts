@@ -6,6 +6,7 @@ import { KINDS } from '../../api/group.ts';
 import type { TrafficRouter } from '../../ports/traffic-router.ts';
 import { readyEndpoints } from '../endpoints.ts';
 import { checkServices } from '../service-spec.ts';
+import { assertPercent } from '../whole-percents.ts';
 
 /** No Service leads to pods that take work by themselves. */
 const BY_THEMSELVES = { accepted: true, message: 'the pods take work by themselves' };
@@ -21,9 +22,7 @@ export const podShares: TrafficRouter = {
   capture: () => ({}),
 
   render({ route, weight }) {
-    const whole = Number.isInteger(weight) && weight >= 0 && weight <= 100;
-    if (route === 'Split' && !whole)
-      throw new RangeError(`podShares shares whole percents from 0 to 100, not ${weight}`);
+    if (route === 'Split') assertPercent('podShares', weight);
     return [];
   },
 

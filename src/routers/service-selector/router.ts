@@ -3,7 +3,6 @@
  * length of a release, and only the one key `pod-template-hash` of it is ever written.
  */
 import { HASH_LABEL, KINDS } from '../../api/group.ts';
-import { lastWriter } from '../../api/last-writer.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type {
   RouteReading,
@@ -15,7 +14,9 @@ import type {
 } from '../../ports/traffic-router.ts';
 import type { PatchWrite } from '../../ports/write.ts';
 import { readyEndpoints } from '../endpoints.ts';
+import { nothingToMove } from '../nothing-to-move.ts';
 import { checkServices, selectsPods, serviceSpec, unfit } from '../service-spec.ts';
+import { writerOf } from '../writer.ts';
 
 /**
  * All or nothing: weight 0 pins the Services to the stable pods, weight 100 to the candidate's.
@@ -51,7 +52,8 @@ export const serviceSelector: TrafficRouter = {
   observe(intent, objects) {
     const left = intent.services.filter((name) => objects.get(KINDS.service, name));
     const found = pinnable(intent, objects);
-    if (left.length === 0) return gone(intent);
+    if (left.length === 0)
+      return nothingToMove(intent, `Service ${intent.services.join(', ')} does not exist`);
     const unpinnable = left.find((name) => !found.some((one) => one.name === name));
     if (unpinnable !== undefined && (intent.route === 'Split' || found.length === 0))
       return lost(intent, unpinnable, objects);
@@ -129,10 +131,10 @@ function read(intent: TrafficIntent, found: Found[], objects: TrafficObjects): R
 }
 
 /** Of the Service that is not where it should be, or of the first. */
-function whose(intent: TrafficIntent, found: Found[]): Pick<RouteReading, 'by' | 'writes'> {
+function whose(intent: TrafficIntent, found: Found[]): Pick<RouteReading, 'by' | 'own' | 'writes'> {
   const moved = found.find(({ name, service }) => pinOf(service) !== wantedPin(intent, name));
   const { name, service } = moved ?? (found[0] as Found);
-  return { by: lastWriter(service.metadata), writes: `spec.selector of Service ${name}` };
+  return { ...writerOf(service), writes: `spec.selector of Service ${name}` };
 }
 
 /** Where one Service points: to every version, a weight, or to pods of neither. */
@@ -144,13 +146,6 @@ function stateOf(
   if (hash === journalled(intent.journal, name)) return 'Service';
   if (hash === intent.stableHash) return 0;
   return hash === intent.candidateHash ? 100 : 'Other';
-}
-
-function gone(intent: TrafficIntent): RouteReading {
-  const message = `Service ${intent.services.join(', ')} does not exist`;
-  return intent.route === 'Service'
-    ? { route: 'Service', accepted: true, missing: true, message }
-    : { route: 'Other', accepted: false, missing: true, message };
 }
 
 /** A Service that was turned into something without a selector carries no pin either. */

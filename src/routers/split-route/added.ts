@@ -2,8 +2,20 @@
  * users. */
 import type { RequestMatch } from '../../api/request-match.ts';
 import { type Arms, armsOf } from './arms.ts';
-import type { Ref } from './refs.ts';
-import type { KnownRules } from './shape.ts';
+import type { Ref, SplitGroup } from './refs.ts';
+import type { Added, KnownRules } from './shape.ts';
+
+/** RFC 9110, 9.2.1, without TRACE, which asks for no service. */
+export const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'] as const;
+
+export function isSafe(method: unknown): boolean {
+  return SAFE_METHODS.some((safe) => safe === method);
+}
+
+/** A redirect has no destinations, and a rule with two of ours is refused. */
+export function onlyGroup({ groups }: Pick<Added, 'groups'>): SplitGroup | undefined {
+  return groups.length === 1 ? groups[0] : undefined;
+}
 
 interface AddedTold {
   /** Where the rule leads. */

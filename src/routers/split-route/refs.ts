@@ -42,6 +42,20 @@ export interface RefDialect {
   essence(ref: Ref): Ref;
 }
 
+/** Of one that has everything. */
+export const EVERYTHING = 100;
+
+/** Of destinations with a share in `weight`, which one that stands alone needs not say. */
+export const weightsOfRefs: Pick<RefDialect, 'share' | 'restore' | 'essence'> = {
+  share: (ref, weight) => ({ ...ref, weight }),
+  restore(ref, original, alone) {
+    const { weight: _, ...rest } = ref;
+    const weight = original ? original['weight'] : alone ? undefined : EVERYTHING;
+    return { ...rest, ...(weight !== undefined && { weight }) };
+  },
+  essence: (ref) => ({ ...ref, weight: 0 }),
+};
+
 /** The destinations of one rule that lead to one port of one user's Service: the user's own, the pair,
  * or (somebody's edit) some of both. */
 export interface RefGroup {

@@ -4,7 +4,6 @@
  * the shape of each router.
  */
 import { isDeepStrictEqual } from 'node:util';
-import { lastWriter } from '../../api/last-writer.ts';
 import type { GroupKind, KubeObject } from '../../api/object.ts';
 import { ROUTED, routedFields } from '../../api/routed.ts';
 import type { RouterName } from '../../api/traffic.ts';
@@ -18,6 +17,9 @@ import type {
 import type { Write } from '../../ports/write.ts';
 import { checkDedicatedServices } from '../dedicated-services.ts';
 import { notThere } from '../not-there.ts';
+import { nothingToMove } from '../nothing-to-move.ts';
+import { assertPercent } from '../whole-percents.ts';
+import { writerOf } from '../writer.ts';
 import { checkRefs } from './check.ts';
 import {
   groupsOf,
@@ -86,7 +88,7 @@ export function splitRoute(name: RouterName, shapes: readonly RouteShape[]): Tra
       });
       return {
         ...readRoute(intent, at, at.route),
-        by: lastWriter(at.route.metadata),
+        ...writerOf(at.route),
         writes: `${fields.join(', ')} of ${at.title}`,
       };
     },
@@ -116,18 +118,6 @@ function placeIn(shape: RouteShape, scope: RouterScope, objects: TrafficObjects)
   const title = `${kind.kind} ${name}`;
   const route = objects.get(kind, name);
   return { shape, kind, name, title, dialect: shape.refs(scope), route };
-}
-
-/** No traffic goes through the route: there is nothing to put back, and nothing to split. */
-function nothingToMove(intent: TrafficIntent, message: string): RouteReading {
-  return intent.route === 'Service'
-    ? { route: 'Service', accepted: true, missing: true, message }
-    : { route: 'Other', accepted: false, missing: true, message };
-}
-
-function assertPercent(name: string, weight: number): void {
-  if (!Number.isInteger(weight) || weight < 0 || weight > 100)
-    throw new RangeError(`${name} routes whole percents from 0 to 100, not ${weight}`);
 }
 
 interface Rules {
