@@ -8,7 +8,7 @@ import type { KubeObject } from './object.ts';
 import { policyStatusSchema, writtenPolicySpecSchema } from './policy.ts';
 import { releaseDefaultsSpecSchema } from './release-defaults.ts';
 import { MATCH_CHOICES } from './request-match.ts';
-import { fieldsOf, ROUTER_NAMES } from './traffic.ts';
+import { routedFields, ROUTER_NAMES } from './routed.ts';
 import { releaseRequestSpecSchema } from './release-request.ts';
 import { releaseSpecSchema, releaseStatusSchema } from './release.ts';
 
@@ -73,7 +73,7 @@ const COMMON_CHOICES: Choice[] = [
 /** Of routers that write one of several kinds. */
 const ROUTED_OBJECTS: Choice[] = ROUTER_NAMES.map((name) => ({
   path: ['spec', 'traffic', 'routers', '[]', name],
-  fields: fieldsOf(name),
+  fields: routedFields(name),
 })).filter(({ fields }) => fields.length > 1);
 
 /** How each value of a list of matches is told. */

@@ -23,40 +23,64 @@ const REQUESTS: Able = { match: ['headers'], mirror: true, sticky: false };
 /** Connections are not looked into. */
 const WEIGHTS: Able = { match: [], mirror: false, sticky: false };
 
-/** By the field of a router's part of a policy that names the object. Each router has exactly one of its own set. */
+/** By router, and by the field of its part of a policy that names the object. Exactly one of these is set. */
 export const ROUTED = {
-  httpRoute: { kind: KINDS.httpRoute, able: EVERYTHING },
-  grpcRoute: { kind: KINDS.grpcRoute, able: REQUESTS },
-  tlsRoute: { kind: KINDS.tlsRoute, able: WEIGHTS },
-  tcpRoute: { kind: KINDS.tcpRoute, able: WEIGHTS },
-  virtualService: { kind: KINDS.virtualService, able: EVERYTHING },
-  apisixRoute: { kind: KINDS.apisixRoute, able: { ...EVERYTHING, mirror: false, sticky: false } },
-  httpProxy: { kind: KINDS.httpProxy, able: { ...EVERYTHING, sticky: false } },
-  ingress: {
-    kind: KINDS.ingress,
-    able: { match: ['headers', 'cookie'], mirror: false, sticky: false },
+  gatewayAPI: {
+    httpRoute: { kind: KINDS.httpRoute, able: EVERYTHING },
+    grpcRoute: { kind: KINDS.grpcRoute, able: REQUESTS },
+    tlsRoute: { kind: KINDS.tlsRoute, able: WEIGHTS },
+    tcpRoute: { kind: KINDS.tcpRoute, able: WEIGHTS },
   },
-} as const satisfies Record<string, Routed>;
+  istio: { virtualService: { kind: KINDS.virtualService, able: EVERYTHING } },
+  contour: { httpProxy: { kind: KINDS.httpProxy, able: { ...EVERYTHING, sticky: false } } },
+  ingressNginx: {
+    ingress: {
+      kind: KINDS.ingress,
+      able: { match: ['headers', 'cookie'], mirror: false, sticky: false },
+    },
+  },
+  apisix: {
+    apisixRoute: {
+      kind: KINDS.apisixRoute,
+      able: { ...EVERYTHING, mirror: false, sticky: false },
+    },
+  },
+} as const satisfies Record<string, Record<string, Routed>>;
 
-export type RoutedField = keyof typeof ROUTED;
+export type RouterName = keyof typeof ROUTED;
 
-const FIELDS = Object.keys(ROUTED) as RoutedField[];
+export const ROUTER_NAMES = Object.keys(ROUTED) as RouterName[];
 
-/** Those that a router's part of a policy sets. */
-export function routedFields(config: unknown): RoutedField[] {
+/** What a policy names of what a router writes. */
+export interface RoutedObject extends Routed {
+  field: string;
+  name: string;
+}
+
+/** The fields of a router that name an object. */
+export function routedFields(router: RouterName): string[] {
+  return Object.keys(ROUTED[router]);
+}
+
+/** Those that its part of a policy sets; none of a router that is none of these. */
+export function routedObjects(router: string, config: unknown): RoutedObject[] {
+  const known: Partial<Record<string, Record<string, Routed>>> = ROUTED;
   const given = (config ?? {}) as Partial<Record<string, unknown>>;
-  return FIELDS.filter((field) => given[field] !== undefined);
+  return Object.entries(known[router] ?? {})
+    .filter(([field]) => given[field] !== undefined)
+    .map(([field, routed]) => ({ ...routed, field, name: String(given[field]) }));
 }
 
-/** As `HTTPRoute web`. */
-export function routedObjects(config: unknown): string[] {
-  return routedFields(config).map((field) => {
-    const name = (config as Record<RoutedField, unknown>)[field];
-    return `${ROUTED[field].kind.kind} ${String(name)}`;
-  });
+/** `HTTPRoute web` */
+export function routedTitle({ kind, name }: RoutedObject): string {
+  return `${kind.kind} ${name}`;
 }
 
-/** The fields whose objects a router can do that with. */
-export function routedFieldsThat(can: (able: Able) => boolean): RoutedField[] {
-  return FIELDS.filter((field) => can(ROUTED[field].able));
+/** With what a router can do that, as `gatewayAPI.httpRoute`. */
+export function routersThat(can: (able: Able) => boolean): string[] {
+  return ROUTER_NAMES.flatMap((router) =>
+    Object.entries<Routed>(ROUTED[router])
+      .filter(([, { able }]) => can(able))
+      .map(([field]) => `${router}.${field}`),
+  );
 }

@@ -1,7 +1,7 @@
 /** Where the traffic is, and the routers that can move it: each a field of its own, with the object of the user's
  * that it writes. */
 import * as z from 'zod';
-import { type RoutedField, routedFields } from './routed.ts';
+import { ROUTER_NAMES, type RouterName, routedObjects } from './routed.ts';
 import { duration, objectName } from './schema-parts.ts';
 
 const routeName = (kind: string) =>
@@ -43,11 +43,7 @@ const ROUTERS = {
       apisixRoute: objectName('The ApisixRoute whose backends are moved.'),
     })
     .describe('Weights on an ApisixRoute, of its rules for HTTP.'),
-} as const;
-
-export type RouterName = keyof typeof ROUTERS;
-
-export const ROUTER_NAMES = Object.keys(ROUTERS) as RouterName[];
+} as const satisfies Record<RouterName, z.ZodObject>;
 
 type RouterShape = { [Name in RouterName]: z.ZodOptional<(typeof ROUTERS)[Name]> };
 
@@ -70,19 +66,7 @@ export function chosenRouter(
   const [name] = chosen;
   if (name === undefined || chosen.length > 1) return undefined;
   const config = given[name];
-  return routedFields(config).length === 1 ? { name, config } : undefined;
-}
-
-/** Those of a router that name an object it writes. */
-export function fieldsOf(name: RouterName): RoutedField[] {
-  return routedFields(ROUTERS[name].shape);
-}
-
-/** The router of which a field names the object. */
-export function routerOf(field: RoutedField): RouterName {
-  const name = ROUTER_NAMES.find((router) => field in ROUTERS[router].shape);
-  if (name === undefined) throw new TypeError(`no router has a field ${field}`);
-  return name;
+  return routedObjects(name, config).length === 1 ? { name, config } : undefined;
 }
 
 export const trafficSchema = z

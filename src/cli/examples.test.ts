@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../api/object.ts';
-import { routedObjects } from '../api/routed.ts';
+import { routedObjects, routedTitle } from '../api/routed.ts';
 import { FakeCluster } from './testing/fake-cluster.ts';
 import { validateText } from './validate-text.ts';
 import { readYaml } from './yaml-documents.ts';
@@ -66,8 +66,8 @@ test.each(files)('%s brings everything its policy names', (file) => {
   if (spec.pairRef) expect(names).toContain(`Deployment ${spec.pairRef.name}`);
   for (const { name } of spec.traffic?.services ?? []) expect(names).toContain(`Service ${name}`);
   for (const router of spec.traffic?.routers ?? [])
-    for (const config of Object.values(router)) {
-      const routed = routedObjects(config);
+    for (const [by, config] of Object.entries(router)) {
+      const routed = routedObjects(by, config).map(routedTitle);
       expect(routed).not.toEqual([]);
       expect(names).toEqual(expect.arrayContaining(routed));
     }

@@ -99,13 +99,14 @@ test.each<[string, Partial<VersionServicesReading>, boolean, string]>([
 });
 
 test('a route that may not be read is not taken for gone', () => {
-  const given = at(['r0']);
+  const given = at(['ingressNginx']);
   const [one] = given.spec.traffic?.routers ?? [];
   if (one) one.config = { ingress: 'web' };
+  const known = { ...parts([]), routers: new Map([['ingressNginx', router('ingressNginx', {})]]) };
   const objects = { ...given.objects, refusal: () => 'forbidden' };
-  expect(readTraffic(parts([{}]), { ...given, objects })).toMatchObject({ weight: 5 });
+  expect(readTraffic(known, { ...given, objects })).toMatchObject({ weight: 5 });
   const unknown = { ...given, objects: { ...objects, get: () => undefined } };
-  expect(() => readTraffic(parts([{}]), unknown)).toThrow(/Ingress web is not known.*forbidden/);
+  expect(() => readTraffic(known, unknown)).toThrow(/Ingress web is not known.*forbidden/);
 });
 
 test('the endpoints of the preview stand for the candidate where it has no other Service', () => {

@@ -3,7 +3,7 @@ import { KINDS, versionLabel } from '../api/group.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { RequestRules } from '../api/request-match.ts';
-import { ROUTED, routedFields } from '../api/routed.ts';
+import { routedObjects, routedTitle } from '../api/routed.ts';
 import {
   currentRules,
   plannedRules,
@@ -71,13 +71,11 @@ export function readTraffic(parts: TrafficParts, at: ReleaseTraffic): TrafficRea
  * @throws Error: nothing is decided about this release until it may be read again
  */
 function mustBeKnown({ routers }: FrozenTraffic, objects: TrafficObjects): void {
-  for (const { config } of routers)
-    for (const field of routedFields(config)) {
-      const { kind } = ROUTED[field];
-      const refusal = objects.refusal(kind);
-      const name = String((config as Record<string, unknown>)[field]);
-      if (refusal !== undefined && !objects.get(kind, name))
-        throw new Error(`${kind.kind} ${name} is not known, as it may not be read: ${refusal}`);
+  for (const { name, config } of routers)
+    for (const one of routedObjects(name, config)) {
+      const refusal = objects.refusal(one.kind);
+      if (refusal !== undefined && !objects.get(one.kind, one.name))
+        throw new Error(`${routedTitle(one)} is not known, as it may not be read: ${refusal}`);
     }
 }
 

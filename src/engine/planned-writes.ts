@@ -1,6 +1,6 @@
 /** What a release will write, in its order: objects and what becomes of them, in words. */
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
-import { routedObjects } from '../api/routed.ts';
+import { routedObjects, routedTitle } from '../api/routed.ts';
 import { stagePods } from './capacity.ts';
 import { podShare, type PodShare } from './pod-shares.ts';
 
@@ -174,7 +174,7 @@ function routes(traffic: ReleaseSpec['traffic']): Route[] {
     if (name === 'podShares') return [];
     if (pinned)
       return (traffic?.services ?? []).map((service) => ({ object: `Service ${service}`, pinned }));
-    const objects = routedObjects(config);
+    const objects = routedObjects(name, config).map(routedTitle);
     return (objects.length > 0 ? objects : [name]).map((object) => ({ object, pinned }));
   });
 }

@@ -5,19 +5,13 @@ import type { RequestMatch, RequestRules } from '../api/request-match.ts';
 import {
   type Able,
   type MatchPart,
-  ROUTED,
+  ROUTER_NAMES,
   routedFields,
-  routedFieldsThat,
-  type RoutedField,
+  routedObjects,
+  routersThat,
 } from '../api/routed.ts';
 import { sameJson } from '../api/same-json.ts';
-import {
-  chosenRouter,
-  fieldsOf,
-  type PolicyRouter,
-  ROUTER_NAMES,
-  routerOf,
-} from '../api/traffic.ts';
+import { chosenRouter, type PolicyRouter } from '../api/traffic.ts';
 
 const FIELD = 'spec.traffic.routers';
 
@@ -36,7 +30,7 @@ function notOne(router: PolicyRouter, i: number): Problem[] {
     const fix = `set exactly one field: ${ROUTER_NAMES.join(', ')}`;
     return [{ field, message: 'is not one router', fix }];
   }
-  const fix = `set exactly one field: ${fieldsOf(name).join(', ')}`;
+  const fix = `set exactly one field: ${routedFields(name).join(', ')}`;
   return [{ field: `${field}.${name}`, message: 'does not name one object', fix }];
 }
 
@@ -94,19 +88,13 @@ function partsOf(entry: RequestMatch): MatchPart[] {
 
 function unable(routers: readonly PolicyRouter[], { field, what, can }: Asked): Problem[] {
   return routers.flatMap((router) => {
-    const [routed] = routedFields(chosenRouter(router)?.config);
-    if (routed === undefined || can(ROUTED[routed].able)) return [];
-    return [
-      {
+    const { name = '', config } = chosenRouter(router) ?? {};
+    return routedObjects(name, config)
+      .filter(({ able }) => !can(able))
+      .map((routed) => ({
         field,
-        message: `${titleOf(routed)} cannot ${what}`,
-        fix: `use a router that can (${routedFieldsThat(can).map(titleOf).join(', ')}), or leave it out`,
-      },
-    ];
+        message: `${name}.${routed.field} cannot ${what}`,
+        fix: `use a router that can (${routersThat(can).join(', ')}), or leave it out`,
+      }));
   });
-}
-
-/** `gatewayAPI.httpRoute` */
-function titleOf(field: RoutedField): string {
-  return `${routerOf(field)}.${field}`;
 }

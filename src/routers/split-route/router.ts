@@ -5,8 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { GroupKind, KubeObject } from '../../api/object.ts';
-import { ROUTED, routedFields } from '../../api/routed.ts';
-import type { RouterName } from '../../api/traffic.ts';
+import { type Routed, ROUTED, type RouterName } from '../../api/routed.ts';
 import type {
   RouteReading,
   RouterScope,
@@ -40,12 +39,17 @@ import type { CheckedRoute, RouteShape, Rule, RuleList } from './shape.ts';
 /** Any share in whole percent. A reading is accepted when the object is stored so and nobody who takes it
  * up says otherwise. */
 export function splitRoute(name: RouterName, shapes: readonly RouteShape[]): TrafficRouter {
-  const routeIn = (scope: RouterScope, objects: TrafficObjects): Place =>
-    placeIn(shapeIn(name, shapes, scope), scope, objects);
+  const routed: Record<string, Routed> = ROUTED[name];
+  const kindOf = ({ field }: RouteShape) => (routed[field] as Routed).kind;
+  const routeIn = (scope: RouterScope, objects: TrafficObjects): Place => {
+    const shape = shapes.find(({ field }) => scope.config[field] !== undefined);
+    if (!shape) throw new TypeError(`${name} needs the name of an object that it can write`);
+    return placeIn({ shape, kind: kindOf(shape) }, scope, objects);
+  };
   return {
     name,
     capabilities: { weights: 'Percent', dedicatedServices: true },
-    kinds: shapes.map(({ field }) => ROUTED[field].kind),
+    kinds: shapes.map(kindOf),
 
     check(scope, objects) {
       const roles = [{ suffix: 'stable' as const }, { suffix: 'candidate' as const }];
@@ -105,16 +109,12 @@ interface Place {
   route: KubeObject | undefined;
 }
 
-function shapeIn(name: string, shapes: readonly RouteShape[], { config }: RouterScope): RouteShape {
-  const [field] = routedFields(config);
-  const shape = shapes.find((one) => one.field === field);
-  if (!shape) throw new TypeError(`${name} needs the name of an object that it can write`);
-  return shape;
-}
-
-function placeIn(shape: RouteShape, scope: RouterScope, objects: TrafficObjects): Place {
+function placeIn(
+  { shape, kind }: Pick<Place, 'shape' | 'kind'>,
+  scope: RouterScope,
+  objects: TrafficObjects,
+): Place {
   const name = String(scope.config[shape.field]);
-  const { kind } = ROUTED[shape.field];
   const title = `${kind.kind} ${name}`;
   const route = objects.get(kind, name);
   return { shape, kind, name, title, dialect: shape.refs(scope), route };

@@ -3,7 +3,6 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RequestRules } from '../../api/request-match.ts';
-import type { RoutedField } from '../../api/routed.ts';
 import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
 import type { Named, Ref, RefDialect, SplitGroup } from './refs.ts';
 
@@ -11,7 +10,7 @@ export type Rule = Record<string, unknown>;
 
 export interface RouteShape {
   /** The field of the router's config that names the object, which says its kind and what can be done with it. */
-  field: RoutedField;
+  field: string;
   lists: RuleList[];
   /** How destinations are written, seen from a namespace. */
   refs: (scope: Pick<RouterScope, 'namespace' | 'services' | 'config'>) => RefDialect;
