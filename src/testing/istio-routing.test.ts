@@ -1,18 +1,15 @@
 /** What Segue writes into a VirtualService, routed by the sandbox's gateway, which was written from Istio's reference. */
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { RequestRules } from '../api/request-match.ts';
-import type { TrafficIntent } from '../ports/traffic-router.ts';
 import { istio } from '../routers/istio/router.ts';
-import type { RequestView } from '../sandbox/gateway/match.ts';
-import { chooseBackend } from '../sandbox/gateway/route.ts';
 import { compileVirtualService } from '../sandbox/gateway/virtual-service.ts';
 import { ObjectStore } from './apply-writes.ts';
-import { NAMESPACE, service } from './router-conformance-objects.ts';
+import { expectShare, sendTo as send, WEIGHTS } from './routed-shares.ts';
+import { applier, NAMESPACE, service, splitIntent } from './router-conformance-objects.ts';
 
-const REQUESTS = 20_000;
+const CONFIG = { virtualService: 'web' };
 
 const web: KubeObject = {
   apiVersion: 'networking.istio.io/v1',
@@ -30,55 +27,15 @@ const web: KubeObject = {
 /** The rules in effect once the route is as it is wanted. */
 function routed(weight: number, rules: RequestRules = {}) {
   const store = new ObjectStore([web, service('web')]);
-  const scope = {
-    namespace: NAMESPACE,
-    services: ['web'],
-    config: { virtualService: 'web' },
-    rules: [rules],
-  };
-  const intent: TrafficIntent = {
-    ...scope,
-    ...rules,
-    route: 'Split',
-    weight,
-    stableHash: 'aaa',
-    candidateHash: 'bbb',
-    journal: istio.capture(scope, store),
-  };
-  for (const write of istio.render(intent, store)) store.apply(write);
+  const intent = splitIntent(CONFIG, { rules: [rules], ...rules, weight });
+  applier(istio)(store, { ...intent, journal: istio.capture(intent, store) });
   const stored = store.get(KINDS.virtualService, 'web') ?? expect.fail('the route is gone');
   return compileVirtualService(stored).matches;
 }
 
-interface Asked {
-  path?: string;
-  method?: string;
-  headers?: Record<string, string>;
-}
-
-/** By the first rule that matches, at this place between 0 and 1 of its shares. */
-function send(
-  matches: ReturnType<typeof routed>,
-  at: number,
-  { path = '/', method = 'GET', headers = {} }: Asked = {},
-) {
-  const request: RequestView = { method, path, query: new URLSearchParams(), headers };
-  const rule = matches.find((match) => match.test(request))?.rule ?? expect.fail('no rule');
-  expect(rule.problem).toBeUndefined();
-  const backend = chooseBackend(rule, at) ?? expect.fail('no destination');
-  const [set] = backend.filters.response.flatMap(({ add = [] }) => add);
-  return { to: backend.service.split('/')[1], mirrors: rule.filters.mirrors, cookie: set?.value };
-}
-
-test.each([1, 5, 50, 99])('of 20,000 requests %i percent reach the candidate', (weight) => {
-  const millionths = fc.noBias(fc.integer({ min: 0, max: 999_999 }));
-  const places = fc.sample(millionths, { numRuns: REQUESTS, seed: weight });
+test.each(WEIGHTS)('of 20,000 requests %i percent reach the candidate', (weight) => {
   const matches = routed(weight);
-  const to = places.map((place) => send(matches, place / 1_000_000).to);
-  const reached = to.filter((service) => service === 'web-candidate').length;
-  const share = weight / 100;
-  const deviation = Math.sqrt(REQUESTS * share * (1 - share));
-  expect(Math.abs(reached - REQUESTS * share)).toBeLessThan(4 * deviation);
+  expectShare(weight, (at) => send(matches, at).to);
   expect(send(matches, 0, { path: '/docs/1' }).to).toBe('docs');
 });
 

@@ -1,18 +1,12 @@
 /** Which listeners and Services an HTTPRoute attaches to, and why not to others: pure. */
-import type { KubeObject } from '../../api/object.ts';
 import { intersectHostnames } from './hostnames.ts';
-import {
-  GATEWAY_GROUP,
-  specOf,
-  type GatewaySpec,
-  type ListenerSpec,
-  type ParentRef,
-} from './objects.ts';
+import type { Listening } from './listening.ts';
+import { GATEWAY_GROUP, type ListenerSpec, type ParentRef } from './objects.ts';
 import type { CompiledRoute } from './route.ts';
 
 export interface World {
-  /** Gateways of our classes, by `namespace/name`. */
-  gateways: Map<string, KubeObject>;
+  /** By their keys. */
+  gateways: Map<string, Listening>;
   services: { has(key: string): boolean };
   /** Labels of a namespace. */
   namespaceLabels(name: string): Record<string, string>;
@@ -56,8 +50,7 @@ function attachToGateway(parent: ParentRef, route: CompiledRoute, world: World):
   const key = `${parent.namespace ?? route.namespace}/${parent.name}`;
   const gateway = world.gateways.get(key);
   if (!gateway) return [];
-  const { listeners = [] } = specOf<GatewaySpec>(gateway);
-  const named = listeners.filter(
+  const named = gateway.listeners.filter(
     ({ name, port, protocol }) =>
       protocol === 'HTTP' &&
       (parent.sectionName === undefined || parent.sectionName === name) &&
@@ -84,7 +77,7 @@ function refuse(parent: ParentRef, reason: string, message: string): Attachment 
 
 function allows(
   { allowedRoutes }: ListenerSpec,
-  { gateway, route, world }: { gateway: KubeObject; route: CompiledRoute; world: World },
+  { gateway, route, world }: { gateway: Listening; route: CompiledRoute; world: World },
 ): boolean {
   const { kinds, namespaces } = allowedRoutes ?? {};
   if (kinds && !kinds.some(({ kind }) => kind === 'HTTPRoute')) return false;
@@ -97,7 +90,7 @@ function allows(
       return wanted.every(([name, value]) => labels[name] === value);
     }
     default:
-      return route.namespace === gateway.metadata.namespace;
+      return route.namespace === gateway.namespace;
   }
 }
 

@@ -16,6 +16,8 @@ export interface Caches {
   /** Of a mesh, where its kinds are installed. */
   istioGateways: Informer;
   virtualServices: Informer;
+  ingressClasses: Informer;
+  ingresses: Informer;
 }
 
 const BY_SERVICE = 'service';
@@ -35,6 +37,8 @@ export function openCaches(cluster: Cluster): Caches {
     routes: cluster.informer(KINDS.route, plain),
     istioGateways: cluster.informer(KINDS.istioGateway, plain),
     virtualServices: cluster.informer(KINDS.virtualService, plain),
+    ingressClasses: cluster.informer(KINDS.ingressClass, plain),
+    ingresses: cluster.informer(KINDS.ingress, plain),
   };
 }
 

@@ -6,7 +6,10 @@ import type { RecordEvent } from '../nodes/event-recorder.ts';
 import type { World } from './attachment.ts';
 import { isOwnClass, ownGateways, serviceOfSlice, slicesOf, type Caches } from './caches.ts';
 import type { RoutingState } from './decision.ts';
+import { compileIngresses } from './ingress.ts';
+import { ingressListeners } from './ingress-class.ts';
 import { istioListeners } from './istio-gateway.ts';
+import { type Listening, listeningOf } from './listening.ts';
 import { CONTROLLER_NAME, KINDS, keyOf } from './objects.ts';
 import { compileRoute, type CompiledRoute } from './route.ts';
 import type { Sockets } from './sockets.ts';
@@ -71,6 +74,9 @@ export class Control {
       cache.onChange(({ old, object }) => {
         if (generationOf(old) !== generationOf(object)) this.#mark(undefined, true);
       });
+    // What these say stands in annotations.
+    for (const cache of [caches.ingresses, caches.ingressClasses])
+      cache.onChange(() => this.#mark(undefined, true));
     caches.namespaces.onChange(({ old, object }) => {
       if (labelsText(old) !== labelsText(object)) this.#mark(undefined, true);
     });
@@ -171,7 +177,11 @@ export class Control {
       state.registry.update(key, object, slicesOf(caches, key));
     }
     const gateways = ownGateways(caches);
-    const listening = [...gateways, ...caches.istioGateways.list().map(istioListeners)];
+    const listening = [
+      ...gateways.map(listeningOf),
+      ...caches.istioGateways.list().map(istioListeners),
+      ...caches.ingressClasses.list().flatMap(ingressListeners),
+    ];
     const rebuilt = this.#dirtyTable;
     this.#dirtyTable = false;
     if (rebuilt) state.table = this.#table(listening);
@@ -200,19 +210,17 @@ export class Control {
     this.#writer?.enqueue('HTTPRoute', routes.list());
   }
 
-  #table(gateways: KubeObject[]): RoutingTable {
+  #table(listening: Listening[]): RoutingTable {
     const { caches, state } = this.#deps;
     const world: World = {
-      gateways: new Map(gateways.map((gateway) => [keyOf(gateway), gateway])),
+      gateways: new Map(listening.map((one) => [one.key, one])),
       services: state.registry,
       namespaceLabels: (name) => caches.namespaces.get('', name)?.metadata.labels ?? {},
     };
     this.#routesInTable = caches.routes.list();
-    const all = [...this.#routesInTable, ...caches.virtualServices.list()];
-    return buildTable(
-      all.map((route) => this.#compile(route)),
-      world,
-    );
+    const routes = [...this.#routesInTable, ...caches.virtualServices.list()];
+    const ingresses = compileIngresses(caches.ingresses.list(), caches.ingressClasses.list());
+    return buildTable([...routes.map((route) => this.#compile(route)), ...ingresses], world);
   }
 
   #compile(object: KubeObject): CompiledRoute {
@@ -222,10 +230,10 @@ export class Control {
     return known;
   }
 
-  #wanted(gateways: KubeObject[]): (PortRequest & { onRefused: (message: string) => void })[] {
+  #wanted(listening: Listening[]): (PortRequest & { onRefused: (message: string) => void })[] {
     const { state, place, log, record } = this.#deps;
     const services = state.registry.objects().flatMap(servicePorts);
-    return [...services, ...listenerPorts(gateways, place)].map((request) => ({
+    return [...services, ...listenerPorts(listening, place)].map((request) => ({
       ...request,
       onRefused: (message) => {
         const { about } = request;

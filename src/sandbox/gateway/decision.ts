@@ -23,7 +23,7 @@ export interface Answer {
 export interface Forward {
   kind: 'forward';
   target: ServiceTarget;
-  /** `namespace/name` of the HTTPRoute, `VirtualService namespace/name`, '' where none is in play. */
+  /** `namespace/name` of the HTTPRoute, of others with their kind before it, '' where none is in play. */
   route: string;
   path: string;
   host: string | undefined;
@@ -88,10 +88,12 @@ function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answ
     const { code, location } = redirectOf(filters.redirect, { ...incoming, path, search, prefix });
     return { ...answer(code, '', route), headers: { location } };
   }
-  const backend = chooseBackend(rule, state.random());
   // Where a route names no port, that which the request came to.
-  const targetOf = (to: { service: string; port: number }) =>
+  const targetOf = (to: { service: string; port: number | string }) =>
     state.registry.target(to.service, to.port || incoming.port);
+  const backend = lacks(rule.needs && targetOf(rule.needs))
+    ? rule.needs
+    : chooseBackend(rule, state.random());
   const target = backend && targetOf(backend);
   if (!backend || !target) {
     const what = backend?.service ? `Service ${backend.service} port ${backend.port}` : 'backend';
@@ -111,6 +113,11 @@ function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answ
       .filter((mirror) => mirror !== undefined),
     timeoutMs: rule.timeoutMs,
   };
+}
+
+/** What is needed is there, and has nobody who answers. */
+function lacks(target: ServiceTarget | undefined): boolean {
+  return target?.endpoints.length === 0;
 }
 
 /** Of an HTTPRoute the route is its key; others say their kind. */

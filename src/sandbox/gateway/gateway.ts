@@ -1,4 +1,5 @@
 /** An L7 gateway on loopback that routes by the Services and HTTPRoutes of any API server. */
+import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../../ports/clock.ts';
@@ -82,6 +83,8 @@ export async function startGateway(
   const metricsServer = await serveMetrics(metrics, options.metricsPort ?? 0);
   const stopping = new AbortController();
   const { signal } = stopping;
+  // Every cache listens to it.
+  setMaxListeners(0, signal);
   const informers = Object.values(caches);
   const running = Promise.all([
     ...informers.map((informer) => informer.run(signal)),

@@ -1,5 +1,6 @@
 /** An Istio Gateway as the listeners that its servers are: pure. Plain HTTP only, as those of the Gateway API here. */
 import type { KubeObject } from '../../api/object.ts';
+import type { Listening } from './listening.ts';
 import { specOf } from './objects.ts';
 
 interface Server {
@@ -11,7 +12,7 @@ interface Server {
 export const listenersName = (gateway: string): string => `istio/${gateway}`;
 
 /** For every namespace, since VirtualServices name the namespace of their Gateway. */
-export function istioListeners(object: KubeObject): KubeObject {
+export function istioListeners(object: KubeObject): Listening {
   const { servers = [] } = specOf<{ servers?: Server[] }>(object);
   const listeners = servers.flatMap(({ port = {}, hosts = ['*'] }, i) =>
     hosts.map((host, j) => ({
@@ -24,12 +25,8 @@ export function istioListeners(object: KubeObject): KubeObject {
       allowedRoutes: { namespaces: { from: 'All' } },
     })),
   );
-  const { metadata } = object;
-  return {
-    ...object,
-    metadata: { ...metadata, name: listenersName(metadata.name) },
-    spec: { listeners },
-  };
+  const { name, namespace = '' } = object.metadata;
+  return { key: `${namespace}/${listenersName(name)}`, object, namespace, listeners };
 }
 
 /** `*` is any, and a namespace before the name says whose VirtualServices may use it. */

@@ -1,4 +1,4 @@
-/** Services, EndpointSlices, Gateway API objects and VirtualServices, as far as the gateway reads them. */
+/** Services, EndpointSlices and the objects that route, as far as the gateway reads them. */
 import type { KubeObject } from '../../api/object.ts';
 
 export const CONTROLLER_NAME = 'segue.dev/sandbox-gateway';
@@ -15,6 +15,8 @@ export const KINDS = {
   route: { group: GATEWAY_GROUP, kind: 'HTTPRoute' },
   istioGateway: { group: 'networking.istio.io', kind: 'Gateway' },
   virtualService: { group: 'networking.istio.io', kind: 'VirtualService' },
+  ingressClass: { group: 'networking.k8s.io', kind: 'IngressClass' },
+  ingress: { group: 'networking.k8s.io', kind: 'Ingress' },
 } as const;
 
 export interface ServicePort {

@@ -15,7 +15,8 @@ import {
 export interface Backend {
   /** `namespace/name` of the Service. */
   service: string;
-  port: number;
+  /** By number, or by the name that the Service has for it. */
+  port: number | string;
   weight: number;
   filters: Filters;
 }
@@ -26,6 +27,8 @@ export interface Rule {
   backends: Backend[];
   totalWeight: number;
   timeoutMs: number | undefined;
+  /** Gets everything while it has no endpoints: nothing stands beside an upstream that there is not. */
+  needs?: Backend;
   /** What is wrong with the rule: requests that match it are answered with 500. */
   problem: string | undefined;
 }

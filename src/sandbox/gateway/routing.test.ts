@@ -5,6 +5,7 @@ import { Balancer, ClientAffinity } from './balancer.ts';
 import { endpointsByPort } from './endpoints.ts';
 import { modifyHeaders, redirectOf, rewritePath } from './filters.ts';
 import { hostMatches, hostOf, intersectHostnames } from './hostnames.ts';
+import { listeningOf } from './listening.ts';
 import type { MatchSpec, RuleSpec } from './objects.ts';
 import { chooseBackend, compileRoute } from './route.ts';
 import { renderRouteParents } from './status.ts';
@@ -39,7 +40,7 @@ const LISTENER = { name: 'http', port: 80, protocol: 'HTTP' };
 function world(listeners: object[] = [LISTENER], gatewayNamespace = 'shop'): World {
   const gateway = object('Gateway', 'gw', { listeners }, { namespace: gatewayNamespace });
   return {
-    gateways: new Map([[`${gatewayNamespace}/gw`, gateway]]),
+    gateways: new Map([[`${gatewayNamespace}/gw`, listeningOf(gateway)]]),
     services: new Set(['shop/web', 'shop/api']),
     namespaceLabels: (name) => ({ name }),
   };

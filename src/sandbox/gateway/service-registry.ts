@@ -51,8 +51,11 @@ export class ServiceRegistry {
     return [...this.#entries.values()].map(({ object }) => object);
   }
 
-  target(service: string, port: number): ServiceTarget | undefined {
-    return this.#entries.get(service)?.targets.get(port);
+  /** @param port its number, or its name */
+  target(service: string, port: number | string): ServiceTarget | undefined {
+    const { targets } = this.#entries.get(service) ?? {};
+    if (typeof port === 'number') return targets?.get(port);
+    return [...(targets?.values() ?? [])].find((target) => target.port.name === port);
   }
 
   /** The endpoint for a request of `client`, none of those tried before. */

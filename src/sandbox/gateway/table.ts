@@ -2,7 +2,6 @@
 import { attach, type Attachment, type World } from './attachment.ts';
 import { bySpecificity, hostMatches } from './hostnames.ts';
 import type { RequestView } from './match.ts';
-import { specOf, type GatewaySpec } from './objects.ts';
 import { compareMatches, type CompiledRoute, type RuleMatch } from './route.ts';
 
 /** Matches by host name, the most specific name first, each list in order of precedence. */
@@ -63,8 +62,7 @@ function portsOf(
 ): Map<number, ListenerHosts[]> {
   const ports = new Map<number, ListenerHosts[]>();
   for (const [key, gateway] of world.gateways)
-    for (const { name, port, protocol, hostname = '' } of specOf<GatewaySpec>(gateway).listeners ??
-      []) {
+    for (const { name, port, protocol, hostname = '' } of gateway.listeners) {
       if (protocol !== 'HTTP') continue;
       const hosts: HostMatches = [...(byListener.get(`${key}/${name}`) ?? [])];
       for (const [, matches] of hosts) matches.sort(compareMatches);

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { KubeObject } from '../../api/object.ts';
 import { rewritePath } from './filters.ts';
 import { istioListeners } from './istio-gateway.ts';
+import type { Listening } from './listening.ts';
 import type { RequestView } from './match.ts';
 import { chooseBackend } from './route.ts';
 import { buildTable, findRoute } from './table.ts';
@@ -36,7 +37,7 @@ function ask({ path = '/', method = 'GET', headers = {} }: Asked): RequestView {
 }
 
 const world = {
-  gateways: new Map<string, KubeObject>(),
+  gateways: new Map<string, Listening>(),
   services: { has: () => true },
   namespaceLabels: () => ({}),
 };

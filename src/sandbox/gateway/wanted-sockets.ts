@@ -2,7 +2,8 @@
 import type { KubeObject } from '../../api/object.ts';
 import { reachableAddress } from '../nodes/addresses.ts';
 import type { Origin } from './decision.ts';
-import { keyOf, specOf, type GatewaySpec, type ServicePort, type ServiceSpec } from './objects.ts';
+import type { Listening } from './listening.ts';
+import { keyOf, specOf, type ServicePort, type ServiceSpec } from './objects.ts';
 
 export interface PortRequest {
   id: string;
@@ -53,20 +54,20 @@ export interface ListenerPlace {
 }
 
 /** One port for all listeners that name the same, in whichever Gateway. */
-export function listenerPorts(gateways: Iterable<KubeObject>, place: ListenerPlace): PortRequest[] {
+export function listenerPorts(gateways: Iterable<Listening>, place: ListenerPlace): PortRequest[] {
   const wanted = new Map<number, PortRequest>();
-  for (const gateway of gateways)
-    for (const { name, port, protocol } of specOf<GatewaySpec>(gateway).listeners ?? []) {
+  for (const { key, object, listeners } of gateways)
+    for (const { name, port, protocol } of listeners) {
       if (protocol !== 'HTTP' || wanted.has(port)) continue;
       const { ports } = place;
-      const bind = ports[`${keyOf(gateway)}/${name}`] ?? ports[port] ?? ports['*'] ?? port;
+      const bind = ports[`${key}/${name}`] ?? ports[port] ?? ports['*'] ?? port;
       wanted.set(port, {
         id: listenerSocketId(port),
         address: place.address,
         port: bind,
         protocol: 'http',
         origin: { kind: 'listener', port },
-        about: gateway,
+        about: object,
       });
     }
   return [...wanted.values()];

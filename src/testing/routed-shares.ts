@@ -1,0 +1,44 @@
+/** Whether what a router writes shares requests as it is meant to, by a gateway that was written without it. */
+import * as fc from 'fast-check';
+import { expect } from 'vitest';
+import type { RequestView } from '../sandbox/gateway/match.ts';
+import { chooseBackend, type RuleMatch } from '../sandbox/gateway/route.ts';
+
+const REQUESTS = 20_000;
+
+/** What shares are tried with. */
+export const WEIGHTS = [1, 5, 50, 99];
+
+/**
+ * Of 20,000 requests as many reach the candidate as the weight says, within four standard deviations.
+ * @param send the Service that a request goes to, whose place among the shares is from 0 to 1
+ */
+export function expectShare(weight: number, send: (at: number) => string | undefined): void {
+  const millionths = fc.noBias(fc.integer({ min: 0, max: 999_999 }));
+  const places = fc.sample(millionths, { numRuns: REQUESTS, seed: weight });
+  const to = places.map((place) => send(place / 1_000_000));
+  const reached = to.filter((service) => service === 'web-candidate').length;
+  const share = weight / 100;
+  const deviation = Math.sqrt(REQUESTS * share * (1 - share));
+  expect(Math.abs(reached - REQUESTS * share)).toBeLessThan(4 * deviation);
+}
+
+export interface Asked {
+  path?: string;
+  method?: string;
+  headers?: Record<string, string>;
+}
+
+/** By the first of these that matches, at this place between 0 and 1 of its shares. */
+export function sendTo(
+  matches: readonly RuleMatch[],
+  at: number,
+  { path = '/', method = 'GET', headers = {} }: Asked = {},
+) {
+  const request: RequestView = { method, path, query: new URLSearchParams(), headers };
+  const rule = matches.find((match) => match.test(request))?.rule ?? expect.fail('no rule');
+  expect(rule.problem).toBeUndefined();
+  const backend = chooseBackend(rule, at) ?? expect.fail('no destination');
+  const [set] = backend.filters.response.flatMap(({ add = [] }) => add);
+  return { to: backend.service.split('/')[1], mirrors: rule.filters.mirrors, cookie: set?.value };
+}
