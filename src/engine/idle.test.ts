@@ -53,6 +53,19 @@ test('a target made paused with nothing running is let go for its first deploy',
   expect(step(snapshot({ workload: two })).workload).toBeUndefined();
 });
 
+test('where all that ran is gone the target is let go, and nobody is said to have taken its hold', () => {
+  const gone = { owned: [], running: undefined, runningTemplateHash: undefined, held: true };
+  const status = { target: { observedGeneration: 2, name: 'web', stableHash: 'v1' } };
+  const seen = step(snapshot({ policy: { ...policy(), status }, workload: workload('v1', gone) }));
+  expect(seen.workload).toMatchObject({ held: false });
+  expect(seen.policyStatus?.target).toEqual({ observedGeneration: 2, name: 'web' });
+  const running = workload('v1', { held: false, generation: 3 });
+  const after = { ...policy(), status: seen.policyStatus ?? {} };
+  const next = step(snapshot({ policy: after, workload: running }));
+  expect(ready(next)).toMatchObject({ reason: 'Holding' });
+  expect(next.policyStatus?.target?.resumed).toBeUndefined();
+});
+
 test('nor is a template that was taken back deployed where the running set was deleted', () => {
   const gone = workload('v2', {
     running: undefined,

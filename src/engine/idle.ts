@@ -182,11 +182,14 @@ function firstDeploy({ status }: PolicySnapshot, workload: WorkloadState): Findi
       message: `its set was deleted, and ${workload.images.join(', ')} was taken back: write a template that should run`,
       target: { ...status.target },
     };
+  // What users had is gone: Segue lets the target go itself, and nobody takes its hold.
+  const { stableHash: _, ...target } = status.target ?? {};
   return {
     ready: 'False',
     reason: 'FirstDeploy',
     message: 'nothing runs yet: the first version is deployed as it is',
     workload: { held: false },
+    ...(status.target && { target }),
   };
 }
 

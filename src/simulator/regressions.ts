@@ -150,6 +150,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     24000097: 'a route was sent back and forth while the only new pod was lost',
   },
   recreate: {
+    60007051:
+      'let go by Segue itself when all that ran was deleted, it was said to be resumed by somebody',
     4881733:
       'a Job whose end went with its Release, which a person deleted, is run anew: that is right',
     17000742:
