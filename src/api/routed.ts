@@ -20,7 +20,7 @@ export interface Routed {
 const EVERYTHING: Able = { match: ['headers', 'cookie', 'query'], mirror: true, sticky: true };
 /** Clients of gRPC keep no cookies, and its requests have no query. */
 const REQUESTS: Able = { match: ['headers'], mirror: true, sticky: false };
-/** Connections are not looked into. */
+/** Connections are not looked into, and a service has no rules. */
 const WEIGHTS: Able = { match: [], mirror: false, sticky: false };
 
 /** By router, and by the field of its part of a policy that names the object. Exactly one of these is set. */
@@ -44,6 +44,14 @@ export const ROUTED = {
       kind: KINDS.apisixRoute,
       able: { ...EVERYTHING, mirror: false, sticky: false },
     },
+  },
+  traefik: {
+    ingressRoute: {
+      kind: KINDS.ingressRoute,
+      able: { ...EVERYTHING, mirror: false, sticky: false },
+    },
+    traefikService: { kind: KINDS.traefikService, able: WEIGHTS },
+    ingressRouteTCP: { kind: KINDS.ingressRouteTCP, able: WEIGHTS },
   },
 } as const satisfies Record<string, Record<string, Routed>>;
 

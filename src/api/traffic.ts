@@ -7,6 +7,9 @@ import { duration, objectName } from './schema-parts.ts';
 const routeName = (kind: string) =>
   objectName(`The ${kind} whose backendRefs to the Services are moved.`).optional();
 
+const traefikName = (kind: string, list: string) =>
+  objectName(`The ${kind} whose \`${list}\` to the Services are moved.`).optional();
+
 /** By the field of `spec.traffic.routers[]` that chooses it. A router there is none of is an unknown field. */
 const ROUTERS = {
   gatewayAPI: z
@@ -43,6 +46,13 @@ const ROUTERS = {
       apisixRoute: objectName('The ApisixRoute whose backends are moved.'),
     })
     .describe('Weights on an ApisixRoute, of its rules for HTTP.'),
+  traefik: z
+    .strictObject({
+      ingressRoute: traefikName('IngressRoute', 'routes[].services'),
+      traefikService: traefikName('TraefikService', 'weighted.services'),
+      ingressRouteTCP: traefikName('IngressRouteTCP', 'routes[].services'),
+    })
+    .describe('Weights on an object of Traefik; set exactly one field.'),
 } as const satisfies Record<RouterName, z.ZodObject>;
 
 type RouterShape = { [Name in RouterName]: z.ZodOptional<(typeof ROUTERS)[Name]> };

@@ -30,6 +30,7 @@ test('there is one for each way to release', () => {
     'canary-mesh.yaml',
     'canary-pods.yaml',
     'canary-prometheus.yaml',
+    'canary-traefik.yaml',
     'canary-webhook.yaml',
     'canary-window.yaml',
     'canary.yaml',

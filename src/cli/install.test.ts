@@ -86,6 +86,9 @@ test('the controller may do what it does and nothing else', () => {
       "networking.istio.io/virtualservices: get list watch patch",
       "projectcontour.io/httpproxies: get list watch patch",
       "apisix.apache.org/apisixroutes: get list watch patch",
+      "traefik.io/ingressroutes: get list watch patch",
+      "traefik.io/ingressroutetcps: get list watch patch",
+      "traefik.io/traefikservices: get list watch patch",
     ]
   `);
 });

@@ -8,6 +8,7 @@ import { istio } from './istio/router.ts';
 import { pairSelector } from './pair-selector/router.ts';
 import { podShares } from './pod-shares/router.ts';
 import { serviceSelector } from './service-selector/router.ts';
+import { traefik } from './traefik/router.ts';
 
 export { dedicatedServices as versionServices } from './dedicated-services.ts';
 
@@ -20,4 +21,5 @@ export const routers: TrafficRouter[] = [
   contour,
   ingressNginx,
   apisix,
+  traefik,
 ];

@@ -13,6 +13,13 @@ const gateway = (version: string, kind: string) => ({
   },
 });
 
+const traefik = (kind: string) => ({
+  [`traefik.io/v1alpha1/${kind}`]: {
+    from: `@kubernetes-models/traefik/traefik.io/v1alpha1/${kind}`,
+    type: `I${kind}`,
+  },
+});
+
 const TYPES: Record<string, { from: string; type: string }> = {
   'v1/Service': { from: 'kubernetes-types/core/v1', type: 'Service' },
   'networking.k8s.io/v1/Ingress': { from: 'kubernetes-types/networking/v1', type: 'Ingress' },
@@ -24,6 +31,9 @@ const TYPES: Record<string, { from: string; type: string }> = {
     from: '@kubernetes-models/contour/projectcontour.io/v1/HTTPProxy',
     type: 'IHTTPProxy',
   },
+  ...traefik('IngressRoute'),
+  ...traefik('IngressRouteTCP'),
+  ...traefik('TraefikService'),
   ...gateway('v1', 'HTTPRoute'),
   ...gateway('v1', 'GRPCRoute'),
   ...gateway('v1', 'TLSRoute'),

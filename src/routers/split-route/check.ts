@@ -7,12 +7,12 @@ import { groupsOf, isAlone, type Named, named, type Ref, slotsOf } from './refs.
 import type { CheckedRoute, CheckedRule } from './shape.ts';
 
 export function checkRefs(scope: RouterScope, route: CheckedRoute): Problem[] {
-  const { title, rules, dialect } = route;
+  const { title, by, rules, dialect } = route;
   const leads = rules.flatMap(({ refs }) =>
     refs.flatMap((ref) => named(dialect, ref, isAlone(dialect, refs)) ?? []),
   );
   return [
-    ...scope.services.flatMap((service) => unroutable({ service, title, by: 'rule' }, leads)),
+    ...scope.services.flatMap((service) => unroutable({ service, title, by }, leads)),
     ...rules.flatMap((rule) => sharesAlready(route, rule)),
     ...rules.flatMap((rule) => ofNoPort(route, rule)),
   ];

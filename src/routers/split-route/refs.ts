@@ -27,6 +27,8 @@ export interface RefDialect {
   copyOf?(ref: Ref): 'Own' | 'Other' | undefined;
   /** Whether each of these has a share whatever it says of it: by default where there is only one. */
   isAlone?(refs: readonly Ref[]): boolean;
+  /** One without a share is not written: that it leads to nothing would break its rule. */
+  leavesOutIdle?: true;
   /** Its share, as the router understands it; `alone` where its rule has no other destination. */
   weightOf(ref: Ref, alone: boolean): number;
   /** For people. */
@@ -123,9 +125,16 @@ export function groupsToAdd(dialect: RefDialect, slots: readonly Slot[]): SplitG
   }));
 }
 
+/** What stands for the group in its rule. */
+export function splitRefs(dialect: RefDialect, group: RefGroup, weight: number): Ref[] {
+  const pair = toSplit(dialect, group, weight);
+  if (!dialect.leavesOutIdle) return pair;
+  return pair.filter((ref) => dialect.weightOf(ref, false) > 0);
+}
+
 /** The pair, the candidate with `weight` percent. The user's own, where there is one, is their latest
  * word about everything else; without it each keeps what it has. */
-export function toSplit(dialect: RefDialect, group: RefGroup, weight: number): [Ref, Ref] {
+function toSplit(dialect: RefDialect, group: RefGroup, weight: number): [Ref, Ref] {
   const { Service, Stable, Candidate } = group.refs;
   const part = (own: Ref | undefined, role: RefRole, share: number): Ref => {
     const like = Service ?? own ?? Stable ?? Candidate ?? {};
@@ -179,7 +188,10 @@ export function journalledRefs(journal: RouterJournal): Ref[] {
 export function stateOf(dialect: RefDialect, { refs }: RefGroup): 'Service' | 'Other' | number {
   const { Service, Stable, Candidate } = refs;
   if (Service) return Stable || Candidate ? 'Other' : 'Service';
-  if (!Stable || !Candidate) return 'Other';
+  if (!Stable || !Candidate) {
+    if (!dialect.leavesOutIdle) return 'Other';
+    return Candidate ? 100 : 0;
+  }
   const weight = dialect.weightOf(Candidate, false);
   return dialect.weightOf(Stable, false) + weight === 100 ? weight : 'Other';
 }

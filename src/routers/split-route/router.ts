@@ -30,9 +30,9 @@ import {
   type RefDialect,
   type RefGroup,
   slotsOf,
+  splitRefs,
   stateOf,
   toService,
-  toSplit,
 } from './refs.ts';
 import type { CheckedRoute, RouteShape, Rule, RuleList } from './shape.ts';
 
@@ -147,7 +147,7 @@ function checkedRoute(at: Place, route: KubeObject, objects: TrafficObjects): Ch
       refsAt: `${at.title} ${fieldOf(list, i)}.${list.refs}`,
     })),
   );
-  return { title: at.title, route, rules, dialect: at.dialect, objects };
+  return { title: at.title, by: at.shape.by ?? 'rule', route, rules, dialect: at.dialect, objects };
 }
 
 /** Of one list: as it is, as its user has it, and as it should be. */
@@ -186,7 +186,7 @@ function wantedRules(
   const refs = slots.flatMap((slot): Ref[] => {
     if ('foreign' in slot) return [slot.foreign];
     return intent.route === 'Split'
-      ? toSplit(dialect, slot.group, intent.weight)
+      ? splitRefs(dialect, slot.group, intent.weight)
       : toService(dialect, slot.group, { originals, alone: alone === 1 });
   });
   const leading = (to: Ref[]) => (isDeepStrictEqual(now, to) ? rule : { ...rule, [list.refs]: to });

@@ -12,6 +12,8 @@ export interface RouteShape {
   /** The field of the router's config that names the object, which says its kind and what can be done with it. */
   field: string;
   lists: RuleList[];
+  /** What of the object leads to Services, for people; a rule unless said otherwise. */
+  by?: string;
   /** How destinations are written, seen from a namespace. */
   refs: (scope: Pick<RouterScope, 'namespace' | 'services' | 'config'>) => RefDialect;
   requests?: RequestShape;
@@ -32,6 +34,7 @@ export interface RuleList {
 export interface CheckedRoute {
   /** `HTTPRoute web` */
   title: string;
+  by: string;
   route: KubeObject;
   rules: CheckedRule[];
   dialect: RefDialect;

@@ -1,0 +1,140 @@
+/** What objects of Traefik cannot be used for, looked for before a release. */
+import { isDeepStrictEqual } from 'node:util';
+import { KINDS } from '../../api/group.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { RouterScope } from '../../ports/traffic-router.ts';
+import { leadsToOurs } from '../split-route/check.ts';
+import { isAlone, named, type Ref } from '../split-route/refs.ts';
+import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
+import { mayOverlap } from './overlap.ts';
+import { type HttpRoute, priorityOf } from './request-rules.ts';
+import type { TraefikRef } from './services.ts';
+
+export function checkIngressRoute(scope: RouterScope, route: CheckedRoute): Problem[] {
+  const routed = route.rules.filter((rule) => leadsToOurs(route, rule));
+  return [
+    ...byNodePort(scope, route),
+    ...servedInTwoWays(route),
+    ...(scope.rules.some(({ match }) => match)
+      ? [
+          ...hostHeader(scope, route),
+          ...routed.flatMap((rule) => [
+            ...olderSyntax(rule),
+            ...greatPriority(rule),
+            ...competes(route, rule),
+          ]),
+        ]
+      : []),
+  ];
+}
+
+/** The Services of each version have no ports on nodes. */
+export function byNodePort(_: RouterScope, route: CheckedRoute): Problem[] {
+  return ours(route).flatMap(({ service, ref, at: field }) =>
+    ref.nodePortLB
+      ? [
+          {
+            field,
+            message: `it reaches Service ${service} by ports on nodes, and the Services of each version have none`,
+            fix: 'remove nodePortLB',
+          },
+        ]
+      : [],
+  );
+}
+
+/** Destinations that the policy moves. */
+function ours({ rules, dialect }: CheckedRoute) {
+  return rules.flatMap(({ refs, refsAt: at }) =>
+    refs.flatMap((ref: TraefikRef) => {
+      const found = named(dialect, ref, isAlone(dialect, refs));
+      return found ? [{ service: found.service, ref, at }] : [];
+    }),
+  );
+}
+
+/** Among others Traefik knows a destination by its Service and port alone, and what one route says of it holds for all. */
+function servedInTwoWays(route: CheckedRoute): Problem[] {
+  const { dialect } = route;
+  const all = ours(route);
+  const plain = (ref: Ref) => dialect.essence({ ...ref, kind: undefined, namespace: undefined });
+  const second = all.find(({ service, ref }, i) =>
+    all
+      .slice(0, i)
+      .some(
+        (first) =>
+          first.service === service &&
+          first.ref.port === ref.port &&
+          !isDeepStrictEqual(plain(first.ref), plain(ref)),
+      ),
+  );
+  if (second === undefined) return [];
+  const { service, at: field } = second;
+  const message = `it leads to Service ${service} with other options than a route before it, and beside a weight Traefik would take those of one for both`;
+  return [{ field, message, fix: 'write the same options in both, or give each its own Service' }];
+}
+
+/** Go's server takes it out of the headers. */
+function hostHeader({ rules }: RouterScope, { title }: CheckedRoute): Problem[] {
+  const names = rules.flatMap(({ match = [] }) =>
+    match.flatMap(({ headers = [] }) => headers.map(({ name }) => name.toLowerCase())),
+  );
+  if (!names.includes('host')) return [];
+  const message = 'Traefik does not look for the host among headers';
+  return [{ field: title, message, fix: 'match by another header' }];
+}
+
+function olderSyntax({ rule, at }: CheckedRule): Problem[] {
+  const { syntax } = rule as HttpRoute;
+  if (syntax !== 'v2') return [];
+  return [
+    {
+      field: `${at}.syntax`,
+      message: 'its rule has the syntax of Traefik 2, and match is written in that of version 3',
+      fix: 'write the rule in the syntax of version 3 and remove syntax, or remove match from spec.strategy',
+    },
+  ];
+}
+
+function greatPriority({ rule, at }: CheckedRule): Problem[] {
+  if (Number.isSafeInteger(priorityOf(rule) + 1)) return [];
+  const message = 'no route for single requests can have one more';
+  return [{ field: `${at}.priority`, message, fix: 'write a smaller number' }];
+}
+
+interface Placed {
+  at: string;
+  rule: HttpRoute;
+}
+
+/** Where two have one priority it is not said which one comes first: none of others may have that of an added one. */
+function competes(route: CheckedRoute, own: CheckedRule): Problem[] {
+  const { match = '' } = own.rule as HttpRoute;
+  const priority = priorityOf(own.rule);
+  const others: Placed[] = route.rules.filter(
+    (other) => other !== own && !leadsToOurs(route, other),
+  );
+  return [...others, ...elsewhere(route)]
+    .filter(({ rule }) => priorityOf(rule) === priority + 1)
+    .filter(({ rule }) => mayOverlap(match, rule.match ?? ''))
+    .slice(0, 1)
+    .map((other) => ({
+      field: `${own.at}.priority`,
+      message: `${other.at} has a priority of ${priority + 1}, which a route for single requests would have too`,
+      fix: `write priority: ${priority + 2} there, or remove match from spec.strategy`,
+    }));
+}
+
+/** Routes in other objects of the namespace. */
+function elsewhere({ objects, route }: CheckedRoute): Placed[] {
+  return objects
+    .list(KINDS.ingressRoute)
+    .filter(({ metadata }) => metadata.name !== route.metadata.name)
+    .flatMap(({ metadata, ...object }) => {
+      const { routes = [] } = (object['spec'] ?? {}) as { routes?: HttpRoute[] };
+      return routes.map((rule, i) => ({
+        at: `IngressRoute ${metadata.name} spec.routes[${i}]`,
+        rule,
+      }));
+    });
+}

@@ -1,0 +1,41 @@
+/** Traefik: weights of the services of an IngressRoute, of a weighted TraefikService, and of an IngressRouteTCP. */
+import { splitRoute } from '../split-route/router.ts';
+import type { RouteShape } from '../split-route/shape.ts';
+import { byNodePort, checkIngressRoute } from './check.ts';
+import { addedRoutes, isAdded } from './request-rules.ts';
+import { routeServices, weightedServices } from './services.ts';
+
+const ingressRoute: RouteShape = {
+  field: 'ingressRoute',
+  lists: [{ field: 'routes', refs: 'services' }],
+  by: 'route',
+  refs: routeServices,
+  requests: { list: 'routes', added: addedRoutes, isAdded },
+  check: checkIngressRoute,
+  notAccepted: saysNothing,
+};
+
+const traefikService: RouteShape = {
+  field: 'traefikService',
+  lists: [{ field: 'weighted', refs: 'services', single: true }],
+  by: 'service in spec.weighted',
+  refs: weightedServices,
+  check: byNodePort,
+  notAccepted: saysNothing,
+};
+
+const ingressRouteTCP: RouteShape = {
+  field: 'ingressRouteTCP',
+  lists: [{ field: 'routes', refs: 'services' }],
+  by: 'route',
+  refs: routeServices,
+  check: byNodePort,
+  notAccepted: saysNothing,
+};
+
+export const traefik = splitRoute('traefik', [ingressRoute, traefikService, ingressRouteTCP]);
+
+/** Traefik writes no status. */
+function saysNothing(): undefined {
+  return undefined;
+}
