@@ -5,8 +5,9 @@ import type { RouteShape } from '../split-route/shape.ts';
 import { notAccepted } from './acceptance.ts';
 import { backendRefs } from './backend-refs.ts';
 import { checkGrpc, checkHttp } from './check-route.ts';
-import { addedGrpcRules } from './grpc-rules.ts';
-import { addedRules, isAdded } from './request-rules.ts';
+import { addedGrpcRules, grpcMatchesOf } from './grpc-rules.ts';
+import { addedRules, isAdded, matchesOf } from './request-rules.ts';
+import { takenBy } from './takes.ts';
 
 const shared = {
   lists: [{ field: 'rules', refs: 'backendRefs' }],
@@ -18,6 +19,7 @@ const httpRoute: RouteShape = {
   ...shared,
   field: 'httpRoute',
   requests: { list: 'rules', added: addedRules, isAdded },
+  takes: takenBy(matchesOf),
   check: checkHttp,
 };
 
@@ -25,6 +27,7 @@ const grpcRoute: RouteShape = {
   ...shared,
   field: 'grpcRoute',
   requests: { list: 'rules', added: addedGrpcRules, isAdded },
+  takes: takenBy(grpcMatchesOf),
   check: checkGrpc,
 };
 

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
 import { checkDedicatedServices } from '../dedicated-services.ts';
+import { takenElsewhere } from '../elsewhere.ts';
 import { notThere } from '../not-there.ts';
 import { takenBy } from '../owned-by-release.ts';
 import { missingPorts, unroutable } from '../split-route/check.ts';
@@ -57,6 +58,7 @@ function checkMain(asked: Asked, main: KubeObject): Problem[] {
     ...routed.flatMap((one) => missingPort(one, title, asked.objects)),
     ...takenBy('Ingress', asked.objects.get(KINDS.ingress, canaryName(name))),
     ...otherCanaries(asked, routed),
+    ...goElsewhere(asked, main, routed),
     ...requests(asked, main),
   ];
 }
@@ -92,6 +94,43 @@ function missingPort({ path, at, to }: Routed, title: string, objects: TrafficOb
     port: name ?? number,
     at: `${title} ${at}.backend.service.port`,
   });
+}
+
+/** Of the same class, host and path. */
+function goElsewhere(
+  { prefix, objects }: Asked,
+  main: KubeObject,
+  routed: readonly Routed[],
+): Problem[] {
+  const takes = (ingress: KubeObject, places: readonly Place[]) =>
+    places.map(
+      (place) =>
+        `${pathOf(place)} (${place.path.pathType ?? 'Prefix'}) of class ${classOf(ingress)}`,
+    );
+  const others = objects
+    .list(KINDS.ingress)
+    .filter(
+      (one) =>
+        one.metadata.name !== main.metadata.name &&
+        !one.metadata.deletionTimestamp &&
+        !isCanary(one, prefix),
+    )
+    .map((route) => ({ route, takes: takes(route, placesOf(route)) }));
+  return routed.flatMap((place) =>
+    takenElsewhere(
+      { route: main, at: `Ingress ${main.metadata.name} ${place.at}`, takes: takes(main, [place]) },
+      others,
+    ),
+  );
+}
+
+function classOf(ingress: KubeObject): string {
+  const { ingressClassName } = ingressSpec(ingress);
+  return (
+    ingressClassName ??
+    ingress.metadata.annotations?.['kubernetes.io/ingress.class'] ??
+    'by default'
+  );
 }
 
 /** ingress-nginx takes one canary for a path, and which one is chance. */

@@ -355,7 +355,7 @@ describe('ingress-nginx', () => {
   });
 
   test('a canary of somebody else for another path, or without that annotation, is in nobody’s way', () => {
-    const off = { ...otherCanary('/'), metadata: { name: 'off', namespace: NAMESPACE } };
+    const off = { ...otherCanary('/'), metadata: { name: 'xoff', namespace: NAMESPACE } };
     const store = new ObjectStore([ingress([web()]), otherCanary('/other'), off, ...services]);
     expect(ingressNginx.check(intent, store)).toEqual([]);
   });

@@ -5,6 +5,7 @@ import { notReconciled } from './acceptance.ts';
 import { checkVirtualService } from './check.ts';
 import { destinations } from './destinations.ts';
 import { addedRules, isAdded } from './request-rules.ts';
+import { takenBy } from './takes.ts';
 
 const virtualService: RouteShape = {
   field: 'virtualService',
@@ -15,6 +16,7 @@ const virtualService: RouteShape = {
   ],
   refs: destinations,
   requests: { list: 'http', added: addedRules, isAdded },
+  takes: takenBy,
   check: checkVirtualService,
   notAccepted: notReconciled,
 };

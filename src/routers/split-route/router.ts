@@ -5,6 +5,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { GroupKind, KubeObject } from '../../api/object.ts';
+import type { Problem } from '../../api/problem.ts';
 import { type Routed, ROUTED, type RouterName } from '../../api/routed.ts';
 import type {
   RouteReading,
@@ -15,11 +16,12 @@ import type {
 } from '../../ports/traffic-router.ts';
 import type { Write } from '../../ports/write.ts';
 import { checkDedicatedServices } from '../dedicated-services.ts';
+import { takenElsewhere } from '../elsewhere.ts';
 import { notThere } from '../not-there.ts';
 import { nothingToMove } from '../nothing-to-move.ts';
 import { assertPercent } from '../whole-percents.ts';
 import { writerOf } from '../writer.ts';
-import { checkRefs } from './check.ts';
+import { checkRefs, leadsToOurs } from './check.ts';
 import {
   groupsOf,
   groupsToAdd,
@@ -62,7 +64,8 @@ export function splitRoute(name: RouterName, shapes: readonly RouteShape[]): Tra
       const checked = checkedRoute(at, at.route, objects);
       const found = checkRefs(scope, checked);
       // What would be added is told only for a route that is fit otherwise.
-      return [...services, ...(found.length > 0 ? found : at.shape.check(scope, checked))];
+      if (found.length > 0) return [...services, ...found];
+      return [...services, ...goesElsewhere(at, checked), ...at.shape.check(scope, checked)];
     },
 
     capture(scope, objects) {
@@ -148,6 +151,25 @@ function checkedRoute(at: Place, route: KubeObject, objects: TrafficObjects): Ch
     })),
   );
   return { title: at.title, by: at.shape.by ?? 'rule', route, rules, dialect: at.dialect, objects };
+}
+
+/** Rules of other objects of the kind that take the requests of a rule which leads to the policy's Services. */
+function goesElsewhere({ shape, kind, name }: Place, checked: CheckedRoute): Problem[] {
+  const takes = (route: KubeObject, rule: Rule) => shape.takes?.(route, rule) ?? [];
+  const others = checked.objects
+    .list(kind)
+    .filter(({ metadata }) => metadata.name !== name && !metadata.deletionTimestamp)
+    .map((route) => ({
+      route,
+      takes: shape.lists
+        .flatMap((list) => rulesOf(route, list))
+        .flatMap(({ rule }) => takes(route, rule)),
+    }));
+  return checked.rules
+    .filter((rule) => leadsToOurs(checked, rule))
+    .flatMap(({ rule, at }) =>
+      takenElsewhere({ route: checked.route, at, takes: takes(checked.route, rule) }, others),
+    );
 }
 
 /** Of one list: as it is, as its user has it, and as it should be. */

@@ -17,6 +17,8 @@ export interface RouteShape {
   /** How destinations are written, seen from a namespace. */
   refs: (scope: Pick<RouterScope, 'namespace' | 'services' | 'config'>) => RefDialect;
   requests?: RequestShape;
+  /** What a rule takes, as far as another object can take the very same: equal texts are the same requests. */
+  takes?(route: KubeObject, rule: Rule): string[];
   /** What stands in the way besides what is looked at for every route. */
   check(scope: RouterScope, route: CheckedRoute): Problem[];
   /** What those who take up the route still have to say; undefined where they have taken it up, or say nothing. */

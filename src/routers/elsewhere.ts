@@ -1,0 +1,47 @@
+/** Another object that takes the very requests which the one of the policy is to share: then there is nothing to share. */
+import { isDeepStrictEqual } from 'node:util';
+import type { KubeObject } from '../api/object.ts';
+import type { Problem } from '../api/problem.ts';
+
+interface Given {
+  /** The object of the policy, and where in it the requests come to the policy's Services. */
+  route: KubeObject;
+  at: string;
+  /** Texts that are equal where two objects take the same requests. */
+  takes: readonly string[];
+}
+
+/**
+ * Where two take the same, the older object goes before the other one, and of one age that whose name is first: so
+ * the Gateway API lays down, and so do Istio and ingress-nginx.
+ * @param others those of the kind in the namespace, each with what it takes
+ */
+export function takenElsewhere(
+  { route, at, takes }: Given,
+  others: readonly { route: KubeObject; takes: readonly string[] }[],
+): Problem[] {
+  return others
+    .filter((other) => goesBefore(other.route, route))
+    .flatMap((other) => {
+      const both = other.takes.find((one) => takes.includes(one));
+      return both === undefined ? [] : [{ ...other, both }];
+    })
+    .slice(0, 1)
+    .map(({ route: { kind, metadata }, both }) => ({
+      field: at,
+      message: `${kind} ${metadata.name} is older and takes ${both}, so that none of these requests come here`,
+      fix: `take that out of one of the two, or name ${kind} ${metadata.name} in the policy`,
+    }));
+}
+
+function goesBefore(one: KubeObject, other: KubeObject): boolean {
+  const rank = ({ metadata }: KubeObject) => [
+    metadata.creationTimestamp ?? '',
+    metadata.namespace ?? '',
+    metadata.name,
+  ];
+  const [first, second] = [rank(one), rank(other)];
+  if (isDeepStrictEqual(first, second)) return false;
+  const at = first.findIndex((part, i) => part !== second[i]);
+  return (first[at] ?? '') < (second[at] ?? '');
+}
