@@ -48,7 +48,7 @@ export const ROUTED = {
   traefik: {
     ingressRoute: {
       kind: KINDS.ingressRoute,
-      able: { ...EVERYTHING, mirror: false, sticky: false },
+      able: { ...EVERYTHING, sticky: false },
     },
     traefikService: { kind: KINDS.traefikService, able: WEIGHTS },
     ingressRouteTCP: { kind: KINDS.ingressRouteTCP, able: WEIGHTS },

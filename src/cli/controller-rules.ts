@@ -16,7 +16,6 @@ const rule = (group: string, resources: string[], verbs: string): PolicyRule => 
 });
 
 const GATEWAY_ROUTES = ['httproutes', 'grpcroutes', 'tlsroutes', 'tcproutes'];
-const TRAEFIK_OBJECTS = ['ingressroutes', 'ingressroutetcps', 'traefikservices'];
 
 /** In every namespace it looks after. */
 export function controllerRules(): PolicyRule[] {
@@ -60,7 +59,9 @@ export function controllerRules(): PolicyRule[] {
     rule('networking.istio.io', ['virtualservices'], 'get list watch patch'),
     rule('projectcontour.io', ['httpproxies'], 'get list watch patch'),
     rule('apisix.apache.org', ['apisixroutes'], 'get list watch patch'),
-    rule('traefik.io', TRAEFIK_OBJECTS, 'get list watch patch'),
+    rule('traefik.io', ['ingressroutes', 'ingressroutetcps'], 'get list watch patch'),
+    // Those that copy requests are made for the length of a release.
+    rule('traefik.io', ['traefikservices'], 'get list watch create patch delete'),
   ];
 }
 

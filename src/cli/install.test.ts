@@ -88,7 +88,7 @@ test('the controller may do what it does and nothing else', () => {
       "apisix.apache.org/apisixroutes: get list watch patch",
       "traefik.io/ingressroutes: get list watch patch",
       "traefik.io/ingressroutetcps: get list watch patch",
-      "traefik.io/traefikservices: get list watch patch",
+      "traefik.io/traefikservices: get list watch create patch delete",
     ]
   `);
 });

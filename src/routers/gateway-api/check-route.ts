@@ -160,7 +160,7 @@ function tooMany(
 ): Problem[] {
   const all = rules.flatMap(({ rule, refs }): RouteRule[] => {
     const groups = groupsToAdd(dialect, slotsOf(dialect, refs));
-    return [...added(rule, { ...planned, groups, weight: 0, candidateHash: '' }), rule];
+    return [...added(rule, { ...planned, groups, weight: 0, candidateHash: '', config: {} }), rule];
   });
   const counts = all.map((rule) => matchesOf(rule).length);
   const sum = counts.reduce((total, count) => total + count, 0);

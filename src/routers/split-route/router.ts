@@ -221,13 +221,13 @@ function wantedRules(
 }
 
 function isAdded(
-  { rules, candidateHash }: TrafficIntent,
+  { rules, candidateHash, config }: TrafficIntent,
   { shape, dialect }: Place,
   { list, rule }: { list: RuleList; rule: Rule },
 ): boolean {
   if (shape.requests?.list !== list.field) return false;
   const nameOf = (ref: Ref, alone: boolean) => named(dialect, ref, alone);
-  return shape.requests.isAdded(rule, { nameOf, rules, candidateHash });
+  return shape.requests.isAdded(rule, { nameOf, rules, candidateHash, config });
 }
 
 function renderRoute(intent: TrafficIntent, at: Place, route: KubeObject): Write[] {

@@ -70,6 +70,7 @@ export interface Added extends RequestRules {
   groups: SplitGroup[];
   weight: number;
   candidateHash: string;
+  config: RouterScope['config'];
 }
 
 export interface KnownRules {
@@ -77,4 +78,5 @@ export interface KnownRules {
   /** Every match, mirror and cookie that the release may have. */
   rules: readonly RequestRules[];
   candidateHash: string;
+  config: RouterScope['config'];
 }

@@ -3,29 +3,42 @@ import { isDeepStrictEqual } from 'node:util';
 import { KINDS } from '../../api/group.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
+import { notThere } from '../not-there.ts';
+import { takenBy } from '../owned-by-release.ts';
 import { leadsToOurs } from '../split-route/check.ts';
 import { isAlone, named, type Ref } from '../split-route/refs.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
+import { mirrorName } from './mirrors.ts';
 import { mayOverlap } from './overlap.ts';
-import { type HttpRoute, priorityOf } from './request-rules.ts';
+import { type HttpRoute, priorityAdded, priorityOf } from './request-rules.ts';
 import type { TraefikRef } from './services.ts';
 
 export function checkIngressRoute(scope: RouterScope, route: CheckedRoute): Problem[] {
   const routed = route.rules.filter((rule) => leadsToOurs(route, rule));
+  const added = priorityAdded(scope.rules);
   return [
     ...byNodePort(scope, route),
     ...servedInTwoWays(route),
-    ...(scope.rules.some(({ match }) => match)
-      ? [
-          ...hostHeader(scope, route),
-          ...routed.flatMap((rule) => [
-            ...olderSyntax(rule),
-            ...greatPriority(rule),
-            ...competes(route, rule),
-          ]),
-        ]
-      : []),
+    ...hostHeader(scope, route),
+    ...(scope.rules.some(({ match }) => match) ? routed.flatMap(olderSyntax) : []),
+    ...(added > 0 ? routed.flatMap((rule) => hasRoom(route, rule, added)) : []),
+    ...(scope.rules.some(({ mirror }) => mirror) ? cannotCopy(scope, route) : []),
   ];
+}
+
+/** What copies is an object of Segue's own. */
+function cannotCopy(scope: RouterScope, route: CheckedRoute): Problem[] {
+  const { objects } = route;
+  const kind = KINDS.traefikService;
+  const names = new Set(
+    ours(route).map(({ service, ref }) => mirrorName(scope, { service, port: ref.port })),
+  );
+  const missing = objects.refusal(kind) !== undefined || !objects.serves(kind);
+  return [...names].flatMap((name) =>
+    missing
+      ? [notThere({ kind, name, field: 'spec.strategy' }, objects)]
+      : takenBy(kind.kind, objects.get(kind, name)),
+  );
 }
 
 /** The Services of each version have no ports on nodes. */
@@ -96,10 +109,11 @@ function olderSyntax({ rule, at }: CheckedRule): Problem[] {
   ];
 }
 
-function greatPriority({ rule, at }: CheckedRule): Problem[] {
-  if (Number.isSafeInteger(priorityOf(rule) + 1)) return [];
-  const message = 'no route for single requests can have one more';
-  return [{ field: `${at}.priority`, message, fix: 'write a smaller number' }];
+/** @param added how much greater priorities of added routes are, at most */
+function hasRoom(route: CheckedRoute, rule: CheckedRule, added: number): Problem[] {
+  if (Number.isSafeInteger(priorityOf(rule.rule) + added)) return competes(route, rule, added);
+  const message = 'no route for single requests can have more';
+  return [{ field: `${rule.at}.priority`, message, fix: 'write a smaller number' }];
 }
 
 interface Placed {
@@ -108,20 +122,21 @@ interface Placed {
 }
 
 /** Where two have one priority it is not said which one comes first: none of others may have that of an added one. */
-function competes(route: CheckedRoute, own: CheckedRule): Problem[] {
+function competes(route: CheckedRoute, own: CheckedRule, added: number): Problem[] {
   const { match = '' } = own.rule as HttpRoute;
   const priority = priorityOf(own.rule);
   const others: Placed[] = route.rules.filter(
     (other) => other !== own && !leadsToOurs(route, other),
   );
+  const isTaken = (its: number) => its > priority && its <= priority + added;
   return [...others, ...elsewhere(route)]
-    .filter(({ rule }) => priorityOf(rule) === priority + 1)
+    .filter(({ rule }) => isTaken(priorityOf(rule)))
     .filter(({ rule }) => mayOverlap(match, rule.match ?? ''))
     .slice(0, 1)
     .map((other) => ({
       field: `${own.at}.priority`,
-      message: `${other.at} has a priority of ${priority + 1}, which a route for single requests would have too`,
-      fix: `write priority: ${priority + 2} there, or remove match from spec.strategy`,
+      message: `${other.at} has a priority of ${priorityOf(other.rule)}, and a route for single requests would have ${priority + added}`,
+      fix: `write priority: ${priority + added + 1} there, or remove match and mirror from spec.strategy`,
     }));
 }
 

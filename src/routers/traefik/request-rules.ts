@@ -1,12 +1,15 @@
 /**
- * The route that Segue adds to an IngressRoute for the requests that the weight does not count for, one for each of
- * the user's. Traefik asks routes by priority, wherever they stand; without one of its own that is the length of the
- * rule. An added route has one more than the one it comes from, and so overtakes no other that came before that.
+ * The routes that Segue adds to an IngressRoute for the requests that the weight does not count for. Traefik asks
+ * routes by priority, wherever they stand; without one of its own that is the length of the rule. The added one has one
+ * more than the one it comes from, two more where there are copies too, and so overtakes no other that came before that.
+ * Where Traefik cannot take it up, since the candidate is gone, the user's own route has its requests.
  */
 import type { RequestMatch } from '../../api/request-match.ts';
-import { onlyGroup, toldAsAdded } from '../split-route/added.ts';
+import { onlyGroup, SAFE_METHODS, toldAsAdded } from '../split-route/added.ts';
+import type { SplitGroup } from '../split-route/refs.ts';
 import type { Added, KnownRules, Rule } from '../split-route/shape.ts';
-import { asking, ending } from './rule-expression.ts';
+import { isCopying, isMirrorName, mirrorName } from './mirrors.ts';
+import { asking, askingMethod, ending } from './rule-expression.ts';
 import type { TraefikRef } from './services.ts';
 
 export interface HttpRoute extends Rule {
@@ -16,14 +19,42 @@ export interface HttpRoute extends Rule {
   services?: TraefikRef[];
 }
 
-export function addedRoutes(route: HttpRoute, { groups, match }: Added): HttpRoute[] {
-  const group = onlyGroup({ groups });
+export function addedRoutes(route: HttpRoute, given: Added): HttpRoute[] {
+  const { match: rule } = route;
+  const group = onlyGroup(given);
   // Traefik takes up no route without a rule.
-  if (!group || !match || !route.match) return [];
+  if (!group || !rule) return [];
+  const { match, mirror } = given;
+  const copying = isCopying(given);
+  const priority = priorityOf(route);
   // Alone it needs no weight. Those that stand for the user's have one: by that the two are told apart.
   const { weight: _, ...candidate } = group.pair(100)[1];
-  const priority = priorityOf(route) + 1;
-  return [{ ...route, match: asking(route.match, match), priority, services: [candidate] }];
+  const matched = match && {
+    match: asking(rule, match),
+    priority: priority + (copying ? 2 : 1),
+    services: [candidate],
+  };
+  // Two routes with the same text are one to Traefik, which the brackets prevent.
+  const copied = copying && {
+    match: mirror?.methods === 'Safe' ? askingMethod(rule, SAFE_METHODS) : `(${rule})`,
+    priority: priority + 1,
+    services: copyingServices(group, given),
+  };
+  return [matched, copied].flatMap((one) => (one ? [{ ...route, ...one }] : []));
+}
+
+/** The stable version by way of what copies its requests; the candidate has its own. */
+function copyingServices(group: SplitGroup, given: Added): TraefikRef[] {
+  const { weight } = given;
+  const stable = { name: mirrorName(given, group), kind: 'TraefikService', weight: 100 - weight };
+  return weight > 0 ? [stable, group.pair(weight)[1]] : [stable];
+}
+
+/** By how much the priorities of added routes are greater, at most. */
+export function priorityAdded(rules: KnownRules['rules']): number {
+  const some = (wanted: (one: KnownRules['rules'][number]) => unknown) => rules.some(wanted);
+  if (some(({ match, mirror }) => match && mirror)) return 2;
+  return some(({ match, mirror }) => match ?? mirror) ? 1 : 0;
 }
 
 /** As Traefik counts it: by default, which 0 is too, the bytes of the rule. */
@@ -33,6 +64,10 @@ export function priorityOf({ match = '', priority = 0 }: HttpRoute): number {
 
 export function isAdded(route: HttpRoute, known: KnownRules): boolean {
   const { match: rule = '', services = [] } = route;
+  const copies = services.some(
+    ({ kind, name = '' }) => kind === 'TraefikService' && isMirrorName(known, name),
+  );
+  if (copies) return true;
   if (services.some(({ weight }) => weight !== undefined)) return false;
   const asked = known.rules.map(({ match }) => match);
   const asksFor = (match: readonly RequestMatch[] | undefined) =>

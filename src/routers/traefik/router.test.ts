@@ -25,6 +25,11 @@ type Fields = Record<string, unknown>;
 const kind = KINDS.ingressRoute;
 
 const rules: RequestRules[] = [{ match: MATCH }, { match: MATCH.slice(1) }];
+const copying: RequestRules[] = [
+  { match: MATCH.slice(1), mirror: { percent: 20, methods: 'Safe' } },
+  { mirror: { percent: 100, methods: 'All' } },
+  { mirror: { percent: 7, methods: 'Safe' } },
+];
 
 function ingressRoute(routes: Fields[], spec: Fields = {}, name = 'web'): KubeObject {
   return {
@@ -38,17 +43,18 @@ function ingressRoute(routes: Fields[], spec: Fields = {}, name = 'web'): KubeOb
 const to = (name: string, port: number | string = 80): Fields => ({ name, port });
 const route = (match: string, ...services: Fields[]): Fields => ({ kind: 'Rule', match, services });
 
-/** It leads to the candidate alone, which needs no weight there. */
+/** It leads to the candidate alone, which needs no weight there, or to what copies. */
 function isAdded({ services = [] }: Fields): boolean {
   const found = services as { name: string; weight?: number }[];
   return (
-    found.length > 0 &&
-    found.every(({ name, weight }) => name.endsWith('-candidate') && weight === undefined)
+    found.some(({ name }) => name.startsWith('web-segue-')) ||
+    (found.length > 0 &&
+      found.every(({ name, weight }) => name.endsWith('-candidate') && weight === undefined))
   );
 }
 
-describeRouter(
-  splitFixture({
+describeRouter({
+  ...splitFixture({
     router: traefik,
     config: { ingressRoute: 'web' },
     kind,
@@ -67,9 +73,11 @@ describeRouter(
     left: to('api-stable', 8080),
     leadsTo: (ref) => String(ref['name']),
     isAdded,
-    rules,
+    rules: [...rules, ...copying],
   }),
-);
+  // One for what copies the requests of each Service.
+  writesMax: 3,
+});
 
 describe('traefik by IngressRoute', () => {
   const intent = splitIntent({ ingressRoute: 'web' });
@@ -197,6 +205,143 @@ describe('traefik by IngressRoute', () => {
     }
   });
 
+  describe('copies of requests', () => {
+    const release = { name: 'web-1', uid: 'uid-of-web-1', policy: 'web' };
+    const mirroring = { ...intent, rules: copying, release };
+    const mirrorsIn = (store: ObjectStore) => store.list(KINDS.traefikService);
+    const own = { ...route('Host(`a.b`)', { ...to('web'), scheme: 'h2c' }), middlewares: [] };
+    const safe = '(Host(`a.b`)) && (Method(`GET`) || Method(`HEAD`) || Method(`OPTIONS`))';
+
+    test('are of what the stable version gets, by a TraefikService of the Release', () => {
+      const store = stored(own);
+      const journal = traefik.capture(mirroring, store);
+      const mirror = { percent: 20, methods: 'Safe' } as const;
+      go(store, { ...mirroring, journal, mirror });
+      const [made] = mirrorsIn(store);
+      expect(made).toMatchObject({
+        metadata: {
+          name: expect.stringMatching(/^web-segue-[0-9a-f]{8}$/) as string,
+          ownerReferences: [{ kind: 'Release', uid: release.uid }],
+        },
+        spec: {
+          mirroring: {
+            ...to('web-stable'),
+            scheme: 'h2c',
+            mirrors: [{ ...to('web-candidate'), scheme: 'h2c', percent: 20 }],
+          },
+        },
+      });
+      const copied = { name: made?.metadata.name, kind: 'TraefikService', weight: 95 };
+      const half = { ...candidate(5), scheme: 'h2c' };
+      expect(routesOf(store)).toEqual([
+        { ...own, match: safe, priority: 12, services: [copied, half] },
+        { ...own, services: [{ ...stable(95), scheme: 'h2c' }, half] },
+      ]);
+      // Only their share changes.
+      const percent = { percent: 40, methods: 'Safe' } as const;
+      const writes = traefik.render({ ...mirroring, journal, mirror: percent }, store);
+      expect(writes.map(({ op }) => op)).toEqual(['Patch']);
+      go(store, { ...mirroring, journal, weight: 0, mirror: percent });
+      expect(routesOf(store)[0]?.services).toEqual([{ ...copied, weight: 100 }]);
+      expect(typeProblems([...mirrorsIn(store), store.get(kind, 'web') as KubeObject])).toEqual([]);
+      go(store, { ...mirroring, journal, route: 'Service' });
+      expect(mirrorsIn(store)).toEqual([]);
+      expect(routesOf(store)).toEqual([own]);
+    });
+
+    test('stand there before the route leads to them, and go after it', () => {
+      const store = stored(own);
+      const wanted = { ...mirroring, mirror: { percent: 20, methods: 'All' } as const };
+      expect(traefik.render(wanted, store).map(({ op }) => op)).toEqual(['Create', 'Patch']);
+      go(store, wanted);
+      const ops = traefik.render({ ...wanted, mirror: undefined }, store).map(({ op }) => op);
+      expect(ops).toEqual(['Patch', 'Delete']);
+      store.remove(kind, 'web');
+      expect(traefik.render(wanted, store).map(({ op }) => op)).toEqual(['Delete']);
+    });
+
+    test('come after what matches, and are none where the candidate has everything', () => {
+      const store = stored(own);
+      const wanted = { ...mirroring, ...copying[0] };
+      go(store, wanted);
+      expect(routesOf(store).map(({ priority }) => priority)).toEqual([13, 12, undefined]);
+      go(store, { ...mirroring, mirror: { percent: 20, methods: 'All' } });
+      expect(routesOf(store)[0]).toMatchObject({ match: '(Host(`a.b`))', priority: 12 });
+      go(store, { ...wanted, weight: 100 });
+      expect(routesOf(store).map(({ priority }) => priority)).toEqual([12, undefined]);
+      expect(mirrorsIn(store)).toEqual([]);
+    });
+
+    test('count only where they stand as they should', () => {
+      const wanted = { ...mirroring, ...copying[2] };
+      const read = (change: (store: ObjectStore, name: string) => void) => {
+        const store = stored(own);
+        go(store, wanted);
+        change(store, mirrorsIn(store)[0]?.metadata.name ?? '');
+        return { store, reading: traefik.observe(wanted, store) };
+      };
+      expect(read(() => {}).reading).toMatchObject({ weight: 5, accepted: true });
+      const edited = read((store, name) =>
+        store.edit(KINDS.traefikService, name, (object) => void (object['spec'] = {})),
+      );
+      expect(edited.reading).toMatchObject({ weight: 5, accepted: false });
+      expect(edited.reading.message).toContain('is out of date');
+      const gone = read((store, name) => store.remove(KINDS.traefikService, name));
+      expect(gone.reading.message).toContain('is not there');
+      for (const { store } of [edited, gone]) {
+        go(store, wanted);
+        expect(traefik.observe(wanted, store)).toMatchObject({ accepted: true });
+      }
+      const { store } = read(() => {});
+      const others = { ...mirroring, release: { ...release, uid: 'of-another' } };
+      expect(traefik.observe({ ...others, ...copying[2] }, store).message).toContain(
+        'is of somebody else',
+      );
+      expect(traefik.render({ ...others, ...copying[2] }, store)).toEqual([]);
+      const back = traefik.render({ ...others, route: 'Service' }, store);
+      expect(back.map(({ op }) => op)).toEqual(['Patch']);
+      store.edit(kind, 'web', (object) => void ((object['spec'] as Fields)['routes'] = [own]));
+      expect(traefik.observe({ ...mirroring, route: 'Service' }, store)).toMatchObject({
+        route: 'Service',
+        accepted: false,
+        message: expect.stringContaining('is still there') as string,
+      });
+    });
+
+    test('are refused where there can be no TraefikService', () => {
+      const store = stored(own);
+      go(store, { ...mirroring, ...copying[2] });
+      const [made] = mirrorsIn(store);
+      const told = (objects: ObjectStore) =>
+        traefik.check(mirroring, objects).map(({ message }) => message);
+      const bare = (change?: (objects: ObjectStore) => void) => {
+        const objects = stored(own);
+        change?.(objects);
+        return objects;
+      };
+      expect(told(bare())).toEqual([]);
+      expect(told(bare(({ unserved }) => void unserved.add('TraefikService')))).toEqual([
+        'the API server has no kind TraefikService in traefik.io',
+      ]);
+      expect(told(bare(({ refused }) => void refused.add('TraefikService')))).toEqual([
+        expect.stringContaining('may not read kind TraefikService'),
+      ]);
+      const taken = new ObjectStore([ingressRoute([own]), service('web'), made as KubeObject]);
+      expect(told(taken)).toEqual(['it belongs to the Release web-1']);
+    });
+
+    test('need room for two priorities with a match', () => {
+      const beside = { ...route('Path(`/x`)', to('other')), priority: 13 };
+      const told = (planned: RequestRules[]) =>
+        traefik.check({ ...mirroring, rules: planned }, stored(own, beside));
+      expect(told(copying.slice(0, 1))).toMatchObject([
+        { fix: 'write priority: 14 there, or remove match and mirror from spec.strategy' },
+      ]);
+      expect(told(copying.slice(1))).toEqual([]);
+      expect(told([...rules, ...copying.slice(1)])).toEqual([]);
+    });
+  });
+
   const web = route('Host(`a.b`)', to('web'));
   test.each<[string, Fields[], string]>([
     ['a share of others', [route('Host(`a.b`)', to('web'), to('other'))], 'between web, other'],
@@ -211,7 +356,7 @@ describe('traefik by IngressRoute', () => {
       'with other options',
     ],
     ['rules of Traefik 2', [{ ...web, syntax: 'v2' }], 'the syntax of Traefik 2'],
-    ['priorities beyond all numbers', [{ ...web, priority: 2 ** 53 }], 'one more'],
+    ['priorities beyond all numbers', [{ ...web, priority: 2 ** 53 }], 'can have more'],
     [
       'another route of the priority that it needs',
       [web, route('Path(`/abc`)', to('other'))],

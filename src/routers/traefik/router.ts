@@ -2,6 +2,7 @@
 import { splitRoute } from '../split-route/router.ts';
 import type { RouteShape } from '../split-route/shape.ts';
 import { byNodePort, checkIngressRoute } from './check.ts';
+import { copying } from './copying.ts';
 import { addedRoutes, isAdded } from './request-rules.ts';
 import { routeServices, weightedServices } from './services.ts';
 
@@ -33,7 +34,9 @@ const ingressRouteTCP: RouteShape = {
   notAccepted: saysNothing,
 };
 
-export const traefik = splitRoute('traefik', [ingressRoute, traefikService, ingressRouteTCP]);
+export const traefik = copying(
+  splitRoute('traefik', [ingressRoute, traefikService, ingressRouteTCP]),
+);
 
 /** Traefik writes no status. */
 function saysNothing(): undefined {

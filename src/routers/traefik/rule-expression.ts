@@ -14,6 +14,11 @@ export function ending(entries: readonly RequestMatch[]): string {
   return ` && (${another === undefined ? only : all.map((one) => `(${one})`).join(' || ')})`;
 }
 
+/** What a rule asks for, by one of these methods. */
+export function askingMethod(rule: string, methods: readonly string[]): string {
+  return `(${rule}) && (${methods.map((one) => `Method(${literal(one)})`).join(' || ')})`;
+}
+
 function demandsOf({ headers = [], cookie, query = [] }: RequestMatch): string[] {
   return [
     ...headers.map((one) => valued('Header', one)),
