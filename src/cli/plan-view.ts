@@ -11,6 +11,7 @@ export function planText(preview: Preview): string {
     ...nobodyServed(preview),
     ...inOrder(preview),
     ...byNodes(preview),
+    ...atWorst(preview),
     `at best ${formatDuration(preview.atBestMs)}, and the time that pods, evidence and people take`,
     `at most ${pods(target.replicas + most)}, ${most} more than now`,
     onFailure === 'Abort'
@@ -67,6 +68,12 @@ function inOrder({ podOrder }: Preview): string[] {
     `one pod at a time, each away while it is changed: ${which}`,
     `at most ${formatDuration(mostMs)} for that: a pod that is not ready after ${each} takes it back`,
   ];
+}
+
+/** Those that are changed one by one or node by node say it of all of them. */
+function atWorst({ podsWithinMs, podOrder, nodeOrder }: Preview): string[] {
+  if (podOrder || nodeOrder) return [];
+  return [`new pods that are not available within ${formatDuration(podsWithinMs)} take it back`];
 }
 
 function byNodes({ nodeOrder, assumed, target }: Preview): string[] {

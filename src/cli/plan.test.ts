@@ -133,6 +133,7 @@ test('a recreate: the time in which nobody is served, the hooks, and the templat
     nobody is served from the first pod that stops to the first new one that is ready:
       at least 15s (probes of container app), and as long as old pods take to end (1m at most, terminationGracePeriodSeconds) and new ones to be scheduled and to start
       then 5s of minReadySeconds, in which users are served
+    new pods that are not available within 10m take it back
     at best 20s, and the time that pods, evidence and people take
     at most 2 pods, 0 more than now
     what fails is taken back at once

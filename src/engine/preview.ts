@@ -34,6 +34,8 @@ export interface Preview {
   /** Every hold at its least and every answer at once; pods and people take longer. */
   atBestMs: number;
   onFailure: Plan['onFailure'];
+  /** How long new pods may take to become available, wherever they are waited for. */
+  podsWithinMs: number;
   /** Of a recreate, as far as it is known; undefined where the Deployment is not. */
   downtime?: Downtime;
   /** Of a StatefulSet, whose pods are changed one by one. */
@@ -104,6 +106,7 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
     extraPodsMost: Math.max(0, ...extra),
     atBestMs: quietMsOf(spec) + atBest(plan, replicas),
     onFailure: plan.onFailure,
+    podsWithinMs: plan.progressDeadlineMs,
     ...downtimeIn(plan, deployment),
     ...orderIn(spec, plan, of),
     ...(of.assumed && { assumed: true }),
