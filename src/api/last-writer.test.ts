@@ -51,3 +51,13 @@ test('only names and times are kept', () => {
     { manager: 'helm', time: '2026-01-01T00:00:01Z' },
   ]);
 });
+
+test('who wrote an annotation by which an Ingress routes counts too', () => {
+  const annotated = (key: string) => ({
+    fieldsV1: { 'f:metadata': { 'f:annotations': { '.': {}, [`f:${key}`]: {} } } },
+  });
+  const routes = annotated('alb.ingress.kubernetes.io/actions.web') as never;
+  expect(writerOf(entry('helm', '01'), entry('kubectl-edit', '02', routes))).toBe('kubectl-edit');
+  const other = annotated('example.com/owner') as never;
+  expect(writerOf(entry('helm', '01'), entry('kubectl-edit', '02', other))).toBe('helm');
+});

@@ -9,12 +9,23 @@ interface ManagedFields {
   fieldsV1?: Record<string, unknown>;
 }
 
-/** Of `metadata.managedFields` the managers of the spec, without the fields they manage: all that is kept in a cache. */
+/** Annotations by which an Ingress routes, as `fieldsV1` names them. */
+const ROUTING = 'f:alb.ingress.kubernetes.io/';
+
+/** Of `metadata.managedFields` the managers of the spec, or of what routes as it does, without the fields they manage: all
+ * that is kept in a cache. */
 export function specManagers(managedFields: unknown): { manager: string; time: string }[] {
   if (!Array.isArray(managedFields)) return [];
   return (managedFields as ManagedFields[])
-    .filter(({ fieldsV1, subresource }) => !subresource && fieldsV1?.['f:spec'] !== undefined)
+    .filter(({ fieldsV1, subresource }) => !subresource && fieldsV1 && routes(fieldsV1))
     .map(({ manager = '', time = '' }) => ({ manager, time }));
+}
+
+function routes(fields: Record<string, unknown>): boolean {
+  if (fields['f:spec'] !== undefined) return true;
+  const metadata = (fields['f:metadata'] ?? {}) as Record<string, unknown>;
+  const annotations = (metadata['f:annotations'] ?? {}) as Record<string, unknown>;
+  return Object.keys(annotations).some((key) => key.startsWith(ROUTING));
 }
 
 /** The cluster's own controllers and Segue write too, but never against Segue. */

@@ -15,6 +15,8 @@ export interface Able {
 export interface Routed {
   kind: GroupKind;
   able: Able;
+  /** The least time to settle, where what takes up a change takes so long that others would lose requests. */
+  settleMsMin?: number;
 }
 
 const EVERYTHING: Able = { match: ['headers', 'cookie', 'query'], mirror: true, sticky: true };
@@ -37,6 +39,14 @@ export const ROUTED = {
     ingress: {
       kind: KINDS.ingress,
       able: { match: ['headers', 'cookie'], mirror: false, sticky: false },
+    },
+  },
+  alb: {
+    ingress: {
+      kind: KINDS.ingress,
+      able: { match: ['headers', 'query'], mirror: false, sticky: false },
+      // The controller is to write rules, and a new target to be registered and to pass a check.
+      settleMsMin: 30_000,
     },
   },
   apisix: {

@@ -41,6 +41,11 @@ const ROUTERS = {
         .describe('What its controller is run with as `--annotations-prefix`.'),
     })
     .describe('Weights by a canary Ingress of ingress-nginx, beside an Ingress of yours.'),
+  alb: z
+    .strictObject({
+      ingress: objectName('The Ingress whose backends, or actions, lead to the Services.'),
+    })
+    .describe('Weights on target groups of an AWS Application Load Balancer, by its Ingress.'),
   apisix: z
     .strictObject({
       apisixRoute: objectName('The ApisixRoute whose backends are moved.'),

@@ -22,6 +22,7 @@ test('there is one for each way to release', () => {
     'blue-green-pair.yaml',
     'blue-green-smoke-test.yaml',
     'blue-green.yaml',
+    'canary-alb.yaml',
     'canary-contour.yaml',
     'canary-ingress-nginx.yaml',
     'canary-istio.yaml',

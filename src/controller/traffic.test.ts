@@ -82,6 +82,8 @@ test.each<[string, Partial<RouteReading>[], object]>([
     [{}, { route: 'Other', accepted: false, missing: true }],
     { route: 'Split', weight: 5, accepted: true, missing: false },
   ],
+  ['one that has to name the Services', [{ named: true }, {}], { named: true }],
+  ['one of two that does not yet', [{ named: true }, { named: false }], { named: false }],
   ['all gone', [{ route: 'Other', accepted: false, missing: true }], { missing: true }],
 ])('routers: %s', (_, readings, expected) => {
   expect(readTraffic(parts(readings), at(names(readings)))).toMatchObject(expected);
@@ -138,4 +140,19 @@ test('the same problem found by two routers is told once', () => {
     objects,
   });
   expect(found).toHaveLength(1);
+});
+
+test('what names the Services until the end names them no more before they go', () => {
+  const release = at(['r0'], false);
+  const goal = { dedicated: false, route: 'Service', weight: 0, rules: {} } as const;
+  const written = (announces: boolean, routes: Write[]) => {
+    const one = router('r0', {});
+    const capabilities = { ...one.capabilities, ...(announces && { announces: true as const }) };
+    const known = { ...one, capabilities, render: () => routes };
+    const given = { routers: new Map([['r0', known]]), services: services() };
+    return renderTraffic(given, release, goal).map(({ because }) => because);
+  };
+  expect(written(false, [write('r0')])).toEqual(['remove', 'r0']);
+  expect(written(true, [write('r0')])).toEqual(['r0']);
+  expect(written(true, [])).toEqual(['remove']);
 });

@@ -109,11 +109,18 @@ function combine(
     weight: present[0]?.weight,
     accepted: present.every((reading) => reading.accepted),
     missing: first !== undefined && present.length === 0,
+    ...namedIn(present),
     message: readings.find((reading) => !reading.accepted)?.message ?? '',
     by: readings.find((reading) => reading.by)?.by ?? '',
     own: readings.length > 0 && readings.every((reading) => reading.own === true),
     writes: readings.flatMap((reading) => reading.writes ?? []).join(' and '),
   };
+}
+
+/** Undefined where none of them needs to. */
+function namedIn(readings: RouteReading[]): Pick<TrafficReading, 'named'> {
+  const said = readings.flatMap(({ named }) => (named === undefined ? [] : [named]));
+  return said.length > 0 ? { named: said.every(Boolean) } : {};
 }
 
 /** The writes missing towards the goal. Services come before the routes that name them, and go
@@ -123,7 +130,15 @@ export function renderTraffic(parts: TrafficParts, at: ReleaseTraffic, goal: Tra
   const routes = intents(parts, at, goal).flatMap(([router, intent]) =>
     router.render(intent, at.objects),
   );
+  // What names them until the end names them no more when they go.
+  if (!goal.dedicated && announces(parts, at.spec.traffic))
+    return routes.length > 0 ? routes : services;
   return [...services, ...routes];
+}
+
+function announces(parts: TrafficParts, traffic: FrozenTraffic | undefined): boolean {
+  const routers = traffic?.routers ?? [];
+  return routers.some(({ name }) => routerNamed(parts, name).capabilities.announces === true);
 }
 
 function wantedServices(parts: TrafficParts, at: ReleaseTraffic, present: boolean): WantedServices {
@@ -180,7 +195,7 @@ function coloured({ routers }: FrozenTraffic): Pick<VersionRole, 'selector'> {
 function intents(
   parts: TrafficParts,
   at: ReleaseTraffic,
-  goal: Pick<TrafficGoal, 'route' | 'weight' | 'rules'>,
+  goal: TrafficGoal,
 ): [TrafficRouter, TrafficIntent][] {
   const traffic = at.spec.traffic as FrozenTraffic;
   const journals = at.status.journal?.routers ?? [];
@@ -192,6 +207,7 @@ function intents(
       config: config as Record<string, unknown>,
       route: goal.route,
       weight: goal.weight,
+      dedicated: goal.dedicated,
       ...goal.rules,
       rules: plannedRules(at.spec.plan),
       stableHash: at.spec.stable.hash,

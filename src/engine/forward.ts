@@ -52,11 +52,27 @@ function splitReached(turn: Turn): boolean {
       awaitBegin(turn, missing);
       return false;
     }
+    if (!announced(turn)) return false;
     direct(turn, { route: 'Split', weight: 0 });
     // A restart that took the user's Service for the route would put both versions behind it.
     turn.persistNow = true;
   }
   return isAhead(turn, turn.plan.stages[0]) || arrived(turn);
+}
+
+/** What cannot send anything to a Service that it has only just been told of has known them long enough. */
+function announced(turn: Turn): boolean {
+  const { named, message = '' } = turn.snapshot.traffic ?? {};
+  if (named === undefined) return true;
+  if (named) return settled(turn);
+  const { readBackAt, ...traffic } = turn.status.traffic ?? {
+    dedicated: true,
+    route: 'Service',
+    weight: 0,
+  };
+  if (readBackAt !== undefined) turn.change({ traffic });
+  awaitBegin(turn, message || 'the route to name the Services of each version');
+  return false;
 }
 
 function missingForSplit(turn: Turn): string {

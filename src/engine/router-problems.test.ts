@@ -56,3 +56,17 @@ test('gRPC has headers, and no cookies and no query', () => {
     cannot('sticky', 'keep users with a version'),
   ]);
 });
+
+test('a load balancer takes its time: less to settle would lose requests', () => {
+  const said = (settle: string) => {
+    const traffic = { services: [{ name: 'web' }], routers: [{ alb: { ingress: 'web' } }], settle };
+    const given = { targetRef: { name: 'web' }, traffic, strategy: asking({}) };
+    return validatePolicy(policySpecSchema.parse(given)).map(
+      ({ field, message, fix }) => `${field}: ${message}; ${fix}`,
+    );
+  };
+  expect(said('30s')).toEqual([]);
+  expect(said('29s')).toEqual([
+    'spec.traffic.settle: 29s is less than alb.ingress takes to route to what is new; write 30s or more',
+  ]);
+});

@@ -1,4 +1,5 @@
 /** What is wrong with the routers of a policy, and what they cannot do that its strategy asks for. */
+import { formatDuration, parseDuration } from '../api/duration.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { RequestMatch, RequestRules } from '../api/request-match.ts';
@@ -17,7 +18,7 @@ const FIELD = 'spec.traffic.routers';
 
 export function routerProblems(spec: PolicySpec): Problem[] {
   const routers = spec.traffic?.routers ?? [];
-  const wrong = [...routers.flatMap(notOne), ...twice(routers)];
+  const wrong = [...routers.flatMap(notOne), ...twice(routers), ...tooSoon(spec)];
   return wrong.length > 0 ? wrong : askedOf(spec).flatMap((asked) => unable(routers, asked));
 }
 
@@ -39,6 +40,25 @@ function twice(routers: readonly PolicyRouter[]): Problem[] {
   return routers.flatMap((router, i) => {
     if (routers.findIndex((other) => sameJson(other, router)) === i) return [];
     return [{ field: `${FIELD}[${i}]`, message: 'is there twice', fix: 'take one of the two out' }];
+  });
+}
+
+/** Before that, requests would be sent to what cannot take them yet. */
+function tooSoon({ traffic }: PolicySpec): Problem[] {
+  const settleMs = parseDuration(traffic?.settle ?? '');
+  return (traffic?.routers ?? []).flatMap((router) => {
+    const { name = '', config } = chosenRouter(router) ?? {};
+    return routedObjects(name, config).flatMap(({ field, settleMsMin = 0 }) => {
+      if (settleMs === undefined || settleMs >= settleMsMin) return [];
+      const least = formatDuration(settleMsMin);
+      return [
+        {
+          field: 'spec.traffic.settle',
+          message: `${traffic?.settle} is less than ${name}.${field} takes to route to what is new`,
+          fix: `write ${least} or more`,
+        },
+      ];
+    });
   });
 }
 

@@ -143,6 +143,9 @@ export interface TrafficReading {
     /** Behind the user's own Service, where it leads to the pods of both. */
     shared?: number;
   };
+  /** Of a route that has to name the Services of each version for the settle time before they get traffic: whether it
+   * does. */
+  named?: boolean;
   /** Those of one version that are behind the user's own Services. */
   lingering?: { stable?: number; candidate?: number };
   route: 'Service' | 'Split' | 'Other';

@@ -36,6 +36,9 @@ export interface RouterCapabilities {
   weights: 'Percent' | 'AllOrNothing';
   /** Whether the route goes through `<service>-stable` and `<service>-candidate`. */
   dedicatedServices: boolean;
+  /** Its data plane has to know the Services of each version for the settle time before it can send them anything: it
+   * names them while `dedicated` is set. */
+  announces?: true;
 }
 
 /** What a router looks after: fixed for the length of a release. */
@@ -57,6 +60,9 @@ export interface TrafficIntent extends RouterScope, RequestRules {
    * to the candidate; with `sticky`, of the users who have no version yet. Nothing matches, is mirrored
    * or sticks where the route is `Service`. */
   weight: number;
+  /** The Services of each version are wanted: before the first `Split` and after the last one too, while the route is
+   * `Service`. */
+  dedicated?: boolean;
   stableHash: string;
   candidateHash: string;
   /** Who owns the objects that a router makes for the length of a release. */
@@ -75,6 +81,8 @@ export interface RouteReading {
   /** Read back as far as this router allows: stored, and accepted by the data plane's controller at
    * this generation (or, for a selector, the endpoints follow it). A settle time comes on top. */
   accepted: boolean;
+  /** Of a router that announces: whether the object names the Services of each version. */
+  named?: boolean;
   /** The object that routes is gone: no traffic goes through it, so none can be moved back. */
   missing?: boolean;
   /** Who else wrote the object that routes, last: a field manager; '' when that is not known. */

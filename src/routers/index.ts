@@ -1,5 +1,6 @@
 /** All routers there are; adding one is a folder here and a line in this list. */
 import type { TrafficRouter } from '../ports/traffic-router.ts';
+import { alb } from './alb/router.ts';
 import { apisix } from './apisix/router.ts';
 import { contour } from './contour/router.ts';
 import { gatewayAPI } from './gateway-api/router.ts';
@@ -20,6 +21,7 @@ export const routers: TrafficRouter[] = [
   istio,
   contour,
   ingressNginx,
+  alb,
   apisix,
   traefik,
 ];

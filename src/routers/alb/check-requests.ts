@@ -1,0 +1,104 @@
+/** What keeps an Ingress of a load balancer from having paths for single requests. */
+import type { Problem } from '../../api/problem.ts';
+import type { RequestMatch } from '../../api/request-match.ts';
+import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
+import type { ServiceNames } from '../split-route/names.ts';
+import { groupsIn } from './actions.ts';
+import {
+  actionIn,
+  actionName,
+  keyOf,
+  type Place,
+  placesOf,
+  type Routing,
+  serviceName,
+} from './ingress.ts';
+import { conditionsOf, unableToMatch } from './requests.ts';
+import { conditionsIn } from './turned.ts';
+
+export interface Checked {
+  scope: RouterScope;
+  objects: TrafficObjects;
+  names: ServiceNames;
+  /** `Ingress web` */
+  title: string;
+  routing: Routing;
+}
+
+/** Of one rule of a load balancer, over all of its conditions. */
+const VALUES_MAX = 5;
+
+export function checkRequests(checked: Checked): Problem[] {
+  const entries = checked.scope.rules.flatMap(({ match = [] }) => match);
+  if (entries.length === 0) return [];
+  const unable = unableToMatch(checked.scope.rules).map(({ at, ...rest }) => ({
+    field: `${checked.title} by ${at}`,
+    ...rest,
+  }));
+  const routed = placesOf(checked.routing).flatMap((place) => {
+    const name = conditionsName(checked, place);
+    return name === undefined ? [] : [{ place, name }];
+  });
+  return [
+    ...unable,
+    ...routed.flatMap(({ place, name }) => ofPlace(checked, { place, name, entries })),
+  ];
+}
+
+/** By which the conditions of a path that leads to the policy's Services are found. */
+function conditionsName({ names, routing }: Checked, { backend }: Place): string | undefined {
+  const service = serviceName(backend);
+  if (service !== undefined) return names.of(service) ? service : undefined;
+  const name = actionName(backend);
+  return name !== undefined && groupsIn(actionIn(routing, name), names).length > 0
+    ? name
+    : undefined;
+}
+
+function ofPlace(
+  { title, routing }: Checked,
+  { place, name, entries }: { place: Place; name: string; entries: RequestMatch[] },
+): Problem[] {
+  if (!place.path)
+    return [
+      {
+        field: `${title} ${place.at}`,
+        message: 'what no path is for cannot be asked for more, and the policy has match',
+        fix: 'write a rule without host with path / and pathType Prefix instead',
+      },
+    ];
+  const conditions = conditionsIn(routing, name);
+  if (conditions === undefined) {
+    const field = `${title} metadata.annotations[${keyOf('conditions', name)}]`;
+    return [{ field, message: 'it is no list in JSON', fix: 'write a list of conditions' }];
+  }
+  const own = valuesOf(place) + valuesIn(conditions);
+  const most = Math.max(...entries.map((entry) => conditionsOf(entry).length));
+  if (own + most <= VALUES_MAX) return [];
+  return [
+    {
+      field: `${title} ${place.at}`,
+      message: `its host, path and conditions are ${own} values, and a match of the policy adds ${most}: a rule of a load balancer takes ${VALUES_MAX}`,
+      fix: 'ask for less in one entry of match, or write a shorter list of conditions',
+    },
+  ];
+}
+
+/** A prefix is two patterns, itself and what begins with it; but for the root. */
+function valuesOf({ rule, path }: Place): number {
+  const text = path?.path ?? '';
+  const patterns = path?.pathType === 'Prefix' && text !== '/' ? 2 : 1;
+  return (rule?.host ? 1 : 0) + (text === '' ? 0 : patterns);
+}
+
+/** Whatever the type of a condition is, its values are a list of that name, in any case. */
+function valuesIn(conditions: readonly object[]): number {
+  const lists = conditions.flatMap((condition) =>
+    Object.values(condition).flatMap((config) =>
+      typeof config === 'object' && config !== null
+        ? Object.values(config as Record<string, unknown>)
+        : [],
+    ),
+  );
+  return lists.filter(Array.isArray).reduce((sum, list) => sum + list.length, 0);
+}
