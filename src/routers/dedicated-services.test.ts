@@ -45,6 +45,30 @@ function editSpec(store: ObjectStore, name: string, change: Record<string, unkno
 }
 
 describe('dedicated Services', () => {
+  test('have what Kong reads of a Service, and nothing else of its annotations', () => {
+    const plugins = { 'konghq.com/plugins': 'login', 'konghq.com/protocol': 'grpcs' };
+    const web = service('web');
+    web.metadata.annotations = { ...plugins, 'external-dns.alpha.kubernetes.io/hostname': 'a.b' };
+    const store = storeOf(web);
+    const annotations = (name: string) => store.get(KINDS.service, name)?.metadata.annotations;
+    go(store);
+    for (const name of ['web-stable', 'web-candidate']) expect(annotations(name)).toEqual(plugins);
+    expect(dedicatedServices.observe(wanted, store).present).toBe(true);
+    expect(dedicatedServices.render(wanted, store)).toEqual([]);
+    // A login that somebody adds or takes out half way counts for both versions.
+    store.edit(KINDS.service, 'web', ({ metadata }) => {
+      metadata.annotations = { 'konghq.com/plugins': 'login,limit' };
+    });
+    expect(dedicatedServices.observe(wanted, store).present).toBe(false);
+    go(store);
+    expect(annotations('web-stable')).toEqual({ 'konghq.com/plugins': 'login,limit' });
+    // What somebody wrote into ours beside it stays.
+    store.edit(KINDS.service, 'web-stable', ({ metadata }) => {
+      metadata.annotations = { ...metadata.annotations, own: 'thing' };
+    });
+    expect(dedicatedServices.render(wanted, store)).toEqual([]);
+  });
+
   test('copy what clients notice and select one version', () => {
     const store = storeOf(
       service('web', {

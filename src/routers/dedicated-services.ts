@@ -113,6 +113,7 @@ interface Dedicated {
   original: KubeObject | undefined;
   /** As it should be; undefined when the user's Service cannot be copied. */
   spec: ServiceSpec | undefined;
+  annotations: Record<string, string>;
 }
 
 function names<Role extends Omit<VersionRole, 'hash'>>(wanted: {
@@ -139,14 +140,38 @@ function survey(wanted: WantedServices, objects: TrafficObjects): Dedicated[] {
       original,
       state: ownershipOf(found, wanted.owner.uid),
       spec: selectsPods(original) ? copySpec(serviceSpec(original), role) : undefined,
+      annotations: readByDataPlanes(original?.metadata.annotations),
     };
   });
 }
 
-function usable({ found, spec, state }: Dedicated): boolean {
+function usable({ found, spec, state, annotations }: Dedicated): boolean {
   if (state !== 'Ours' || found === undefined) return false;
   // Without the user's Service there is nothing to be like: what is there still serves.
-  return spec === undefined || Object.keys(specChange(serviceSpec(found), spec)).length === 0;
+  if (spec === undefined) return true;
+  const changes = [specChange(serviceSpec(found), spec), annotationChange(found, annotations)];
+  return changes.every((change) => Object.keys(change).length === 0);
+}
+
+/** By which a data plane knows how the pods of a Service are reached, and what it asks of requests before: plugins of
+ * Kong, which may be a login, and its protocols, hashes and health checks. */
+const READ_BY_DATA_PLANES = ['konghq.com/'];
+
+function readByDataPlanes(annotations: Record<string, string> = {}): Record<string, string> {
+  const read = ([key]: [string, string]) =>
+    READ_BY_DATA_PLANES.some((prefix) => key.startsWith(prefix));
+  return Object.fromEntries(Object.entries(annotations).filter(read));
+}
+
+/** A merge patch of those alone. */
+function annotationChange(
+  { metadata }: KubeObject,
+  should: Record<string, string>,
+): Record<string, string | null> {
+  const is = readByDataPlanes(metadata.annotations);
+  const gone = Object.keys(is).filter((key) => should[key] === undefined);
+  const missing = Object.entries(should).filter(([key, value]) => is[key] !== value);
+  return { ...Object.fromEntries(gone.map((key) => [key, null])), ...Object.fromEntries(missing) };
 }
 
 /** Fields that go over as they are. What only a NodePort or LoadBalancer Service has (nodePort,
@@ -199,6 +224,7 @@ function creation(wanted: WantedServices, one: Dedicated): Write {
         name: one.name,
         namespace: wanted.namespace,
         labels: ownLabels(wanted.policy, wanted.owner.uid),
+        ...(Object.keys(one.annotations).length > 0 && { annotations: one.annotations }),
         ownerReferences: ownersOf(wanted, one),
       },
       spec: one.spec,
@@ -221,17 +247,19 @@ function correction(wanted: WantedServices, one: Dedicated): PatchWrite | undefi
   const { found, spec: should } = one;
   if (found === undefined || should === undefined) return undefined;
   const spec = specChange(serviceSpec(found), should);
+  const annotations = annotationChange(found, one.annotations);
+  const annotated = Object.keys(annotations).length === 0;
   const labels = ownLabels(wanted.policy, wanted.owner.uid);
   const labelled = Object.entries(labels).every(
     ([key, value]) => found.metadata.labels?.[key] === value,
   );
-  if (Object.keys(spec).length === 0 && labelled) return undefined;
+  if (Object.keys(spec).length === 0 && labelled && annotated) return undefined;
   const resourceVersion = found.metadata.resourceVersion;
   return {
     op: 'Patch',
     target: { ...KINDS.service, namespace: wanted.namespace, name: one.name },
     type: 'merge',
-    body: { metadata: { labels }, spec },
+    body: { metadata: { labels, ...(!annotated && { annotations }) }, spec },
     ...(resourceVersion && { resourceVersion }),
     because: `Service ${one.name} as the user's Service and the ${one.suffix} pods ask`,
   };

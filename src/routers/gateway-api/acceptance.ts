@@ -20,12 +20,28 @@ export function notAccepted(route: KubeObject): string | undefined {
   for (const parent of parentsOf(route)) {
     const conditions = parent.conditions ?? [];
     if (conditions.length === 0) continue;
-    for (const type of REQUIRED) {
-      const because = unmet(type, conditions, generation);
-      if (because) return `${parentName(parent)}: ${because}`;
-    }
+    const [because] = [
+      ...REQUIRED.map((type) => unmet(type, conditions, generation)),
+      notProgrammed(parent, generation),
+    ].filter(Boolean);
+    if (because) return `${parentName(parent)}: ${because}`;
   }
   return undefined;
+}
+
+/** Kong says of what it has accepted whether its gateways have it; where it is told to say nothing, Unknown for ever. */
+function notProgrammed(
+  { controllerName = '', conditions = [] }: ParentStatus,
+  generation: number,
+): string | undefined {
+  const said = conditions.find(({ type }) => type === 'Programmed');
+  if (!isKong(controllerName) || !said || said.status === 'Unknown') return undefined;
+  return notTrue(said, generation);
+}
+
+/** The Kong Ingress Controller, or the operator that runs it. */
+export function isKong(controllerName: string): boolean {
+  return controllerName.startsWith('konghq.com/');
 }
 
 /** The controllers that report on it, by the names that they give themselves. */

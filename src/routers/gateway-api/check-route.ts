@@ -5,7 +5,7 @@ import type { RouterScope } from '../../ports/traffic-router.ts';
 import { leadsToOurs } from '../split-route/check.ts';
 import { groupsToAdd, slotsOf } from '../split-route/refs.ts';
 import type { CheckedRoute, CheckedRule, RequestShape } from '../split-route/shape.ts';
-import { reporters } from './acceptance.ts';
+import { isKong, reporters } from './acceptance.ts';
 import { addedGrpcRules, grpcMatchesOf } from './grpc-rules.ts';
 import {
   addedRules,
@@ -46,7 +46,7 @@ function checkAdded(scope: RouterScope, route: CheckedRoute, words: Words): Prob
       : goesBehind(scope.rules, route, { ...one, words }),
   );
   const many = scope.rules.flatMap((one) => tooMany(one, route, words));
-  return [...each, ...many, ...linkerdDoesNotCopy(scope, route)];
+  return [...each, ...many, ...linkerdDoesNotCopy(scope, route), ...kongCannot(scope, route)];
 }
 
 /** Linkerd takes up nothing of a route that copies requests, and leaves the Service to all its pods. */
@@ -59,6 +59,20 @@ function linkerdDoesNotCopy({ rules }: RouterScope, { title, route }: CheckedRou
       fix: 'remove mirror from spec.strategy, or use a gateway or a mesh that copies requests',
     },
   ];
+}
+
+/** Kong has no RequestMirror and no filters of backendRefs, by which the cookie of a version is set: its admission
+ * refuses such a route, or all of it is taken up without them. */
+function kongCannot({ rules }: RouterScope, { title, route }: CheckedRoute): Problem[] {
+  if (!reporters(route).some(isKong)) return [];
+  const lacks = { mirror: 'no RequestMirror', sticky: 'no filters in backendRefs' } as const;
+  return (['mirror', 'sticky'] as const)
+    .filter((what) => rules.some((one) => one[what]))
+    .map((what) => ({
+      field: title,
+      message: `Kong reports on it, which has ${lacks[what]}`,
+      fix: `remove ${what} from spec.strategy, or use a gateway that has them`,
+    }));
 }
 
 /** Every request of gRPC is a POST. */
