@@ -10,15 +10,16 @@ export interface Said {
 }
 
 /**
- * Undefined where the condition is True of this generation. One that names no generation is believed: there is
+ * Undefined where the condition is True (or as wanted) of this generation. One that names no generation is believed: there is
  * nothing more to be read.
  */
 export function notTrue(
   { type = '', status = '', observedGeneration, reason, message }: Said,
   generation: number,
+  wanted = 'True',
 ): string | undefined {
   const seen = Number(observedGeneration ?? generation);
   if (seen < generation) return `${type} speaks of generation ${seen}, not yet of ${generation}`;
-  if (status === 'True') return undefined;
+  if (status === wanted) return undefined;
   return `${type} is ${status} (${[reason, message].filter(Boolean).join(': ')})`;
 }

@@ -8,16 +8,25 @@ interface Named {
   name: string;
   /** The field of the policy that names it. */
   field: string;
+  /** What to do where the kind may not be read, and where there is none. */
+  unread?: string;
+  unserved?: string;
 }
 
-export function notThere({ kind, name, field }: Named, objects: TrafficObjects): Problem {
+const INSTALL = 'apply all that `segue install` prints, which allows it';
+const DEFINE = 'install the CustomResourceDefinitions of this router, or use another one';
+
+export function notThere(
+  { kind, name, field, unread = INSTALL, unserved = DEFINE }: Named,
+  objects: TrafficObjects,
+): Problem {
   const at = `${kind.kind} ${name}`;
   const refusal = objects.refusal(kind);
   if (refusal !== undefined)
     return {
       field: at,
       message: `the controller may not read kind ${kind.kind} (${refusal})`,
-      fix: 'apply all that `segue install` prints, which allows it',
+      fix: unread,
     };
   if (objects.serves(kind))
     return {
@@ -28,6 +37,6 @@ export function notThere({ kind, name, field }: Named, objects: TrafficObjects):
   return {
     field: at,
     message: `the API server has no kind ${kind.kind} in ${kind.group}`,
-    fix: 'install the CustomResourceDefinitions of this router, or use another one',
+    fix: unserved,
   };
 }

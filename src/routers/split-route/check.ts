@@ -83,6 +83,7 @@ function ofNoPort(
   { dialect, objects }: CheckedRoute,
   { refsAt: at, refs }: CheckedRule,
 ): Problem[] {
+  if (dialect.portless) return [];
   return refs.flatMap((ref): Problem[] => {
     const found = named(dialect, ref, isAlone(dialect, refs));
     if (found?.role !== 'Service') return [];

@@ -23,6 +23,8 @@ export interface RefDialect {
   nameOf(ref: Ref): Named | undefined;
   /** What tells two destinations of one Service apart. */
   portOf(ref: Ref): unknown;
+  /** Destinations never say a port: it is that by which the request came. */
+  portless?: true;
   /** What stands among the destinations and is none: requests are copied to it, by Segue or by others. */
   copyOf?(ref: Ref): 'Own' | 'Other' | undefined;
   /** Whether each of these has a share whatever it says of it: by default where there is only one. */

@@ -22,6 +22,7 @@ import { nothingToMove } from '../nothing-to-move.ts';
 import { assertPercent } from '../whole-percents.ts';
 import { writerOf } from '../writer.ts';
 import { checkRefs, leadsToOurs } from './check.ts';
+import { leadingTo, placeOf, pointerTo, refsIn, rulesIn } from './places.ts';
 import {
   groupsOf,
   groupsToAdd,
@@ -42,7 +43,7 @@ import type { CheckedRoute, RouteShape, Rule, RuleList } from './shape.ts';
  * up says otherwise. */
 export function splitRoute(name: RouterName, shapes: readonly RouteShape[]): TrafficRouter {
   const routed: Record<string, Routed> = ROUTED[name];
-  const kindOf = ({ field }: RouteShape) => (routed[field] as Routed).kind;
+  const kindOf = ({ field, kind }: RouteShape) => kind ?? (routed[field] as Routed).kind;
   const routeIn = (scope: RouterScope, objects: TrafficObjects): Place => {
     const shape = shapes.find(({ field }) => scope.config[field] !== undefined);
     if (!shape) throw new TypeError(`${name} needs the name of an object that it can write`);
@@ -59,7 +60,8 @@ export function splitRoute(name: RouterName, shapes: readonly RouteShape[]): Tra
       const at = routeIn(scope, objects);
       if (!at.route) {
         const field = `spec.traffic.routers[].${name}.${at.shape.field}`;
-        return [...services, notThere({ kind: at.kind, name: at.name, field }, objects)];
+        const { kind, name: object, shape } = at;
+        return [...services, notThere({ kind, name: object, field, ...shape.absent }, objects)];
       }
       const checked = checkedRoute(at, at.route, objects);
       const found = checkRefs(scope, checked);
@@ -89,9 +91,9 @@ export function splitRoute(name: RouterName, shapes: readonly RouteShape[]): Tra
       const at = routeIn(intent, objects);
       if (!at.route) return nothingToMove(intent, `${at.title} does not exist`);
       const { lists, requests } = at.shape;
-      const fields = lists.map(({ field, refs, single }) => {
-        const added = intent.rules.length > 0 && field === requests?.list;
-        return `spec.${field}${added ? '' : `${single ? '' : '[]'}.${refs}`}`;
+      const fields = lists.map((list) => {
+        const added = intent.rules.length > 0 && list.field === requests?.list;
+        return `${placeOf(list)}${added ? '' : `${list.single ? '' : '[]'}.${list.refs}`}`;
       });
       return {
         ...readRoute(intent, at, at.route),
@@ -128,16 +130,13 @@ interface Rules {
   refs: Ref[];
 }
 
-function rulesOf(route: KubeObject, { field, refs, single }: RuleList): Rules[] {
-  const spec = (route['spec'] ?? {}) as Record<string, unknown>;
-  const found = spec[field] ?? [];
-  const rules = (single && !Array.isArray(found) ? [found] : found) as Rule[];
-  return rules.map((rule) => ({ rule, refs: (rule[refs] ?? []) as Ref[] }));
+function rulesOf(route: KubeObject, list: RuleList): Rules[] {
+  return rulesIn(route, list).map((rule) => ({ rule, refs: refsIn(rule, list) }));
 }
 
 /** `spec.rules[0]` */
-function fieldOf({ field, single }: RuleList, i: number): string {
-  return single ? `spec.${field}` : `spec.${field}[${i}]`;
+function fieldOf(list: RuleList, i: number): string {
+  return list.single ? placeOf(list) : `${placeOf(list)}[${i}]`;
 }
 
 function checkedRoute(at: Place, route: KubeObject, objects: TrafficObjects): CheckedRoute {
@@ -211,7 +210,7 @@ function wantedRules(
       ? splitRefs(dialect, slot.group, intent.weight)
       : toService(dialect, slot.group, { originals, alone: alone === 1 });
   });
-  const leading = (to: Ref[]) => (isDeepStrictEqual(now, to) ? rule : { ...rule, [list.refs]: to });
+  const leading = (to: Ref[]) => (isDeepStrictEqual(now, to) ? rule : leadingTo(rule, list, to));
   const mended = leading(refs);
   const { requests } = shape;
   if (intent.route === 'Service' || requests?.list !== list.field) return [mended];
@@ -251,13 +250,13 @@ function renderRoute(intent: TrafficIntent, at: Place, route: KubeObject): Write
 
 /** A JSON patch of no more than what changes. */
 function operationsFor({ list, is, users, wanted }: Turned) {
-  const path = `/spec/${list.field}`;
+  const path = pointerTo(placeOf(list));
   if (users.length < is.length || wanted.length > users.length)
     return isDeepStrictEqual(is, wanted) ? [] : [{ op: 'replace', path, value: wanted }];
   return wanted.flatMap((rule, i) => {
     if (isDeepStrictEqual(rule, is[i])) return [];
     const at = list.single ? path : `${path}/${i}`;
-    return [{ op: 'replace', path: `${at}/${list.refs}`, value: rule[list.refs] }];
+    return [{ op: 'replace', path: `${at}${pointerTo(list.refs)}`, value: refsIn(rule, list) }];
   });
 }
 
@@ -265,7 +264,7 @@ function operationsFor({ list, is, users, wanted }: Turned) {
 function readRoute(intent: TrafficIntent, at: Place, route: KubeObject): RouteReading {
   const { title, dialect, shape } = at;
   const groups = turned(intent, at, route).flatMap(({ users, list }) =>
-    users.flatMap((rule) => groupsOf(slotsOf(dialect, (rule[list.refs] ?? []) as Ref[]))),
+    users.flatMap((rule) => groupsOf(slotsOf(dialect, refsIn(rule, list)))),
   );
   const [state, another] = new Set(groups.map((group) => stateOf(dialect, group)));
   if (state === undefined)
@@ -300,10 +299,9 @@ function readRoute(intent: TrafficIntent, at: Place, route: KubeObject): RouteRe
 }
 
 /** How many of these rules copy requests by an entry of Segue's. */
-function copiesIn({ dialect }: Place, { refs }: RuleList, rules: readonly Rule[]): number {
-  return rules.filter((rule) =>
-    ((rule[refs] ?? []) as Ref[]).some((ref) => dialect.copyOf?.(ref) === 'Own'),
-  ).length;
+function copiesIn({ dialect }: Place, list: RuleList, rules: readonly Rule[]): number {
+  return rules.filter((rule) => refsIn(rule, list).some((ref) => dialect.copyOf?.(ref) === 'Own'))
+    .length;
 }
 
 function reached(state: 'Service' | number) {

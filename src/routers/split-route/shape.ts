@@ -1,6 +1,6 @@
 /** What the routers have of their own whose route is an object of the user's with rules, each with a list of
  * destinations and their shares. */
-import type { KubeObject } from '../../api/object.ts';
+import type { GroupKind, KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RequestRules } from '../../api/request-match.ts';
 import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
@@ -11,6 +11,8 @@ export type Rule = Record<string, unknown>;
 export interface RouteShape {
   /** The field of the router's config that names the object, which says its kind and what can be done with it. */
   field: string;
+  /** Of the object, where that does not follow from the field. */
+  kind?: GroupKind;
   lists: RuleList[];
   /** What of the object leads to Services, for people; a rule unless said otherwise. */
   by?: string;
@@ -19,14 +21,18 @@ export interface RouteShape {
   requests?: RequestShape;
   /** What a rule takes, as far as another object can take the very same: equal texts are the same requests. */
   takes?(route: KubeObject, rule: Rule): string[];
+  /** What is to be done about a kind that may not be read, and one that is not there. */
+  absent?: { unread: string; unserved: string };
   /** What stands in the way besides what is looked at for every route. */
   check(scope: RouterScope, route: CheckedRoute): Problem[];
   /** What those who take up the route still have to say; undefined where they have taken it up, or say nothing. */
   notAccepted(route: KubeObject): string | undefined;
 }
 
-/** Where rules are, by the fields of `spec`, and which field of a rule holds its destinations. */
+/** Where rules are, by the fields of `spec`, and which field of a rule holds its destinations. Of fields below
+ * fields, by dots. */
 export interface RuleList {
+  /** '' with `single`: spec itself is the rule. */
   field: string;
   refs: string;
   /** The field is one rule, and no list of them. */
