@@ -25,6 +25,9 @@ const REQUESTS: Able = { match: ['headers'], mirror: true, sticky: false };
 /** Connections are not looked into, and a service has no rules. */
 const WEIGHTS: Able = { match: [], mirror: false, sticky: false };
 
+/** Stands for the kind of an object of which only a definition says the kind (`route-definition.ts`). */
+const UNDEFINED: GroupKind = { group: '', kind: 'object' };
+
 /** By router, and by the field of its part of a policy that names the object. Exactly one of these is set. */
 export const ROUTED = {
   gatewayAPI: {
@@ -63,6 +66,7 @@ export const ROUTED = {
     traefikService: { kind: KINDS.traefikService, able: WEIGHTS },
     ingressRouteTCP: { kind: KINDS.ingressRouteTCP, able: WEIGHTS },
   },
+  custom: { object: { kind: UNDEFINED, able: WEIGHTS } },
 } as const satisfies Record<string, Record<string, Routed>>;
 
 export type RouterName = keyof typeof ROUTED;
@@ -86,7 +90,19 @@ export function routedObjects(router: string, config: unknown): RoutedObject[] {
   const given = (config ?? {}) as Partial<Record<string, unknown>>;
   return Object.entries(known[router] ?? {})
     .filter(([field]) => given[field] !== undefined)
-    .map(([field, routed]) => ({ ...routed, field, name: String(given[field]) }));
+    .map(([field, routed]) => ({
+      ...routed,
+      kind: definedKind(given) ?? routed.kind,
+      field,
+      name: String(given[field]),
+    }));
+}
+
+/** With the definition that it is written by, where that is known. */
+function definedKind({ route }: Partial<Record<string, unknown>>): GroupKind | undefined {
+  if (route === undefined) return undefined;
+  const { group, kind } = route as GroupKind;
+  return { group, kind };
 }
 
 /** `HTTPRoute web` */

@@ -58,6 +58,12 @@ const ROUTERS = {
       ingressRouteTCP: traefikName('IngressRouteTCP', 'routes[].services'),
     })
     .describe('Weights on an object of Traefik; set exactly one field.'),
+  custom: z
+    .strictObject({
+      definition: objectName('The ConfigMap that says where in the object its destinations are.'),
+      object: objectName('The object whose destinations are moved.'),
+    })
+    .describe('Weights on an object of another kind, by a definition of yours.'),
 } as const satisfies Record<RouterName, z.ZodObject>;
 
 type RouterShape = { [Name in RouterName]: z.ZodOptional<(typeof ROUTERS)[Name]> };

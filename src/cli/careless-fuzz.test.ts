@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { stringify } from 'yaml';
 import { previewPlan } from '../engine/preview.ts';
 import { validateText } from './validate-text.ts';
-import { readYaml } from './yaml-documents.ts';
+import { readYaml } from '../api/yaml-documents.ts';
 
 const folder = new URL('../../examples/', import.meta.url);
 const OURS = new Set(['ReleasePolicy', 'ReleaseDefaults']);

@@ -1,10 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../api/object.ts';
+import type { PolicySpec } from '../api/policy.ts';
 import { routedObjects, routedTitle } from '../api/routed.ts';
 import { FakeCluster } from './testing/fake-cluster.ts';
 import { validateText } from './validate-text.ts';
-import { readYaml } from './yaml-documents.ts';
+import { readYaml } from '../api/yaml-documents.ts';
 
 const folder = new URL('../../examples/', import.meta.url);
 const files = readdirSync(folder).filter((file) => file.endsWith('.yaml'));
@@ -24,6 +25,7 @@ test('there is one for each way to release', () => {
     'blue-green.yaml',
     'canary-alb.yaml',
     'canary-contour.yaml',
+    'canary-custom.yaml',
     'canary-ingress-nginx.yaml',
     'canary-istio.yaml',
     'canary-ladder.yaml',
@@ -58,12 +60,9 @@ test.each(files)('%s is valid', (file) => {
 test.each(files)('%s brings everything its policy names', (file) => {
   const objects = readYaml(textOf(file)).documents.map(({ value }) => value as KubeObject);
   const names = objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
-  const spec = objects.find(({ kind }) => kind === 'ReleasePolicy')?.['spec'] as {
-    targetRef: { kind?: string; name: string };
-    pairRef?: { name: string };
-    traffic?: { services: { name: string }[]; routers?: Record<string, unknown>[] };
-  };
-  const { kind = 'Deployment', name: target } = spec.targetRef;
+  // With the kinds that definitions beside it name.
+  const spec = validateText(file, textOf(file)).valid[0]?.spec as PolicySpec;
+  const { kind, name: target } = spec.targetRef;
   expect(names).toContain(`${kind} ${target}`);
   if (spec.pairRef) expect(names).toContain(`Deployment ${spec.pairRef.name}`);
   for (const { name } of spec.traffic?.services ?? []) expect(names).toContain(`Service ${name}`);
@@ -72,6 +71,8 @@ test.each(files)('%s brings everything its policy names', (file) => {
       const routed = routedObjects(by, config).map(routedTitle);
       expect(routed).not.toEqual([]);
       expect(names).toEqual(expect.arrayContaining(routed));
+      const { definition } = config as { definition?: string };
+      if (definition !== undefined) expect(names).toContain(`ConfigMap ${definition}`);
     }
 });
 

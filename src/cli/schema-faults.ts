@@ -2,7 +2,7 @@
 import type * as z from 'zod';
 import type { CrdSchema } from '../api/crd.ts';
 import { closest } from './closest.ts';
-import type { FieldPath } from './yaml-documents.ts';
+import type { FieldPath } from '../api/yaml-documents.ts';
 
 export interface Fault {
   path: FieldPath;
@@ -241,4 +241,12 @@ function fieldText(path: FieldPath): string {
   return path
     .map((part, i) => (typeof part === 'number' ? `[${part}]` : `${i > 0 ? '.' : ''}${part}`))
     .join('');
+}
+
+/** The other way round. */
+export function parseField(field: string): FieldPath {
+  return field
+    .split(/[.[\]]/)
+    .filter((part) => part !== '')
+    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }

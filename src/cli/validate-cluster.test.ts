@@ -146,3 +146,60 @@ test('what is wrong by itself is told once, and manifests in any shape hurt nobo
       VALID,
     );
 });
+
+const DEFINITION = `apiVersion: v1
+kind: ConfigMap
+metadata: {name: lanes, labels: {segue.dev/router-definition: 'true'}}
+data:
+  router.yaml: |
+    group: edge.example.com
+    versions: [v2]
+    kind: Lane
+    destinations:
+      - spec.targets[]
+    service: name
+    weight: share
+`;
+const CUSTOM = POLICY.replace(
+  'services: [{name: web}]',
+  'services: [{name: web}]\n    routers: [{custom: {definition: lanes, object: web}}]',
+);
+
+test('a router of one’s own: the kind that its definition names is looked at, wherever that is', async () => {
+  const lane = (name: string) =>
+    object('Lane', 'edge.example.com/v2', { targets: [{ name, share: 100 }] });
+  const around = [deployment(), service()];
+  const stored = object('ConfigMap', 'v1', {}, 'lanes');
+  stored['data'] = { 'router.yaml': /\|\n([^]+)/.exec(DEFINITION)?.[1] };
+  expect((await validated(cluster(CUSTOM, ...around, stored))).err).toContain(
+    'there is no ConfigMap of this name with the label segue.dev/router-definition',
+  );
+  stored.metadata.labels = { 'segue.dev/router-definition': '' };
+  expect((await validated(cluster(CUSTOM, ...around, stored))).err).toContain(
+    'Lane web: it does not exist; create it',
+  );
+  expect(await validated(cluster(CUSTOM, ...around, stored, lane('web')))).toEqual(VALID);
+  const inFile = `${CUSTOM}---\n${DEFINITION}`;
+  expect(await validated(cluster(inFile, ...around, lane('web')))).toEqual(VALID);
+  expect((await validated(cluster(inFile, ...around, lane('other')))).err).toContain(
+    'Lane web: no destination leads to Service web; add a destination that leads to web',
+  );
+});
+
+test('a definition in the files is judged without a cluster too, at its line', async () => {
+  const run = (text: string) => cluster(text).run('validate', '-f', '-');
+  expect(await run(`${CUSTOM}---\n${DEFINITION}`)).toEqual(VALID);
+  const wrong = DEFINITION.replace('weight: share', 'wait: share');
+  expect(await run(`${CUSTOM}---\n${wrong}`)).toMatchObject({
+    code: 1,
+    err:
+      'stdin:16: ConfigMap lanes data.router.yaml:1 weight: is missing; add it\n' +
+      'stdin:16: ConfigMap lanes data.router.yaml:7 wait: unknown field; write one of group, versions, kind, destinations, service, weight, port, namespace, weights, root, accepted\n',
+  });
+  const bare = DEFINITION.replace(/, labels.*$/m, '}');
+  expect((await run(`${CUSTOM}---\n${bare}`)).err).toContain(
+    'stdin:14: ConfigMap lanes: it has no label segue.dev/router-definition',
+  );
+  // Whoever else's it is.
+  expect(await run(`${POLICY}---\n${bare}`)).toEqual(VALID);
+});

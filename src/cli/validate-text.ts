@@ -8,9 +8,11 @@ import { formatProblem, type Problem } from '../api/problem.ts';
 import { type ReleaseDefaultsSpec, releaseDefaultsSpecSchema } from '../api/release-defaults.ts';
 import { effectiveProblems, validateDefaults } from '../engine/defaults-problems.ts';
 import { addedByDefaults, byDefaults, effectivePolicy } from '../engine/effective-policy.ts';
+import { type FieldPath, readYaml, type YamlDocument } from '../api/yaml-documents.ts';
+import { definitionsNamed, withDefinitions } from '../engine/defined-routes.ts';
 import { closest } from './closest.ts';
-import { type Fault, issueFaults, shown } from './schema-faults.ts';
-import { type FieldPath, readYaml, type YamlDocument } from './yaml-documents.ts';
+import { type Fault, issueFaults, parseField, shown } from './schema-faults.ts';
+import { definitionFaults, definitionsAmong } from './written-definitions.ts';
 
 export interface WrittenWorkload {
   replicas: number;
@@ -131,10 +133,20 @@ function judge(all: Found[], { syntax, written, stored }: Beside): TextResult {
     const said = `${found.file}: ${name}: valid`;
     if (faults.length === 0) result.policies.push(said);
     const tell = (problem: Problem) => lineOf(name, whereItIs(problem, found, defaults));
-    if (valid) result.valid.push({ ...valid, said, tell });
+    if (valid) {
+      const near = all.filter((other) => isBeside(other, found)).map(({ object }) => object);
+      const spec = withDefinitions(valid.spec, definitionsAmong(near));
+      result.valid.push({ ...valid, spec, said, tell });
+    }
     for (const fault of faults.toSorted((a, b) => a.line - b.line))
       result.faults.push(lineOf(name, fault));
   }
+  const named = result.valid.flatMap(({ spec }) => definitionsNamed(spec));
+  for (const found of all)
+    for (const fault of definitionFaults(found.object, named)) {
+      const { file, line, text: what } = told(found, fault);
+      result.faults.push(`${file}:${line}: ${what}`);
+    }
   return result;
 }
 
@@ -384,11 +396,4 @@ export function noPolicy(files: readonly string[], { others }: TextResult): stri
   const more = others.length > OTHERS_MAX ? ` and ${others.length - OTHERS_MAX} more` : '';
   const has = others.length > 0 ? `only ${some}${more}` : 'no object at all';
   return `${files.join(', ')}: no ReleasePolicy in it, ${has}; name the file that has one`;
-}
-
-function parseField(field: string): FieldPath {
-  return field
-    .split(/[.[\]]/)
-    .filter((part) => part !== '')
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }

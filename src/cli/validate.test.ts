@@ -5,7 +5,7 @@ import { afterAll, expect, test } from 'vitest';
 import { FakeCluster } from './testing/fake-cluster.ts';
 import { GOOD } from './testing/good-policy.ts';
 import { validateText } from './validate-text.ts';
-import { readYaml } from './yaml-documents.ts';
+import { readYaml } from '../api/yaml-documents.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'segue-validate-'));
 afterAll(() => rmSync(dir, { recursive: true }));

@@ -84,7 +84,11 @@ test('a patch that goes by another object is not sent when that has changed sinc
     seen: { group: 'apps', kind: 'Deployment', namespace: 'shop', name: 'web', generation },
     because: 'pods for it',
   });
-  const writer = new Writer(client, { routes: new Map() } as unknown as Caches, log);
+  const writer = new Writer(
+    client,
+    { routes: new Map(), custom: { of: () => undefined } } as unknown as Caches,
+    log,
+  );
   await expect(writer.send([refill(4)])).rejects.toMatchObject({ reason: 'Conflict' });
   expect(patched).toEqual([]);
   await writer.send([refill(5)]);

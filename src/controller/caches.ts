@@ -1,6 +1,5 @@
 /** The controller's informers: what is watched, what is kept of it, how it is looked up. */
 import { KINDS, POLICY_LABEL, RELEASE_LABEL, REVISION_LABEL } from '../api/group.ts';
-import { specManagers } from '../api/last-writer.ts';
 import type { Condition, GroupKind, KubeObject } from '../api/object.ts';
 import type { ConfigVersion } from '../api/config.ts';
 import type { ReleaseSpec } from '../api/release.ts';
@@ -8,9 +7,12 @@ import type { Cluster } from '../ports/cluster.ts';
 import type { Informer } from '../ports/informer.ts';
 import type { TrafficObjects } from '../ports/traffic-router.ts';
 import type { LabelSelector } from '../api/label-selector.ts';
+import { customKindsOf, hasCustom, kindKey } from './custom-kinds.ts';
 import { type Labels, pairsOf, podLabels, selectorOf } from './labels.ts';
+import { type RouteCaches, routeCaches } from './route-caches.ts';
+import { trim, trimNode, trimPod, trimShared } from './trim.ts';
 
-export interface Caches {
+export interface Caches extends RouteCaches {
   policies: Informer;
   releases: Informer;
   requests: Informer;
@@ -31,8 +33,6 @@ export interface Caches {
   /** Only for warnings: nothing waits for them. */
   budgets: Informer;
   scalers: Informer;
-  /** By kind, for what only some routers need. */
-  routes: Map<string, Informer>;
 }
 
 export function createCaches(
@@ -52,9 +52,7 @@ export function createCaches(
     mayBeRefused:
       'StatefulSets and DaemonSets are not released; apply all that `segue install` prints',
   };
-  const ofDaemons = {
-    mayBeRefused: 'DaemonSets are not released; apply all that `segue install` prints',
-  };
+  const mayBeRefused = 'DaemonSets are not released; apply all that `segue install` prints';
   return {
     policies: informer(KINDS.releasePolicy, {
       target: policyTarget,
@@ -62,6 +60,7 @@ export function createCaches(
       namespace: (o) => [o.metadata.namespace ?? ''],
       invalid: (o) => (isInvalid(o) ? [o.metadata.namespace ?? ''] : []),
       onNodes: (o) => (kindTargeted(o) === 'DaemonSet' ? [''] : []),
+      custom: (o) => (hasCustom(o) ? [''] : []),
     }),
     releases: released({
       policy: (o) => [inNamespace(o, policyOf(o))],
@@ -70,6 +69,7 @@ export function createCaches(
       openService: (o) => (isOpen(o) ? releaseServices(o) : []),
       open: (o) => (isOpen(o) ? [o.metadata.namespace ?? ''] : []),
       onNodes: (o) => (isOpen(o) && kindReleased(o) === 'DaemonSet' ? [''] : []),
+      custom: (o) => (isOpen(o) && customKindsOf(o).length > 0 ? [''] : []),
     }),
     requests: informer(KINDS.releaseRequest, { policy: (o) => [inNamespace(o, policyOf(o))] }),
     defaults: cluster.informer(KINDS.releaseDefaults, {
@@ -80,8 +80,8 @@ export function createCaches(
     deployments: shared(KINDS.deployment, { label: (o) => inPairs(o, podLabels(o)) }),
     sets: informer(KINDS.replicaSet, { owner: ownerUids }),
     statefulSets: cluster.informer(KINDS.statefulSet, { ...scope, ...ofSets, trim: trimShared }),
-    daemonSets: cluster.informer(KINDS.daemonSet, { ...scope, ...ofDaemons, trim: trimShared }),
-    nodes: cluster.informer(KINDS.node, { ...ofDaemons, trim: trimNode }),
+    daemonSets: cluster.informer(KINDS.daemonSet, { ...scope, mayBeRefused, trim: trimShared }),
+    nodes: cluster.informer(KINDS.node, { mayBeRefused, trim: trimNode }),
     revisions: cluster.informer(KINDS.controllerRevision, {
       ...scope,
       ...ofSets,
@@ -103,27 +103,12 @@ export function createCaches(
     slices: informer(KINDS.endpointSlice, { service: sliceService }),
     budgets: informer(KINDS.podDisruptionBudget, { label: budgetLabels }),
     scalers: informer(KINDS.horizontalPodAutoscaler, { target: scalerTarget }),
-    routes: routesOf(cluster, options.routerKinds, scope),
+    ...routeCaches(cluster, options.routerKinds, scope),
   };
 }
 
-/** Rights from before there was a router for one of the kinds do for the others. */
-function routesOf(
-  cluster: Pick<Cluster, 'informer'>,
-  kinds: readonly GroupKind[],
-  scope: { namespace?: string },
-): Map<string, Informer> {
-  const informer = (kind: GroupKind) =>
-    cluster.informer(kind, {
-      ...scope,
-      trim: trimShared,
-      mayBeRefused: `no release is routed by kind ${kind.kind}; apply all that \`segue install\` prints`,
-    });
-  return new Map(kinds.map((kind) => [kindKey(kind), informer(kind)]));
-}
-
 export function allInformers(caches: Caches): Informer[] {
-  const { routes, ...rest } = caches;
+  const { routes, custom: _, ...rest } = caches;
   return [...Object.values(rest), ...routes.values()];
 }
 
@@ -131,10 +116,6 @@ export function allInformers(caches: Caches): Informer[] {
 export function neededInformers(caches: Caches): Informer[] {
   const { budgets, scalers } = caches;
   return allInformers(caches).filter((informer) => informer !== budgets && informer !== scalers);
-}
-
-function kindKey(kind: GroupKind): string {
-  return `${kind.kind}.${kind.group}`;
 }
 
 /** The informer that holds a kind, for writing answers through. */
@@ -150,7 +131,7 @@ export function informerOf(caches: Caches, kind: GroupKind): Informer | undefine
     [kindKey(KINDS.pod)]: caches.setPods,
     [kindKey(KINDS.service)]: caches.services,
   };
-  return known[kindKey(kind)] ?? caches.routes.get(kindKey(kind));
+  return known[kindKey(kind)] ?? caches.routes.get(kindKey(kind)) ?? caches.custom.of(kind);
 }
 
 /** What a router may look at, from the caches. */
@@ -200,15 +181,6 @@ export function targetName(kind: string | undefined, name: string): string {
   return kind === undefined || kind === 'Deployment' ? name : `${kind}/${name}`;
 }
 
-/** Nobody here reads the copy of the object that kubectl apply leaves. */
-function trim(object: KubeObject): KubeObject {
-  const { annotations, ...metadata } = object.metadata;
-  const kept = { ...annotations };
-  delete kept['kubectl.kubernetes.io/last-applied-configuration'];
-  const withAnnotations = Object.keys(kept).length > 0 ? { annotations: kept } : {};
-  return { ...object, metadata: { ...metadata, ...withAnnotations } as KubeObject['metadata'] };
-}
-
 /** Nobody here reads what ConfigMaps said in a release that has ended, and many are kept. */
 function trimRelease(object: KubeObject): KubeObject {
   const { config, ...spec } = (object['spec'] ?? {}) as { config?: ReleaseSpec['config'] };
@@ -226,66 +198,12 @@ function withoutContent({ objects, ...version }: ConfigVersion): ConfigVersion {
   return { ...version, objects: light };
 }
 
-/** Of a pod that is counted by its version: whose it is, where it is to be, and whether it is ready. */
-function trimPod({ apiVersion, kind, metadata, ...pod }: KubeObject): KubeObject {
-  const { conditions = [] } = (pod['status'] ?? {}) as { conditions?: Condition[] };
-  const { annotations: _, ...kept } = metadata;
-  const ready = conditions.filter(({ type }) => type === 'Ready');
-  const nodeName = nodeOf((pod['spec'] ?? {}) as PlacedSpec);
-  return { apiVersion, kind, metadata: kept, spec: { nodeName }, status: { conditions: ready } };
-}
-
-interface PlacedSpec {
-  nodeName?: string;
-  affinity?: {
-    nodeAffinity?: {
-      requiredDuringSchedulingIgnoredDuringExecution?: {
-        nodeSelectorTerms?: { matchFields?: { key: string; values?: string[] }[] }[];
-      };
-    };
-  };
-}
-
-/** One of a DaemonSet names its node before it is bound to it. */
-function nodeOf({ nodeName, affinity }: PlacedSpec): string {
-  if (nodeName) return nodeName;
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  const named = (required?.nodeSelectorTerms ?? []).flatMap(({ matchFields = [] }) => matchFields);
-  return named.find(({ key }) => key === 'metadata.name')?.values?.[0] ?? '';
-}
-
-/** What is said of a node often, and what only its kubelet reads, is left out. */
-function trimNode({ apiVersion, kind, metadata, ...node }: KubeObject): KubeObject {
-  const { unschedulable, taints } = (node['spec'] ?? {}) as Record<string, unknown>;
-  const { conditions = [] } = (node['status'] ?? {}) as { conditions?: Condition[] };
-  const ready = conditions
-    .filter(({ type }) => type === 'Ready')
-    .map(({ type, status }) => ({ type, status }));
-  const { annotations: _, ...kept } = metadata;
-  return {
-    apiVersion,
-    kind,
-    metadata: kept,
-    spec: { unschedulable, taints },
-    status: { conditions: ready },
-  };
-}
-
 function kindTargeted({ spec }: KubeObject): string | undefined {
   return (spec as { targetRef?: Named } | undefined)?.targetRef?.kind;
 }
 
 function kindReleased({ spec }: KubeObject): string | undefined {
   return (spec as { target?: Named } | undefined)?.target?.kind;
-}
-
-/** Of what people and other tools write too it is kept who did. */
-function trimShared(object: KubeObject, managedFields: unknown): KubeObject {
-  const { metadata, ...rest } = trim(object);
-  return {
-    ...rest,
-    metadata: { ...metadata, managedFields: specManagers(managedFields) },
-  } as KubeObject;
 }
 
 function inNamespace(object: KubeObject, name: string): string {

@@ -28,6 +28,7 @@ import type { ConfigChange } from './config-watches.ts';
 import { ConfigReader } from './config-reader.ts';
 import { Checkpoints, type CheckpointTimes } from './checkpoints.ts';
 import { confirm } from './confirm.ts';
+import { followCustomKinds, knowsCustomKinds } from './custom-needs.ts';
 import { EventRecorder } from './events.ts';
 import { EvidenceCollector, type MeasuredRelease } from './evidence.ts';
 import { configKeys, keysOf } from './keys.ts';
@@ -142,6 +143,10 @@ export class Controller {
     const informers = allInformers(this.caches);
     for (const informer of informers) this.enqueueOn(informer);
     this.config.start(signal, this.caches);
+    followCustomKinds(this.caches, (informer, stop) => {
+      this.enqueueOn(informer);
+      return informer.run(AbortSignal.any([signal, stop]));
+    });
     this.caches.releases.onChange(({ old, object }) => {
       if (!object && old) this.forget(old);
     });
@@ -157,7 +162,7 @@ export class Controller {
     const work = (leading: AbortSignal) => this.work(leading);
     const end = leadership ? await leadership.run(work, signal) : await stopped(work(signal));
     ending.abort();
-    await Promise.all([...running, this.config.ended()]);
+    await Promise.all([...running, this.config.ended(), this.caches.custom.ended()]);
     return end;
   }
 
@@ -182,8 +187,9 @@ export class Controller {
   }
 
   private async reconcile(key: string): Promise<void> {
-    if (!this.synced || this.touch.lost) return this.queue.addAfter(key, 100);
     const [namespace = '', name = ''] = key.split('/');
+    if (!this.synced || this.touch.lost || !knowsCustomKinds(this.caches, namespace, name))
+      return this.queue.addAfter(key, 100);
     try {
       const again = await this.turn({ namespace, name });
       if (again) this.queue.add(key);

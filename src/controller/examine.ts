@@ -7,6 +7,7 @@ import { targetProblems } from '../engine/index.ts';
 import type { InformerOptions } from '../ports/informer.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import { type Caches, createCaches, isOpen, kindOf } from './caches.ts';
+import { wantedKinds } from './custom-needs.ts';
 import { Listed } from './listed.ts';
 import { problemsOf, warningsFor } from './observe.ts';
 import { heldName, targetOf } from './target.ts';
@@ -43,11 +44,20 @@ export async function examine(
   };
   const caches = createCaches({ informer }, { namespace, routerKinds });
   const needed = all.filter(({ kind }) => !isSame(kind, UNREAD));
-  await Promise.all(needed.map((listed) => listed.fill(client)));
-  for (const object of beside) laidOver(all, namespace, object);
+  const read = async (these: readonly Listed[]) => {
+    await Promise.all(these.map((listed) => listed.fill(client)));
+    for (const object of beside) laidOver(these, namespace, object);
+  };
+  await read(needed);
   for (const { name, spec } of policies) {
     const made = { apiVersion: API_VERSION, kind: KINDS.releasePolicy.kind };
     laidOver(all, namespace, { ...made, metadata: { name }, spec });
+  }
+  // The definitions, and then the kinds that those name.
+  for (const _ of ['definitions', 'kinds']) {
+    const before = all.length;
+    caches.custom.want(wantedKinds(caches));
+    await read(all.slice(before));
   }
   return policies.map(({ name, spec }) => examined(parts, caches, { namespace, name, spec }));
 }

@@ -22,9 +22,13 @@ export class Listed implements Informer {
    * @throws KubeError where it may not be read, unless that may be
    */
   async fill(client: KubeClient): Promise<void> {
-    const { namespace, mayBeRefused } = this.#options;
+    const { namespace, labelSelector, mayBeRefused } = this.#options;
+    const selection = {
+      ...(namespace !== undefined && { namespace }),
+      ...(labelSelector !== undefined && { labelSelector }),
+    };
     try {
-      const { items } = await client.list(this.kind, namespace === undefined ? {} : { namespace });
+      const { items } = await client.list(this.kind, selection);
       for (const item of items) this.observe(item);
     } catch (error) {
       if (!(error instanceof KubeError)) throw error;

@@ -19,7 +19,7 @@ function cachesWith(...objects: KubeObject[]): Caches {
   const caches = createCaches(clusterOver(new MemoryApi(), deps), {
     routerKinds: [KINDS.httpRoute],
   });
-  const known: Record<string, keyof Omit<Caches, 'routes'>> = {
+  const known: Record<string, keyof Omit<Caches, 'routes' | 'custom'>> = {
     Deployment: 'deployments',
     Service: 'services',
     PodDisruptionBudget: 'budgets',

@@ -19,9 +19,11 @@ import {
   type Snapshot,
   unreadWarnings,
   validatePolicy,
+  withDefinitions,
 } from '../engine/index.ts';
 import type { PodTemplate, Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
 import { type Caches, isOpen, policyOf, targetName, trafficObjects } from './caches.ts';
+import { definitionAt } from './custom-needs.ts';
 import { fittingProblems } from './fitting.ts';
 import { foreignPods, nodeWarnings, revertWarnings, warningsOf } from './neighbours.ts';
 import { pairProblems } from './pair.ts';
@@ -153,7 +155,14 @@ function defaultsFor(caches: Caches, policy: KubeObject): ReleaseDefaultsSpec | 
 
 /** What all decisions go by: the policy and the defaults of its namespace, as they are now. */
 function effectiveSpec(caches: Caches, policy: KubeObject): PolicySpec {
-  return effectivePolicy(writtenIn(policy), defaultsFor(caches, policy)).spec;
+  const { spec } = effectivePolicy(writtenIn(policy), defaultsFor(caches, policy));
+  return defined(caches, policy, spec);
+}
+
+/** With the definitions of its routers, which a release keeps as they are when it begins. */
+function defined(caches: Caches, { metadata }: KubeObject, spec: PolicySpec): PolicySpec {
+  const { namespace = '' } = metadata;
+  return withDefinitions(spec, (name) => definitionAt(caches, namespace, name));
 }
 
 function policySnapshot(caches: Caches, policy: KubeObject): Snapshot['policy'] {
@@ -169,7 +178,7 @@ function policySnapshot(caches: Caches, policy: KubeObject): Snapshot['policy'] 
       deletedAtMs: Date.parse(policy.metadata.deletionTimestamp),
     }),
     finalizer: policy.metadata.finalizers?.includes(FINALIZER) ?? false,
-    spec,
+    spec: defined(caches, policy, spec),
     defaults: byDefaults(written, defaults, origins),
     defaultsUnread: caches.defaults.refusal,
     status: statusOf<PolicyStatus>(policy),

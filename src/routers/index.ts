@@ -3,6 +3,7 @@ import type { TrafficRouter } from '../ports/traffic-router.ts';
 import { alb } from './alb/router.ts';
 import { apisix } from './apisix/router.ts';
 import { contour } from './contour/router.ts';
+import { custom } from './custom/router.ts';
 import { gatewayAPI } from './gateway-api/router.ts';
 import { ingressNginx } from './ingress-nginx/router.ts';
 import { istio } from './istio/router.ts';
@@ -24,4 +25,5 @@ export const routers: TrafficRouter[] = [
   alb,
   apisix,
   traefik,
+  custom,
 ];

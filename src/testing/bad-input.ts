@@ -146,7 +146,7 @@ export const SENSE: Row[] = [
   [
     'two routers in one',
     { traffic: { services, routers: [{ ...routers[0], istio: { virtualService: 'web' } }] } },
-    'spec.traffic.routers[0]: is not one router; set exactly one field: gatewayAPI, istio, contour, ingressNginx, alb, apisix, traefik',
+    'spec.traffic.routers[0]: is not one router; set exactly one field: gatewayAPI, istio, contour, ingressNginx, alb, apisix, traefik, custom',
   ],
   [
     'two routes in one',

@@ -118,7 +118,7 @@ export class FakeCluster {
     return this.of(kind).filter(
       ({ metadata }) =>
         (options.namespace === undefined || metadata.namespace === options.namespace) &&
-        (label === '' || metadata.labels?.[label] === value),
+        (label === '' || isLabelled(metadata.labels?.[label], value)),
     );
   }
 
@@ -131,6 +131,11 @@ export class FakeCluster {
     this.put(made);
     return made;
   }
+}
+
+/** Without a value it is enough that there is one. */
+function isLabelled(label: string | undefined, value: string | undefined): boolean {
+  return value === undefined ? label !== undefined : label === value;
 }
 
 export const notServed = () =>

@@ -1,0 +1,219 @@
+import { expect, test } from 'vitest';
+import { controllerRules } from '../cli/controller-rules.ts';
+import type { KubeObject } from './object.ts';
+import { formatProblem } from './problem.ts';
+import { DEFINITION_KEY, DEFINITION_LABEL, readDefinition } from './route-definition.ts';
+import { ROUTED, type Routed } from './routed.ts';
+
+const GOOD = `group: split.smi-spec.io
+versions: [v1alpha2]
+kind: TrafficSplit
+destinations:
+  - spec.backends[]
+service: service
+weight: weight
+`;
+
+function configMap(text: unknown): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'smi', namespace: 'shop', labels: { [DEFINITION_LABEL]: '' } },
+    ...(text !== undefined && { data: { [DEFINITION_KEY]: text } }),
+  };
+}
+
+const told = (text: unknown) => {
+  const read = readDefinition(configMap(text));
+  return Array.isArray(read) ? read.map(formatProblem) : [];
+};
+
+/** The good one with a line in place of another, or after all. */
+const but = (from: string, to: string) => GOOD.replace(from, to);
+
+test('is read once, with what it leaves out filled in', () => {
+  const object = configMap(GOOD);
+  expect(readDefinition(object)).toEqual({
+    group: 'split.smi-spec.io',
+    versions: ['v1alpha2'],
+    kind: 'TrafficSplit',
+    destinations: ['spec.backends[]'],
+    service: 'service',
+    weight: 'weight',
+    weights: { total: 100, text: false, optional: false },
+  });
+  expect(readDefinition(object)).toBe(readDefinition(object));
+});
+
+const at = (line: number, field: string) => `ConfigMap smi data.router.yaml:${line} ${field}`;
+
+test.each<[string, unknown, string[]]>([
+  [
+    'no text',
+    undefined,
+    ['ConfigMap smi data.router.yaml: is missing; write the definition there'],
+  ],
+  ['nothing', '', ['ConfigMap smi data.router.yaml: it is empty; write one definition there']],
+  [
+    'two documents',
+    `${GOOD}---\n${GOOD}`,
+    ['ConfigMap smi data.router.yaml: it is more than one document; write one definition there'],
+  ],
+  [
+    'no YAML',
+    but('versions: [v1alpha2]', 'versions: [v1alpha2'),
+    [
+      'ConfigMap smi data.router.yaml:3: it is no YAML: Flow sequence in block collection must be sufficiently indented and end with a ]; look at the indentation and the brackets here and in the line before',
+    ],
+  ],
+  [
+    'no object',
+    'hello',
+    [`ConfigMap smi data.router.yaml:1: "hello" is not right here; write an object`],
+  ],
+  [
+    'a field that is missing',
+    but('kind: TrafficSplit\n', ''),
+    [`${at(1, 'kind')}: is missing; add it`],
+  ],
+  [
+    'a field that is empty',
+    but('kind: TrafficSplit', 'kind:'),
+    [`${at(3, 'kind')}: is empty; fill it in`],
+  ],
+  [
+    'a field that there is not',
+    `${GOOD}match: header\n`,
+    [
+      `${at(8, 'match')}: unknown field; write one of group, versions, kind, destinations, service, weight, port, namespace, weights, root, accepted`,
+    ],
+  ],
+  [
+    'a field of weights that there is not',
+    `${GOOD}weights: {sum: 100}\n`,
+    [`${at(8, 'weights.sum')}: unknown field; write one of total, text, optional`],
+  ],
+  [
+    'a list that is none',
+    but('destinations:\n  - spec.backends[]', 'destinations: spec.backends[]'),
+    [`${at(4, 'destinations')}: "spec.backends[]" is not right here; write a list`],
+  ],
+  [
+    'no destinations',
+    but('destinations:\n  - spec.backends[]', 'destinations: []'),
+    [`${at(4, 'destinations')}: [] is too little; write 1 or more`],
+  ],
+  ...[
+    'backends[]',
+    'spec.backends',
+    'spec[]',
+    'spec.a[].b[].c[]',
+    'metadata.x[]',
+    'spec.__x[]',
+  ].map((path): [string, string, string[]] => [
+    `destinations at ${path}`,
+    but('spec.backends[]', path),
+    [
+      `${at(5, 'destinations[0]')}: "${path}" does not do; write a path to a list in spec, such as spec.backends[] or spec.routes[].services[]`,
+    ],
+  ]),
+  [
+    'an expression',
+    but('service: service', 'service: $.backends[?(@.weight)]'),
+    [
+      `${at(6, 'service')}: "$.backends[?(@.weight)]" does not do; write a path such as service or destination.host`,
+    ],
+  ],
+  [
+    'a group that is none',
+    but('split.smi-spec.io', 'split.smi-spec.io/v1'),
+    [
+      `${at(1, 'group')}: "split.smi-spec.io/v1" does not do; write an API group such as split.smi-spec.io`,
+    ],
+  ],
+  [
+    'a version that is none',
+    but('v1alpha2', 'alpha'),
+    [`${at(2, 'versions[0]')}: "alpha" does not do; write a version such as v1 or v1alpha2`],
+  ],
+  [
+    'a kind that is none',
+    but('TrafficSplit', 'trafficsplits'),
+    [`${at(3, 'kind')}: "trafficsplits" does not do; write a kind such as TrafficSplit`],
+  ],
+  [
+    'a root outside of spec',
+    `${GOOD}root: metadata.name\n`,
+    [`${at(8, 'root')}: "metadata.name" does not do; write a path in spec, such as spec.service`],
+  ],
+  [
+    'weights that whole percents do not fit into',
+    `${GOOD}weights:\n  total: 256\n`,
+    [`${at(9, 'weights.total')}: 256 does not do; write a multiple of 100`],
+  ],
+  [
+    'weights of less than percents',
+    `${GOOD}weights: {total: 0}\n`,
+    [`${at(8, 'weights.total')}: 0 is too little; write 100 or more`],
+  ],
+  [
+    'weights that are fractions',
+    `${GOOD}weights: {total: 100.5}\n`,
+    [`${at(8, 'weights.total')}: 100.5 is not right here; write a whole number`],
+  ],
+  [
+    'a status that conditions do not have',
+    `${GOOD}accepted: {type: Ready, status: 'Yes'}\n`,
+    [`${at(8, 'accepted.status')}: "Yes" is not known; write one of True, False`],
+  ],
+  [
+    'a condition without a type',
+    `${GOOD}accepted: {status: 'True'}\n`,
+    [`${at(8, 'accepted.type')}: is missing; add it`],
+  ],
+  [
+    'a kind that has a router',
+    but('split.smi-spec.io', 'projectcontour.io').replace('TrafficSplit', 'HTTPProxy'),
+    [
+      `${at(3, 'kind')}: HTTPProxy of projectcontour.io has a router of its own, which knows more of it; use contour.httpProxy`,
+    ],
+  ],
+  ...['apps', 'rbac.authorization.k8s.io', 'segue.dev', 'k8s.io'].map(
+    (group): [string, string, string[]] => [
+      `a kind of ${group}`,
+      but('split.smi-spec.io', group),
+      [
+        `${at(1, 'group')}: kinds of ${group} are Kubernetes' or Segue's own, and no definition may have Segue write them; name a kind of a router's`,
+      ],
+    ],
+  ),
+])('refuses %s, naming the line', (_, text, says) => {
+  expect(told(text)).toEqual(says);
+});
+
+test('all that is wrong is told at once', () => {
+  expect(told('kind: x\n')).toHaveLength(6);
+});
+
+test('nothing that the controller may write for other purposes can be named', () => {
+  const writing = controllerRules().filter(({ verbs }) =>
+    verbs.some((verb) => verb === 'patch' || verb === 'update'),
+  );
+  const routed = new Set(
+    Object.values<Record<string, Routed>>(ROUTED).flatMap((fields) =>
+      Object.values(fields).map(({ kind }) => `${kind.kind.toLowerCase()} ${kind.group}`),
+    ),
+  );
+  const open = writing
+    .flatMap(({ apiGroups, resources }) =>
+      resources.map((resource) => ({ group: apiGroups[0] ?? '', resource })),
+    )
+    .filter(({ group }) => told(but('split.smi-spec.io', group)).length === 0)
+    .filter(({ group, resource }) => !routed.has(`${singular(resource)} ${group}`));
+  expect(writing.length).toBeGreaterThan(9);
+  expect(open).toEqual([]);
+});
+
+function singular(resource: string): string {
+  return resource.replace(/ies$/, 'y').replace(/s$/, '');
+}

@@ -1,0 +1,92 @@
+/** Whether an object is what its definition says, looked for before a release. */
+import type { KubeObject } from '../../api/object.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { RouteDefinition } from '../../api/route-definition.ts';
+import type { RouterScope } from '../../ports/traffic-router.ts';
+import { leadsToOurs } from '../split-route/check.ts';
+import { valueIn } from '../split-route/places.ts';
+import type { CheckedRoute } from '../split-route/shape.ts';
+import { isOddWeight, serviceNamed } from './destinations.ts';
+
+export function checkDefined(
+  definition: RouteDefinition,
+  scope: RouterScope,
+  checked: CheckedRoute,
+): Problem[] {
+  const routed = checked.rules.filter((rule) => leadsToOurs(checked, rule));
+  const odd = routed.flatMap(({ refs, refsAt }) =>
+    refs
+      .filter((ref) => isOddWeight(definition, ref))
+      .map((ref) => ({ field: refsAt, written: JSON.stringify(valueIn(ref, definition.weight)) })),
+  );
+  const { text, total } = definition.weights;
+  return [
+    ...odd.slice(0, 1).map(({ field, written }) => ({
+      field,
+      message: `weight ${written} is not as the definition says, a number${text ? ' in quotes' : ''} of ${total} in all`,
+      fix: 'correct it, or weights in the definition',
+    })),
+    ...ofAnotherRoot(definition, scope, checked),
+  ];
+}
+
+/** What the definition is not for, and what is not built as it says. */
+export function misfits(
+  { versions, destinations }: RouteDefinition,
+  { title, route }: { title: string; route: KubeObject },
+): Problem[] {
+  const version = route.apiVersion.split('/').at(-1) ?? '';
+  if (!versions.includes(version))
+    return [
+      {
+        field: title,
+        message: `the API server has it in version ${version}, and the definition is for ${versions.join(', ')}`,
+        fix: `add ${version} to versions in the definition, if it is written the same`,
+      },
+    ];
+  const unlisted = destinations.find((path) => !isListed(route, path));
+  if (unlisted === undefined) return [];
+  return [
+    {
+      field: title,
+      message: `what it has at ${unlisted} is no list`,
+      fix: 'correct destinations in the definition',
+    },
+  ];
+}
+
+/** Nothing is a list too: not all that there may be is in every object. */
+function isListed(route: KubeObject, path: string): boolean {
+  return (
+    path
+      .split('[]')
+      .slice(0, -1)
+      .map((part) => part.replace(/^\./, ''))
+      .reduce<unknown[] | undefined>(
+        (found, part) => {
+          const below = found?.map((one) => valueIn(one, part) ?? []);
+          return below?.every(Array.isArray) ? below.flat() : undefined;
+        },
+        [route],
+      ) !== undefined
+  );
+}
+
+/** Clients of the Service would not go by it. */
+function ofAnotherRoot(
+  { root }: RouteDefinition,
+  { namespace, services }: RouterScope,
+  { title, route }: Pick<CheckedRoute, 'title' | 'route'>,
+): Problem[] {
+  if (root === undefined) return [];
+  const written = valueIn(route, root);
+  const service = serviceNamed(written, namespace);
+  if (service !== undefined && services.includes(service)) return [];
+  return [
+    {
+      field: `${title} ${root}`,
+      message: `${JSON.stringify(written) ?? 'nothing'} is no Service of the policy`,
+      fix: `write ${services.join(' or ')} there, or name another object in spec.traffic.routers[].custom.object`,
+    },
+  ];
+}
