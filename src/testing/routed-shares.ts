@@ -26,6 +26,7 @@ export function expectShare(weight: number, send: (at: number) => string | undef
 export interface Asked {
   path?: string;
   method?: string;
+  query?: string;
   headers?: Record<string, string>;
 }
 
@@ -33,12 +34,16 @@ export interface Asked {
 export function sendTo(
   matches: readonly RuleMatch[],
   at: number,
-  { path = '/', method = 'GET', headers = {} }: Asked = {},
+  { path = '/', method = 'GET', query = '', headers = {} }: Asked = {},
 ) {
-  const request: RequestView = { method, path, query: new URLSearchParams(), headers };
+  const request: RequestView = { method, path, query: new URLSearchParams(query), headers };
   const rule = matches.find((match) => match.test(request))?.rule ?? expect.fail('no rule');
   expect(rule.problem).toBeUndefined();
   const backend = chooseBackend(rule, at) ?? expect.fail('no destination');
   const [set] = backend.filters.response.flatMap(({ add = [] }) => add);
-  return { to: backend.service.split('/')[1], mirrors: rule.filters.mirrors, cookie: set?.value };
+  return {
+    to: backend.service.split('/')[1],
+    mirrors: [...rule.filters.mirrors, ...backend.filters.mirrors],
+    cookie: set?.value,
+  };
 }

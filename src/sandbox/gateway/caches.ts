@@ -18,6 +18,9 @@ export interface Caches {
   virtualServices: Informer;
   ingressClasses: Informer;
   ingresses: Informer;
+  /** Of Traefik, where its kinds are installed. */
+  ingressRoutes: Informer;
+  traefikServices: Informer;
 }
 
 const BY_SERVICE = 'service';
@@ -39,6 +42,8 @@ export function openCaches(cluster: Cluster): Caches {
     virtualServices: cluster.informer(KINDS.virtualService, plain),
     ingressClasses: cluster.informer(KINDS.ingressClass, plain),
     ingresses: cluster.informer(KINDS.ingress, plain),
+    ingressRoutes: cluster.informer(KINDS.ingressRoute, plain),
+    traefikServices: cluster.informer(KINDS.traefikService, plain),
   };
 }
 

@@ -8,6 +8,7 @@ import { isOwnClass, ownGateways, serviceOfSlice, slicesOf, type Caches } from '
 import type { RoutingState } from './decision.ts';
 import { compileIngresses } from './ingress.ts';
 import { ingressListeners } from './ingress-class.ts';
+import { compileIngressRoutes } from './ingress-route.ts';
 import { istioListeners } from './istio-gateway.ts';
 import { type Listening, listeningOf } from './listening.ts';
 import { CONTROLLER_NAME, KINDS, keyOf } from './objects.ts';
@@ -70,7 +71,16 @@ export class Control {
       for (const slice of [old, object]) if (slice) this.#mark(serviceOfSlice(slice), false);
     });
     const { routes, gateways, classes, istioGateways, virtualServices } = caches;
-    for (const cache of [routes, gateways, classes, istioGateways, virtualServices])
+    const { ingressRoutes, traefikServices } = caches;
+    for (const cache of [
+      routes,
+      gateways,
+      classes,
+      istioGateways,
+      virtualServices,
+      ingressRoutes,
+      traefikServices,
+    ])
       cache.onChange(({ old, object }) => {
         if (generationOf(old) !== generationOf(object)) this.#mark(undefined, true);
       });
@@ -219,8 +229,13 @@ export class Control {
     };
     this.#routesInTable = caches.routes.list();
     const routes = [...this.#routesInTable, ...caches.virtualServices.list()];
-    const ingresses = compileIngresses(caches.ingresses.list(), caches.ingressClasses.list());
-    return buildTable([...routes.map((route) => this.#compile(route)), ...ingresses], world);
+    const classes = caches.ingressClasses.list();
+    const compiled = [
+      ...routes.map((route) => this.#compile(route)),
+      ...compileIngresses(caches.ingresses.list(), classes),
+      ...compileIngressRoutes(caches.ingressRoutes.list(), classes, caches.traefikServices.list()),
+    ];
+    return buildTable(compiled, world);
   }
 
   #compile(object: KubeObject): CompiledRoute {

@@ -4,7 +4,7 @@ import { redirectOf, rewritePath, type Headers } from './filters.ts';
 import { hostOf } from './hostnames.ts';
 import type { RequestView } from './match.ts';
 import type { HeaderModifier } from './objects.ts';
-import { chooseBackend, type RuleMatch } from './route.ts';
+import { type Backend, chooseBackend, type Rule, type RuleMatch } from './route.ts';
 import type { ServiceRegistry, ServiceTarget } from './service-registry.ts';
 import { findRoute, type RoutingTable } from './table.ts';
 
@@ -91,9 +91,8 @@ function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answ
   // Where a route names no port, that which the request came to.
   const targetOf = (to: { service: string; port: number | string }) =>
     state.registry.target(to.service, to.port || incoming.port);
-  const backend = lacks(rule.needs && targetOf(rule.needs))
-    ? rule.needs
-    : chooseBackend(rule, state.random());
+  const backend = chosen(rule, state.random(), (to) => targetOf(to)?.endpoints.length === 0);
+  if (backend === 'None') return answer(404, 'no route matches this request', route);
   const target = backend && targetOf(backend);
   if (!backend || !target) {
     const what = backend?.service ? `Service ${backend.service} port ${backend.port}` : 'backend';
@@ -107,7 +106,7 @@ function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answ
     host: filters.rewrite?.hostname,
     request: [...filters.request, ...backend.filters.request],
     response: [...filters.response, ...backend.filters.response],
-    mirrors: filters.mirrors
+    mirrors: [...filters.mirrors, ...backend.filters.mirrors]
       .filter(({ share }) => state.random() < share)
       .map(targetOf)
       .filter((mirror) => mirror !== undefined),
@@ -115,9 +114,15 @@ function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answ
   };
 }
 
-/** What is needed is there, and has nobody who answers. */
-function lacks(target: ServiceTarget | undefined): boolean {
-  return target?.endpoints.length === 0;
+/** By the shares, as far as there is somebody to answer: of some rules that decides whether they are there at all. */
+function chosen(
+  rule: Rule,
+  at: number,
+  isEmpty: (to: Backend) => boolean,
+): Backend | undefined | 'None' {
+  const { needs, allOrNone, backends } = rule;
+  if (allOrNone && backends.some(isEmpty)) return 'None';
+  return needs && isEmpty(needs) ? needs : chooseBackend(rule, at);
 }
 
 /** Of an HTTPRoute the route is its key; others say their kind. */

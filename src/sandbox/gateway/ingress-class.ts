@@ -1,11 +1,14 @@
-/** An IngressClass of ingress-nginx as a listener, and which Ingresses are of it: pure. */
+/** An IngressClass of ingress-nginx or Traefik as a listener, and which Ingresses are of ingress-nginx: pure. */
 import type { KubeObject } from '../../api/object.ts';
 import type { Listening } from './listening.ts';
 import { specOf } from './objects.ts';
 
-const CONTROLLER = 'k8s.io/ingress-nginx';
+const CONTROLLERS = {
+  IngressNginx: 'k8s.io/ingress-nginx',
+  Traefik: 'traefik.io/ingress-controller',
+};
 
-/** The flag `--http-port` of the controller, which the sandbox has no other place for. */
+/** The flag `--http-port` of ingress-nginx and the entry point `web` of Traefik, which the sandbox has no other place for. */
 const PORT = 'segue.dev/http-port';
 const HTTP_PORT = 80;
 
@@ -15,13 +18,13 @@ const LEGACY = 'kubernetes.io/ingress.class';
 /** Under which name the routes of a class are attached. */
 export const classListeners = (name: string): string => `ingress/${name}`;
 
-function isNginx(ingressClass: KubeObject): boolean {
-  return specOf<{ controller?: string }>(ingressClass).controller === CONTROLLER;
+export function isOf(ingressClass: KubeObject, controller: keyof typeof CONTROLLERS): boolean {
+  return specOf<{ controller?: string }>(ingressClass).controller === CONTROLLERS[controller];
 }
 
 /** None of a class of another controller. TLS ends elsewhere: requests come as plain HTTP. */
 export function ingressListeners(object: KubeObject): Listening[] {
-  if (!isNginx(object)) return [];
+  if (!isOf(object, 'IngressNginx') && !isOf(object, 'Traefik')) return [];
   const { name, annotations = {} } = object.metadata;
   const port = Number(annotations[PORT] ?? HTTP_PORT);
   const allowedRoutes = { namespaces: { from: 'All' } };
@@ -36,5 +39,5 @@ export function classOf(ingress: KubeObject, classes: readonly KubeObject[]): st
   const found = classes.find(({ metadata }) =>
     given === undefined ? metadata.annotations?.[BY_DEFAULT] === 'true' : metadata.name === given,
   );
-  return found && isNginx(found) ? found.metadata.name : undefined;
+  return found && isOf(found, 'IngressNginx') ? found.metadata.name : undefined;
 }

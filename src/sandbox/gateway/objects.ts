@@ -17,6 +17,8 @@ export const KINDS = {
   virtualService: { group: 'networking.istio.io', kind: 'VirtualService' },
   ingressClass: { group: 'networking.k8s.io', kind: 'IngressClass' },
   ingress: { group: 'networking.k8s.io', kind: 'Ingress' },
+  ingressRoute: { group: 'traefik.io', kind: 'IngressRoute' },
+  traefikService: { group: 'traefik.io', kind: 'TraefikService' },
 } as const;
 
 export interface ServicePort {

@@ -29,6 +29,8 @@ export interface Rule {
   timeoutMs: number | undefined;
   /** Gets everything while it has no endpoints: nothing stands beside an upstream that there is not. */
   needs?: Backend;
+  /** Without endpoints of one of its backends there is no such rule. */
+  allOrNone?: true;
   /** What is wrong with the rule: requests that match it are answered with 500. */
   problem: string | undefined;
 }

@@ -1,0 +1,165 @@
+/**
+ * Traefik's IngressRoutes made ready to route by: pure. Written from the reference of its Kubernetes provider: of the
+ * routes that match that of the greatest priority is taken, which is the length of its rule by default; services share
+ * by weight (1 by default); one of them without endpoints, and there is no such route.
+ */
+import type { KubeObject } from '../../api/object.ts';
+import { compileFilters } from './filters.ts';
+import { classListeners, isOf } from './ingress-class.ts';
+import { keyOf, specOf } from './objects.ts';
+import type { Backend, CompiledRoute, Rule } from './route.ts';
+import { compileRule } from './traefik-rule.ts';
+
+interface ServiceRef {
+  kind?: string;
+  namespace?: string;
+  name: string;
+  port?: number | string;
+  weight?: number;
+  [key: string]: unknown;
+}
+
+interface Route {
+  kind?: string;
+  match: string;
+  priority?: number;
+  services?: ServiceRef[];
+  [key: string]: unknown;
+}
+
+interface TraefikServiceSpec {
+  weighted?: { services?: ServiceRef[] };
+  mirroring?: ServiceRef & { mirrors?: (ServiceRef & { percent?: number })[] };
+  [key: string]: unknown;
+}
+
+/** The one entry point there is here. */
+const ENTRY_POINT = 'web';
+
+const ROUTE_FIELDS = new Set(['kind', 'match', 'priority', 'services']);
+const SERVICE_FIELDS = new Set([
+  'kind',
+  'namespace',
+  'name',
+  'port',
+  'weight',
+  'mirrors',
+  'percent',
+]);
+
+interface Place {
+  route: CompiledRoute;
+  /** TraefikServices of the namespace, by name. */
+  services: ReadonlyMap<string, KubeObject>;
+}
+
+export function compileIngressRoutes(
+  objects: readonly KubeObject[],
+  classes: readonly KubeObject[],
+  traefikServices: readonly KubeObject[],
+): CompiledRoute[] {
+  const parents = classes
+    .filter((one) => isOf(one, 'Traefik'))
+    .map(({ metadata }) => ({ namespace: '', name: classListeners(metadata.name) }));
+  return objects.map((object) => {
+    const { entryPoints = [ENTRY_POINT], routes = [] } = specOf<{
+      entryPoints?: string[];
+      routes?: Route[];
+    }>(object);
+    const { namespace = '', creationTimestamp = '' } = object.metadata;
+    const route: CompiledRoute = {
+      key: `IngressRoute ${keyOf(object)}`,
+      namespace,
+      object,
+      hostnames: [''],
+      parents: entryPoints.includes(ENTRY_POINT) ? parents : [],
+      matches: [],
+      services: new Set(),
+      problem: undefined,
+      reference: undefined,
+    };
+    const services = new Map(
+      traefikServices
+        .filter(({ metadata }) => metadata.namespace === namespace)
+        .map((one) => [one.metadata.name, one]),
+    );
+    routes.forEach((given, index) => {
+      const compiled = compileOne(given, { route, services });
+      if (compiled)
+        route.matches.push({ ...compiled, order: [creationTimestamp, route.key, index] });
+    });
+    return route;
+  });
+}
+
+/** Undefined for a rule that cannot be read: Traefik takes up the others. */
+function compileOne(given: Route, { route, services }: Place) {
+  const { match, priority } = given;
+  const rule: Rule = {
+    route: route.key,
+    filters: compileFilters(undefined, route.namespace),
+    backends: [],
+    totalWeight: 0,
+    timeoutMs: undefined,
+    allOrNone: true,
+    problem: unknownIn(given, ROUTE_FIELDS),
+  };
+  try {
+    rule.backends = (given.services ?? []).flatMap((ref) => backendsOf(ref, { route, services }));
+    rule.totalWeight = rule.backends.reduce((sum, { weight }) => sum + weight, 0);
+    const rank = { pathType: priority || Buffer.byteLength(match), ...NONE };
+    return { prefix: undefined, rank, test: compileRule(match), rule };
+  } catch (error) {
+    route.problem = (error as Error).message;
+    // Said aloud to whom it would take: what it takes is not known.
+    return undefined;
+  }
+}
+
+const NONE = { pathLength: 0, method: 0, headers: 0, queryParams: 0 };
+
+/** A Service, or what a TraefikService leads to, with its part of the share. */
+function backendsOf(ref: ServiceRef, place: Place): Backend[] {
+  const { kind = 'Service', name, namespace = place.route.namespace, weight = 1 } = ref;
+  const unknown = unknownIn(ref, SERVICE_FIELDS);
+  if (unknown !== undefined) throw new Error(unknown);
+  if (namespace !== place.route.namespace)
+    throw new Error(`service ${namespace}/${name}: services of other namespaces are not supported`);
+  if (kind === 'Service') return [backendOf(ref, weight, place)];
+  const found = place.services.get(name);
+  if (!found) throw new Error(`TraefikService ${name} does not exist`);
+  const { weighted, mirroring, ...rest } = specOf<TraefikServiceSpec>(found);
+  const [other] = Object.keys(rest);
+  if (other !== undefined) throw new Error(`${other} is not supported by the sandbox gateway`);
+  if (mirroring) return mirrored(mirroring, weight, place);
+  const inner = (weighted?.services ?? []).flatMap((one) => backendsOf(one, place));
+  const total = inner.reduce((sum, one) => sum + one.weight, 0);
+  return inner.map((one) => ({ ...one, weight: (one.weight / (total || 1)) * weight }));
+}
+
+function backendOf({ name, port = 0 }: ServiceRef, weight: number, { route }: Place): Backend {
+  const service = `${route.namespace}/${name}`;
+  route.services.add(service);
+  return { service, port, weight, filters: compileFilters(undefined, route.namespace) };
+}
+
+function mirrored(
+  { mirrors = [], ...main }: NonNullable<TraefikServiceSpec['mirroring']>,
+  weight: number,
+  place: Place,
+): Backend[] {
+  const copies = mirrors.map(({ name, port = 0, percent = 0 }) => ({
+    service: `${place.route.namespace}/${name}`,
+    port,
+    share: percent / 100,
+  }));
+  return backendsOf({ ...main, weight }, place).map((one) => ({
+    ...one,
+    filters: { ...one.filters, mirrors: [...one.filters.mirrors, ...copies] },
+  }));
+}
+
+function unknownIn(given: object, fields: ReadonlySet<string>): string | undefined {
+  const unknown = Object.keys(given).find((name) => !fields.has(name));
+  return unknown && `${unknown} is not supported by the sandbox gateway`;
+}
