@@ -1,5 +1,5 @@
 /** Which folder may import which: DESIGN's table, see ARCHITECTURE.md. */
-const SHAPES = '^src/routers/split-route/';
+const SHAPES = '^src/routers/(split-route|subsets)/';
 const FOLDERS = {
   api: [],
   stats: [],

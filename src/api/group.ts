@@ -33,6 +33,8 @@ export const KINDS = {
   ingressRouteTCP: { group: 'traefik.io', kind: 'IngressRouteTCP' },
   traefikService: { group: 'traefik.io', kind: 'TraefikService' },
   ingress: { group: 'networking.k8s.io', kind: 'Ingress' },
+  serviceSplitter: { group: 'consul.hashicorp.com', kind: 'ServiceSplitter' },
+  serviceResolver: { group: 'consul.hashicorp.com', kind: 'ServiceResolver' },
   httpRoute: { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' },
   grpcRoute: { group: 'gateway.networking.k8s.io', kind: 'GRPCRoute' },
   tlsRoute: { group: 'gateway.networking.k8s.io', kind: 'TLSRoute' },

@@ -17,12 +17,16 @@ export interface Routed {
   able: Able;
   /** The least time to settle, where what takes up a change takes so long that others would lose requests. */
   settleMsMin?: number;
+  /** Versions are told apart by the names of their pods, which only those of a Deployment have in them. */
+  byPodNames?: true;
+  /** The object that gets a subset for each version, of the name of each Service. */
+  subsetsIn?: GroupKind;
 }
 
 const EVERYTHING: Able = { match: ['headers', 'cookie', 'query'], mirror: true, sticky: true };
 /** Clients of gRPC keep no cookies, and its requests have no query. */
 const REQUESTS: Able = { match: ['headers'], mirror: true, sticky: false };
-/** Connections are not looked into, and a service has no rules. */
+/** Requests or connections are not looked into. */
 const WEIGHTS: Able = { match: [], mirror: false, sticky: false };
 
 /** Stands for the kind of an object of which only a definition says the kind (`route-definition.ts`). */
@@ -67,6 +71,14 @@ export const ROUTED = {
     ingressRouteTCP: { kind: KINDS.ingressRouteTCP, able: WEIGHTS },
   },
   custom: { object: { kind: UNDEFINED, able: WEIGHTS } },
+  consul: {
+    serviceSplitter: {
+      kind: KINDS.serviceSplitter,
+      able: WEIGHTS,
+      byPodNames: true,
+      subsetsIn: KINDS.serviceResolver,
+    },
+  },
 } as const satisfies Record<string, Record<string, Routed>>;
 
 export type RouterName = keyof typeof ROUTED;

@@ -64,6 +64,11 @@ const ROUTERS = {
       object: objectName('The object whose destinations are moved.'),
     })
     .describe('Weights on an object of another kind, by a definition of yours.'),
+  consul: z
+    .strictObject({
+      serviceSplitter: objectName('The ServiceSplitter whose splits are moved.'),
+    })
+    .describe('Weights on a ServiceSplitter of Consul, to subsets of its ServiceResolver.'),
 } as const satisfies Record<RouterName, z.ZodObject>;
 
 type RouterShape = { [Name in RouterName]: z.ZodOptional<(typeof ROUTERS)[Name]> };

@@ -281,7 +281,7 @@ const WRONG: [string, [string, string], number, string][] = [
     'a router that there is none of',
     ['{gatewayAPI: {httpRoute: web}}', '{haproxy: {ingress: web}}'],
     8,
-    'spec.traffic.routers[0].haproxy: unknown field; known here: gatewayAPI, istio, contour, ingressNginx, alb, apisix, traefik, custom',
+    'spec.traffic.routers[0].haproxy: unknown field; known here: gatewayAPI, istio, contour, ingressNginx, alb, apisix, traefik, custom, consul',
   ],
   [
     'a field beside the spec',

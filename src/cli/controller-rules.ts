@@ -62,6 +62,9 @@ export function controllerRules(): PolicyRule[] {
     rule('traefik.io', ['ingressroutes', 'ingressroutetcps'], 'get list watch patch'),
     // Those that copy requests are made for the length of a release.
     rule('traefik.io', ['traefikservices'], 'get list watch create patch delete'),
+    rule('consul.hashicorp.com', ['servicesplitters'], 'get list watch patch'),
+    // Made for the length of a release where a Service has none.
+    rule('consul.hashicorp.com', ['serviceresolvers'], 'get list watch create patch delete'),
   ];
 }
 

@@ -24,6 +24,7 @@ test('there is one for each way to release', () => {
     'blue-green-smoke-test.yaml',
     'blue-green.yaml',
     'canary-alb.yaml',
+    'canary-consul.yaml',
     'canary-contour.yaml',
     'canary-custom.yaml',
     'canary-ingress-nginx.yaml',

@@ -89,6 +89,8 @@ test('the controller may do what it does and nothing else', () => {
       "traefik.io/ingressroutes: get list watch patch",
       "traefik.io/ingressroutetcps: get list watch patch",
       "traefik.io/traefikservices: get list watch create patch delete",
+      "consul.hashicorp.com/servicesplitters: get list watch patch",
+      "consul.hashicorp.com/serviceresolvers: get list watch create patch delete",
     ]
   `);
 });

@@ -125,6 +125,24 @@ test('Services are made before the routes that name them', () => {
   expect(writes.map((one) => one.because)).toEqual(['make', 'r0', 'r1']);
 });
 
+test('the Services of each version have the labels that a router asks for, the others none', () => {
+  const labels: unknown[] = [];
+  const from = services();
+  from.render = ({ roles }) => {
+    labels.push(...roles.map((role) => role.labels));
+    return [];
+  };
+  const goal = { dedicated: true, route: 'Split', weight: 5, rules: {} } as const;
+  const given = parts([{}, {}], from);
+  renderTraffic(given, at(['r0', 'r1']), goal);
+  expect(labels.splice(0)).toEqual([undefined, undefined]);
+  const asking = router('r1', {});
+  asking.capabilities.serviceLabels = { 'mesh.example.com/ignore': 'true' };
+  given.routers.set('r1', asking);
+  renderTraffic(given, at(['r0', 'r1']), goal);
+  expect(labels).toEqual([asking.capabilities.serviceLabels, asking.capabilities.serviceLabels]);
+});
+
 test('a router that this Segue does not know is said, not skipped', () => {
   expect(() => readTraffic(parts([{}]), at(['r0', 'istio']))).toThrow(/istio/);
 });

@@ -145,15 +145,31 @@ function wantedServices(parts: TrafficParts, at: ReleaseTraffic, present: boolea
   const { namespace, name, uid, spec } = at;
   const traffic = spec.traffic as FrozenTraffic;
   const hashes = { stable: spec.stable.hash, candidate: spec.candidate.hash };
+  const labels = labelsOf(parts, traffic);
   return {
     namespace,
     services: traffic.services,
-    roles: rolesOf(parts, traffic, hashes).map((role) => ({ ...role, ...labelIn(spec) })),
+    roles: rolesOf(parts, traffic, hashes).map((role) => ({
+      ...role,
+      ...labelIn(spec),
+      ...labels,
+    })),
     owner: { name, uid },
     policy: spec.policy,
     present,
   };
 }
+
+/** What its routers ask of every Service that selects these pods, a preview too. */
+function labelsOf(parts: TrafficParts, { routers }: FrozenTraffic): { labels?: Labels } {
+  const asked = routers.flatMap(({ name }) => {
+    const { serviceLabels } = routerNamed(parts, name).capabilities;
+    return serviceLabels ? [serviceLabels] : [];
+  });
+  return asked.length > 0 ? { labels: Object.assign({}, ...asked) as Labels } : {};
+}
+
+type Labels = NonNullable<VersionRole['labels']>;
 
 /** By which the pods of the versions are told. */
 function labelIn({ target }: ReleaseSpec): Pick<VersionRole, 'label'> {

@@ -30,6 +30,7 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
     { when: 'start', object: 'Release', what: 'created: the plan and the record' },
     ...jobWrites(plan.before?.tasks, 'start'),
     ...services.map((object) => ({ when: 'start', object, what: 'created' })),
+    ...subsetWrites(traffic, { when: 'start', what: 'a subset for each version' }),
     ...routeWrites(planned, { when: 'start', weight: 0 }),
     ...stageWrites(planned),
     {
@@ -49,6 +50,7 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
           },
         ]),
     ...endWrites(planned),
+    ...subsetWrites(traffic, { when: 'end', what: 'as it was, or deleted where there was none' }),
     ...services.map((object) => ({ when: 'end', object, what: 'deleted' })),
     {
       when: 'end',
@@ -160,6 +162,19 @@ export function endWrites({ traffic }: Planned): PlannedWrite[] {
     object,
     what: pinned ? 'pin taken off' : "back to the user's own Service, as it was",
   }));
+}
+
+/** What a route leads to where it leads to subsets. */
+function subsetWrites(
+  traffic: ReleaseSpec['traffic'],
+  write: Omit<PlannedWrite, 'object'>,
+): PlannedWrite[] {
+  const kinds = (traffic?.routers ?? []).flatMap(({ name, config }) =>
+    routedObjects(name, config).flatMap(({ subsetsIn }) => subsetsIn?.kind ?? []),
+  );
+  return kinds.flatMap((kind) =>
+    (traffic?.services ?? []).map((service) => ({ object: `${kind} ${service}`, ...write })),
+  );
 }
 
 interface Route {

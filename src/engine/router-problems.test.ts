@@ -1,5 +1,5 @@
 /** What is refused of routers: more or less than one object, and what theirs cannot do. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { policySpecSchema } from '../api/policy.ts';
 import { validatePolicy } from './validate.ts';
 
@@ -69,4 +69,31 @@ test('a load balancer takes its time: less to settle would lose requests', () =>
   expect(said('29s')).toEqual([
     'spec.traffic.settle: 29s is less than alb.ingress takes to route to what is new; write 30s or more',
   ]);
+});
+
+describe('a router that goes by the names of pods', () => {
+  const told = (targetRef: Loose) => {
+    const spec = policySpecSchema.parse({
+      targetRef,
+      traffic: {
+        services: [{ name: 'web' }],
+        routers: [{ consul: { serviceSplitter: 'web' } }],
+      },
+      strategy: asking({}),
+    });
+    return validatePolicy(spec).map(({ field, message }) => `${field}: ${message}`);
+  };
+
+  test('takes a Deployment whose name leaves room for the hash', () => {
+    expect(told({ name: 'a'.repeat(46) })).toEqual([]);
+    expect(told({ name: 'a'.repeat(47) })).toEqual([
+      'spec.targetRef.name: consul.serviceSplitter tells versions apart by the names of their pods, and of a name of more than 46 characters they do not say it',
+    ]);
+  });
+
+  test('takes no StatefulSet', () => {
+    expect(told({ kind: 'StatefulSet', name: 'web' })).toContain(
+      'spec.traffic.routers[0].consul: consul.serviceSplitter tells versions apart by the names of their pods, and those of a StatefulSet do not say it',
+    );
+  });
 });

@@ -19,7 +19,38 @@ const FIELD = 'spec.traffic.routers';
 export function routerProblems(spec: PolicySpec): Problem[] {
   const routers = spec.traffic?.routers ?? [];
   const wrong = [...routers.flatMap(notOne), ...twice(routers), ...tooSoon(spec)];
-  return wrong.length > 0 ? wrong : askedOf(spec).flatMap((asked) => unable(routers, asked));
+  if (wrong.length > 0) return wrong;
+  return [
+    ...routers.flatMap((router, i) => withoutNames(spec, router, i)),
+    ...askedOf(spec).flatMap((asked) => unable(routers, asked)),
+  ];
+}
+
+/** The API server keeps 58 characters of what a pod's name begins with: a name, a hash of up to 10, two dashes. */
+const NAME_LENGTH_MAX = 46;
+
+/** Of which the names of the pods do not tell the version. */
+function withoutNames({ targetRef }: PolicySpec, router: PolicyRouter, i: number): Problem[] {
+  const { name = '', config } = chosenRouter(router) ?? {};
+  const [routed] = routedObjects(name, config);
+  if (!routed?.byPodNames) return [];
+  const told = `${name}.${routed.field} tells versions apart by the names of their pods`;
+  if (targetRef.kind !== 'Deployment')
+    return [
+      {
+        field: `${FIELD}[${i}].${name}`,
+        message: `${told}, and those of a ${targetRef.kind} do not say it`,
+        fix: 'use another router',
+      },
+    ];
+  if (targetRef.name.length <= NAME_LENGTH_MAX) return [];
+  return [
+    {
+      field: 'spec.targetRef.name',
+      message: `${told}, and of a name of more than ${NAME_LENGTH_MAX} characters they do not say it`,
+      fix: 'use a Deployment with a shorter name, or another router',
+    },
+  ];
 }
 
 function notOne(router: PolicyRouter, i: number): Problem[] {

@@ -39,6 +39,8 @@ export interface RouterCapabilities {
   /** Its data plane has to know the Services of each version for the settle time before it can send them anything: it
    * names them while `dedicated` is set. */
   announces?: true;
+  /** Labels that every Service of a version has to have, beside Segue's own. */
+  serviceLabels?: Readonly<Record<string, string>>;
 }
 
 /** What a router looks after: fixed for the length of a release. */

@@ -32,6 +32,8 @@ export interface VersionRole {
   label?: string;
   /** In place of what the user's Service says, where its selector names a version. */
   selector?: Record<string, string>;
+  /** What it is labelled with, beside Segue's own labels. */
+  labels?: Readonly<Record<string, string>>;
   /** In place of `<service>-<suffix>`, for the first of the services. */
   name?: string;
 }

@@ -69,6 +69,22 @@ describe('dedicated Services', () => {
     expect(dedicatedServices.render(wanted, store)).toEqual([]);
   });
 
+  test('have the labels that are asked for, again where somebody took one off', () => {
+    const store = storeOf(service('web'));
+    const labels = { 'mesh.example.com/ignore': 'true' };
+    const labelled = { ...wanted, roles: wanted.roles.map((role) => ({ ...role, labels })) };
+    const labelsOf = () => store.get(KINDS.service, 'web-candidate')?.metadata.labels;
+    go(store, labelled);
+    const all = { ...labels, 'segue.dev/policy': 'web', 'segue.dev/release': 'release-uid' };
+    expect(labelsOf()).toEqual(all);
+    store.edit(KINDS.service, 'web-candidate', ({ metadata }) => {
+      delete metadata.labels?.['mesh.example.com/ignore'];
+    });
+    go(store, labelled);
+    expect(labelsOf()).toEqual(all);
+    expect(dedicatedServices.render(labelled, store)).toEqual([]);
+  });
+
   test('copy what clients notice and select one version', () => {
     const store = storeOf(
       service('web', {

@@ -111,6 +111,7 @@ interface Dedicated {
   state: Ownership;
   /** The user's Service that it copies. */
   original: KubeObject | undefined;
+  labels: Record<string, string>;
   /** As it should be; undefined when the user's Service cannot be copied. */
   spec: ServiceSpec | undefined;
   annotations: Record<string, string>;
@@ -136,6 +137,7 @@ function survey(wanted: WantedServices, objects: TrafficObjects): Dedicated[] {
     return {
       name,
       suffix: role.suffix,
+      labels: { ...role.labels, ...ownLabels(wanted.policy, wanted.owner.uid) },
       found,
       original,
       state: ownershipOf(found, wanted.owner.uid),
@@ -223,7 +225,7 @@ function creation(wanted: WantedServices, one: Dedicated): Write {
       metadata: {
         name: one.name,
         namespace: wanted.namespace,
-        labels: ownLabels(wanted.policy, wanted.owner.uid),
+        labels: one.labels,
         ...(Object.keys(one.annotations).length > 0 && { annotations: one.annotations }),
         ownerReferences: ownersOf(wanted, one),
       },
@@ -244,12 +246,11 @@ function ownersOf(wanted: WantedServices, { original }: Dedicated): OwnerReferen
 
 /** The patch that makes ours what it should be again, or undefined when it is. */
 function correction(wanted: WantedServices, one: Dedicated): PatchWrite | undefined {
-  const { found, spec: should } = one;
+  const { found, spec: should, labels } = one;
   if (found === undefined || should === undefined) return undefined;
   const spec = specChange(serviceSpec(found), should);
   const annotations = annotationChange(found, one.annotations);
   const annotated = Object.keys(annotations).length === 0;
-  const labels = ownLabels(wanted.policy, wanted.owner.uid);
   const labelled = Object.entries(labels).every(
     ([key, value]) => found.metadata.labels?.[key] === value,
   );

@@ -2,6 +2,7 @@
 import type { TrafficRouter } from '../ports/traffic-router.ts';
 import { alb } from './alb/router.ts';
 import { apisix } from './apisix/router.ts';
+import { consul } from './consul/router.ts';
 import { contour } from './contour/router.ts';
 import { custom } from './custom/router.ts';
 import { gatewayAPI } from './gateway-api/router.ts';
@@ -26,4 +27,5 @@ export const routers: TrafficRouter[] = [
   apisix,
   traefik,
   custom,
+  consul,
 ];

@@ -270,7 +270,7 @@ function readRoute(intent: TrafficIntent, at: Place, route: KubeObject): RouteRe
   if (state === undefined)
     return nothingToMove(
       intent,
-      `${title}: no rule leads to Service ${intent.services.join(', ')}`,
+      `${title}: no ${shape.by ?? 'rule'} leads to Service ${intent.services.join(', ')}`,
     );
   const elsewhere = (message: string): RouteReading => ({
     route: 'Other',

@@ -1,0 +1,130 @@
+/**
+ * Routes to subsets of a Service: beside the route a second object says which pods each subset is. For the length of a
+ * release it has two more, one for each version. They are there before the route leads to them, and go after it.
+ */
+import type { Problem } from '../../api/problem.ts';
+import type {
+  RouteReading,
+  RouterScope,
+  TrafficIntent,
+  TrafficObjects,
+  TrafficRouter,
+} from '../../ports/traffic-router.ts';
+import { notThere } from '../not-there.ts';
+import { taken } from '../owned-by-release.ts';
+import { writerOf } from '../writer.ts';
+import {
+  additionTo,
+  captureBare,
+  hasVersions,
+  type Holder,
+  holdersOf,
+  isLeftIn,
+  removalFrom,
+  subsetsIn,
+} from './holder.ts';
+import { isSegues, type SubsetShape } from './shape.ts';
+
+/** @param route writes the destinations, which name the subsets */
+export function bySubsets(route: TrafficRouter, shape: SubsetShape): TrafficRouter {
+  return {
+    ...route,
+    kinds: [...route.kinds, shape.kind],
+
+    check: (scope, objects) => [
+      ...route.check(scope, objects),
+      ...shape.namesIn(scope).flatMap((name) => checkHolder(shape, name, { scope, objects })),
+    ],
+
+    capture: (scope, objects) => ({
+      ...route.capture(scope, objects),
+      ...captureBare(holdersOf(shape, scope, objects)),
+    }),
+
+    render(intent, objects) {
+      const routed = route.render(intent, objects);
+      const holders = holdersOf(shape, intent, objects);
+      if (intent.route === 'Service')
+        return [...routed, ...holders.flatMap((one) => removalFrom(one, intent))];
+      const reading = route.observe(intent, objects);
+      if (reading.missing) return [];
+      const added = holders.map((one) => additionTo(one, intent));
+      // A route that leads to both already goes on: what is on its way out is in force until it is gone.
+      const mayLead = reading.route === 'Split' || !added.includes(undefined);
+      return mayLead ? [...added.flatMap((writes) => writes ?? []), ...routed] : [];
+    },
+
+    observe(intent, objects) {
+      const holders = holdersOf(shape, intent, objects);
+      const reading = route.observe(intent, objects);
+      if (holders.length === 0) return reading;
+      const writes = [reading.writes, ...holders.map(({ title }) => `spec.subsets of ${title}`)];
+      return {
+        ...readWith(holders, intent, reading),
+        writes: writes.filter((one) => one !== undefined).join(' and '),
+      };
+    },
+  };
+}
+
+function readWith(
+  holders: readonly Holder[],
+  intent: TrafficIntent,
+  reading: RouteReading,
+): RouteReading {
+  if (intent.route === 'Service' && reading.route === 'Service') {
+    const left = holders.find(isLeftIn);
+    // Where the route is gone nothing leads to them, and nothing waits for them.
+    if (!left || reading.missing) return reading;
+    const message = `${left.title}: what is there for the pods of each version has still to go`;
+    return { ...reading, accepted: false, message };
+  }
+  if (reading.route !== 'Split') return reading;
+  const lacking = holders.find((one) => !hasVersions(one, intent));
+  if (lacking) return readLacking(lacking, reading);
+  const unmet = holders.flatMap(({ shape, title, found }) => {
+    const said = found && shape.notAccepted(found);
+    return said === undefined ? [] : `${title}: not accepted: ${said}`;
+  });
+  return unmet[0] === undefined ? reading : { ...reading, accepted: false, message: unmet[0] };
+}
+
+/** Somebody took out what the route leads to. Who wrote the route is not who wrote this. */
+function readLacking({ title, found, isLeaving }: Holder, route: RouteReading): RouteReading {
+  const { by: _, own: __, weight: ___, ...reading } = route;
+  const going = isLeaving ? ', and it is being deleted' : '';
+  const message = found
+    ? `${title}: its subsets are not the pods of each version${going}`
+    : `${title} does not exist, and the route leads to its subsets`;
+  return { ...reading, ...(found && writerOf(found)), route: 'Other', accepted: false, message };
+}
+
+function checkHolder(
+  shape: SubsetShape,
+  name: string,
+  { scope, objects }: { scope: RouterScope; objects: TrafficObjects },
+): Problem[] {
+  const found = objects.get(shape.kind, name);
+  if (!found) {
+    const known = objects.serves(shape.kind) && objects.refusal(shape.kind) === undefined;
+    const may = known && shape.apiVersion !== undefined;
+    return may ? [] : [notThere({ kind: shape.kind, name, field: shape.field }, objects)];
+  }
+  const [holder] = holdersOf({ ...shape, namesIn: () => [name] }, scope, objects);
+  if (!holder || holder.isLeaving) return [];
+  const { title, whose } = holder;
+  if (whose !== 'User') return [taken(shape.kind.kind, found)];
+  const left = subsetsIn(holder).filter(isSegues);
+  return [
+    ...(left.length > 0 ? [ofARelease(title, left[0]?.[0] ?? '')] : []),
+    ...shape.check(found, title),
+  ];
+}
+
+function ofARelease(title: string, name: string): Problem {
+  return {
+    field: `${title} spec.subsets`,
+    message: `it has subset ${name} while no release is in progress`,
+    fix: `remove ${name}; it is made for the length of a release`,
+  };
+}

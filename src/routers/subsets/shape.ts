@@ -1,0 +1,32 @@
+/** What an object has of its own that says which pods a subset of a Service is, beside the route that leads to subsets. */
+import type { GroupKind, KubeObject } from '../../api/object.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { RouterScope } from '../../ports/traffic-router.ts';
+
+/** Names of the subsets that are there for the length of a release. */
+export const SUBSETS = { Stable: 'segue-stable', Candidate: 'segue-candidate' } as const;
+
+export interface SubsetShape {
+  kind: GroupKind;
+  /** The objects that have the subsets to which a route leads, by name. */
+  namesIn(scope: RouterScope): string[];
+  /** The field of the policy that leads to such an object. */
+  field: string;
+  /** Of one that a release makes for itself where its user has none; without it there has to be one. */
+  apiVersion?: string;
+  /** `spec.subsets` as a list of names and what each is, and back. */
+  read(subsets: unknown): NamedSubset[];
+  write(subsets: readonly NamedSubset[]): unknown;
+  /** Which pods a version is, by the `pod-template-hash` of its ReplicaSet. */
+  subset(name: string, hash: string): unknown;
+  /** What stands in the way of subsets in an object of the user's. */
+  check(object: KubeObject, title: string): Problem[];
+  /** What those who take it up still have to say; undefined where they have taken it up. */
+  notAccepted(object: KubeObject): string | undefined;
+}
+
+export type NamedSubset = readonly [name: string, subset: unknown];
+
+export function isSegues([name]: NamedSubset): boolean {
+  return Object.values<string>(SUBSETS).includes(name);
+}
