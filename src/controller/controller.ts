@@ -35,6 +35,7 @@ import { configKeys, keysOf } from './keys.ts';
 import { leftoverWrites } from './leftovers.ts';
 import { isIdleComing } from './pair-coming.ts';
 import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
+import { PatchRights } from './patch-rights.ts';
 import { RoomReader } from './room-reader.ts';
 import { TaskDriver, type TaskedRelease } from './tasks.ts';
 import { Touch } from './touch.ts';
@@ -81,6 +82,7 @@ export class Controller {
   private readonly room: RoomReader;
   private readonly touch: Touch;
   private readonly config: ConfigReader;
+  private readonly rights: PatchRights;
   /** Decisions taken so far, for metrics. */
   steps = 0;
 
@@ -114,6 +116,7 @@ export class Controller {
     const place = deps.configKey;
     const changed = (change: ConfigChange) => this.addAll(configKeys(this.caches, change));
     this.config = new ConfigReader({ cluster, clock, place, changed });
+    this.rights = new PatchRights(cluster.client, clock);
     this.touch = new Touch(neededInformers(this.caches), { clock, log });
   }
 
@@ -240,6 +243,7 @@ export class Controller {
   ): Promise<Snapshot> {
     return {
       ...snapshot,
+      problems: [...snapshot.problems, ...(await this.rights.problems(namespace, snapshot))],
       now: this.deps.clock.now(),
       evidence: measured ? this.evidence.verdicts(measured) : [],
       evidenceFrom: measured && this.evidence.from(measured),

@@ -150,6 +150,12 @@ test('without the definition, the kind or the rights only its policy waits, and 
   await other.held();
   await other.setImage('segue-demo:v2');
   await other.end(1, 'Promoted');
+  await allow(['get', 'list', 'watch']);
+  await refusal(
+    shop,
+    /^TrafficSplit alone: the controller may not write it \(.*cannot patch.*\); allow the controller's ServiceAccount to/,
+    90_000,
+  );
   await allow(['get', 'list', 'watch', 'patch']);
   await until(
     'the policy to be Valid',

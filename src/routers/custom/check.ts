@@ -27,6 +27,7 @@ export function checkDefined(
       fix: 'correct it, or weights in the definition',
     })),
     ...ofAnotherRoot(definition, scope, checked),
+    ...sharesRoot(definition, scope, checked),
   ];
 }
 
@@ -87,6 +88,28 @@ function ofAnotherRoot(
       field: `${title} ${root}`,
       message: `${JSON.stringify(written) ?? 'nothing'} is no Service of the policy`,
       fix: `write ${services.join(' or ')} there, or name another object in spec.traffic.routers[].custom.object`,
+    },
+  ];
+}
+
+/** Two for one Service: which of them counts is not known. */
+function sharesRoot(
+  { root, group, kind }: RouteDefinition,
+  { namespace }: RouterScope,
+  { title, route, objects }: CheckedRoute,
+): Problem[] {
+  if (root === undefined) return [];
+  const rootOf = (object: KubeObject) => serviceNamed(valueIn(object, root), namespace);
+  const own = rootOf(route);
+  const other = objects
+    .list({ group, kind })
+    .find((one) => one.metadata.name !== route.metadata.name && rootOf(one) === own);
+  if (own === undefined || !other) return [];
+  return [
+    {
+      field: `${title} ${root}`,
+      message: `${kind} ${other.metadata.name} is for Service ${own} too`,
+      fix: 'take one of the two away',
     },
   ];
 }

@@ -129,6 +129,22 @@ describe('SMI TrafficSplit, by the definition of the example', () => {
         '"site" is no Service of the policy',
         `${title} spec.service`,
       ),
+      {
+        ...refused(
+          'two of one Service',
+          trafficSplit([to('web', 1)]),
+          'TrafficSplit another is for Service web too',
+          `${title} spec.service`,
+        ),
+        objects: [
+          trafficSplit([to('web', 1)]),
+          {
+            ...trafficSplit([to('other', 1)], { service: `web.${NAMESPACE}` }),
+            metadata: { name: 'another', namespace: NAMESPACE },
+          },
+          service('web'),
+        ],
+      },
       refused('no list', trafficSplit({ web: 1 }), 'at spec.backends[] is no list'),
       refused(
         'another version',
