@@ -161,6 +161,16 @@ describe('SMI TrafficSplit, by the definition of the example', () => {
     writesMax: 1,
   });
 
+  test('what somebody makes no list of half way is read as leading nowhere, and left alone', () => {
+    const intent = splitIntent(config);
+    const store = new ObjectStore([trafficSplit([to('web', 7)]), service('web')]);
+    applier(custom)(store, intent);
+    edit((spec) => void (spec['backends'] = { web: 7 }))(store);
+    expect(custom.observe(intent, store)).toMatchObject({ route: 'Other', accepted: false });
+    expect(custom.render(intent, store)).toEqual([]);
+    expect(custom.render({ ...intent, route: 'Service' }, store)).toEqual([]);
+  });
+
   test('what it makes is what the specification says, also where the Service has several ports', () => {
     const intent = splitIntent(config);
     const ports = [{ port: 80 }, { port: 9090 }];
