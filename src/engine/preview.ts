@@ -2,6 +2,8 @@
  * plan with its pods, its shortest time and every write. The same compilers, no cluster. */
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
+import { routedObjects } from '../api/routed.ts';
+import { chosenRouter } from '../api/traffic.ts';
 import { type ConfigPreview, configPreview, quietMsOf } from './config-preview.ts';
 import { type Downtime, downtimeOf } from './downtime.ts';
 import { rolledSizes, rolledWrites } from './native-preview.ts';
@@ -104,7 +106,7 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
     bake: bakeOf(plan, replicas),
     kept: plan.oldVersion === 'Keep' ? { mostMs: plan.keepMs } : undefined,
     extraPodsMost: Math.max(0, ...extra),
-    atBestMs: quietMsOf(spec) + atBest(plan, replicas),
+    atBestMs: quietMsOf(spec) + namingMsOf(spec, plan) + atBest(plan, replicas),
     onFailure: plan.onFailure,
     podsWithinMs: plan.progressDeadlineMs,
     ...downtimeIn(plan, deployment),
@@ -221,6 +223,15 @@ function isRouted(traffic: ReleaseSpec['traffic']): boolean {
 
 function taskWords(tasks: readonly Task[] = []): string[] {
   return tasks.map(wordsOf);
+}
+
+/** What takes long to know the Services of each version is told of them a settle time before. */
+function namingMsOf({ traffic }: PolicySpec, { settleMs }: Plan): number {
+  const routed = (traffic?.routers ?? []).flatMap((router) => {
+    const { name = '', config } = chosenRouter(router) ?? {};
+    return routedObjects(name, config);
+  });
+  return routed.some(({ settleMsMin }) => settleMsMin !== undefined) ? settleMs : 0;
 }
 
 /** The settle time counts for each move of the traffic: to the Services of the versions, at every

@@ -4,6 +4,7 @@ import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
 import { checkDedicatedServices } from '../dedicated-services.ts';
+import { ofAnotherClass } from '../ingress-class.ts';
 import { notThere } from '../not-there.ts';
 import { serviceSpec } from '../service-spec.ts';
 import { missingPorts, unroutable } from '../split-route/check.ts';
@@ -46,6 +47,7 @@ export function checkAlb(scope: RouterScope, objects: TrafficObjects): Problem[]
   const names = serviceNames(scope.services);
   const checked: Checked = { scope, objects, names, title, routing: routingOf(ingress) };
   const found = [
+    ...ofAnotherClass(ingress, 'alb'),
     ...leadsNowhere(checked),
     ...leftBehind(checked),
     ...checked.scope.services.flatMap((service) => ofService(checked, service)),

@@ -217,6 +217,12 @@ describeRouter({
   refused: [
     { name: 'no Ingress', objects: services, field: 'Ingress web', says: 'does not exist' },
     {
+      name: 'an Ingress of another controller',
+      objects: [ingress([web(), api()], { ingressClassName: 'kong' }), ...services],
+      field: 'Ingress web',
+      says: 'that of Kong',
+    },
+    {
       name: 'no Service',
       objects: [ingress([web(), api()]), service('web')],
       field: 'Service api',

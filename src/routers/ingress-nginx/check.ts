@@ -5,6 +5,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
 import { checkDedicatedServices } from '../dedicated-services.ts';
 import { takenElsewhere } from '../elsewhere.ts';
+import { ofAnotherClass } from '../ingress-class.ts';
 import { notThere } from '../not-there.ts';
 import { takenBy } from '../owned-by-release.ts';
 import { missingPorts, unroutable } from '../split-route/check.ts';
@@ -47,6 +48,7 @@ function checkMain(asked: Asked, main: KubeObject): Problem[] {
   const names = serviceNames(scope.services);
   const routed = routedIn(main, names);
   return [
+    ...ofAnotherClass(main, 'nginx'),
     ...scope.services.flatMap((service) =>
       unroutable(
         { service, title, by: 'path' },

@@ -150,6 +150,12 @@ describeRouter({
   refused: [
     { name: 'no Ingress', objects: services, field: 'Ingress web', says: 'does not exist' },
     {
+      name: 'an Ingress of another controller',
+      objects: [ingress([web(), api()], { ingressClassName: 'alb' }), ...services],
+      field: 'Ingress web',
+      says: 'AWS Load Balancer Controller',
+    },
+    {
       name: 'no Service',
       objects: [ingress([web(), api()]), service('web')],
       field: 'Service api',
