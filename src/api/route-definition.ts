@@ -1,7 +1,7 @@
 /** A definition of users': how a kind of object that Segue has no router for says where traffic goes. It is
  * text in a ConfigMap (docs/adr/0016-a-router-of-ones-own.md). */
 import * as z from 'zod';
-import { GROUP } from './group.ts';
+import { GROUP, KINDS } from './group.ts';
 import type { GroupKind, KubeObject } from './object.ts';
 import type { Problem } from './problem.ts';
 import { ROUTED, type Routed } from './routed.ts';
@@ -113,20 +113,25 @@ function judged(document: YamlDocument, field: string): RouteDefinition | Proble
         fix: `use ${known}`,
       },
     ];
-  if (isGuarded(group))
+  if (isGuarded({ group, kind }))
     return [
       {
-        field: at('group'),
-        message: `kinds of ${group} are Kubernetes' or Segue's own, and no definition may have Segue write them`,
-        fix: "name a kind of a router's",
+        field: at('kind'),
+        message: `${kind} of ${group} is a kind of Kubernetes, of Segue or of a router of its own, and no definition may have Segue write it`,
+        fix: 'name a kind that Segue has nothing to do with',
       },
     ];
   return parsed.data;
 }
 
 /** Of what the controller may write for other purposes: a definition must not lead it there. */
-function isGuarded(group: string): boolean {
-  return !group.includes('.') || [GROUP, 'k8s.io'].some((own) => `.${group}`.endsWith(`.${own}`));
+function isGuarded({ group, kind }: GroupKind): boolean {
+  const known: readonly GroupKind[] = Object.values(KINDS);
+  return (
+    !group.includes('.') ||
+    [GROUP, 'k8s.io'].some((own) => `.${group}`.endsWith(`.${own}`)) ||
+    known.some((one) => one.group === group && one.kind === kind)
+  );
 }
 
 function routerOf({ group, kind }: GroupKind): string | undefined {
