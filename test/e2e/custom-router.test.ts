@@ -200,3 +200,22 @@ test.concurrent.each(['Promoted', 'Aborted'] as const)(
   },
   240_000,
 );
+
+test('a controller that begins anew goes on by the definition in the Release, without the ConfigMap', async () => {
+  const shop = await openSplit('anew');
+  await define(shop);
+  await shop.attach(routed(shop));
+  await shop.held();
+  const before = await shop.get(SPLIT);
+  await shop.setImage('segue-demo:v2');
+  const weight = async () => ((await backendsOf(shop))[2] as { weight?: number })?.weight;
+  await until('the weights', async () => (await weight()) === 20);
+  lab.controller?.kill('SIGKILL');
+  await lab.controller?.gone();
+  const at = { ...KINDS.configMap, namespace: shop.namespace, name: 'smi-trafficsplit' };
+  await lab.client.delete(at);
+  await lab.startController();
+  await shop.ask('Abort');
+  await shop.end(1, 'Aborted');
+  expect((await shop.get(SPLIT))['spec']).toEqual(before['spec']);
+}, 240_000);
