@@ -50,18 +50,15 @@ test('a route that was moved is put back, and who moved it is named', () => {
 });
 
 test('moved by another controller of Segue it is put back, and nobody is blamed', () => {
-  const {
-    status: next,
-    events,
-    traffic,
-  } = see(status({ undone: { traffic: 1 } }), {
-    ...taken,
-    own: true,
-  });
+  const other = { weight: 70, by: 'flux', own: true };
+  const { status: next, events, traffic } = see(status({ undone: { traffic: 1 } }), other);
   expect(next).toMatchObject({ step: 'Stage', undone: { traffic: 1 } });
   expect(next.traffic?.readBackAt).toBeUndefined();
   expect(traffic).toMatchObject({ route: 'Split', weight: 5 });
   expect(events).toEqual([]);
+  // What somebody took out leaves no trace of them, and Segue as the one that wrote last.
+  const out = see(status(), { ...taken, own: true });
+  expect(out.status).toMatchObject({ undone: { traffic: 1 } });
 });
 
 test('moved twice, the release is taken back; moved again, the route is left to them', () => {

@@ -67,8 +67,10 @@ function noticeTraffic(turn: Turn): void {
   turn.change({ traffic: { ...rest, since: turn.nowIso } });
   // The version that goes has had traffic until now.
   if (turn.status.drainSince !== undefined) turn.change({ drainSince: turn.nowIso });
-  // Another controller, by mistake, or this one before a restart: nobody to be fought.
-  if (!reading.own) blame(turn, traffic.weight, reading);
+  // Another controller, by mistake, or this one before a restart: nobody to be fought. What others take out may leave
+  // no trace of them, and is no weight of Segue's.
+  if (reading.own && reading.route === 'Split') return;
+  blame(turn, traffic.weight, reading);
 }
 
 /** Put back once; after the second time the release is taken back, and after that it is left to them. */

@@ -190,7 +190,8 @@ export class Stage {
 const LEFT_OUT = ['availableReplicas', 'observedGeneration'];
 
 function placeOf(pod: PodObject): string {
-  return /-\d+$/.test(pod.metadata.name) ? pod.metadata.name : (pod.spec.nodeName ?? 'nowhere');
+  // Five random characters may all be digits.
+  return /-\d{1,2}$/.test(pod.metadata.name) ? pod.metadata.name : (pod.spec.nodeName ?? 'nowhere');
 }
 
 function labelOf({ revision, data }: RevisionObject): string {
