@@ -11,6 +11,8 @@ import { startRouteLab } from '../../src/testing/route-lab.ts';
 import { atGates } from '../../src/testing/shop.ts';
 import { until } from '../../src/testing/until.ts';
 
+const HOST = 'catalog.example.com';
+
 let lab: Lab;
 let shop: ByHand;
 const ports = { edge: 0, gateway: 0 };
@@ -25,6 +27,9 @@ beforeAll(async () => {
     spec: { controller: 'k8s.io/ingress-nginx' },
   });
   shop = await openByHand(lab, { name: 'catalog', yaml: await objects(), port: ports.edge });
+  await until('users of the gateway to be answered', async () => {
+    return (await answerOf({ port: ports.gateway, host: HOST })).code === 200;
+  });
 }, 180_000);
 afterAll(async () => {
   shop?.load.stop();
@@ -70,8 +75,7 @@ const policy = (stages: Record<string, unknown>[]) => ({
 /** Which versions answer at each of the two. */
 async function versions(): Promise<{ edge: string[]; gateway: string[] }> {
   const from = async (port: number) => {
-    const host = 'catalog.example.com';
-    const all = await Promise.all(Array.from({ length: 60 }, () => answerOf({ port, host })));
+    const all = await Promise.all(Array.from({ length: 60 }, () => answerOf({ port, host: HOST })));
     return [...new Set(all.map(({ version }) => version))].sort();
   };
   return { edge: await from(ports.edge), gateway: await from(ports.gateway) };
