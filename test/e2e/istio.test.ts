@@ -71,7 +71,7 @@ test('testers by a header and a share of the others, all of them, or back again:
   await shop.write('wishlist', 'segue-demo:v3', { FAULT_PERCENT: '60' });
   await until('the second release', () => shop.release(2));
   expect(await shop.end(2, 'Aborted', 90_000)).toMatchObject({ reason: 'CheckFailed' });
-  testers.stop();
+  await testers.finish();
   expect(await specOf()).toEqual(before);
   expect(await versions({ canary: 'true' })).toEqual(['v2']);
   // What was lost is what the bad version answered, and nothing in the moves.
