@@ -89,6 +89,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9100009: 'a Job after a release ran twice: checks were measured anew after a restart',
   },
   rolling: {
+    60001751:
+      'taken back just when its last old pod began to go, it went on by a status that still counted that pod',
     60003875: 'a set made anew beside what had taken its place belonged to a release that was over',
     17008288:
       'scaled up and down at once: the Deployment controller shares out by numbers of two moments',

@@ -294,6 +294,25 @@ describe('when others interfere', () => {
     ],
   ];
   test.each(interfered)('%s', (...row) => check('Candidate', row));
+
+  test('on the way back from a move, pods of the old set that still go are waited for', () => {
+    const sent = { labels: { 'segue.dev/rolling': '0-1-of-4' } };
+    const sets = [set('old', { replicas: 0, current: 1 }), set('new')];
+    check('Stable', ['still going', sent, sets, undefined]);
+    const observed = deploymentWorkload.observe(
+      {
+        namespace: 'shop',
+        target: deployment(
+          swapping({ labels: { ...sent.labels, 'segue.dev/swapping': 'Stable' } }),
+        ),
+        sets,
+      },
+      { stable: 'web-old', candidate: 'web-new' },
+    );
+    expect(observed?.swapWaitsFor).toBe(
+      'ReplicaSet web-old is empty, and 1 of its pods have still to go',
+    );
+  });
 });
 
 describe('the revision on going forward', () => {

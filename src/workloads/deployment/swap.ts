@@ -108,7 +108,13 @@ function takeOut(swap: Swap & { incoming: SetView; outgoing: SetView }): SwapSte
   if (!target.paused) return wait(`Deployment ${target.name} is not paused`);
   // Sent on a move it takes old pods for the new ones it knows of, until it has seen the pause.
   if (target.rolling !== undefined && !target.observed) return wait(unseen(target));
-  if (incoming.replicas === 0 && target.replicas > 0) return write(refill(target, incoming));
+  if (incoming.replicas === 0 && target.replicas > 0) {
+    // Emptied by a move: once its status counts none of the pods that go, it is filled as the Release's. Before, one
+    // that goes would be taken for one that serves, and numbers that allow no pod more would empty it again.
+    const emptied = target.rolling !== undefined && swap.towards === 'Stable';
+    if (emptied && incoming.current > 0) return wait(stillGoing(incoming));
+    return write(refill(target, incoming));
+  }
   // With another strategy than Segue's nothing is put back, so nothing has to be seen before.
   const mustBeSeen = target.swapping && target.recreate;
   if (mustBeSeen && !target.observed) return wait(unseen(target));
@@ -214,6 +220,10 @@ function uncounted(target: TargetView, sets: readonly SetView[]): string {
     `the status of Deployment ${target.name} counts ${target.counted} pods, ` +
     `ReplicaSet ${names} ${sets.length > 1 ? 'have' : 'has'} ${pods}`
   );
+}
+
+function stillGoing({ name, current }: SetView): string {
+  return `ReplicaSet ${name} is empty, and ${current} of its pods have still to go`;
 }
 
 function wait(because: string): SwapStep {
