@@ -108,13 +108,7 @@ function takeOut(swap: Swap & { incoming: SetView; outgoing: SetView }): SwapSte
   if (!target.paused) return wait(`Deployment ${target.name} is not paused`);
   // Sent on a move it takes old pods for the new ones it knows of, until it has seen the pause.
   if (target.rolling !== undefined && !target.observed) return wait(unseen(target));
-  if (incoming.replicas === 0 && target.replicas > 0) {
-    // Emptied by a move: once its status counts none of the pods that go, it is filled as the Release's. Before, one
-    // that goes would be taken for one that serves, and numbers that allow no pod more would empty it again.
-    const emptied = target.rolling !== undefined && swap.towards === 'Stable';
-    if (emptied && incoming.current > 0) return wait(stillGoing(incoming));
-    return write(refill(target, incoming));
-  }
+  if (incoming.replicas === 0 && target.replicas > 0) return refill(swap, incoming);
   // With another strategy than Segue's nothing is put back, so nothing has to be seen before.
   const mustBeSeen = target.swapping && target.recreate;
   if (mustBeSeen && !target.observed) return wait(unseen(target));
@@ -127,11 +121,19 @@ function takeOut(swap: Swap & { incoming: SetView; outgoing: SetView }): SwapSte
   return write(patchSet(outgoing, body, 'swap (d): the outgoing set goes to the release'));
 }
 
-/** Emptied by a Deployment that somebody resumed in the middle of the swap. Nobody else fills it: the
- * Deployment controller takes the outgoing set for the one to size. */
-function refill({ replicas }: TargetView, incoming: SetView): PatchWrite {
-  const body = { metadata: { annotations: { [DESIRED_ANNOTATION]: null } }, spec: { replicas } };
-  return patchSet(incoming, body, 'swap: the incoming set gets its pods back');
+/**
+ * Emptied by a Deployment that somebody resumed in the middle of the swap. Nobody else fills it: the Deployment
+ * controller takes the outgoing set for the one to size. Emptied by a move it is filled as the Release's, once its
+ * status counts none of the pods that go: before, one of those would be taken for one that serves, and numbers that
+ * allow no pod more would empty it again.
+ */
+function refill({ target, towards }: Swap, incoming: SetView): SwapStep {
+  const { name, current } = incoming;
+  if (target.rolling !== undefined && towards === 'Stable' && current > 0)
+    return wait(`ReplicaSet ${name} is empty, and ${current} of its pods have still to go`);
+  const metadata = { annotations: { [DESIRED_ANNOTATION]: null } };
+  const body = { metadata, spec: { replicas: target.replicas } };
+  return write(patchSet(incoming, body, 'swap: the incoming set gets its pods back'));
 }
 
 /** A set without pods cannot be seen in the count, and is not waited for. */
@@ -220,10 +222,6 @@ function uncounted(target: TargetView, sets: readonly SetView[]): string {
     `the status of Deployment ${target.name} counts ${target.counted} pods, ` +
     `ReplicaSet ${names} ${sets.length > 1 ? 'have' : 'has'} ${pods}`
   );
-}
-
-function stillGoing({ name, current }: SetView): string {
-  return `ReplicaSet ${name} is empty, and ${current} of its pods have still to go`;
 }
 
 function wait(because: string): SwapStep {
