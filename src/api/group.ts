@@ -27,6 +27,7 @@ export const KINDS = {
   podDisruptionBudget: { group: 'policy', kind: 'PodDisruptionBudget' },
   horizontalPodAutoscaler: { group: 'autoscaling', kind: 'HorizontalPodAutoscaler' },
   virtualService: { group: 'networking.istio.io', kind: 'VirtualService' },
+  destinationRule: { group: 'networking.istio.io', kind: 'DestinationRule' },
   apisixRoute: { group: 'apisix.apache.org', kind: 'ApisixRoute' },
   httpProxy: { group: 'projectcontour.io', kind: 'HTTPProxy' },
   ingressRoute: { group: 'traefik.io', kind: 'IngressRoute' },

@@ -19,8 +19,14 @@ export interface Routed {
   settleMsMin?: number;
   /** Versions are told apart by the names of their pods, which only those of a Deployment have in them. */
   byPodNames?: true;
-  /** The object that gets a subset for each version, of the name of each Service. */
-  subsetsIn?: GroupKind;
+  subsetsIn?: SubsetsIn;
+}
+
+/** What gets a subset for each version: the object that a field names, where it does; else one of the name of each
+ * Service. */
+export interface SubsetsIn {
+  kind: GroupKind;
+  field?: string;
 }
 
 const EVERYTHING: Able = { match: ['headers', 'cookie', 'query'], mirror: true, sticky: true };
@@ -40,7 +46,13 @@ export const ROUTED = {
     tlsRoute: { kind: KINDS.tlsRoute, able: WEIGHTS },
     tcpRoute: { kind: KINDS.tcpRoute, able: WEIGHTS },
   },
-  istio: { virtualService: { kind: KINDS.virtualService, able: EVERYTHING } },
+  istio: {
+    virtualService: {
+      kind: KINDS.virtualService,
+      able: EVERYTHING,
+      subsetsIn: { kind: KINDS.destinationRule, field: 'destinationRule' },
+    },
+  },
   contour: { httpProxy: { kind: KINDS.httpProxy, able: { ...EVERYTHING, sticky: false } } },
   ingressNginx: {
     ingress: {
@@ -76,7 +88,7 @@ export const ROUTED = {
       kind: KINDS.serviceSplitter,
       able: WEIGHTS,
       byPodNames: true,
-      subsetsIn: KINDS.serviceResolver,
+      subsetsIn: { kind: KINDS.serviceResolver },
     },
   },
 } as const satisfies Record<string, Record<string, Routed>>;
@@ -108,6 +120,21 @@ export function routedObjects(router: string, config: unknown): RoutedObject[] {
       field,
       name: String(given[field]),
     }));
+}
+
+/** The objects that get a subset for each version, as `DestinationRule web`. */
+export function subsetHolders(
+  { name, config }: { name: string; config: unknown },
+  services: readonly string[],
+): string[] {
+  const given = (config ?? {}) as Partial<Record<string, string>>;
+  return routedObjects(name, config).flatMap(({ subsetsIn }) => {
+    if (!subsetsIn) return [];
+    const { kind, field } = subsetsIn;
+    const named = field === undefined ? undefined : given[field];
+    const names = field === undefined ? services : named === undefined ? [] : [named];
+    return names.map((one) => `${kind.kind} ${one}`);
+  });
 }
 
 /** With the definition that it is written by, where that is known. */

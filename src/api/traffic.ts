@@ -22,7 +22,10 @@ const ROUTERS = {
     .describe('Weights on a route of the Gateway API; set exactly one field.'),
   istio: z
     .strictObject({
-      virtualService: objectName('The VirtualService whose destinations by host are moved.'),
+      virtualService: objectName('The VirtualService whose destinations are moved.'),
+      destinationRule: objectName(
+        'The DestinationRule of the Service: it gets a subset for each version, and destinations keep their host.',
+      ).optional(),
     })
     .describe('Weights on an Istio VirtualService: of http, tls and tcp, a delegate too.'),
   contour: z

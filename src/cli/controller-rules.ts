@@ -56,7 +56,7 @@ export function controllerRules(): PolicyRule[] {
     rule('gateway.networking.k8s.io', GATEWAY_ROUTES, 'get list watch patch'),
     // The canary beside an Ingress is made for the length of a release.
     rule('networking.k8s.io', ['ingresses'], 'get list watch create patch delete'),
-    rule('networking.istio.io', ['virtualservices'], 'get list watch patch'),
+    rule('networking.istio.io', ['virtualservices', 'destinationrules'], 'get list watch patch'),
     rule('projectcontour.io', ['httpproxies'], 'get list watch patch'),
     rule('apisix.apache.org', ['apisixroutes'], 'get list watch patch'),
     rule('traefik.io', ['ingressroutes', 'ingressroutetcps'], 'get list watch patch'),

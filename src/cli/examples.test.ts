@@ -28,6 +28,7 @@ test('there is one for each way to release', () => {
     'canary-contour.yaml',
     'canary-custom.yaml',
     'canary-ingress-nginx.yaml',
+    'canary-istio-subsets.yaml',
     'canary-istio.yaml',
     'canary-ladder.yaml',
     'canary-match.yaml',

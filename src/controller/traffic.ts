@@ -228,6 +228,7 @@ function intents(
       rules: plannedRules(at.spec.plan),
       stableHash: at.spec.stable.hash,
       candidateHash: at.spec.candidate.hash,
+      versionLabel: versionLabel(at.spec.target.kind),
       release: { name: at.name, uid: at.uid, policy: at.spec.policy },
       journal: (journals[i] ?? {}) as RouterJournal,
     },

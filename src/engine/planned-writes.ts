@@ -1,6 +1,6 @@
 /** What a release will write, in its order: objects and what becomes of them, in words. */
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
-import { routedObjects, routedTitle } from '../api/routed.ts';
+import { routedObjects, routedTitle, subsetHolders } from '../api/routed.ts';
 import { stagePods } from './capacity.ts';
 import { podShare, type PodShare } from './pod-shares.ts';
 
@@ -169,12 +169,9 @@ function subsetWrites(
   traffic: ReleaseSpec['traffic'],
   write: Omit<PlannedWrite, 'object'>,
 ): PlannedWrite[] {
-  const kinds = (traffic?.routers ?? []).flatMap(({ name, config }) =>
-    routedObjects(name, config).flatMap(({ subsetsIn }) => subsetsIn?.kind ?? []),
-  );
-  return kinds.flatMap((kind) =>
-    (traffic?.services ?? []).map((service) => ({ object: `${kind} ${service}`, ...write })),
-  );
+  const { routers = [], services = [] } = traffic ?? {};
+  const holders = routers.flatMap((router) => subsetHolders(router, services));
+  return holders.map((object) => ({ object, ...write }));
 }
 
 interface Route {

@@ -2,7 +2,7 @@
  * plan with its pods, its shortest time and every write. The same compilers, no cluster. */
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
-import { routedObjects } from '../api/routed.ts';
+import { routedObjects, subsetHolders } from '../api/routed.ts';
 import { chosenRouter } from '../api/traffic.ts';
 import { type ConfigPreview, configPreview, quietMsOf } from './config-preview.ts';
 import { type Downtime, downtimeOf } from './downtime.ts';
@@ -225,13 +225,16 @@ function taskWords(tasks: readonly Task[] = []): string[] {
   return tasks.map(wordsOf);
 }
 
-/** What takes long to know the Services of each version is told of them a settle time before. */
+/** What takes long to know the Services of each version, or leads to subsets, is told of them a settle time before. */
 function namingMsOf({ traffic }: PolicySpec, { settleMs }: Plan): number {
-  const routed = (traffic?.routers ?? []).flatMap((router) => {
-    const { name = '', config } = chosenRouter(router) ?? {};
-    return routedObjects(name, config);
+  const services = (traffic?.services ?? []).map(({ name }) => name);
+  const announces = (traffic?.routers ?? []).some((router) => {
+    const chosen = chosenRouter(router);
+    if (!chosen) return false;
+    const slow = routedObjects(chosen.name, chosen.config).some((one) => one.settleMsMin);
+    return slow || subsetHolders(chosen, services).length > 0;
   });
-  return routed.some(({ settleMsMin }) => settleMsMin !== undefined) ? settleMs : 0;
+  return announces ? settleMs : 0;
 }
 
 /** The settle time counts for each move of the traffic: to the Services of the versions, at every

@@ -22,6 +22,7 @@ export function routerProblems(spec: PolicySpec): Problem[] {
   if (wrong.length > 0) return wrong;
   return [
     ...routers.flatMap((router, i) => withoutNames(spec, router, i)),
+    ...routers.flatMap((router, i) => ofSeveral(spec, router, i)),
     ...askedOf(spec).flatMap((asked) => unable(routers, asked)),
   ];
 }
@@ -51,6 +52,24 @@ function withoutNames({ targetRef }: PolicySpec, router: PolicyRouter, i: number
       fix: 'use a Deployment with a shorter name, or another router',
     },
   ];
+}
+
+/** One object has the subsets of one Service. */
+function ofSeveral({ traffic }: PolicySpec, router: PolicyRouter, i: number): Problem[] {
+  const { name = '', config } = chosenRouter(router) ?? {};
+  const count = traffic?.services.length ?? 0;
+  return routedObjects(name, config).flatMap(({ subsetsIn }) => {
+    const { field, kind } = subsetsIn ?? {};
+    const given = field !== undefined && (config as Record<string, unknown>)[field] !== undefined;
+    if (!given || count === 1) return [];
+    return [
+      {
+        field: `${FIELD}[${i}].${name}.${field}`,
+        message: `a ${kind?.kind} is of one Service, and the policy has ${count}`,
+        fix: `leave ${field} out: each version is then a Service of its own`,
+      },
+    ];
+  });
 }
 
 function notOne(router: PolicyRouter, i: number): Problem[] {

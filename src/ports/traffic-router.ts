@@ -36,8 +36,8 @@ export interface RouterCapabilities {
   weights: 'Percent' | 'AllOrNothing';
   /** Whether the route goes through `<service>-stable` and `<service>-candidate`. */
   dedicatedServices: boolean;
-  /** Its data plane has to know the Services of each version for the settle time before it can send them anything: it
-   * names them while `dedicated` is set. */
+  /** Its data plane has to know the Services, or subsets, of each version for the settle time before it can send them
+   * anything: it names them while `dedicated` is set. */
   announces?: true;
   /** Labels that every Service of a version has to have, beside Segue's own. */
   serviceLabels?: Readonly<Record<string, string>>;
@@ -67,6 +67,8 @@ export interface TrafficIntent extends RouterScope, RequestRules {
   dedicated?: boolean;
   stableHash: string;
   candidateHash: string;
+  /** The label of pods that has those; `pod-template-hash` unless said. */
+  versionLabel?: string;
   /** Who owns the objects that a router makes for the length of a release. */
   release?: { name: string; uid: string; policy: string };
   /** What `capture` gave before the first write of this release. */
@@ -83,7 +85,7 @@ export interface RouteReading {
   /** Read back as far as this router allows: stored, and accepted by the data plane's controller at
    * this generation (or, for a selector, the endpoints follow it). A settle time comes on top. */
   accepted: boolean;
-  /** Of a router that announces: whether the object names the Services of each version. */
+  /** Of a router that announces: whether the object names the Services, or subsets, of each version. */
   named?: boolean;
   /** The object that routes is gone: no traffic goes through it, so none can be moved back. */
   missing?: boolean;

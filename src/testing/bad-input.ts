@@ -149,6 +149,16 @@ export const SENSE: Row[] = [
     'spec.traffic.routers[0]: is not one router; set exactly one field: gatewayAPI, istio, contour, ingressNginx, alb, apisix, traefik, custom',
   ],
   [
+    'subsets of one DestinationRule for two Services',
+    {
+      traffic: {
+        services: [{ name: 'web' }, { name: 'api' }],
+        routers: [{ istio: { virtualService: 'web', destinationRule: 'web' } }],
+      },
+    },
+    'spec.traffic.routers[0].istio.destinationRule: a DestinationRule is of one Service, and the policy has 2; leave destinationRule out: each version is then a Service of its own',
+  ],
+  [
     'two routes in one',
     {
       traffic: {

@@ -1,9 +1,10 @@
 /** What Segue writes into a VirtualService, routed by the sandbox's gateway, which was written from Istio's reference. */
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { RequestRules } from '../api/request-match.ts';
 import { istio } from '../routers/istio/router.ts';
+import { subsetsByService } from '../sandbox/gateway/destination-rule.ts';
 import { compileVirtualService } from '../sandbox/gateway/virtual-service.ts';
 import { ObjectStore } from './apply-writes.ts';
 import { expectShare, sendTo as send, WEIGHTS } from './routed-shares.ts';
@@ -78,4 +79,51 @@ test('who has come once comes to the same version again', () => {
     for (const later of [0, 0.5, 0.999])
       expect(send(matches, later, { headers: { cookie: `x=1; ${cookie}` } }).to).toBe(version);
   }
+});
+
+describe('by subsets', () => {
+  const config = { ...CONFIG, destinationRule: 'web' };
+  const rule: KubeObject = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'DestinationRule',
+    metadata: { name: 'web', namespace: NAMESPACE },
+    spec: { host: 'web', trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' } } },
+  };
+  const SUBSETS = { 'web|segue-stable': 'web-stable', 'web|segue-candidate': 'web-candidate' };
+  const inSubset = (to = '') => (SUBSETS as Record<string, string>)[to] ?? to;
+
+  function split(weight: number, rules: RequestRules = {}) {
+    const store = new ObjectStore([web, rule, service('web')]);
+    const intent = splitIntent(config, { rules: [rules], ...rules, weight });
+    applier(istio)(store, { ...intent, journal: istio.capture(intent, store) });
+    const stored = store.get(KINDS.virtualService, 'web') ?? expect.fail('the route is gone');
+    const subsets = subsetsByService([store.get(KINDS.destinationRule, 'web') ?? rule]);
+    expect(subsets.get(`${NAMESPACE}/web`)).toEqual([
+      { name: 'segue-stable', labels: { 'pod-template-hash': intent.stableHash } },
+      { name: 'segue-candidate', labels: { 'pod-template-hash': intent.candidateHash } },
+    ]);
+    return compileVirtualService(stored).matches;
+  }
+
+  test.each(WEIGHTS)('of 20,000 requests %i percent reach the candidate', (weight) => {
+    const matches = split(weight);
+    expectShare(weight, (at) => inSubset(send(matches, at).to));
+    expect(send(matches, 0, { path: '/docs/1' }).to).toBe('docs');
+  });
+
+  test('what matches, copies and those who stay go by subset too', () => {
+    const header = split(0, { match: [{ headers: [{ name: 'x-canary', exact: 'yes' }] }] });
+    const asked = { headers: { 'x-canary': 'yes' } };
+    expect(inSubset(send(header, 0.1, asked).to)).toBe('web-candidate');
+    expect(inSubset(send(header, 0.999).to)).toBe('web-stable');
+    const copied = send(split(0, { mirror: { percent: 20, methods: 'All' } }), 0.5);
+    expect(copied.mirrors).toMatchObject([
+      { service: `${NAMESPACE}/web|segue-candidate`, share: 0.2 },
+    ]);
+    const sticky = split(30, { sticky: { cookie: 'ab', maxAgeSeconds: 60 } });
+    const first = send(sticky, 0.9);
+    const cookie = first.cookie?.split(';')[0] ?? '';
+    for (const at of [0, 0.5, 0.999])
+      expect(send(sticky, at, { headers: { cookie } }).to).toBe(first.to);
+  });
 });

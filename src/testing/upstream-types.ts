@@ -27,6 +27,10 @@ const TYPES: Record<string, { from: string; type: string }> = {
     from: '@kubernetes-models/istio/networking.istio.io/v1/VirtualService',
     type: 'IVirtualService',
   },
+  'networking.istio.io/v1/DestinationRule': {
+    from: '@kubernetes-models/istio/networking.istio.io/v1/DestinationRule',
+    type: 'IDestinationRule',
+  },
   'projectcontour.io/v1/HTTPProxy': {
     from: '@kubernetes-models/contour/projectcontour.io/v1/HTTPProxy',
     type: 'IHTTPProxy',

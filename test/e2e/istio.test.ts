@@ -15,7 +15,8 @@ let shop: ByHand;
 beforeAll(async () => {
   lab = await startRouteLab({ nodes: 1, gateway: true }, istioCrds());
   const port = await freePort();
-  shop = await openByHand(lab, { name: 'wishlist', yaml: await example(port), port });
+  const yaml = await example('canary-istio.yaml', { edge: 'edge', port });
+  shop = await openByHand(lab, { name: 'wishlist', yaml, port });
 }, 180_000);
 afterAll(async () => {
   shop?.load.stop();
@@ -23,12 +24,15 @@ afterAll(async () => {
 });
 
 /** The example, behind a Gateway of its own and with times that are short for a test. */
-async function example(port: number): Promise<string> {
-  const text = await readFile('examples/canary-istio.yaml', 'utf8');
+async function example(
+  file: string,
+  { edge: name, port }: { edge: string; port: number },
+): Promise<string> {
+  const text = await readFile(`examples/${file}`, 'utf8');
   const edge = {
     apiVersion: 'networking.istio.io/v1',
     kind: 'Gateway',
-    metadata: { name: 'edge' },
+    metadata: { name },
     spec: {
       selector: { istio: 'ingressgateway' },
       servers: [
@@ -37,7 +41,7 @@ async function example(port: number): Promise<string> {
     },
   };
   const quick = text
-    .replace('istio-system/edge', 'edge')
+    .replace('istio-system/edge', name)
     .replaceAll(/\b(hold|bake): \d+s\b/g, '$1: 1s')
     .replaceAll('periodSeconds: 2', 'periodSeconds: 1')
     .replaceAll('interval: 2s', 'interval: 500ms');
@@ -77,4 +81,38 @@ test('testers by a header and a share of the others, all of them, or back again:
   // What was lost is what the bad version answered, and nothing in the moves.
   for (const { answers } of [shop.load, testers])
     expect(Object.keys(answers).filter((answer) => !/^(200|500)$/.test(answer))).toEqual([]);
+});
+
+test('versions as subsets of one host: proxies know them before the route does, and all is as it was', async () => {
+  const port = await freePort();
+  const yaml = await example('canary-istio-subsets.yaml', { edge: 'second-edge', port });
+  const favourites = await openByHand(lab, { name: 'favourites', yaml, port });
+  const specs = async () => [
+    (await favourites.get(KINDS.virtualService))['spec'],
+    (await favourites.get(KINDS.destinationRule))['spec'],
+  ];
+  const before = await specs();
+  await favourites.adopt();
+  await favourites.held();
+  const more = favourites.moreLoad({ perSecond: 150 });
+  await favourites.write('favourites', 'segue-demo:v2');
+  await favourites.reach(1, 'the second stage', atGates(1));
+  expect((await specs())[1]).toMatchObject({
+    trafficPolicy: { outlierDetection: {} },
+    subsets: [{ name: 'segue-stable' }, { name: 'segue-candidate' }],
+  });
+  await favourites.end(1, 'Promoted', 90_000);
+  expect(await specs()).toEqual(before);
+  for (const { answers } of [favourites.load, more])
+    expect(answers).toEqual({ 200: expect.any(Number) as number });
+
+  await favourites.write('favourites', 'segue-demo:v3', { FAULT_PERCENT: '60' });
+  await until('the second release', () => favourites.release(2));
+  expect(await favourites.end(2, 'Aborted', 90_000)).toMatchObject({ reason: 'CheckFailed' });
+  expect(await specs()).toEqual(before);
+  for (const load of [favourites.load, more]) {
+    await load.finish();
+    expect(Object.keys(load.answers).filter((answer) => !/^(200|500)$/.test(answer))).toEqual([]);
+  }
+  expect(more.saw).toEqual(expect.arrayContaining(['v1', 'v2', 'v3']));
 });

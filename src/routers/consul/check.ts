@@ -13,8 +13,9 @@ export function checkSplitter(_: RouterScope, { route, title }: CheckedRoute): P
 /** Why splits that lead to a Service of the policy are none of those that can be moved. */
 export function unmovable(
   { services, config }: RouterScope,
-  { title, splits }: { title: string; splits: readonly Split[] },
+  { title, rules }: CheckedRoute,
 ): Problem[] {
+  const splits = rules.flatMap(({ refs }) => refs as Split[]);
   return splits.flatMap((split, i): Problem[] => {
     const { serviceSubset: subset = '', namespace, partition } = split;
     const service = serviceOf(split, config);

@@ -18,7 +18,7 @@ export const serviceResolver: SubsetShape = {
   namesIn: ({ services }) => services,
   read: (subsets) => Object.entries((subsets ?? {}) as Record<string, unknown>),
   write: (subsets) => Object.fromEntries(subsets),
-  subset: (_, hash) => ({ filter: podsOf(hash) }),
+  subset: (_, { hash }) => ({ filter: podsOf(hash) }),
   check: checkResolver,
   notAccepted: notSynced,
 };

@@ -1,5 +1,4 @@
 /** Consul on Kubernetes: weights of a ServiceSplitter, to subsets that a ServiceResolver has for each version. */
-import { KINDS } from '../../api/group.ts';
 import type { TrafficRouter } from '../../ports/traffic-router.ts';
 import { splitRoute } from '../split-route/router.ts';
 import type { RouteShape } from '../split-route/shape.ts';
@@ -7,13 +6,14 @@ import { bySubsets } from '../subsets/router.ts';
 import { notSynced } from './acceptance.ts';
 import { checkSplitter, unmovable } from './check.ts';
 import { serviceResolver } from './resolver.ts';
-import { type Split, splits } from './splits.ts';
+import { splits } from './splits.ts';
 
 const serviceSplitter: RouteShape = {
   field: 'serviceSplitter',
   lists: [{ field: '', refs: 'splits', single: true }],
   by: 'split',
   refs: splits,
+  unmovable,
   check: checkSplitter,
   notAccepted: notSynced,
 };
@@ -30,13 +30,4 @@ const NOT_IN_CONSUL = { 'consul.hashicorp.com/service-ignore': 'true' };
 export const consul: TrafficRouter = {
   ...split,
   capabilities: { ...split.capabilities, serviceLabels: NOT_IN_CONSUL },
-
-  check(scope, objects) {
-    const name = String(scope.config['serviceSplitter']);
-    const { kind } = KINDS.serviceSplitter;
-    const spec = objects.get(KINDS.serviceSplitter, name)?.['spec'] as
-      { splits?: Split[] } | undefined;
-    const found = unmovable(scope, { title: `${kind} ${name}`, splits: spec?.splits ?? [] });
-    return found.length > 0 ? found : split.check(scope, objects);
-  },
 };

@@ -3,7 +3,10 @@ import type { Problem } from '../../api/problem.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { leadsToOurs, ofASubset, withoutRequests } from '../split-route/check.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
+import { isSegues } from '../subsets/shape.ts';
+import { isBySubset } from './destination-rule.ts';
 import type { RouteDestination } from './destinations.ts';
+import { serviceOf } from './host.ts';
 import { type HttpRule, matchesOf, namesAsked } from './request-rules.ts';
 
 export function checkVirtualService(scope: RouterScope, route: CheckedRoute): Problem[] {
@@ -12,6 +15,27 @@ export function checkVirtualService(scope: RouterScope, route: CheckedRoute): Pr
     ...ofASubset(route, rule, (ref: RouteDestination) => ref.destination?.subset),
     ...(rule.list === 'http' ? ofRequests(scope, rule) : withoutRequests(scope, rule, 'spec.http')),
   ]);
+}
+
+/** Destinations by which a part of the pods is chosen otherwise than by version. */
+export function ofOwnSubset(scope: RouterScope, { rules, dialect }: CheckedRoute): Problem[] {
+  if (!isBySubset(scope)) return [];
+  return rules.flatMap(({ refs, refsAt: field }) =>
+    refs.flatMap((ref: RouteDestination): Problem[] => {
+      const { host = '', subset } = ref.destination ?? {};
+      const service = serviceOf(host, scope.namespace) ?? '';
+      const moves =
+        scope.services.includes(service) && dialect.weightOf(ref, refs.length === 1) > 0;
+      if (!moves || subset === undefined || isSegues([subset, undefined])) return [];
+      return [
+        {
+          field,
+          message: `it leads to subset ${subset}, and a version is pods of its own`,
+          fix: `leave subset out: Segue itself tells the pods of each version of ${service}`,
+        },
+      ];
+    }),
+  );
 }
 
 function ofRequests(scope: RouterScope, rule: CheckedRule): Problem[] {

@@ -1,7 +1,17 @@
-/** How a VirtualService names Services: by host, short within its namespace or long, with a subset and a port. */
+/** How a VirtualService names Services: by host, short within its namespace or long, with a subset and a port. A version
+ * is a host of its own, or a subset of the Service's. */
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { serviceNames } from '../split-route/names.ts';
-import { EVERYTHING, type Ref, type RefDialect, weightsOfRefs } from '../split-route/refs.ts';
+import {
+  EVERYTHING,
+  type Ref,
+  type RefDialect,
+  type RefRole,
+  weightsOfRefs,
+} from '../split-route/refs.ts';
+import { SUBSETS } from '../subsets/shape.ts';
+import { isBySubset } from './destination-rule.ts';
+import { serviceOf } from './host.ts';
 
 export interface RouteDestination extends Ref {
   destination?: { host?: string; subset?: string; port?: { number?: number } };
@@ -9,15 +19,25 @@ export interface RouteDestination extends Ref {
   headers?: { response?: { add?: Record<string, string> } };
 }
 
-export function destinations(scope: Pick<RouterScope, 'namespace' | 'services'>): RefDialect {
-  const names = serviceNames(scope.services);
+type Scope = Pick<RouterScope, 'namespace' | 'services' | 'config'>;
+
+export function destinations(scope: Scope): RefDialect {
   return {
     ...weightsOfRefs,
-    nameOf: (ref) => names.of(serviceOf(hostOf(ref), scope.namespace) ?? ''),
+    ...(isBySubset(scope) ? bySubset(scope) : byHost(scope)),
     portOf: (ref) => of(ref).destination?.port?.number,
     // Where only one is named it has everything, whatever it says; beside others one without a weight has nothing.
     weightOf: (ref, alone) => (alone ? EVERYTHING : (of(ref).weight ?? 0)),
     textOf: (ref) => [hostOf(ref), of(ref).destination?.subset].filter(Boolean).join(' subset '),
+  };
+}
+
+type Versions = Pick<RefDialect, 'nameOf' | 'lead'>;
+
+function byHost({ namespace, services }: Scope): Versions {
+  const names = serviceNames(services);
+  return {
+    nameOf: (ref) => names.of(serviceOf(hostOf(ref), namespace) ?? ''),
     lead(ref, to) {
       const [, ...domain] = hostOf(ref).split('.');
       const host = [names.in(to), ...domain].join('.');
@@ -26,14 +46,34 @@ export function destinations(scope: Pick<RouterScope, 'namespace' | 'services'>)
   };
 }
 
-/** The Service of a host, where it is in this namespace: `web`, `web.shop`, `web.shop.svc.cluster.local`. */
-function serviceOf(host: string, namespace: string): string | undefined {
-  const [service, where = namespace, svc = 'svc'] = host.split('.');
-  return where === namespace && svc === 'svc' ? service : undefined;
+function bySubset({ namespace, services }: Scope): Versions {
+  return {
+    nameOf(ref) {
+      const service = serviceOf(hostOf(ref), namespace) ?? '';
+      const role = services.includes(service) ? roleOf(subsetOf(ref)) : undefined;
+      return role && { service, role };
+    },
+    lead(ref, { role }) {
+      const { subset: _, ...destination } = of(ref).destination ?? {};
+      const subset = role === 'Service' ? {} : { subset: SUBSETS[role] };
+      return { ...ref, destination: { ...destination, ...subset } };
+    },
+  };
+}
+
+/** Undefined for a subset of the user's. */
+function roleOf(subset: string | undefined): RefRole | undefined {
+  if (subset === undefined) return 'Service';
+  if (subset === SUBSETS.Stable) return 'Stable';
+  return subset === SUBSETS.Candidate ? 'Candidate' : undefined;
 }
 
 function hostOf(ref: Ref): string {
   return of(ref).destination?.host ?? '';
+}
+
+function subsetOf(ref: Ref): string | undefined {
+  return of(ref).destination?.subset;
 }
 
 function of(ref: Ref): RouteDestination {

@@ -64,7 +64,8 @@ export function splitRoute(name: RouterName, shapes: readonly RouteShape[]): Tra
         return [...services, notThere({ kind, name: object, field, ...shape.absent }, objects)];
       }
       const checked = checkedRoute(at, at.route, objects);
-      const found = checkRefs(scope, checked);
+      const unmovable = at.shape.unmovable?.(scope, checked) ?? [];
+      const found = unmovable.length > 0 ? unmovable : checkRefs(scope, checked);
       // What would be added is told only for a route that is fit otherwise.
       if (found.length > 0) return [...services, ...found];
       return [...services, ...goesElsewhere(at, checked), ...at.shape.check(scope, checked)];

@@ -23,6 +23,8 @@ export interface RouteShape {
   takes?(route: KubeObject, rule: Rule): string[];
   /** What is to be done about a kind that may not be read, and one that is not there. */
   absent?: { unread: string; unserved: string };
+  /** Destinations that lead to Services of the policy in a way that cannot be moved. */
+  unmovable?(scope: RouterScope, route: CheckedRoute): Problem[];
   /** What stands in the way besides what is looked at for every route. */
   check(scope: RouterScope, route: CheckedRoute): Problem[];
   /** What those who take up the route still have to say; undefined where they have taken it up, or say nothing. */

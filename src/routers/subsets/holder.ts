@@ -1,6 +1,6 @@
 /** One object with subsets: whether the two of a release are in it, and how they come and go. */
 import { isDeepStrictEqual } from 'node:util';
-import { RELEASE_LABEL } from '../../api/group.ts';
+import { HASH_LABEL, RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type {
   RouterJournal,
@@ -58,12 +58,12 @@ export function subsetsIn({ shape, found }: Pick<Holder, 'shape' | 'found'>): Na
 
 function wantedSubsets(
   { shape }: Holder,
-  { stableHash, candidateHash }: Pick<TrafficIntent, 'stableHash' | 'candidateHash'>,
+  { stableHash, candidateHash, versionLabel: label = HASH_LABEL }: TrafficIntent,
 ): NamedSubset[] {
   const { Stable, Candidate } = SUBSETS;
   return [
-    [Stable, shape.subset(Stable, stableHash)],
-    [Candidate, shape.subset(Candidate, candidateHash)],
+    [Stable, shape.subset(Stable, { hash: stableHash, label })],
+    [Candidate, shape.subset(Candidate, { hash: candidateHash, label })],
   ];
 }
 

@@ -1,6 +1,7 @@
 /**
  * Routes to subsets of a Service: beside the route a second object says which pods each subset is. For the length of a
- * release it has two more, one for each version. They are there before the route leads to them, and go after it.
+ * release it has two more, one for each version. Data planes know them before the route leads to them, and they go
+ * after it.
  */
 import type { Problem } from '../../api/problem.ts';
 import type {
@@ -29,6 +30,7 @@ import { isSegues, type SubsetShape } from './shape.ts';
 export function bySubsets(route: TrafficRouter, shape: SubsetShape): TrafficRouter {
   return {
     ...route,
+    capabilities: { ...route.capabilities, announces: true },
     kinds: [...route.kinds, shape.kind],
 
     check: (scope, objects) => [
@@ -44,14 +46,16 @@ export function bySubsets(route: TrafficRouter, shape: SubsetShape): TrafficRout
     render(intent, objects) {
       const routed = route.render(intent, objects);
       const holders = holdersOf(shape, intent, objects);
-      if (intent.route === 'Service')
+      if (intent.route === 'Service' && !intent.dedicated)
         return [...routed, ...holders.flatMap((one) => removalFrom(one, intent))];
       const reading = route.observe(intent, objects);
       if (reading.missing) return [];
       const added = holders.map((one) => additionTo(one, intent));
+      const writes = added.flatMap((one) => one ?? []);
+      if (intent.route === 'Service') return [...routed, ...writes];
       // A route that leads to both already goes on: what is on its way out is in force until it is gone.
       const mayLead = reading.route === 'Split' || !added.includes(undefined);
-      return mayLead ? [...added.flatMap((writes) => writes ?? []), ...routed] : [];
+      return mayLead ? [...writes, ...routed] : [];
     },
 
     observe(intent, objects) {
@@ -72,31 +76,41 @@ function readWith(
   intent: TrafficIntent,
   reading: RouteReading,
 ): RouteReading {
-  if (intent.route === 'Service' && reading.route === 'Service') {
+  const lacking = holders.find((one) => !hasVersions(one, intent));
+  const named = !lacking;
+  if (intent.route === 'Service' && !intent.dedicated && reading.route === 'Service') {
     const left = holders.find(isLeftIn);
     // Where the route is gone nothing leads to them, and nothing waits for them.
-    if (!left || reading.missing) return reading;
+    if (!left || reading.missing) return { ...reading, named };
     const message = `${left.title}: what is there for the pods of each version has still to go`;
-    return { ...reading, accepted: false, message };
+    return { ...reading, named, accepted: false, message };
   }
-  if (reading.route !== 'Split') return reading;
-  const lacking = holders.find((one) => !hasVersions(one, intent));
-  if (lacking) return readLacking(lacking, reading);
+  if (reading.route === 'Other') return { ...reading, named };
+  if (lacking && reading.route === 'Split') return readLacking(lacking, reading);
+  if (lacking) return { ...reading, named, message: lackingText(lacking) };
   const unmet = holders.flatMap(({ shape, title, found }) => {
     const said = found && shape.notAccepted(found);
     return said === undefined ? [] : `${title}: not accepted: ${said}`;
   });
-  return unmet[0] === undefined ? reading : { ...reading, accepted: false, message: unmet[0] };
+  if (unmet[0] === undefined) return { ...reading, named };
+  return { ...reading, named, accepted: false, message: unmet[0] };
+}
+
+function lackingText({ title, found, isLeaving }: Holder): string {
+  const going = isLeaving ? ', and it is being deleted' : '';
+  return found
+    ? `${title}: its subsets are not the pods of each version${going}`
+    : `${title} does not exist`;
 }
 
 /** Somebody took out what the route leads to. Who wrote the route is not who wrote this. */
-function readLacking({ title, found, isLeaving }: Holder, route: RouteReading): RouteReading {
+function readLacking(holder: Holder, route: RouteReading): RouteReading {
   const { by: _, own: __, weight: ___, ...reading } = route;
-  const going = isLeaving ? ', and it is being deleted' : '';
-  const message = found
-    ? `${title}: its subsets are not the pods of each version${going}`
-    : `${title} does not exist, and the route leads to its subsets`;
-  return { ...reading, ...(found && writerOf(found)), route: 'Other', accepted: false, message };
+  const { found } = holder;
+  const leads = found ? '' : ', and the route leads to its subsets';
+  const message = `${lackingText(holder)}${leads}`;
+  const written = found && writerOf(found);
+  return { ...reading, ...written, named: false, route: 'Other', accepted: false, message };
 }
 
 function checkHolder(
@@ -117,7 +131,7 @@ function checkHolder(
   const left = subsetsIn(holder).filter(isSegues);
   return [
     ...(left.length > 0 ? [ofARelease(title, left[0]?.[0] ?? '')] : []),
-    ...shape.check(found, title),
+    ...shape.check(found, title, scope),
   ];
 }
 

@@ -17,12 +17,18 @@ export interface SubsetShape {
   /** `spec.subsets` as a list of names and what each is, and back. */
   read(subsets: unknown): NamedSubset[];
   write(subsets: readonly NamedSubset[]): unknown;
-  /** Which pods a version is, by the `pod-template-hash` of its ReplicaSet. */
-  subset(name: string, hash: string): unknown;
+  /** Which pods a version is. */
+  subset(name: string, version: Version): unknown;
   /** What stands in the way of subsets in an object of the user's. */
-  check(object: KubeObject, title: string): Problem[];
+  check(object: KubeObject, title: string, scope: RouterScope): Problem[];
   /** What those who take it up still have to say; undefined where they have taken it up. */
   notAccepted(object: KubeObject): string | undefined;
+}
+
+/** What its pods have: a label with this hash, which those of a Deployment have in their names too. */
+export interface Version {
+  hash: string;
+  label: string;
 }
 
 export type NamedSubset = readonly [name: string, subset: unknown];

@@ -16,6 +16,7 @@ export interface Caches {
   /** Of a mesh, where its kinds are installed. */
   istioGateways: Informer;
   virtualServices: Informer;
+  destinationRules: Informer;
   ingressClasses: Informer;
   ingresses: Informer;
   /** Of Traefik, where its kinds are installed. */
@@ -40,6 +41,7 @@ export function openCaches(cluster: Cluster): Caches {
     routes: cluster.informer(KINDS.route, plain),
     istioGateways: cluster.informer(KINDS.istioGateway, plain),
     virtualServices: cluster.informer(KINDS.virtualService, plain),
+    destinationRules: cluster.informer(KINDS.destinationRule, plain),
     ingressClasses: cluster.informer(KINDS.ingressClass, plain),
     ingresses: cluster.informer(KINDS.ingress, plain),
     ingressRoutes: cluster.informer(KINDS.ingressRoute, plain),
@@ -78,6 +80,12 @@ function ageOf({ metadata }: KubeObject): string {
 
 export function isOwnClass(object: KubeObject): boolean {
   return specOf<{ controllerName?: string }>(object).controllerName === CONTROLLER_NAME;
+}
+
+/** Of a pod, by `namespace/name`. */
+export function labelsOfPod({ pods }: Caches, pod: string): Record<string, string> | undefined {
+  const slash = pod.indexOf('/');
+  return pods.get(pod.slice(0, slash), pod.slice(slash + 1))?.metadata.labels;
 }
 
 /** What metrics say of a pod: its template's hash, and its version label or image tag. */

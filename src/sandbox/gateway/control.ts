@@ -4,8 +4,16 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
 import type { RecordEvent } from '../nodes/event-recorder.ts';
 import type { World } from './attachment.ts';
-import { isOwnClass, ownGateways, serviceOfSlice, slicesOf, type Caches } from './caches.ts';
+import {
+  type Caches,
+  isOwnClass,
+  labelsOfPod,
+  ownGateways,
+  serviceOfSlice,
+  slicesOf,
+} from './caches.ts';
 import type { RoutingState } from './decision.ts';
+import { slicesOfSubset, type Subset, subsetKey, subsetsByService } from './destination-rule.ts';
 import { compileIngresses } from './ingress.ts';
 import { ingressListeners } from './ingress-class.ts';
 import { compileIngressRoutes } from './ingress-route.ts';
@@ -46,6 +54,7 @@ export class Control {
   /** Generations of what is in effect: status speaks of nothing newer. */
   #inEffect = new Map<KubeObject['kind'], Map<string, string>>();
   #routesInTable: KubeObject[] = [];
+  #subsets = new Map<string, Subset[]>();
   #dirtyTable = true;
   #scheduled = false;
   #applying = false;
@@ -84,12 +93,18 @@ export class Control {
       cache.onChange(({ old, object }) => {
         if (generationOf(old) !== generationOf(object)) this.#mark(undefined, true);
       });
+    caches.destinationRules.onChange(() => this.#readSubsets());
+    caches.pods.onChange(({ old, object }) => {
+      // An endpoint may be known before the labels of its pod.
+      if (!old && object) this.#markAll([...this.#subsets.keys()]);
+    });
     // What these say stands in annotations.
     for (const cache of [caches.ingresses, caches.ingressClasses])
       cache.onChange(() => this.#mark(undefined, true));
     caches.namespaces.onChange(({ old, object }) => {
       if (labelsText(old) !== labelsText(object)) this.#mark(undefined, true);
     });
+    this.#readSubsets();
     this.#schedule();
     return this.settled();
   }
@@ -148,6 +163,24 @@ export class Control {
     return { parents: renderRouteParents(route, attachments, { nowIso, hasService }) };
   }
 
+  #readSubsets(): void {
+    const before = this.#subsets;
+    this.#subsets = subsetsByService(this.#deps.caches.destinationRules.list());
+    for (const [service, subsets] of before) this.#forgetSubsets(service, subsets);
+    this.#markAll([...before.keys(), ...this.#subsets.keys()]);
+  }
+
+  #forgetSubsets(service: string, subsets: readonly Subset[]): void {
+    const kept = this.#subsets.get(service) ?? [];
+    for (const { name } of subsets)
+      if (kept.every((one) => one.name !== name))
+        this.#deps.state.registry.update(subsetKey(service, name), undefined, []);
+  }
+
+  #markAll(services: readonly string[]): void {
+    for (const service of services) this.#mark(service, false);
+  }
+
   #mark(service: string | undefined, table: boolean): void {
     if (service !== undefined) this.#dirtyServices.add(service);
     this.#dirtyTable ||= table;
@@ -184,7 +217,12 @@ export class Control {
     for (const key of services) {
       const slash = key.indexOf('/');
       const object = caches.services.get(key.slice(0, slash), key.slice(slash + 1));
-      state.registry.update(key, object, slicesOf(caches, key));
+      const slices = slicesOf(caches, key);
+      state.registry.update(key, object, slices);
+      for (const subset of this.#subsets.get(key) ?? []) {
+        const chosen = slicesOfSubset(slices, subset, (pod) => labelsOfPod(caches, pod));
+        state.registry.update(subsetKey(key, subset.name), object, chosen);
+      }
     }
     const gateways = ownGateways(caches);
     const listening = [

@@ -494,3 +494,49 @@ test('a VirtualService steers the traffic of the Service that is its host', asyn
   await cluster.client.delete({ ...name, name: 'mesh-web' });
   await until('the Service itself to answer', async () => (await get(url)).text === 'web');
 });
+
+test('a subset of a DestinationRule is the pods with its labels, as long as it is there', async () => {
+  const kind = { group: 'networking.istio.io', kind: 'DestinationRule', namespace: NAMESPACE };
+  for (const version of ['v1', 'v2']) {
+    await create('v1', 'Pod', `sub-${version}`, {
+      labels: { version },
+      spec: { containers: [{ name: 'app', image: 'x' }] },
+    });
+    await create('discovery.k8s.io/v1', 'EndpointSlice', `sub-web-${version}`, {
+      labels: { 'kubernetes.io/service-name': 'sub-web' },
+      addressType: 'IPv4',
+      endpoints: [
+        {
+          addresses: ['10.0.0.1'],
+          conditions: { ready: true },
+          targetRef: { kind: 'Pod', name: `sub-${version}` },
+        },
+      ],
+      ports: [{ name: '', port: await backend(named(version)), protocol: 'TCP' }],
+    });
+  }
+  const url = await service('sub-web', []);
+  await create('networking.istio.io/v1', 'VirtualService', 'sub-web', {
+    spec: {
+      hosts: ['sub-web'],
+      http: [{ route: [{ destination: { host: 'sub-web', subset: 'chosen' } }] }],
+    },
+  });
+  const answers = async (): Promise<string[]> => {
+    const all = await Promise.all(Array.from({ length: 8 }, () => get(url)));
+    return [...new Set(all.map(({ code, text }) => (code === 200 ? text : String(code))))].sort();
+  };
+  const become = (expected: string[]) =>
+    until(expected.join(), async () => (await answers()).join() === expected.join());
+  await become(['500']);
+  const rule = (version: string) => ({
+    spec: { host: 'sub-web', subsets: [{ name: 'chosen', labels: { version } }] },
+  });
+  await create('networking.istio.io/v1', 'DestinationRule', 'sub-web', rule('v1'));
+  await become(['v1']);
+  const body = rule('v2');
+  await cluster.client.patch({ ...kind, name: 'sub-web' }, { type: 'merge', body });
+  await become(['v2']);
+  await cluster.client.delete({ ...kind, name: 'sub-web' });
+  await become(['500']);
+});

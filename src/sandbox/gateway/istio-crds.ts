@@ -1,6 +1,6 @@
 /** Compact CRDs of Istio for clusters that have no mesh: what is stored is read as it is. */
 import type { KubeObject } from '../../api/object.ts';
-import { compactCrd, ENTRIES, LIST } from './compact-crd.ts';
+import { compactCrd, ENTRIES, FREE, LIST } from './compact-crd.ts';
 import { KINDS } from './objects.ts';
 
 const DEFINITIONS = [
@@ -24,9 +24,20 @@ const DEFINITIONS = [
       tcp: ENTRIES,
     },
   },
+  {
+    ...KINDS.destinationRule,
+    plural: 'destinationrules',
+    fields: {
+      host: { type: 'string' },
+      exportTo: LIST,
+      subsets: ENTRIES,
+      trafficPolicy: FREE,
+      workloadSelector: FREE,
+    },
+  },
 ];
 
-/** Gateway and VirtualService, v1 stored, v1beta1 served. Clusters that have the upstream ones keep those. */
+/** Gateway, VirtualService and DestinationRule, v1 stored, v1beta1 served. Clusters that have the upstream ones keep those. */
 export function istioCrds(): KubeObject[] {
   return DEFINITIONS.map((one) => compactCrd({ ...one, versions: ['v1', 'v1beta1'] }));
 }

@@ -15,6 +15,7 @@ export const KINDS = {
   route: { group: GATEWAY_GROUP, kind: 'HTTPRoute' },
   istioGateway: { group: 'networking.istio.io', kind: 'Gateway' },
   virtualService: { group: 'networking.istio.io', kind: 'VirtualService' },
+  destinationRule: { group: 'networking.istio.io', kind: 'DestinationRule' },
   ingressClass: { group: 'networking.k8s.io', kind: 'IngressClass' },
   ingress: { group: 'networking.k8s.io', kind: 'Ingress' },
   ingressRoute: { group: 'traefik.io', kind: 'IngressRoute' },

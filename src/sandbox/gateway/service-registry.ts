@@ -47,8 +47,9 @@ export class ServiceRegistry {
     return this.#entries.has(service);
   }
 
+  /** Each once, also where subsets of it are routed to. */
   objects(): KubeObject[] {
-    return [...this.#entries.values()].map(({ object }) => object);
+    return [...new Set([...this.#entries.values()].map(({ object }) => object))];
   }
 
   /** @param port its number, or its name */

@@ -203,7 +203,6 @@ test('a rewrite replaces the prefix that matched, or the whole path', () => {
 
 test.each<[string, Fields]>([
   ['fault', { fault: { abort: { httpStatus: 500 } }, route: [to('web')] }],
-  ['subset', { route: [{ destination: { host: 'web', subset: 'v1' } }] }],
   ['sourceLabels', { match: [{ sourceLabels: { app: 'a' } }], route: [to('web')] }],
 ])('%s is said not to be there', (name, rule) => {
   expect(found(virtualService([rule]), {})?.rule.problem).toBe(

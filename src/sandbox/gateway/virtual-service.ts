@@ -6,6 +6,8 @@
 import { parseDuration } from '../../api/duration.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { compileFilters, type Filters } from './filters.ts';
+import { subsetKey } from './destination-rule.ts';
+import { hostService } from './istio-host.ts';
 import { listenersName } from './istio-gateway.ts';
 import type { Match, RequestView } from './match.ts';
 import {
@@ -118,21 +120,20 @@ export function compileVirtualService(object: KubeObject): CompiledRoute {
   return route;
 }
 
-/** The Service that a host names, short within its namespace or long. */
-function serviceOf(host: string, namespace: string): string | undefined {
-  const [name = '', where = namespace, svc = 'svc', ...domain] = host.split('.');
-  const isLong = svc === 'svc' && (domain.length === 0 || domain.join('.') === 'cluster.local');
-  return isLong && !name.includes('*') ? `${where}/${name}` : undefined;
-}
-
 /** `edge`, or `istio-system/edge`. */
 function gatewayNamed(text: string, namespace: string): ParentRef {
   const [name = '', where = namespace] = text.split('/').toReversed();
   return { namespace: where, name: listenersName(name) };
 }
 
+/** A Service, or a subset of one; '' for a host that is none. */
+function targetOf({ host, subset }: Destination, namespace: string): string {
+  const service = hostService(host, namespace);
+  return service === undefined ? '' : subsetKey(service, subset);
+}
+
 function serviceNamed(host: string, namespace: string): ParentRef[] {
-  const [where, name] = serviceOf(host, namespace)?.split('/') ?? [];
+  const [where, name] = hostService(host, namespace)?.split('/') ?? [];
   return where === undefined || name === undefined
     ? []
     : [{ group: '', kind: 'Service', namespace: where, name }];
@@ -217,9 +218,6 @@ function problemOf(rule: HttpRoute, match: MatchRequest): string | undefined {
   const unknown = [
     ...Object.keys(rule).filter((name) => !RULE_FIELDS.has(name)),
     ...Object.keys(match).filter((name) => !MATCH_FIELDS.has(name)),
-    ...[...(rule.route ?? []).map(({ destination }) => destination), rule.mirror].flatMap((one) =>
-      one?.subset === undefined ? [] : ['subset'],
-    ),
   ];
   const [first] = unknown;
   return first === undefined ? undefined : `${first} is not supported by the sandbox gateway`;
@@ -230,7 +228,7 @@ function compileBackend(
   { route = [] }: HttpRoute,
   { namespace, services }: CompiledRoute,
 ): Backend {
-  const service = serviceOf(destination.host, namespace) ?? '';
+  const service = targetOf(destination, namespace);
   services.add(service);
   const filters = compileFilters(undefined, namespace);
   addHeaders(filters, headers);
@@ -254,7 +252,7 @@ function compileRuleFilters(
   if (redirect) filters.redirect = redirectOf(redirect);
   if (mirror)
     filters.mirrors.push({
-      service: serviceOf(mirror.host, namespace) ?? '',
+      service: targetOf(mirror, namespace),
       port: mirror.port?.number ?? 0,
       share: (mirrorPercentage?.value ?? 100) / 100,
     });

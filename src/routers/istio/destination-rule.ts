@@ -1,0 +1,67 @@
+/**
+ * Istio's DestinationRule: which pods of a Service a subset is, by their labels. Its policies (TLS, load balancing,
+ * outliers) hold for both versions, since the host stays the same.
+ */
+import { KINDS } from '../../api/group.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { RouterScope } from '../../ports/traffic-router.ts';
+import type { NamedSubset, SubsetShape } from '../subsets/shape.ts';
+import { serviceOf } from './host.ts';
+
+interface Subset {
+  name?: string;
+}
+
+interface DestinationRuleSpec {
+  host?: string;
+  exportTo?: string[];
+  workloadSelector?: object;
+}
+
+/** Whether versions are subsets of one host, and no hosts of their own. */
+export function isBySubset({ config }: Pick<RouterScope, 'config'>): boolean {
+  return config['destinationRule'] !== undefined;
+}
+
+export const destinationRule: SubsetShape = {
+  kind: KINDS.destinationRule,
+  field: 'spec.traffic.routers[].istio.destinationRule',
+  namesIn: (scope) => (isBySubset(scope) ? [String(scope.config['destinationRule'])] : []),
+  read: (subsets) => ((subsets ?? []) as Subset[]).map((one): NamedSubset => [one.name ?? '', one]),
+  write: (subsets) => subsets.map(([, subset]) => subset),
+  subset: (name, { hash, label }) => ({ name, labels: { [label]: hash } }),
+  check: checkDestinationRule,
+  // Istio says nothing of it.
+  notAccepted: () => undefined,
+};
+
+function checkDestinationRule(object: KubeObject, title: string, scope: RouterScope): Problem[] {
+  const {
+    host = '',
+    exportTo = [],
+    workloadSelector,
+  } = (object['spec'] ?? {}) as DestinationRuleSpec;
+  const { services, namespace } = scope;
+  const problems: Problem[] = [];
+  if (!services.includes(serviceOf(host, namespace) ?? ''))
+    problems.push({
+      field: `${title} spec.host`,
+      message: `it is of host ${host}, and the Service of the policy is ${services.join(', ')}`,
+      fix: 'name the DestinationRule of that Service, or leave destinationRule out',
+    });
+  if (workloadSelector)
+    problems.push({
+      field: `${title} spec.workloadSelector`,
+      message:
+        'it holds for some clients only, and the others would be led to a subset that is not there',
+      fix: 'name one without workloadSelector, or leave destinationRule out',
+    });
+  if (exportTo.length > 0 && !exportTo.includes('*'))
+    problems.push({
+      field: `${title} spec.exportTo`,
+      message: `only ${exportTo.join(', ')} see it, and clients elsewhere would be led to a subset that is not there`,
+      fix: "write exportTo: ['*'], or leave destinationRule out",
+    });
+  return problems;
+}
