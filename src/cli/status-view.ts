@@ -59,9 +59,10 @@ function isReleasing(release: ReleaseObject | undefined): release is ReleaseObje
 
 function faultLines({ policy, release }: StatusFacts, paint: Paint): string[] {
   // Not ready is what a policy is while it releases; the rest of the screen tells about that.
-  const worth = isReleasing(release) ? ['Valid'] : ['Valid', 'Ready'];
+  const expected = isReleasing(release) ? 'Releasing' : undefined;
   return (policy.status?.conditions ?? [])
-    .filter(({ type, status }) => status === 'False' && worth.includes(type))
+    .filter(({ type, status }) => status === 'False' && ['Valid', 'Ready'].includes(type))
+    .filter(({ reason }) => reason !== expected)
     .map(({ type, reason, message }) => paint('red', `${type}=False, ${reason}: ${message}`));
 }
 

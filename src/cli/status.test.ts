@@ -267,6 +267,23 @@ test('a policy that was edited half way: what the release goes by, and how to ha
   expect((await fake.run('status', 'web')).out).not.toContain('edited');
 });
 
+test('what the API server refuses is told during a release too; that it releases is not', async () => {
+  const fake = cluster();
+  const said = (reason: string, message: string) =>
+    fake.put(
+      policy({
+        release: 'web-3',
+        conditions: [{ type: 'Ready', status: 'False', reason, message }],
+      }),
+    );
+  said('Releasing', 'release web-3 is in progress');
+  expect((await fake.run('status', 'web')).out).not.toContain('Ready=False');
+  said('WriteRefused', 'patch HTTPRoute web: forbidden');
+  expect((await fake.run('status', 'web')).out).toContain(
+    'Ready=False, WriteRefused: patch HTTPRoute web: forbidden',
+  );
+});
+
 test('the stages of a rolling update have pods, and no weight', async () => {
   const fake = cluster();
   const rolled = release(HOLDING);

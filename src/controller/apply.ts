@@ -49,7 +49,9 @@ export class Writer {
         namespace: target.namespace,
         name: target.name,
       });
-      await this.sendOne(write);
+      await this.sendOne(write).catch((error: unknown) => {
+        throw error instanceof KubeError ? naming(write, error) : error;
+      });
       refused ||= isEviction(write) && this.refusedEvictions.has(write.uid ?? '');
     }
   }
@@ -256,6 +258,20 @@ function isEviction(write: Write): write is DeleteWrite {
 
 /** Or what only people can mend: more than one budget for a pod is an internal error of the server, and rights
  * may be from before Segue released DaemonSets. */
+/** What was to be written comes first: an admission webhook need not say it. */
+function naming(write: Write, { message, ...details }: KubeError): KubeError {
+  const { kind, name } =
+    write.op === 'Create'
+      ? { kind: write.object.kind, name: write.object.metadata.name }
+      : write.target;
+  const { code, reason, body } = details;
+  return new KubeError(`${write.op.toLowerCase()} ${kind} ${name}: ${message}`, {
+    code,
+    reason,
+    body,
+  });
+}
+
 function isRefusal({ code, message }: KubeError): boolean {
   return code === 429 || code === 403 || (code === 500 && message.includes('PodDisruptionBudget'));
 }

@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { FINALIZER } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { PolicyStatus } from '../api/policy.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { KubeError } from '../ports/kube.ts';
 import {
@@ -148,6 +149,53 @@ test('a write that is refused again and again is tried later and later, without 
   world.api.before = () => {};
   await world.pass(30_000);
   expect(world.api.find('Service', 'web-stable')).toBeDefined();
+});
+
+test('a write that is not allowed is told on the policy and by one event, until it is', async () => {
+  await releasing();
+  world.api.before = (write) => {
+    if (write.kind !== 'HTTPRoute') return;
+    const message =
+      'httproutes "web" is forbidden: User "segue" cannot patch resource "httproutes"';
+    throw new KubeError(message, { code: 403, reason: 'Forbidden' });
+  };
+  const ready = () => {
+    const status = world.api.find('ReleasePolicy', 'web')?.['status'] as PolicyStatus | undefined;
+    return status?.conditions?.find(({ type }) => type === 'Ready');
+  };
+  const told = () => world.api.all('Event').filter(({ reason }) => reason === 'WriteRefused');
+  const traffic = { dedicated: true, route: 'Split' as const, weight: 50 };
+  world.setStatus({ ...IN_STAGE, traffic });
+  await world.pass(30_000);
+  const text =
+    'patch HTTPRoute web: httproutes "web" is forbidden: User "segue" cannot patch resource ' +
+    '"httproutes"; apply all that `segue install` prints';
+  expect(ready()).toMatchObject({ status: 'False', reason: 'WriteRefused', message: text });
+  expect(told()).toMatchObject([
+    { type: 'Warning', message: text, involvedObject: { name: 'web-1' } },
+  ]);
+  const writes = world.writesOf('ReleasePolicy');
+  await world.pass(120_000);
+  expect(told()).toHaveLength(1);
+  expect(world.writesOf('ReleasePolicy')).toBe(writes);
+  world.api.before = () => {};
+  await world.pass(60_000);
+  expect(ready()).toMatchObject({ status: 'False', reason: 'Releasing' });
+});
+
+test('a write that was refused once, for what it did not know yet, is not told of', async () => {
+  await releasing();
+  let refused = 0;
+  world.api.before = (write) => {
+    if (write.kind !== 'Service' || refused > 0) return;
+    refused++;
+    throw new KubeError('the patch does not fit', { code: 422, reason: 'Invalid' });
+  };
+  for (const name of ['web-stable', 'web-candidate']) world.api.drop('Service', name);
+  await world.pass(60_000);
+  expect(refused).toBe(1);
+  expect(world.api.find('Service', 'web-stable')).toBeDefined();
+  expect(world.api.all('Event').filter(({ reason }) => reason === 'WriteRefused')).toEqual([]);
 });
 
 test('a deletion that the watch has not told yet is not repeated without end', async () => {

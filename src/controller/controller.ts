@@ -35,11 +35,13 @@ import { configKeys, keysOf } from './keys.ts';
 import { leftoverWrites } from './leftovers.ts';
 import { isIdleComing } from './pair-coming.ts';
 import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
+import { RefusedWrites } from './refused-writes.ts';
 import { PatchRights } from './patch-rights.ts';
 import { RoomReader } from './room-reader.ts';
 import { TaskDriver, type TaskedRelease } from './tasks.ts';
 import { Touch } from './touch.ts';
 import { type ReleaseTraffic, renderTraffic } from './traffic.ts';
+import { transient } from './transient.ts';
 import { suspectOf, TroubleReader } from './trouble-reader.ts';
 
 export interface ControllerDeps extends Parts {
@@ -83,6 +85,7 @@ export class Controller {
   private readonly touch: Touch;
   private readonly config: ConfigReader;
   private readonly rights: PatchRights;
+  private readonly refused = new RefusedWrites();
   /** Decisions taken so far, for metrics. */
   steps = 0;
 
@@ -195,8 +198,11 @@ export class Controller {
       return this.queue.addAfter(key, 100);
     try {
       const again = await this.turn({ namespace, name });
-      if (again) this.queue.add(key);
+      // All was taken: what was said of a refusal is said no more.
+      const isTaken = this.refused.taken(key);
+      if (again || isTaken) this.queue.add(key);
     } catch (error) {
+      if (error instanceof KubeError) this.refused.note(key, error);
       if (!(error instanceof KubeError) || !transient(error)) throw error;
       this.deps.log.debug('observing again', { key, because: error.message });
       this.queue.addRateLimited(key);
@@ -210,6 +216,7 @@ export class Controller {
     const leftovers = await leftoverWrites(this.deps.cluster.client, this.caches, key, observed);
     await this.writer.send(leftovers);
     if (!observed.policy && !observed.release) {
+      this.refused.taken(`${key.namespace}/${key.name}`);
       await this.tidy(key);
       return false;
     }
@@ -237,7 +244,7 @@ export class Controller {
 
   /** What was observed, with what was measured, asked for and looked up beside it. */
   private async look(
-    { namespace }: PolicyKey,
+    { namespace, name }: PolicyKey,
     { snapshot, workload }: Observed,
     measured: MeasuredRelease | undefined,
   ): Promise<Snapshot> {
@@ -250,6 +257,7 @@ export class Controller {
       evidenceSince: measured && this.evidence.since(measured),
       tasks: measured ? this.tasks.answers(measured.uid) : [],
       trouble: await this.trouble.read(namespace, suspectOf(snapshot), workload),
+      refused: this.refused.told(`${namespace}/${name}`),
       refusedEvictions: this.writer.refusedEvictions,
       room: await this.room.read(namespace, snapshot.release, snapshot.workload),
       config: await this.config.read(namespace, snapshot),
@@ -378,21 +386,13 @@ function taskedRelease(measured: MeasuredRelease, { release, snapshot }: Observe
   return { ...measured, name: release?.metadata.name ?? '', tasks };
 }
 
-/** The world moved on while it was being looked at, or the API server cannot be reached, which its
- * client tells of: not errors of this policy, reasons to look again. */
 async function stopped(work: Promise<void>): Promise<TermEnd> {
   await work;
   return 'Stopped';
 }
 
-function transient({ code, reason }: KubeError): boolean {
-  return TRANSIENT.has(reason) || (code === 0 && reason.startsWith('Connection'));
-}
-
 /** A time that has passed and is asked for again and again must not take a whole processor. */
 const SOONEST_MS = 20;
-
-const TRANSIENT = new Set(['Conflict', 'NotFound', 'AlreadyExists', 'Timeout', 'NotLeading']);
 
 function nobody(key: PolicyKey): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name: key.namespace } };

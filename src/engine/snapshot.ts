@@ -46,6 +46,8 @@ export interface Snapshot {
   tasks: TaskAnswer[];
   /** Why the candidate's pods are not available; undefined when nothing is known. */
   trouble: Trouble | undefined;
+  /** What was written last and is not allowed, with what the API server said; undefined where all was taken. */
+  refused?: string | undefined;
   /** By the uid of a pod: why its eviction was refused last. */
   refusedEvictions?: ReadonlyMap<string, string>;
   /** Why there is no room for the candidate, looked for before its first pod: for certain (a quota)

@@ -8,12 +8,17 @@ import type { Decision } from './decision.ts';
 import { stepIdle } from './idle.ts';
 import { HOLD_CONTESTED, TIMES_MAX } from './contest.ts';
 import { turnsTaken } from './pair.ts';
+import { toldOfRefusal } from './refused.ts';
 import { isKnownStep, stepRelease } from './release-step.ts';
 import type { PolicySnapshot, ReleaseSnapshot, Snapshot } from './snapshot.ts';
 
 type Resumed = NonNullable<NonNullable<PolicyStatus['target']>['resumed']>;
 
 export function step(snapshot: Snapshot): Decision {
+  return toldOfRefusal(decide(snapshot), snapshot);
+}
+
+function decide(snapshot: Snapshot): Decision {
   const { policy, release } = snapshot;
   if (release && !isKnownStep(release.status.step)) return notUnderstood(snapshot, release);
   if (release) {

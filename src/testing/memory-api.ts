@@ -58,6 +58,10 @@ export class MemoryApi implements KubeClient {
     return this.objects.get(`${kind}/${namespace}/${name}`);
   }
 
+  all(kind: string): KubeObject[] {
+    return [...this.objects.values()].filter((object) => object.kind === kind);
+  }
+
   /** A change by somebody else. */
   edit(kind: string, name: string, change: (object: KubeObject) => void): void {
     const copy = structuredClone(this.must({ group: '', kind, name, namespace: 'shop' }));
