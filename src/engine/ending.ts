@@ -1,5 +1,6 @@
 /** How every release ends: the user's own objects as they were, then the outcome. */
 import { formatDuration } from '../api/duration.ts';
+import { isMadeAnew } from './native.ts';
 import { isLeftMixed } from './ordinals-mixed.ts';
 import type { WorkloadState } from '../ports/workload.ts';
 import { differenceText } from './config-difference.ts';
@@ -115,23 +116,23 @@ export function revertsTemplate({ plan, status, workload, spec }: Turn): boolean
 }
 
 /** What is still to become of the sets, for people; '' when nothing is. */
-function leftSets({ workload, snapshot, status, plan }: Turn): string {
+function leftSets(turn: Turn): string {
+  const { workload, snapshot, status, plan } = turn;
   const { ownSets } = snapshot;
   if (!workload)
     return ownSets.length > 0 ? `${ownSets.join(' and ')} to go, since the workload is gone` : '';
   const { strays, stable, move } = workload;
   if (strays.length > 0) return `${strays.map((set) => set.name).join(' and ')} to go`;
-  if (move) return 'the strategy of the workload to be put back';
-  if (status.towards !== 'Promoted') return '';
-  if (!plan.roll && madeAnew(workload))
+  const promoted = status.towards === 'Promoted';
+  if (promoted && (plan.roll ? isMadeAnew(turn) : madeAnew(workload)))
     return 'the set of the new version, made anew, to be given to the target';
-  if (stable?.owner !== 'Release') return '';
+  if (move) return 'the strategy of the workload to be put back';
+  if (!promoted || stable?.owner !== 'Release') return '';
   return plan.oldVersion === 'Delete' ? 'the old set to go' : 'the old set to be given back';
 }
 
 /** What users have was deleted at the very end: its set is the release's once more, and the target has
- * whatever its controller took up in its place. Where its own controller changes the pods, what it took up
- * goes when the release is over. */
+ * whatever its controller took up in its place. */
 function madeAnew({ candidate, carrier, swapClean }: WorkloadState): boolean {
   return candidate?.owner === 'Release' || (carrier !== 'Neither' && !swapClean);
 }

@@ -5,8 +5,10 @@ import { candidateDraining, cannotRefill, refillEndMs, servesAlone } from './abo
 import type { TrafficGoal } from './decision.ts';
 import { letsGo, revertsTemplate } from './ending.ts';
 import { HOLD_CONTESTED } from './contest.ts';
+import { isActive } from './lost-hold.ts';
 import {
   begunByOthers,
+  isMadeAnew,
   isNative,
   isOrdinal,
   leftByRecreate,
@@ -83,7 +85,8 @@ function releaseIntent(turn: Turn): ReleaseIntent {
     ...changedByItself(turn),
   };
   // On its way forward the target's own controller sizes the sets.
-  const own = isNative(turn) && turn.status.towards !== 'Aborted' && turn.status.step !== 'Wait';
+  const { towards, step } = turn.status;
+  const own = changesPods(turn) && towards !== 'Aborted' && step !== 'Wait';
   return own ? base : { ...base, ...sizes(turn) };
 }
 
@@ -95,7 +98,8 @@ function changedByItself(turn: Turn): Pick<ReleaseIntent, 'native' | 'ordinals'>
 
 /** While it waits nothing has been touched, and users have what they had, as with any other strategy. */
 function changesPods(turn: Turn): boolean {
-  return isNative(turn) && (turn.status.step !== 'Wait' || isOrdinal(turn));
+  if (!isNative(turn) || isMadeAnew(turn)) return false;
+  return turn.status.step !== 'Wait' || isOrdinal(turn);
 }
 
 function keptOf(turn: Turn): Pick<ReleaseIntent, 'keep'> {
@@ -103,17 +107,9 @@ function keptOf(turn: Turn): Pick<ReleaseIntent, 'keep'> {
   if (plan.stages.length === 0) return {};
   if (!changesPods(turn)) return { keep: kept(turn) };
   // The old set is emptied on the way; it is wanted again only on the way back.
-  if (status.towards === undefined || isTakenUp(turn)) return {};
+  if (status.towards === undefined) return {};
   const empty = recreates(turn) && status.towards === 'Aborted';
   return { keep: { ...kept(turn), ...(empty && { empty }) } };
-}
-
-/** Nothing is left that would give the target a set made anew beside what its controller took up in its place: that is
- * released anew. */
-function isTakenUp({ status, workload }: Turn): boolean {
-  return (
-    status.step === 'CleanUp' && status.towards === 'Promoted' && workload?.carrier === 'Stable'
-  );
 }
 
 /** The stable set until the outcome or the point of no return, the candidate's after it. */
@@ -215,9 +211,17 @@ function shared(turn: Turn): Partial<ReleaseIntent> {
   return { candidateWanted: 'Present', candidateReplicas: neededReplicas(turn) };
 }
 
+/** The controller of a target whose old set was deleted would fill the empty one of what is taken back. */
+function regrown(turn: Turn): Partial<ReleaseIntent> {
+  const { stable, candidate } = turn.workload ?? {};
+  if (!stable && changesPods(turn) && candidate && !isActive(candidate))
+    return { candidateWanted: 'Absent' };
+  return refilled(turn);
+}
+
 /** Stable goes back as large as it is, where it cannot grow to what it wants, and is not asked to grow
  * twice; but an empty set in the history of its target may be collected there. */
-function regrown(turn: Turn): Partial<ReleaseIntent> {
+function refilled(turn: Turn): Partial<ReleaseIntent> {
   const stable = turn.workload?.stable;
   if (stable && cannotRefill(turn)) return { outgoingReplicas: stable.current };
   const grows = turn.now < refillEndMs(turn) || stable?.replicas === 0;

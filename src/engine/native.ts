@@ -80,6 +80,13 @@ export function looseSets(turn: Turn, { strays, owned }: WorkloadState): SetStat
   return [...strays, ...made];
 }
 
+/** What users have, deleted at the end and made anew as the release's: it is given to the target as with every other
+ * strategy, whatever its controller has taken up in its place. */
+export function isMadeAnew({ plan, status, workload }: Turn): boolean {
+  const beside = plan.roll !== undefined && workload?.candidate?.owner === 'Release';
+  return beside && status.towards === 'Promoted';
+}
+
 /** The candidate's set, where it was taken from the target: it is of no use there, and the target's controller would
  * never fill it. */
 export function begunByOthers({ plan, workload }: Turn): SetState | undefined {

@@ -448,9 +448,40 @@ describe('a recreate', () => {
   });
 });
 
-test('at its very end no set is made anew beside what the controller took up in its place', () => {
+describe('what users have is deleted when it has just been promoted', () => {
   const ending = inStage(2, { step: 'CleanUp', towards: 'Promoted' });
-  const kept = (state: WorkloadState) => decide(ending, state).workload?.release?.keep;
-  expect(kept(pods(0, 4, { carrier: 'Neither' }))).toMatchObject({ name: 'web-v2' });
-  expect(kept(pods(4, 0, { carrier: 'Stable' }))).toBeUndefined();
+  const anew = setOf('v2', { owner: 'Release', replicas: 4 });
+
+  test.each(['Neither', 'Stable'] as const)('it is made anew, the target has %s', (carrier) => {
+    const left = carrier === 'Stable' ? pods(4, 0, { carrier }) : pods(0, 0, { carrier });
+    const { keep } = decide(ending, left).workload?.release ?? {};
+    expect(keep).toMatchObject({ name: 'web-v2' });
+    const beside = decide(ending, { ...left, candidate: anew });
+    // Given to the target as with every other strategy, which ends before the release does.
+    expect(beside.workload?.release).toMatchObject({ carrier: 'Candidate', outgoingReplicas: 0 });
+    expect(beside.workload?.release).not.toHaveProperty('native');
+    expect(beside.release?.status).toMatchObject({
+      step: 'CleanUp',
+      message: 'the set of the new version, made anew, to be given to the target',
+    });
+  });
+
+  test('while old pods go they are taken out of the target, and go too', () => {
+    const draining = inStage(2, { step: 'Drain', towards: 'Promoted' });
+    const decision = decide(draining, { ...pods(4, 0, { carrier: 'Stable' }), candidate: anew });
+    expect(decision.workload?.release).toMatchObject({
+      carrier: 'Candidate',
+      outgoingReplicas: 0,
+    });
+    expect(decision.workload?.release).not.toHaveProperty('native');
+  });
+});
+
+test('the empty new set goes at once where the old one was deleted: it would be filled in its place', () => {
+  const back = inStage(0, { step: 'SwapBack', towards: 'Aborted', reason: 'StableDeleted' });
+  const wanted = (candidate: ReturnType<typeof setOf>) =>
+    decide(back, { ...pods(0, 0, { carrier: 'Candidate' }), stable: undefined, candidate }).workload
+      ?.release?.candidateWanted;
+  expect(wanted(setOf('v2', { replicas: 0, current: 0 }))).toBe('Absent');
+  expect(wanted(setOf('v2', { replicas: 2, current: 0 }))).toBe('AsIs');
 });

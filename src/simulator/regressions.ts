@@ -89,6 +89,12 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9100009: 'a Job after a release ran twice: checks were measured anew after a restart',
   },
   rolling: {
+    60004666:
+      'given up since its old set was deleted, the Deployment controller filled the empty new one in its place',
+    60007654:
+      'what had just been promoted was made anew, and was let go with its release instead of given to its Deployment',
+    60009799:
+      'what had just been promoted was made anew, and what had taken its place was waited for without end',
     60001751:
       'taken back just when its last old pod began to go, it went on by a status that still counted that pod',
     60003875: 'a set made anew beside what had taken its place belonged to a release that was over',
