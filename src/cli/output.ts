@@ -26,7 +26,9 @@ async function yamlText(documents: readonly unknown[]): Promise<string> {
 /** Columns as wide as their widest cell, three spaces apart, nothing after the last. */
 export function tableText(header: string[], rows: string[][]): string {
   const all = [header, ...rows];
-  const widths = header.map((_, i) => Math.max(...all.map((row) => row[i]?.length ?? 0)));
+  const widths = header.map((_, i) =>
+    all.reduce((widest, row) => Math.max(widest, row[i]?.length ?? 0), 0),
+  );
   return all
     .map((row) =>
       row
