@@ -13,7 +13,7 @@ const FOLDERS = {
   workloads: ['api', 'ports'],
   controller: ['api', 'engine', 'analysis', 'ports'],
   sandbox: ['api', 'engine', 'analysis', 'ports'],
-  cli: ['api', 'engine', 'analysis', 'ports', 'controller', 'sandbox'],
+  cli: ['api', 'engine', 'analysis', 'stats', 'ports', 'controller', 'sandbox'],
 };
 const rules = Object.entries(FOLDERS).flatMap(([from, allowed]) => {
   const value = allowed.filter((f) => !f.endsWith(':type'));

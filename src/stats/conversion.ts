@@ -1,0 +1,225 @@
+/** An A/B test: of two versions, which one reaches the goal more often? It may be looked at any time. */
+import { evidenceText, type Finding, shown, shownShare } from './finding.ts';
+import { logThreshold } from './mixture.ts';
+import { normalLogMixture, normalMixtureBound } from './normal-mixture.ts';
+import { courseOf, shareAtRatio } from './share-test.ts';
+import { BOTH_WAYS, judgeSplit, SPLIT_DEFAULTS } from './split.ts';
+
+/** What one version saw in one interval. */
+export interface GoalCounts {
+  /** Users, or visits, at least 0. */
+  total: number;
+  /** How many of `total` reached the goal. */
+  goal: number;
+}
+
+export interface GoalInterval {
+  /** What there is. */
+  a: GoalCounts;
+  /** What might take its place. */
+  b: GoalCounts;
+}
+
+export interface ConversionOptions {
+  /** The probability at most with which two versions that are alike are told apart, in (0, 1). */
+  alpha: number;
+  /**
+   * The smallest difference of the two shares that matters, in (0, 1): 0.01 is one percentage point. With it the
+   * verdict is that of the interval, which finds small differences, holds for large samples, and can show that there
+   * is none that matters. Without it that of the share test, which is exact and finds differences
+   * of about a tenth and more.
+   */
+  effect?: number | undefined;
+  /** The share of the users that was meant for b, in (0, 1). Where it was not kept there is no verdict. */
+  split?: number | undefined;
+}
+
+export const CONVERSION_DEFAULTS = { alpha: 0.05 } as const;
+
+/** Where nobody said which difference matters, the interval is narrowest for this one. */
+const EFFECT = 0.01;
+/** From so many of each version on that reached the goal the interval holds. */
+const ENOUGH = 100;
+
+export interface ConversionCourse extends Finding {
+  /** Better and Worse: b, than a. Equivalent: no difference that matters. Mismatch: the users were not
+   * shared out as was meant. Open: not shown yet. */
+  outcome: 'Better' | 'Worse' | 'Equivalent' | 'Mismatch' | 'Open';
+  /** The interval, from 0, at which it was reached. */
+  at?: number;
+  /** Log evidence after each interval against "both reach the goal alike". */
+  against: number[];
+  /** b's share less a's, over all intervals; NaN before both had users. */
+  difference: number;
+  /** In which it lies, at any time with probability 1 - alpha; undefined before it holds. */
+  interval?: { low: number; high: number };
+}
+
+/**
+ * The outcome over intervals in order of time. Pass: b is better, or no difference matters. Fail: b is worse, which
+ * outranks what was reached before.
+ */
+export function judgeConversion(
+  intervals: readonly GoalInterval[],
+  options: ConversionOptions,
+): ConversionCourse {
+  const looks = looksAt(intervals, options);
+  const against = looks.map(({ logEvidence }) => logEvidence);
+  const last = looks.at(-1);
+  if (!last)
+    return { against, difference: NaN, outcome: 'Open', verdict: 'Undecided', because: NOBODY };
+  const { difference, interval } = last;
+  const seen = { against, difference, ...(interval && { interval }) };
+  const mismatch = splitFault(intervals, options.split);
+  if (mismatch !== undefined)
+    return { ...seen, verdict: 'Undecided', outcome: 'Mismatch', because: mismatch };
+  const worse = looks.findIndex(({ outcome }) => outcome === 'Worse');
+  const at = worse >= 0 ? worse : looks.findIndex(({ outcome }) => outcome !== 'Open');
+  const look = looks[at] ?? last;
+  const reached = {
+    outcome: look.outcome,
+    verdict: VERDICTS[look.outcome],
+    ...(at >= 0 && { at }),
+  };
+  return { ...reached, ...seen, because: describe(look, options) };
+}
+
+const VERDICTS = {
+  Better: 'Pass',
+  Equivalent: 'Pass',
+  Worse: 'Fail',
+  Open: 'Undecided',
+} as const;
+export const NOBODY = 'nobody came to either version';
+
+/** What is known after one interval. */
+interface Look {
+  a: GoalCounts;
+  b: GoalCounts;
+  outcome: keyof typeof VERDICTS;
+  logEvidence: number;
+  difference: number;
+  interval?: { low: number; high: number };
+}
+
+function looksAt(intervals: readonly GoalInterval[], options: ConversionOptions): Look[] {
+  const byShare = courseOf(intervals.map(conversionsOf), { lambdas: BOTH_WAYS, cap: Infinity });
+  let a: GoalCounts = { total: 0, goal: 0 };
+  let b = a;
+  return intervals.map((interval, i) => {
+    a = plus(a, interval.a);
+    b = plus(b, interval.b);
+    const estimate = estimateDifference(a, b, {
+      effect: options.effect ?? EFFECT,
+      alpha: options.alpha,
+    });
+    const { difference } = estimate;
+    const logEvidence = options.effect === undefined ? (byShare[i] ?? 0) : estimate.logEvidence;
+    const outcome = outcomeOf({ ...estimate, logEvidence }, options);
+    return {
+      a,
+      b,
+      outcome,
+      difference,
+      logEvidence,
+      ...(estimate.interval && { interval: estimate.interval }),
+    };
+  });
+}
+
+/** Those who reached the goal, and the share of b among them if both versions are alike. */
+function conversionsOf({ a, b }: GoalInterval) {
+  const share = shareAtRatio({ own: b.total, other: a.total }, 1);
+  return { own: b.goal, total: a.goal + b.goal, share };
+}
+
+export interface DifferenceEstimate {
+  /** The share of b less that of a; NaN without users of both. */
+  difference: number;
+  /** ln of the evidence against "both are alike"; 0 as long as it does not hold. */
+  logEvidence: number;
+  /** In which the difference lies, at any time with probability 1 - alpha; undefined as long as it does not hold. */
+  interval?: { low: number; high: number };
+}
+
+/**
+ * The difference of two shares by a normal mixture over differences with variance `effect` squared: sqrt(V/(V+t))
+ * exp(t d²/(2V(V+t))), V = p(1-p)/n of both. It holds for large samples: from 100 of each version on
+ * that reached the goal.
+ */
+export function estimateDifference(
+  a: GoalCounts,
+  b: GoalCounts,
+  { effect, alpha }: { effect: number; alpha: number },
+): DifferenceEstimate {
+  const [shareA, shareB] = [a.goal / a.total, b.goal / b.total];
+  const difference = shareB - shareA;
+  const spread = (shareA * (1 - shareA)) / a.total + (shareB * (1 - shareB)) / b.total;
+  if (!(Math.min(a.goal, b.goal) >= ENOUGH && spread > 0)) return { difference, logEvidence: 0 };
+  const variance = 1 / spread;
+  const rho = 1 / (effect * effect);
+  const half = normalMixtureBound({ variance, rho }, alpha) * spread;
+  return {
+    difference,
+    logEvidence: normalLogMixture({ sum: difference * variance, variance, rho }),
+    interval: { low: difference - half, high: difference + half },
+  };
+}
+
+function outcomeOf(
+  { difference, logEvidence, interval }: DifferenceEstimate,
+  { alpha, effect }: ConversionOptions,
+): Look['outcome'] {
+  if (logEvidence >= logThreshold(alpha)) return difference > 0 ? 'Better' : 'Worse';
+  const isSmall = interval && effect && interval.low > -effect && interval.high < effect;
+  return isSmall ? 'Equivalent' : 'Open';
+}
+
+/** Why nothing can be said of versions whose users were not shared out as was meant. */
+export function splitFault(intervals: readonly GoalInterval[], share?: number): string | undefined {
+  if (share === undefined) return undefined;
+  const counted = intervals.map(({ a, b }) => ({
+    total: a.total + b.total,
+    candidate: b.total,
+    share,
+  }));
+  const { verdict, because } = judgeSplit(counted, SPLIT_DEFAULTS);
+  return verdict === 'Fail'
+    ? `who sees which version is not left to chance: ${because}`
+    : undefined;
+}
+
+function describe(look: Look, { alpha, effect }: ConversionOptions): string {
+  const { a, b, outcome, interval, logEvidence } = look;
+  if (a.total + b.total === 0) return NOBODY;
+  const counted = goalsText({ a, b });
+  const evidence = evidenceText(logEvidence, alpha);
+  const range = interval
+    ? `, the difference is in ${points(interval.low)} to ${points(interval.high)} points`
+    : '';
+  const words = {
+    Better: `b is better (${evidence})`,
+    Worse: `b is worse (${evidence})`,
+    Equivalent: `no difference of ${points(effect ?? EFFECT)} points or more`,
+    Open: `no difference is shown (${evidence})`,
+  };
+  return `${counted}: ${words[outcome]}${range}`;
+}
+
+/** Percentage points. */
+function points(difference: number): string {
+  return shown(difference * 100);
+}
+
+/** What both versions counted, for people. */
+export function goalsText({ a, b }: GoalInterval): string {
+  return `b ${goalText(b)}, a ${goalText(a)}`;
+}
+
+function goalText({ total, goal }: GoalCounts): string {
+  return `${shown(goal)} of ${shown(total)}${total > 0 ? ` (${shownShare(goal / total)})` : ''}`;
+}
+
+function plus(sum: GoalCounts, more: GoalCounts): GoalCounts {
+  return { total: sum.total + more.total, goal: sum.goal + more.goal };
+}

@@ -1,0 +1,70 @@
+/** How long it takes to notice: told before a release, from its traffic. */
+import { logThreshold } from './mixture.ts';
+import {
+  RATE_RATIO_DEFAULTS,
+  type RateInterval,
+  type RateRatioOptions,
+  WORSE,
+} from './rate-ratio.ts';
+
+/** What a release has to go by. */
+export interface ExpectedTraffic {
+  /** Requests a second of the candidate, at least 0. */
+  requestsPerSecond: number;
+  /** Stable's share of bad ones, in [0, 1]. */
+  badShare: number;
+  /** Seconds; the cap lets one interval say only so much. */
+  intervalSeconds: number;
+}
+
+/**
+ * Bad events that the candidate's traffic would have at stable's rate until a rate `ratio` times as high
+ * is noticed, about half of the time: (ln(1/alpha) + ln K) / (margin h(ratio/margin)), h(x) = x ln x - x + 1, which
+ * is the divergence of two Poisson rates and holds for a small share of the traffic. K bets share what is
+ * needed. Infinity for a ratio that is within the margin.
+ */
+export function eventsToNotice(
+  ratio: number,
+  { margin, alpha }: Pick<RateRatioOptions, 'margin' | 'alpha'> = RATE_RATIO_DEFAULTS,
+): number {
+  if (!(ratio > margin)) return Infinity;
+  const x = ratio / margin;
+  const needed = logThreshold(alpha) + Math.log(WORSE.length);
+  return needed / (margin * (x * Math.log(x) - x + 1));
+}
+
+/**
+ * Seconds until a candidate whose rate is `ratio` times stable's is noticed, about half of the time.
+ * Infinity where that never happens: no traffic, a stable version without bad events, a ratio within the
+ * margin. At least as many intervals as the cap needs.
+ */
+export function secondsToNotice(
+  ratio: number,
+  traffic: ExpectedTraffic,
+  options: Pick<RateRatioOptions, 'margin' | 'alpha' | 'cap'> = RATE_RATIO_DEFAULTS,
+): number {
+  const eventsPerSecond = traffic.requestsPerSecond * traffic.badShare;
+  const intervals = Math.max(1, Math.ceil(logThreshold(options.alpha) / Math.log(options.cap)));
+  const seconds = eventsToNotice(ratio, options) / eventsPerSecond;
+  return eventsPerSecond > 0 ? Math.max(intervals * traffic.intervalSeconds, seconds) : Infinity;
+}
+
+/**
+ * Intervals like those seen, from the first on, until a candidate whose rate is `ratio` times stable's is
+ * noticed, about half of the time. Infinity as above, and where nothing was seen.
+ */
+export function intervalsToNotice(
+  ratio: number,
+  seen: readonly RateInterval[],
+  options: Pick<RateRatioOptions, 'margin' | 'alpha' | 'cap'> = RATE_RATIO_DEFAULTS,
+): number {
+  let [candidate, total, bad] = [0, 0, 0];
+  for (const interval of seen) {
+    candidate += interval.candidate.total;
+    total += interval.stable.total;
+    bad += interval.stable.bad;
+  }
+  if (total === 0) return Infinity;
+  const traffic = { requestsPerSecond: candidate / seen.length, badShare: bad / total };
+  return Math.ceil(secondsToNotice(ratio, { ...traffic, intervalSeconds: 1 }, options));
+}

@@ -1,0 +1,175 @@
+/** Error rates of two versions at the same time: is the candidate's more than the margin times stable's? */
+import { reach, type Reached } from './course.ts';
+import { evidenceText, type Finding, shown, shownShare } from './finding.ts';
+import { type Bets, courseOf, shareAtRatio, type SharedEvents } from './share-test.ts';
+
+export interface Counts {
+  /** Requests, at least 0; need not be whole. */
+  total: number;
+  /** How many of `total` were bad. */
+  bad: number;
+}
+
+/** What both versions counted in one interval. */
+export interface RateInterval {
+  candidate: Counts;
+  stable: Counts;
+}
+
+export interface RateRatioOptions {
+  /** The ratio of the rates up to which the candidate is as good as stable; at least 1. */
+  margin: number;
+  /** The probability at most with which such a candidate fails, in (0, 1). */
+  alpha: number;
+  /** The most that one interval can multiply the evidence of failure by, over 1. */
+  cap: number;
+  /** The ratio that a candidate which passes early is shown to be under; over `margin`. */
+  passMargin: number;
+  /** The probability at most with which a candidate of `passMargin` or worse passes, in (0, 1). */
+  beta: number;
+}
+
+/** Why these: docs/adr/0018-margin-and-cap.md. */
+export const RATE_RATIO_DEFAULTS: RateRatioOptions = {
+  margin: 1.25,
+  alpha: 0.01,
+  cap: 10,
+  passMargin: 2,
+  beta: 0.05,
+};
+
+/** Times the margin that the bets on failure are made for. */
+export const WORSE = [1.25, 1.5, 2, 3, 5, 10, 30] as const;
+/** Times `passMargin` that the bets on passing are made for. */
+const BETTER = [0.1, 0.25, 0.5, 0.6, 0.75] as const;
+
+export interface RateRatioCourse extends Finding {
+  /** The interval, from 0, at which the verdict was reached. */
+  at?: number;
+  /** Log evidence after each interval against "the candidate's rate is at most `margin` times
+   * stable's"; `logThreshold(alpha)` is needed. */
+  against: number[];
+  /** The same against "it is at least `passMargin` times stable's"; `logThreshold(beta)` is needed. */
+  inFavour: number[];
+}
+
+/**
+ * The verdict over intervals in order of time, both versions measured over the same time in each.
+ *
+ * - Fail: the candidate's rate is more than `margin` times stable's.
+ * - Pass: it is less than `passMargin` times stable's.
+ * - Undecided: neither is shown. An interval without events, or in which one of them had no requests,
+ *   says nothing.
+ */
+export function judgeRates(
+  intervals: readonly RateInterval[],
+  options: RateRatioOptions = RATE_RATIO_DEFAULTS,
+): RateRatioCourse {
+  const against = evidenceOfFailure(intervals, options);
+  const inFavour = evidenceOfPassing(intervals, options);
+  const { alpha, beta } = options;
+  const reached = reach({ against, alpha, inFavour, beta });
+  const seen = intervals.slice(0, (reached.at ?? intervals.length) + 1);
+  const because = describe(seen, { reached, options, against, inFavour });
+  return { ...reached, because, against, inFavour };
+}
+
+/** Log evidence after each interval that the candidate's rate is more than `margin` times stable's. */
+export function evidenceOfFailure(
+  intervals: readonly RateInterval[],
+  { margin, cap }: Pick<RateRatioOptions, 'margin' | 'cap'>,
+): number[] {
+  return courseOf(
+    intervals.map((interval) => eventsAtRatio(interval, margin)),
+    failureBets(cap),
+  );
+}
+
+/** Log evidence after each interval that it is less than `passMargin` times stable's. Without a cap:
+ * of a good candidate there is nothing sudden to be wary of. */
+export function evidenceOfPassing(
+  intervals: readonly RateInterval[],
+  { passMargin }: Pick<RateRatioOptions, 'passMargin'>,
+): number[] {
+  const bets: Bets = { lambdas: BETTER, cap: Infinity };
+  return courseOf(
+    intervals.map((interval) => eventsAtRatio(interval, passMargin)),
+    bets,
+  );
+}
+
+/** The bets of `evidenceOfFailure`, for who keeps what has become of them and adds one interval at a time. */
+export function failureBets(cap: number): Bets {
+  return { lambdas: WORSE, cap };
+}
+
+/** The bad requests of both, and the candidate's share of them if its rate is `ratio` times stable's. */
+export function eventsAtRatio({ candidate, stable }: RateInterval, ratio: number): SharedEvents {
+  return {
+    own: candidate.bad,
+    total: candidate.bad + stable.bad,
+    share: shareAtRatio({ own: candidate.total, other: stable.total }, ratio),
+  };
+}
+
+interface Told {
+  reached: Reached;
+  options: RateRatioOptions;
+  against: number[];
+  inFavour: number[];
+}
+
+function describe(seen: readonly RateInterval[], told: Told): string {
+  const { reached, options, against, inFavour } = told;
+  const counted = `${countedText(seen)}, ${comparedText(seen)}`;
+  const at = seen.length - 1;
+  const fail = evidenceText(against[at], options.alpha);
+  const pass = evidenceText(inFavour[at], options.beta);
+  const isMore = `more than ${options.margin} times stable's rate`;
+  const isLess = `less than ${options.passMargin} times`;
+  if (reached.verdict === 'Fail') return `${counted}: ${isMore} (${fail})`;
+  if (reached.verdict === 'Pass')
+    return `${counted}: ${isLess} stable's rate (${pass}), and not shown to be ${isMore} (${fail})`;
+  const silent = whySilent(seen);
+  if (silent) return silent;
+  return `${counted}: neither ${isMore} (${fail}) nor ${isLess} (${pass}) is shown`;
+}
+
+/** Where no interval can say anything: why. */
+function whySilent(seen: readonly RateInterval[]): string | undefined {
+  const candidate = sum(seen, 'candidate');
+  const stable = sum(seen, 'stable');
+  if (candidate.total + stable.total === 0) return 'no requests: there is nothing to compare';
+  if (candidate.total === 0)
+    return `no requests to the candidate, ${shown(stable.total)} to stable`;
+  if (stable.total === 0)
+    return `no requests to stable, ${shown(candidate.total)} to the candidate: nothing to compare with`;
+  return undefined;
+}
+
+function countedText(seen: readonly RateInterval[]): string {
+  const [candidate, stable] = [sum(seen, 'candidate'), sum(seen, 'stable')];
+  return `candidate ${rateText(candidate)}, stable ${rateText(stable)}`;
+}
+
+/** Interval by interval, so that a share of the traffic that changed misleads nobody. */
+function comparedText(seen: readonly RateInterval[]): string {
+  let expected = 0;
+  for (const { candidate, stable } of seen)
+    if (stable.total > 0) expected += candidate.total * (stable.bad / stable.total);
+  return `${shown(expected)} of the candidate's would be bad at stable's rate`;
+}
+
+function rateText({ total, bad }: Counts): string {
+  const share = total > 0 ? ` (${shownShare(bad / total)})` : '';
+  return `${shown(bad)} of ${shown(total)} bad${share}`;
+}
+
+function sum(seen: readonly RateInterval[], arm: 'candidate' | 'stable'): Counts {
+  let [total, bad] = [0, 0];
+  for (const interval of seen) {
+    total += interval[arm].total;
+    bad += interval[arm].bad;
+  }
+  return { total, bad };
+}
