@@ -1,6 +1,7 @@
 /** Reads what stands behind options; commander prints the message and the usage. */
 import { InvalidArgumentError } from 'commander';
 import { parseDuration } from '../api/duration.ts';
+import { parseThreshold } from '../api/threshold.ts';
 import type { ListenAddress } from './deps.ts';
 
 /** Milliseconds. */
@@ -54,4 +55,39 @@ export function addressArgument(text: string): ListenAddress {
   const port = portArgument(parts[3] ?? '');
   const host = parts[1] ?? parts[2];
   return host ? { host, port } : { port };
+}
+
+/** A share between 0 and 1, both left out: `0.01`, `1%`. */
+export function shareArgument(text: string): number {
+  const threshold = parseThreshold(text);
+  const share = threshold?.unit === 'seconds' ? NaN : (threshold?.value ?? NaN);
+  if (!(share > 0 && share < 1))
+    throw new InvalidArgumentError('Write a share between 0 and 1: 0.01, 1%.');
+  return share;
+}
+
+/** A factor of 1 or more. */
+export function factorArgument(text: string): number {
+  const factor = factorOf(text);
+  if (factor === undefined) throw new InvalidArgumentError('Write a number, 1 or more: 1.25.');
+  return factor;
+}
+
+/** The same, or `none`: Infinity. */
+export function capArgument(text: string): number {
+  const factor = text === 'none' ? Infinity : factorOf(text);
+  if (factor === undefined) throw new InvalidArgumentError('Write a number, 1 or more, or none.');
+  return factor;
+}
+
+function factorOf(text: string): number | undefined {
+  const threshold = parseThreshold(text);
+  return threshold?.unit === 'number' && threshold.value >= 1 ? threshold.value : undefined;
+}
+
+export function samplesArgument(text: string): number {
+  const samples = Number(text);
+  if (!/^\d+$/.test(text) || samples < 1 || !Number.isSafeInteger(samples))
+    throw new InvalidArgumentError('Write a whole number, 1 or more.');
+  return samples;
 }

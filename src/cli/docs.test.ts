@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { crds, type CrdSchema } from '../api/crd.ts';
 import { TEMPLATE_VARIABLES } from '../analysis/query-problems.ts';
+import { CONVERSION_DEFAULTS, RATE_RATIO_DEFAULTS, SPLIT_DEFAULTS } from '../stats/index.ts';
 
 const root = new URL('../../', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, root), 'utf8');
@@ -86,12 +87,22 @@ test('every metric and every query variable is documented', () => {
   for (const name of TEMPLATE_VARIABLES) expect(page).toContain(`{{${name}}}`);
 });
 
+test('the defaults of the statistics are those documented', () => {
+  const page = read('docs/spec/statistics.md');
+  const { tolerance } = SPLIT_DEFAULTS;
+  for (const [name, value] of Object.entries({ ...RATE_RATIO_DEFAULTS, tolerance }))
+    expect(page).toMatch(new RegExp(`^\\| \`${name}\` +\\| ${value} +\\|`, 'm'));
+  expect(page).toContain(
+    `of \`--split\` ${SPLIT_DEFAULTS.alpha}, of \`--goal\` ${CONVERSION_DEFAULTS.alpha}`,
+  );
+});
+
 test('the pages link only to files that exist, and name only commands that exist', () => {
-  const pages = ['release-policy', 'release-defaults', 'release', 'metrics'].map(
+  const pages = ['release-policy', 'release-defaults', 'release', 'metrics', 'statistics'].map(
     (page) => `docs/spec/${page}.md`,
   );
   const commands = new Set(
-    'get status promote approve skip pause resume abort history undo retry restart detach validate plan crds install controller sandbox demo'.split(
+    'get status promote approve skip pause resume abort history undo retry restart detach validate plan judge crds install controller sandbox demo'.split(
       ' ',
     ),
   );

@@ -10,6 +10,7 @@ import { defineGet } from './get.ts';
 import { defineHistory } from './history.ts';
 import { defineInstall } from './install.ts';
 import type { Define } from './invocation.ts';
+import { defineJudge } from './judge.ts';
 import { defineLater } from './later.ts';
 import { definePlan } from './plan.ts';
 import { defineRequests } from './request.ts';
@@ -31,6 +32,7 @@ const COMMANDS: Define[] = [
   defineDetach,
   defineValidate,
   definePlan,
+  defineJudge,
   defineCrds,
   defineInstall,
   defineController,

@@ -1,0 +1,272 @@
+/** Which test of the statistics the options of `segue judge` mean, what it reads and what it says. */
+import {
+  classifyMetric,
+  CONVERSION_DEFAULTS,
+  intervalsToNotice,
+  judgeConversion,
+  judgePlannedConversion,
+  judgeRates,
+  judgeSlo,
+  judgeSplit,
+  KAYENTA_DEFAULTS,
+  logThreshold,
+  RATE_RATIO_DEFAULTS,
+  SLO_DEFAULTS,
+  SPLIT_DEFAULTS,
+} from '../stats/index.ts';
+import type { Columns } from './counts-file.ts';
+
+/** Shares are in (0, 1), factors 1 or more. */
+export interface JudgeOptions {
+  margin?: number;
+  alpha?: number;
+  cap?: number;
+  slo?: number;
+  split?: number;
+  goal?: true;
+  effect?: number;
+  maxSamples?: number;
+  judge?: 'kayenta';
+}
+
+export interface Judged {
+  verdict: 'Pass' | 'Fail' | 'Undecided';
+  /** The row, from 0, at which the verdict was reached. */
+  at?: number;
+  because: string;
+  /** Log evidence of failure after each row; null where the test has none. */
+  against: readonly (number | null)[];
+  /** Log evidence of being good. */
+  inFavour?: readonly number[];
+  /** What log evidence has to reach. */
+  needed?: { against: number; inFavour?: number };
+  /** What else is for scripts. */
+  more?: Record<string, unknown>;
+}
+
+type Row = Record<string, number>;
+
+interface JudgeTest {
+  columns: Columns;
+  judge(rows: readonly Row[]): Judged;
+}
+
+type TestOption = 'slo' | 'split' | 'goal' | 'judge';
+
+/** The options that say which test, the ones that win first, and what else each of them may be told. */
+const TESTS: Record<TestOption, readonly (keyof JudgeOptions)[]> = {
+  judge: [],
+  goal: ['alpha', 'effect', 'maxSamples', 'split'],
+  slo: ['alpha'],
+  split: ['alpha', 'cap'],
+};
+const OF_RATES: readonly (keyof JudgeOptions)[] = ['alpha', 'margin', 'cap'];
+const ALL: readonly (keyof JudgeOptions)[] = [
+  'margin',
+  'alpha',
+  'cap',
+  'slo',
+  'split',
+  'goal',
+  'effect',
+  'maxSamples',
+  'judge',
+];
+
+function chosen(options: JudgeOptions): TestOption | undefined {
+  const tests = Object.keys(TESTS) as TestOption[];
+  return tests.find((name) => options[name] !== undefined);
+}
+
+/** Options that do not go together: which, and what to do. */
+export function misuse(options: JudgeOptions): string | undefined {
+  const test = chosen(options);
+  const takes = test ? [test, ...TESTS[test]] : OF_RATES;
+  const wrong = ALL.find((name) => options[name] !== undefined && !takes.includes(name));
+  if (wrong === undefined) {
+    const both = options.effect !== undefined && options.maxSamples !== undefined;
+    return both ? '--effect does not go with --max-samples; leave one of them out' : undefined;
+  }
+  const flag = wrong === 'maxSamples' ? '--max-samples' : `--${wrong}`;
+  if (TESTS.goal.includes(wrong) && !test)
+    return `${flag} goes with --goal; add it, or leave ${flag} out`;
+  return `${flag} does not go with --${test}; leave one of them out`;
+}
+
+export function testFor(options: JudgeOptions): JudgeTest {
+  switch (chosen(options)) {
+    case 'judge':
+      return kayentaTest;
+    case 'goal':
+      return goalTest(options);
+    case 'slo':
+      return sloTest(options);
+    case 'split':
+      return splitTest(options);
+    default:
+      return ratesTest(options);
+  }
+}
+
+/** A margin that is wider than usual takes what passes early with it. */
+const PASS_MARGIN_PER_MARGIN = RATE_RATIO_DEFAULTS.passMargin / RATE_RATIO_DEFAULTS.margin;
+
+function ratesTest(given: JudgeOptions): JudgeTest {
+  const margin = given.margin ?? RATE_RATIO_DEFAULTS.margin;
+  const options = {
+    margin,
+    alpha: given.alpha ?? RATE_RATIO_DEFAULTS.alpha,
+    cap: given.cap ?? RATE_RATIO_DEFAULTS.cap,
+    passMargin: Math.max(RATE_RATIO_DEFAULTS.passMargin, margin * PASS_MARGIN_PER_MARGIN),
+    beta: RATE_RATIO_DEFAULTS.beta,
+  };
+  return {
+    columns: {
+      names: ['candidate_total', 'candidate_bad', 'stable_total', 'stable_bad'],
+      kind: 'Counts',
+      parts: [
+        ['candidate_bad', 'candidate_total'],
+        ['stable_bad', 'stable_total'],
+      ],
+    },
+    judge(rows) {
+      const intervals = rows.map((row) => ({
+        candidate: { total: count(row, 'candidate_total'), bad: count(row, 'candidate_bad') },
+        stable: { total: count(row, 'stable_total'), bad: count(row, 'stable_bad') },
+      }));
+      const judged = judgeRates(intervals, options);
+      const needed = { against: logThreshold(options.alpha), inFavour: logThreshold(options.beta) };
+      if (judged.verdict !== 'Undecided') return { ...judged, needed };
+      const until = intervalsToNotice(2, intervals, options);
+      const because = `${judged.because}${untilText(until)}`;
+      return { ...judged, because, needed };
+    },
+  };
+}
+
+function untilText(rows: number): string {
+  if (!Number.isFinite(rows)) return '';
+  return `; at this traffic a doubling would be noticed in about ${rows} rows like these`;
+}
+
+function sloTest({ slo = NaN, alpha = SLO_DEFAULTS.alpha }: JudgeOptions): JudgeTest {
+  const { beta } = SLO_DEFAULTS;
+  return {
+    columns: { names: ['total', 'bad'], kind: 'Counts', parts: [['bad', 'total']] },
+    judge(rows) {
+      const counts = rows.map((row) => ({ total: count(row, 'total'), bad: count(row, 'bad') }));
+      const needed = { against: logThreshold(alpha), inFavour: logThreshold(beta) };
+      return { ...judgeSlo(counts, { maxBad: slo, alpha, beta }), needed };
+    },
+  };
+}
+
+function splitTest({ split: share = NaN, alpha, cap }: JudgeOptions): JudgeTest {
+  const options = {
+    ...SPLIT_DEFAULTS,
+    alpha: alpha ?? SPLIT_DEFAULTS.alpha,
+    cap: cap ?? SPLIT_DEFAULTS.cap,
+  };
+  return {
+    columns: { names: ['candidate', 'total'], kind: 'Counts', parts: [['candidate', 'total']] },
+    judge(rows) {
+      const intervals = rows.map((row) => ({
+        candidate: count(row, 'candidate'),
+        total: count(row, 'total'),
+        share,
+      }));
+      const { off, ...judged } = judgeSplit(intervals, options);
+      const needed = { against: logThreshold(options.alpha), inFavour: logThreshold(options.beta) };
+      return { ...judged, needed, more: { off: Number.isNaN(off) ? null : off } };
+    },
+  };
+}
+
+function goalTest(options: JudgeOptions): JudgeTest {
+  const { alpha = CONVERSION_DEFAULTS.alpha, effect, maxSamples, split } = options;
+  return {
+    columns: {
+      names: ['a_total', 'a_goal', 'b_total', 'b_goal'],
+      kind: 'Counts',
+      parts: [
+        ['a_goal', 'a_total'],
+        ['b_goal', 'b_total'],
+      ],
+    },
+    judge(rows) {
+      const intervals = rows.map((row) => ({
+        a: { total: count(row, 'a_total'), goal: count(row, 'a_goal') },
+        b: { total: count(row, 'b_total'), goal: count(row, 'b_goal') },
+      }));
+      if (maxSamples !== undefined) return plannedGoal(intervals, { alpha, maxSamples, split });
+      const { outcome, difference, interval, ...judged } = judgeConversion(intervals, {
+        alpha,
+        effect,
+        split,
+      });
+      const more = {
+        outcome: outcome.toLowerCase(),
+        difference: Number.isNaN(difference) ? null : difference,
+        interval: interval ? [interval.low, interval.high] : null,
+      };
+      return { ...judged, needed: { against: logThreshold(alpha) }, more };
+    },
+  };
+}
+
+/** A planned look has a bound, and no evidence that holds at any time. */
+function plannedGoal(...args: Parameters<typeof judgePlannedConversion>): Judged {
+  const { outcome, statistics, bounds, ...judged } = judgePlannedConversion(...args);
+  const more = {
+    outcome: outcome.toLowerCase(),
+    z: statistics,
+    z_needed: bounds.map((bound) => (Number.isFinite(bound) ? bound : null)),
+  };
+  return { ...judged, against: statistics.map(() => null), more };
+}
+
+const kayentaTest: JudgeTest = {
+  columns: { names: ['candidate', 'baseline'], kind: 'Values' },
+  judge(rows) {
+    const candidate = rows.map((row) => row['candidate'] ?? NaN);
+    const baseline = rows.map((row) => row['baseline'] ?? NaN);
+    const {
+      classification,
+      sizes,
+      shift,
+      effectSize = NaN,
+    } = classifyMetric({ candidate, baseline }, KAYENTA_DEFAULTS);
+    const few =
+      Math.min(sizes.candidate, sizes.baseline) < KAYENTA_VALUES
+        ? `, ${KAYENTA_VALUES} of each are asked for`
+        : '';
+    const compared = `${sizes.candidate} values of the candidate, ${sizes.baseline} of the baseline${few}`;
+    const range = shift
+      ? `: shifted by ${number(shift.estimate)}, ${number(shift.low)} to ${number(shift.high)} with 98 %`
+      : '';
+    const verdict = KAYENTA_VERDICTS[classification];
+    return {
+      verdict,
+      ...(verdict !== 'Undecided' && { at: rows.length - 1 }),
+      because: `Kayenta: ${classification}, ${compared}${range}`,
+      against: rows.map(() => null),
+      more: {
+        classification,
+        shift: shift ? [shift.low, shift.estimate, shift.high] : null,
+        effect_size: Number.isNaN(effectSize) ? null : effectSize,
+      },
+    };
+  },
+};
+
+/** Fewest values of a metric that Spinnaker's guide wants. */
+const KAYENTA_VALUES = 50;
+const KAYENTA_VERDICTS = { Pass: 'Pass', High: 'Fail', Low: 'Fail', Nodata: 'Undecided' } as const;
+
+function number(value: number): string {
+  return String(Number(value.toPrecision(4)));
+}
+
+function count(row: Row, name: string): number {
+  return row[name] ?? 0;
+}
