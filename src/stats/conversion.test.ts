@@ -69,6 +69,14 @@ describe('without a difference that matters: the share test', () => {
   });
 });
 
+test('b is better though it had most of its users when few reached the goal', () => {
+  const counted = rows([1000, 100, 9000, 1080], [9000, 4500, 1000, 600]);
+  const judged = judgeConversion(counted, { alpha: 0.05 });
+  expect(judged).toMatchObject({ outcome: 'Better', verdict: 'Pass' });
+  expect(judged.difference).toBeLessThan(0);
+  expect(judged.because).toContain('b is better in each interval by itself (log evidence ');
+});
+
 describe('with one: the interval', () => {
   const options = { alpha: 0.05, effect: 0.02 };
   test('a small difference is found that the share test cannot see', () => {

@@ -106,16 +106,20 @@ function looksAt(intervals: readonly GoalInterval[], options: ConversionOptions)
   const byShare = courseOf(intervals.map(conversionsOf), { lambdas: BOTH_WAYS, cap: Infinity });
   let a: GoalCounts = { total: 0, goal: 0 };
   let b = a;
+  let more = 0;
   return intervals.map((interval, i) => {
     a = plus(a, interval.a);
     b = plus(b, interval.b);
+    more += moreThanAlike(interval);
     const estimate = estimateDifference(a, b, {
       effect: options.effect ?? EFFECT,
       alpha: options.alpha,
     });
     const { difference } = estimate;
-    const logEvidence = options.effect === undefined ? (byShare[i] ?? 0) : estimate.logEvidence;
-    const outcome = outcomeOf({ ...estimate, logEvidence }, options);
+    const byInterval = options.effect !== undefined;
+    const logEvidence = byInterval ? estimate.logEvidence : (byShare[i] ?? 0);
+    const isMore = (byInterval ? difference : more) > 0;
+    const outcome = outcomeOf({ logEvidence, isMore, interval: estimate.interval }, options);
     return {
       a,
       b,
@@ -131,6 +135,13 @@ function looksAt(intervals: readonly GoalInterval[], options: ConversionOptions)
 function conversionsOf({ a, b }: GoalInterval) {
   const share = shareAtRatio({ own: b.total, other: a.total }, 1);
   return { own: b.goal, total: a.goal + b.goal, share };
+}
+
+/** How many more of b reached the goal than if both were alike, interval by interval: all in one sum, users who
+ * come to b when few reach the goal would speak against it. */
+function moreThanAlike(interval: GoalInterval): number {
+  const { own, total, share } = conversionsOf(interval);
+  return total > 0 && !Number.isNaN(share) ? own - total * share : 0;
 }
 
 export interface DifferenceEstimate {
@@ -166,11 +177,18 @@ export function estimateDifference(
   };
 }
 
+interface Evidence {
+  logEvidence: number;
+  /** Whether more of b reached the goal. */
+  isMore: boolean;
+  interval: { low: number; high: number } | undefined;
+}
+
 function outcomeOf(
-  { difference, logEvidence, interval }: DifferenceEstimate,
+  { logEvidence, isMore, interval }: Evidence,
   { alpha, effect }: ConversionOptions,
 ): Look['outcome'] {
-  if (logEvidence >= logThreshold(alpha)) return difference > 0 ? 'Better' : 'Worse';
+  if (logEvidence >= logThreshold(alpha)) return isMore ? 'Better' : 'Worse';
   const isSmall = interval && effect && interval.low > -effect && interval.high < effect;
   return isSmall ? 'Equivalent' : 'Open';
 }
@@ -190,16 +208,17 @@ export function splitFault(intervals: readonly GoalInterval[], share?: number): 
 }
 
 function describe(look: Look, { alpha, effect }: ConversionOptions): string {
-  const { a, b, outcome, interval, logEvidence } = look;
+  const { a, b, outcome, interval, logEvidence, difference } = look;
   if (a.total + b.total === 0) return NOBODY;
   const counted = goalsText({ a, b });
   const evidence = evidenceText(logEvidence, alpha);
   const range = interval
     ? `, the difference is in ${points(interval.low)} to ${points(interval.high)} points`
     : '';
+  const each = ' in each interval by itself';
   const words = {
-    Better: `b is better (${evidence})`,
-    Worse: `b is worse (${evidence})`,
+    Better: `b is better${difference < 0 ? each : ''} (${evidence})`,
+    Worse: `b is worse${difference > 0 ? each : ''} (${evidence})`,
     Equivalent: `no difference of ${points(effect ?? EFFECT)} points or more`,
     Open: `no difference is shown (${evidence})`,
   };
