@@ -1,6 +1,6 @@
-/** Which listeners and Services an HTTPRoute attaches to, and why not to others: pure. */
+/** Which listeners and Services a route attaches to, and why not to others: pure. */
 import { intersectHostnames } from './hostnames.ts';
-import type { Listening } from './listening.ts';
+import { type Listening, protocolOf } from './listening.ts';
 import { GATEWAY_GROUP, type ListenerSpec, type ParentRef } from './objects.ts';
 import type { CompiledRoute } from './route.ts';
 
@@ -50,14 +50,19 @@ function attachToGateway(parent: ParentRef, route: CompiledRoute, world: World):
   const key = `${parent.namespace ?? route.namespace}/${parent.name}`;
   const gateway = world.gateways.get(key);
   if (!gateway) return [];
-  const named = gateway.listeners.filter(
-    ({ name, port, protocol }) =>
-      protocol === 'HTTP' &&
-      (parent.sectionName === undefined || parent.sectionName === name) &&
-      (parent.port === undefined || parent.port === port),
-  );
-  if (named.length === 0)
-    return [refuse(parent, 'NoMatchingParent', `Gateway ${key} has no such HTTP listener`)];
+  const named = gateway.listeners.filter((listener) => {
+    const protocol = protocolOf(listener);
+    return (
+      protocol !== undefined &&
+      route.protocols.includes(protocol) &&
+      (parent.sectionName === undefined || parent.sectionName === listener.name) &&
+      (parent.port === undefined || parent.port === listener.port)
+    );
+  });
+  if (named.length === 0) {
+    const message = `Gateway ${key} has no such ${route.protocols.join(', ')} listener`;
+    return [refuse(parent, 'NoMatchingParent', message)];
+  }
   const allowing = named.filter((listener) => allows(listener, { gateway, route, world }));
   if (allowing.length === 0) {
     const message = `allowedRoutes of Gateway ${key} leave out namespace ${route.namespace}`;
@@ -80,7 +85,7 @@ function allows(
   { gateway, route, world }: { gateway: Listening; route: CompiledRoute; world: World },
 ): boolean {
   const { kinds, namespaces } = allowedRoutes ?? {};
-  if (kinds && !kinds.some(({ kind }) => kind === 'HTTPRoute')) return false;
+  if (kinds && !kinds.some(({ kind }) => kind === route.object.kind)) return false;
   switch (namespaces?.from) {
     case 'All':
       return true;

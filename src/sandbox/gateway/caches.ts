@@ -1,5 +1,5 @@
 /** The gateway's view of the cluster: one cache for each kind it routes by. */
-import type { KubeObject } from '../../api/object.ts';
+import type { GroupKind, KubeObject } from '../../api/object.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import type { Informer } from '../../ports/informer.ts';
 import type { PodVersion } from './live-endpoint.ts';
@@ -13,6 +13,9 @@ export interface Caches {
   classes: Informer;
   gateways: Informer;
   routes: Informer;
+  grpcRoutes: Informer;
+  tlsRoutes: Informer;
+  tcpRoutes: Informer;
   /** Of a mesh, where its kinds are installed. */
   istioGateways: Informer;
   virtualServices: Informer;
@@ -21,6 +24,7 @@ export interface Caches {
   ingresses: Informer;
   /** Of Traefik, where its kinds are installed. */
   ingressRoutes: Informer;
+  ingressRouteTcps: Informer;
   traefikServices: Informer;
 }
 
@@ -39,12 +43,16 @@ export function openCaches(cluster: Cluster): Caches {
     classes: cluster.informer(KINDS.gatewayClass, plain),
     gateways: cluster.informer(KINDS.gateway, plain),
     routes: cluster.informer(KINDS.route, plain),
+    grpcRoutes: cluster.informer(KINDS.grpcRoute, plain),
+    tlsRoutes: cluster.informer(KINDS.tlsRoute, plain),
+    tcpRoutes: cluster.informer(KINDS.tcpRoute, plain),
     istioGateways: cluster.informer(KINDS.istioGateway, plain),
     virtualServices: cluster.informer(KINDS.virtualService, plain),
     destinationRules: cluster.informer(KINDS.destinationRule, plain),
     ingressClasses: cluster.informer(KINDS.ingressClass, plain),
     ingresses: cluster.informer(KINDS.ingress, plain),
     ingressRoutes: cluster.informer(KINDS.ingressRoute, plain),
+    ingressRouteTcps: cluster.informer(KINDS.ingressRouteTcp, plain),
     traefikServices: cluster.informer(KINDS.traefikService, plain),
   };
 }
@@ -118,4 +126,14 @@ function withoutManagedFields(object: KubeObject): KubeObject {
   const metadata = { ...object.metadata };
   delete metadata['managedFields'];
   return { ...object, metadata };
+}
+
+/** The kinds of the Gateway API that route, with their caches. */
+export function routeCaches(caches: Caches): { kind: GroupKind; cache: Informer }[] {
+  return [
+    { kind: KINDS.route, cache: caches.routes },
+    { kind: KINDS.grpcRoute, cache: caches.grpcRoutes },
+    { kind: KINDS.tlsRoute, cache: caches.tlsRoutes },
+    { kind: KINDS.tcpRoute, cache: caches.tcpRoutes },
+  ];
 }

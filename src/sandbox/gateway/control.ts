@@ -9,17 +9,21 @@ import {
   isOwnClass,
   labelsOfPod,
   ownGateways,
+  routeCaches,
   serviceOfSlice,
   slicesOf,
 } from './caches.ts';
+import { compileConnectionRoute } from './connection-route.ts';
 import type { RoutingState } from './decision.ts';
 import { slicesOfSubset, type Subset, subsetKey, subsetsByService } from './destination-rule.ts';
+import { compileGrpcRoute } from './grpc-route.ts';
 import { compileIngresses } from './ingress.ts';
 import { ingressListeners } from './ingress-class.ts';
 import { compileIngressRoutes } from './ingress-route.ts';
+import { compileIngressRouteTcps } from './ingress-route-tcp.ts';
 import { istioListeners } from './istio-gateway.ts';
 import { type Listening, listeningOf } from './listening.ts';
-import { CONTROLLER_NAME, KINDS, keyOf } from './objects.ts';
+import { CONTROLLER_NAME, KINDS, keyOf, routeKey } from './objects.ts';
 import { compileRoute, type CompiledRoute } from './route.ts';
 import type { Sockets } from './sockets.ts';
 import { renderClassStatus, renderGatewayStatus, renderRouteParents } from './status.ts';
@@ -46,9 +50,17 @@ export interface ControlDeps {
 
 const RETRY_REFUSED_MS = 2_000;
 
+const COMPILERS: Record<string, (object: KubeObject) => CompiledRoute> = {
+  GRPCRoute: compileGrpcRoute,
+  TLSRoute: compileConnectionRoute,
+  TCPRoute: compileConnectionRoute,
+  VirtualService: compileVirtualService,
+};
+
 export class Control {
   readonly #deps: ControlDeps;
   readonly #compiled = new WeakMap<KubeObject, CompiledRoute>();
+  readonly #told = new WeakSet<KubeObject>();
   readonly #dirtyServices = new Set<string>();
   readonly #waiting: (() => void)[] = [];
   /** Generations of what is in effect: status speaks of nothing newer. */
@@ -79,16 +91,15 @@ export class Control {
     caches.slices.onChange(({ old, object }) => {
       for (const slice of [old, object]) if (slice) this.#mark(serviceOfSlice(slice), false);
     });
-    const { routes, gateways, classes, istioGateways, virtualServices } = caches;
-    const { ingressRoutes, traefikServices } = caches;
     for (const cache of [
-      routes,
-      gateways,
-      classes,
-      istioGateways,
-      virtualServices,
-      ingressRoutes,
-      traefikServices,
+      ...routeCaches(caches).map(({ cache }) => cache),
+      caches.gateways,
+      caches.classes,
+      caches.istioGateways,
+      caches.virtualServices,
+      caches.ingressRoutes,
+      caches.ingressRouteTcps,
+      caches.traefikServices,
     ])
       cache.onChange(({ old, object }) => {
         if (generationOf(old) !== generationOf(object)) this.#mark(undefined, true);
@@ -143,18 +154,18 @@ export class Control {
               })
             : undefined,
       },
-      {
-        kind: KINDS.route,
-        cache: caches.routes,
-        render: (object) => this.#routeStatus(object, nowIso()),
-      },
+      ...routeCaches(caches).map(({ kind, cache }) => ({
+        kind,
+        cache,
+        render: (object: KubeObject) => this.#routeStatus(object, nowIso()),
+      })),
     ];
   }
 
   #routeStatus(object: KubeObject, nowIso: string): Record<string, unknown> | undefined {
     const { state } = this.#deps;
-    const attachments = state.table.attachments.get(keyOf(object));
-    if (!attachments || !this.#isInEffect('HTTPRoute', object)) return undefined;
+    const attachments = state.table.attachments.get(routeKey(object));
+    if (!attachments || !this.#isInEffect(object.kind, object)) return undefined;
     const hasService = (key: string): boolean => state.registry.has(key);
     const before = object['status'] as { parents?: { controllerName: string }[] } | undefined;
     const ours = before?.parents?.some(({ controllerName }) => controllerName === CONTROLLER_NAME);
@@ -244,7 +255,11 @@ export class Control {
     const note = (objects: KubeObject[]) =>
       new Map(objects.map((object) => [keyOf(object), generationOf(object)]));
     this.#inEffect.set('Gateway', note(gateways));
-    this.#inEffect.set('HTTPRoute', note(this.#routesInTable));
+    for (const { kind } of routeCaches(this.#deps.caches))
+      this.#inEffect.set(
+        kind.kind,
+        note(this.#routesInTable.filter((object) => object.kind === kind.kind)),
+      );
   }
 
   #isInEffect(kind: string, object: KubeObject): boolean {
@@ -252,10 +267,12 @@ export class Control {
   }
 
   #report(gateways: KubeObject[]): void {
-    const { classes, routes } = this.#deps.caches;
+    const { caches } = this.#deps;
+    const { classes } = caches;
     this.#writer?.enqueue('GatewayClass', classes.list().filter(isOwnClass));
     this.#writer?.enqueue('Gateway', gateways);
-    this.#writer?.enqueue('HTTPRoute', routes.list());
+    for (const { kind, cache } of routeCaches(caches))
+      this.#writer?.enqueue(kind.kind, cache.list());
   }
 
   #table(listening: Listening[]): RoutingTable {
@@ -265,22 +282,36 @@ export class Control {
       services: state.registry,
       namespaceLabels: (name) => caches.namespaces.get('', name)?.metadata.labels ?? {},
     };
-    this.#routesInTable = caches.routes.list();
+    this.#routesInTable = routeCaches(caches).flatMap(({ cache }) => cache.list());
     const routes = [...this.#routesInTable, ...caches.virtualServices.list()];
     const classes = caches.ingressClasses.list();
     const compiled = [
       ...routes.map((route) => this.#compile(route)),
       ...compileIngresses(caches.ingresses.list(), classes),
       ...compileIngressRoutes(caches.ingressRoutes.list(), classes, caches.traefikServices.list()),
+      ...compileIngressRouteTcps(caches.ingressRouteTcps.list(), classes),
     ];
+    this.#tellRefused(compiled);
     return buildTable(compiled, world);
   }
 
   #compile(object: KubeObject): CompiledRoute {
-    const compile = object.kind === 'VirtualService' ? compileVirtualService : compileRoute;
+    const compile = COMPILERS[object.kind] ?? compileRoute;
     const known = this.#compiled.get(object) ?? compile(object);
     this.#compiled.set(object, known);
     return known;
+  }
+
+  /** Who is refused a connection is not told why: whoever wrote the rule is. */
+  #tellRefused(routes: readonly CompiledRoute[]): void {
+    const { log, record } = this.#deps;
+    for (const { object, connections } of routes) {
+      const message = connections.find(({ problem }) => problem !== undefined)?.problem;
+      if (message === undefined || this.#told.has(object)) continue;
+      this.#told.add(object);
+      log.warn('connections refused', { kind: object.kind, name: keyOf(object), reason: message });
+      record({ about: object, type: 'Warning', reason: 'NotSupported', message });
+    }
   }
 
   #wanted(listening: Listening[]): (PortRequest & { onRefused: (message: string) => void })[] {

@@ -72,6 +72,31 @@ export const FILTER_RULES = rules(
   ...member('ExtensionRef', 'extensionRef'),
 );
 
+export const GRPC_FILTER_RULES = rules(
+  ...member('RequestHeaderModifier', 'requestHeaderModifier'),
+  ...member('ResponseHeaderModifier', 'responseHeaderModifier'),
+  ...member('RequestMirror', 'requestMirror'),
+  ...member('ExtensionRef', 'extensionRef'),
+);
+
+const IS_EXACT = "!has(self.type) || self.type == 'Exact'";
+
+export const GRPC_METHOD_RULES = rules(
+  [
+    'has(self.service) || has(self.method)',
+    "One or both of 'service' or 'method' must be specified",
+  ],
+  [
+    `(${IS_EXACT}) && has(self.service)
+      ? self.service.matches(r"""^\\.?[A-Za-z_][A-Za-z_0-9]*(\\.[A-Za-z_][A-Za-z_0-9]*)*$""") : true`,
+    'service must only contain valid characters of the name of a service',
+  ],
+  [
+    `(${IS_EXACT}) && has(self.method) ? self.method.matches('^[A-Za-z_][A-Za-z_0-9]*$') : true`,
+    'method must only contain valid characters of the name of a method',
+  ],
+);
+
 const once = (type: string): [string, string] => [
   `self.filter(f, f.type == '${type}').size() <= 1`,
   `${type} filter cannot be repeated`,

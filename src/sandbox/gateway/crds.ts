@@ -1,14 +1,10 @@
 /** Compact Gateway API CRDs for clusters that have none: the fields that routing reads are typed. */
-import type { Json, KubeObject } from '../../api/object.ts';
+import type { KubeObject } from '../../api/object.ts';
 import {
-  BACKEND_REF_RULES,
   CONTROLLER_NAME_RULES,
   FILTER_RULES,
-  FRACTION_RULES,
-  MIRROR_RULES,
   FILTERS_RULES,
   LISTENERS_RULES,
-  PARENT_REFS_RULES,
   PATH_MATCH_RULES,
   PATH_MODIFIER_RULES,
   ROUTE_RULES_RULES,
@@ -16,74 +12,26 @@ import {
   TIMEOUTS_RULES,
   TLS_RULES,
 } from './crd-rules.ts';
+import {
+  ANYTHING,
+  CONDITIONS,
+  HEADER_MODIFIER,
+  list,
+  MIRROR,
+  object,
+  oneOf,
+  PARENT_REFS,
+  PORT,
+  ROUTE_STATUS,
+  type Schema,
+  STRING_MATCHES,
+  TEXT,
+  TEXT_OR_EMPTY,
+  weightedRef,
+} from './crd-schema.ts';
+import { GRPC_ROUTE, TCP_ROUTE, TLS_ROUTE } from './crd-other-routes.ts';
 import { GATEWAY_GROUP } from './objects.ts';
 
-type Schema = { [key: string]: Json };
-
-const TEXT: Schema = { type: 'string' };
-/** Validators of some API servers take an empty string for null. */
-const TEXT_OR_EMPTY: Schema = { type: 'string', nullable: true };
-const PORT: Schema = { type: 'integer', format: 'int32', minimum: 1, maximum: 65_535 };
-/** Detail that the gateway does not read is kept as it is. */
-const ANYTHING: Schema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-
-function object(properties: Record<string, Schema>, required: string[] = []): Schema {
-  return {
-    type: 'object',
-    properties,
-    'x-kubernetes-preserve-unknown-fields': true,
-    ...(required.length > 0 && { required }),
-  };
-}
-
-function list(items: Schema, maxItems = 64): Schema {
-  return { type: 'array', items, maxItems };
-}
-
-function oneOf(...values: string[]): Schema {
-  return { type: 'string', enum: values };
-}
-
-const CONDITIONS = list(
-  object(
-    {
-      type: TEXT,
-      status: oneOf('True', 'False', 'Unknown'),
-      reason: TEXT,
-      message: TEXT_OR_EMPTY,
-      lastTransitionTime: { type: 'string', format: 'date-time' },
-      observedGeneration: { type: 'integer', format: 'int64' },
-    },
-    ['type', 'status', 'reason', 'message', 'lastTransitionTime'],
-  ),
-);
-
-const PARENT_REF = object(
-  {
-    group: { ...TEXT_OR_EMPTY, default: GATEWAY_GROUP },
-    kind: { ...TEXT, default: 'Gateway' },
-    namespace: TEXT,
-    name: TEXT,
-    sectionName: TEXT,
-    port: PORT,
-  },
-  ['name'],
-);
-
-const STRING_MATCHES = list(
-  object(
-    {
-      type: { ...oneOf('Exact', 'RegularExpression'), default: 'Exact' },
-      name: TEXT,
-      value: TEXT_OR_EMPTY,
-    },
-    ['name', 'value'],
-  ),
-  16,
-);
-
-const HEADER_VALUES = list(object({ name: TEXT, value: TEXT_OR_EMPTY }, ['name', 'value']), 16);
-const HEADER_MODIFIER = object({ set: HEADER_VALUES, add: HEADER_VALUES, remove: list(TEXT, 16) });
 const PATH_MODIFIER: Schema = {
   ...object(
     {
@@ -94,14 +42,6 @@ const PATH_MODIFIER: Schema = {
     ['type'],
   ),
   ...PATH_MODIFIER_RULES,
-};
-
-const BACKEND_REF: Record<string, Schema> = {
-  group: { ...TEXT_OR_EMPTY, default: '' },
-  kind: { ...TEXT, default: 'Service' },
-  namespace: TEXT,
-  name: TEXT,
-  port: PORT,
 };
 
 const FILTER: Schema = {
@@ -117,26 +57,7 @@ const FILTER: Schema = {
       ),
       requestHeaderModifier: HEADER_MODIFIER,
       responseHeaderModifier: HEADER_MODIFIER,
-      requestMirror: {
-        ...object(
-          {
-            backendRef: { ...object(BACKEND_REF, ['name']), ...BACKEND_REF_RULES },
-            percent: { type: 'integer', format: 'int32', minimum: 0, maximum: 100 },
-            fraction: {
-              ...object(
-                {
-                  numerator: { type: 'integer', format: 'int32', minimum: 0 },
-                  denominator: { type: 'integer', format: 'int32', minimum: 1, default: 100 },
-                },
-                ['numerator'],
-              ),
-              ...FRACTION_RULES,
-            },
-          },
-          ['backendRef'],
-        ),
-        ...MIRROR_RULES,
-      },
+      requestMirror: MIRROR,
       requestRedirect: object({
         scheme: oneOf('http', 'https'),
         hostname: TEXT,
@@ -170,17 +91,7 @@ const MATCH = object({
   method: oneOf(...METHODS),
 });
 
-const WEIGHTED_REF: Schema = {
-  ...object(
-    {
-      ...BACKEND_REF,
-      weight: { type: 'integer', format: 'int32', minimum: 0, maximum: 1_000_000, default: 1 },
-      filters: FILTERS,
-    },
-    ['name'],
-  ),
-  ...BACKEND_REF_RULES,
-};
+const WEIGHTED_REF = weightedRef({ filters: FILTERS });
 
 const RULE: Schema = {
   ...object({
@@ -196,7 +107,7 @@ const RULE: Schema = {
 const HTTP_ROUTE = object(
   {
     spec: object({
-      parentRefs: { ...list(PARENT_REF, 32), ...PARENT_REFS_RULES },
+      parentRefs: PARENT_REFS,
       hostnames: list(TEXT, 16),
       rules: {
         ...list(RULE, 16),
@@ -204,18 +115,7 @@ const HTTP_ROUTE = object(
         default: [{ matches: [{ path: MATCH_ALL }] }],
       },
     }),
-    status: object(
-      {
-        parents: list(
-          object({ parentRef: PARENT_REF, controllerName: TEXT, conditions: CONDITIONS }, [
-            'parentRef',
-            'controllerName',
-          ]),
-          32,
-        ),
-      },
-      ['parents'],
-    ),
+    status: ROUTE_STATUS,
   },
   ['spec'],
 );
@@ -310,6 +210,8 @@ interface Definition {
   scope: 'Cluster' | 'Namespaced';
   schema: Schema;
   columns: [name: string, jsonPath: string][];
+  /** The first is stored, all are served. Default: v1 and v1beta1. */
+  versions?: string[];
 }
 
 const DEFINITIONS: Definition[] = [
@@ -344,17 +246,45 @@ const DEFINITIONS: Definition[] = [
     schema: HTTP_ROUTE,
     columns: [['Hostnames', '.spec.hostnames']],
   },
+  {
+    kind: 'GRPCRoute',
+    plural: 'grpcroutes',
+    shortNames: [],
+    scope: 'Namespaced',
+    schema: GRPC_ROUTE,
+    columns: [['Hostnames', '.spec.hostnames']],
+    versions: ['v1'],
+  },
+  {
+    kind: 'TLSRoute',
+    plural: 'tlsroutes',
+    shortNames: [],
+    scope: 'Namespaced',
+    schema: TLS_ROUTE,
+    columns: [['Hostnames', '.spec.hostnames']],
+    versions: ['v1', 'v1alpha3', 'v1alpha2'],
+  },
+  {
+    kind: 'TCPRoute',
+    plural: 'tcproutes',
+    shortNames: [],
+    scope: 'Namespaced',
+    schema: TCP_ROUTE,
+    columns: [],
+    versions: ['v1alpha2'],
+  },
 ];
 
 /**
- * CustomResourceDefinitions of GatewayClass, Gateway and HTTPRoute (v1 stored, v1beta1 served),
- * for the sandbox and for tests. Clusters that have the upstream ones keep those.
+ * CustomResourceDefinitions of GatewayClass, Gateway and the routes for HTTP, gRPC, TLS and TCP, for the sandbox and for tests. Clusters that have the upstream ones keep those.
  */
 export function gatewayApiCrds(): KubeObject[] {
   return DEFINITIONS.map(render);
 }
 
-function render({ kind, plural, shortNames, scope, schema, columns }: Definition): KubeObject {
+function render(definition: Definition): KubeObject {
+  const { kind, plural, shortNames, scope, schema, columns } = definition;
+  const { versions = ['v1', 'v1beta1'] } = definition;
   const age = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
   const version = (name: string, storage: boolean) => ({
     name,
@@ -388,7 +318,7 @@ function render({ kind, plural, shortNames, scope, schema, columns }: Definition
         categories: ['gateway-api'],
         ...(shortNames.length > 0 && { shortNames }),
       },
-      versions: [version('v1', true), version('v1beta1', false)],
+      versions: versions.map((name, i) => version(name, i === 0)),
     },
   };
 }

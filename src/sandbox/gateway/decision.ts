@@ -1,7 +1,7 @@
 /** What to do with a request: answer it, or send it to a Service. */
-import type { IncomingMessage } from 'node:http';
 import { redirectOf, rewritePath, type Headers } from './filters.ts';
 import { hostOf } from './hostnames.ts';
+import type { Incoming } from './incoming.ts';
 import type { RequestView } from './match.ts';
 import type { HeaderModifier } from './objects.ts';
 import { type Backend, chooseBackend, type Rule, type RuleMatch } from './route.ts';
@@ -9,8 +9,15 @@ import type { ServiceRegistry, ServiceTarget } from './service-registry.ts';
 import { findRoute, type RoutingTable } from './table.ts';
 
 /** Where a request came in. */
-export type Origin =
-  { kind: 'listener'; port: number } | { kind: 'service'; service: string; port: number };
+export type Origin = { kind: 'listener'; port: number } | ServiceOrigin;
+
+export interface ServiceOrigin {
+  kind: 'service';
+  service: string;
+  port: number;
+  /** What its clients say is HTTP, as far as anybody said. */
+  readable: boolean;
+}
 
 export interface Answer {
   kind: 'answer';
@@ -23,13 +30,15 @@ export interface Answer {
 export interface Forward {
   kind: 'forward';
   target: ServiceTarget;
+  /** The endpoints are spoken to by HTTP/2. */
+  http2: boolean;
   /** `namespace/name` of the HTTPRoute, of others with their kind before it, '' where none is in play. */
   route: string;
   path: string;
   host: string | undefined;
   request: HeaderModifier[];
   response: HeaderModifier[];
-  mirrors: ServiceTarget[];
+  mirrors: { target: ServiceTarget; http2: boolean }[];
   timeoutMs: number | undefined;
 }
 
@@ -39,27 +48,23 @@ export interface RoutingState {
   random: () => number;
 }
 
-export function decide(
-  request: IncomingMessage,
-  origin: Origin,
-  state: RoutingState,
-): Answer | Forward {
-  const url = request.url ?? '/';
+export function decide(request: Incoming, origin: Origin, state: RoutingState): Answer | Forward {
+  const { url } = request;
   if (origin.kind === 'listener') {
-    const view = viewOf(request, url);
-    const host = hostOf(request.headers.host);
+    const view = viewOf(request);
+    const host = hostIn(request);
     const found = findRoute(state.table, origin.port, { host, request: view });
-    if (!found) return answer(404, 'no HTTPRoute matches this request', '');
+    if (!found) return answer(404, 'no route matches this request', '');
     return byRule(found, { view, url, host, port: origin.port }, state);
   }
   const { service, port } = origin;
   const { services } = state.table;
   const matches = services.get(`${service}:${port}`) ?? services.get(service);
   if (!matches) return toService(state.registry.target(service, port), { service, port, url });
-  const view = viewOf(request, url);
+  const view = viewOf(request);
   const found = matches.find((match) => match.test(view));
   if (!found) return answer(404, `no route of Service ${service} matches this request`, '');
-  return byRule(found, { view, url, host: hostOf(request.headers.host), port }, state);
+  return byRule(found, { view, url, host: hostIn(request), port }, state);
 }
 
 function toService(
@@ -68,17 +73,21 @@ function toService(
 ): Answer | Forward {
   if (!target) return answer(503, `Service ${service} has no port ${port}`, '');
   const none = { host: undefined, request: [], response: [], mirrors: [], timeoutMs: undefined };
-  return { kind: 'forward', target, route: '', path: url, ...none };
+  return { kind: 'forward', target, http2: target.http2, route: '', path: url, ...none };
 }
 
-interface Incoming {
+function hostIn({ headers: { host } }: Incoming): string {
+  return hostOf(typeof host === 'string' ? host : undefined);
+}
+
+interface Viewed {
   view: RequestView;
   url: string;
   host: string;
   port: number;
 }
 
-function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answer | Forward {
+function byRule(match: RuleMatch, incoming: Viewed, state: RoutingState): Answer | Forward {
   const { rule, prefix } = match;
   const { filters, route } = rule;
   const { path } = incoming.view;
@@ -88,9 +97,8 @@ function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answ
     const { code, location } = redirectOf(filters.redirect, { ...incoming, path, search, prefix });
     return { ...answer(code, '', route), headers: { location } };
   }
-  // Where a route names no port, that which the request came to.
   const targetOf = (to: { service: string; port: number | string }) =>
-    state.registry.target(to.service, to.port || incoming.port);
+    state.registry.targetOf(to, incoming.port);
   const backend = chosen(rule, state.random(), (to) => targetOf(to)?.endpoints.length === 0);
   if (backend === 'None') return answer(404, 'no route matches this request', route);
   const target = backend && targetOf(backend);
@@ -101,6 +109,7 @@ function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answ
   return {
     kind: 'forward',
     target,
+    http2: backend.http2 ?? target.http2,
     route,
     path: rewritePath(path, filters.rewrite?.path, prefix) + search,
     host: filters.rewrite?.hostname,
@@ -108,8 +117,10 @@ function byRule(match: RuleMatch, incoming: Incoming, state: RoutingState): Answ
     response: [...filters.response, ...backend.filters.response],
     mirrors: [...filters.mirrors, ...backend.filters.mirrors]
       .filter(({ share }) => state.random() < share)
-      .map(targetOf)
-      .filter((mirror) => mirror !== undefined),
+      .flatMap((mirror) => {
+        const to = targetOf(mirror);
+        return to ? [{ target: to, http2: mirror.http2 ?? to.http2 }] : [];
+      }),
     timeoutMs: rule.timeoutMs,
   };
 }
@@ -134,12 +145,12 @@ function answer(code: number, text: string, route: string): Answer {
 
 const NO_QUERY = new URLSearchParams();
 
-function viewOf(request: IncomingMessage, url: string): RequestView {
+function viewOf({ method, url, headers }: Incoming): RequestView {
   const mark = url.indexOf('?');
   return {
-    method: request.method ?? 'GET',
+    method,
     path: mark < 0 ? url : url.slice(0, mark),
     query: mark < 0 ? NO_QUERY : new URLSearchParams(url.slice(mark + 1)),
-    headers: request.headers,
+    headers,
   };
 }

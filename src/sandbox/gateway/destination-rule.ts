@@ -37,6 +37,15 @@ export function subsetKey(service: string, subset: string | undefined): string {
   return subset === undefined ? service : `${service}|${subset}`;
 }
 
+/** What a destination leads to: a Service, or a subset of one; '' for a host that is none. */
+export function targetOf(
+  { host, subset }: { host: string; subset?: string },
+  namespace: string,
+): string {
+  const service = hostService(host, namespace);
+  return service === undefined ? '' : subsetKey(service, subset);
+}
+
 /** The EndpointSlices with only those endpoints in them.
  * @param labelsOf of a pod, by `namespace/name`; undefined where it is not known */
 export function slicesOfSubset(

@@ -9,7 +9,7 @@ export interface Filters {
   redirect: RedirectSpec | undefined;
   rewrite: { hostname?: string; path?: PathModifier } | undefined;
   /** Services that get copies, as `namespace/name` and port, and of what share of the requests. */
-  mirrors: { service: string; port: number | string; share: number }[];
+  mirrors: { service: string; port: number | string; share: number; http2?: boolean }[];
 }
 
 /** Throws an Error that names the filter that is not supported. */

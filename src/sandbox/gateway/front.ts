@@ -1,11 +1,13 @@
 /** Takes requests in, decides, forwards, and counts what became of them. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../ports/clock.ts';
 import { decide, type Answer, type Forward, type Origin, type RoutingState } from './decision.ts';
-import { Exchange, type ExchangeDeps } from './exchange.ts';
+import { type Asked, Exchange, type ExchangeDeps } from './exchange.ts';
+import { sendByHttp1 } from './http1-attempt.ts';
+import { type AnswerSink, sendByHttp2 } from './http2-attempt.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 import { requestHeaders } from './proxy-headers.ts';
+import { answerWith } from './reply.ts';
 import { bodyOf, type RequestBody } from './request-body.ts';
 import type { TrafficMetrics } from './traffic-metrics.ts';
 
@@ -17,40 +19,28 @@ export interface Front {
   tunnels: Set<Duplex>;
 }
 
-export function handleRequest(
-  front: Front,
-  origin: Origin,
-  messages: { request: IncomingMessage; response: ServerResponse },
-): void {
-  const { request, response } = messages;
+export function handleRequest(front: Front, origin: Origin, asked: Asked): void {
+  const { incoming, reply } = asked;
   const startedMs = performance.now();
-  const decision = decide(request, origin, front.state);
+  const decision = decide(incoming, origin, front.state);
   if (decision.kind === 'answer') {
-    respond(decision, request, response);
+    incoming.stream.resume();
+    answerWith(incoming, reply, decision);
     countAnswer(front, decision, origin);
     return;
   }
-  const body = bodyOf(request);
+  const body = bodyOf(incoming);
   const start = (body: RequestBody | undefined): void => {
     if (!body) return;
     const over = new AbortController();
     const deps = exchangeDeps(front, startedMs, over);
-    const exchange = new Exchange(messages, { forward: decision, origin, body }, deps);
+    const exchange = new Exchange(asked, { forward: decision, origin, body }, deps);
     limitTime(exchange, decision, { clock: front.clock, over: over.signal });
-    mirror(front, decision, { request, body, origin });
+    mirror(front, decision, { asked, body, origin });
     exchange.send();
   };
   if (body instanceof Promise) void body.then(start);
   else start(body);
-}
-
-function respond(
-  { code, text, headers }: Answer,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
-  request.resume();
-  response.writeHead(code, { 'content-type': 'text/plain', ...headers }).end(text);
 }
 
 function limitTime(
@@ -108,26 +98,31 @@ function countAnswer({ metrics }: Front, { code, route }: Answer, origin: Origin
   metrics.series({ namespace, service, route, ...none, code: String(code) }).observe(0);
 }
 
-/** Sends copies whose answers nobody reads; a body that streams through is not copied. */
+/** Sends copies whose answers nobody reads. */
 function mirror(
   { state }: Front,
   forward: Forward,
-  { request, body, origin }: { request: IncomingMessage; body: RequestBody; origin: Origin },
+  { asked: { incoming }, body, origin }: { asked: Asked; body: RequestBody; origin: Origin },
 ): void {
-  const { mirrors, path } = forward;
-  if (mirrors.length === 0 || !body.replayable) return;
-  const { method = 'GET' } = request;
-  const headers = requestHeaders(request, forward, origin);
-  for (const target of mirrors) {
+  if (forward.mirrors.length === 0) return;
+  const { method, trailers } = incoming;
+  for (const { target, http2 } of forward.mirrors) {
     const endpoint = state.registry.pick(target, '', []);
-    endpoint?.pool
-      .request({
-        method: method,
-        path,
-        headers,
-        body: body.open(),
-      })
-      .then((answer) => answer.body.dump())
-      .catch(() => undefined);
+    if (!endpoint) continue;
+    const headers = requestHeaders(incoming, { ...forward, http2 }, origin);
+    const request = { method, path: forward.path, headers, body: body.copy(), trailers };
+    try {
+      if (http2) sendByHttp2(endpoint.lines.take(), request, NOBODY);
+      else sendByHttp1(endpoint.pool, request, NOBODY);
+    } catch {
+      // What cannot be sent is told to the client, who has no part in copies.
+    }
   }
 }
+
+const NOBODY: AnswerSink = {
+  begin: () => undefined,
+  write: () => true,
+  complete: () => undefined,
+  failed: () => undefined,
+};

@@ -163,7 +163,7 @@ test('a route of which one service has no endpoints is not there', () => {
   const table = tableOf(ingressRoute(routes));
   const answered = (pods: Record<string, number>) => {
     const registry = {
-      target: (service: string) => ({
+      targetOf: ({ service }: { service: string }) => ({
         service,
         endpoints: Array.from({ length: pods[service] ?? 0 }),
       }),

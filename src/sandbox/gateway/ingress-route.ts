@@ -5,9 +5,9 @@
  */
 import type { KubeObject } from '../../api/object.ts';
 import { compileFilters } from './filters.ts';
-import { classListeners, isOf } from './ingress-class.ts';
-import { keyOf, specOf } from './objects.ts';
-import type { Backend, CompiledRoute, Rule } from './route.ts';
+import { ENTRY_POINT, traefikParents } from './traefik-entry-point.ts';
+import { specOf } from './objects.ts';
+import { type Backend, type CompiledRoute, emptyRoute, type Rule } from './route.ts';
 import { compileRule } from './traefik-rule.ts';
 
 interface ServiceRef {
@@ -16,6 +16,7 @@ interface ServiceRef {
   name: string;
   port?: number | string;
   weight?: number;
+  scheme?: string;
   [key: string]: unknown;
 }
 
@@ -33,9 +34,6 @@ interface TraefikServiceSpec {
   [key: string]: unknown;
 }
 
-/** The one entry point there is here. */
-const ENTRY_POINT = 'web';
-
 const ROUTE_FIELDS = new Set(['kind', 'match', 'priority', 'services']);
 const SERVICE_FIELDS = new Set([
   'kind',
@@ -43,6 +41,7 @@ const SERVICE_FIELDS = new Set([
   'name',
   'port',
   'weight',
+  'scheme',
   'mirrors',
   'percent',
 ]);
@@ -58,9 +57,7 @@ export function compileIngressRoutes(
   classes: readonly KubeObject[],
   traefikServices: readonly KubeObject[],
 ): CompiledRoute[] {
-  const parents = classes
-    .filter((one) => isOf(one, 'Traefik'))
-    .map(({ metadata }) => ({ namespace: '', name: classListeners(metadata.name) }));
+  const parents = traefikParents(classes);
   return objects.map((object) => {
     const { entryPoints = [ENTRY_POINT], routes = [] } = specOf<{
       entryPoints?: string[];
@@ -68,15 +65,9 @@ export function compileIngressRoutes(
     }>(object);
     const { namespace = '', creationTimestamp = '' } = object.metadata;
     const route: CompiledRoute = {
-      key: `IngressRoute ${keyOf(object)}`,
-      namespace,
-      object,
+      ...emptyRoute(object),
       hostnames: [''],
       parents: entryPoints.includes(ENTRY_POINT) ? parents : [],
-      matches: [],
-      services: new Set(),
-      problem: undefined,
-      reference: undefined,
     };
     const services = new Map(
       traefikServices
@@ -137,10 +128,20 @@ function backendsOf(ref: ServiceRef, place: Place): Backend[] {
   return inner.map((one) => ({ ...one, weight: (one.weight / (total || 1)) * weight }));
 }
 
-function backendOf({ name, port = 0 }: ServiceRef, weight: number, { route }: Place): Backend {
+function backendOf(ref: ServiceRef, weight: number, { route }: Place): Backend {
+  const { name, port = 0 } = ref;
   const service = `${route.namespace}/${name}`;
   route.services.add(service);
-  return { service, port, weight, filters: compileFilters(undefined, route.namespace) };
+  const filters = compileFilters(undefined, route.namespace);
+  return { service, port, weight, filters, ...versionOf(ref) };
+}
+
+/** Of HTTP, where the object says it. */
+function versionOf({ scheme }: ServiceRef): { http2?: boolean } {
+  if (scheme === undefined) return {};
+  if (scheme !== 'http' && scheme !== 'h2c')
+    throw new Error(`scheme ${scheme} is not supported by the sandbox gateway`);
+  return { http2: scheme === 'h2c' };
 }
 
 function mirrored(
@@ -148,10 +149,11 @@ function mirrored(
   weight: number,
   place: Place,
 ): Backend[] {
-  const copies = mirrors.map(({ name, port = 0, percent = 0 }) => ({
-    service: `${place.route.namespace}/${name}`,
-    port,
+  const copies = mirrors.map(({ percent = 0, ...ref }) => ({
+    service: `${place.route.namespace}/${ref.name}`,
+    port: ref.port ?? 0,
     share: percent / 100,
+    ...versionOf(ref),
   }));
   return backendsOf({ ...main, weight }, place).map((one) => ({
     ...one,

@@ -239,7 +239,7 @@ test('beside an upstream without endpoints no canary is heard (ingress-nginx 963
   });
   const sentTo = (pods: Record<string, number>) => {
     const registry = {
-      target: (service: string) => ({
+      targetOf: ({ service }: { service: string }) => ({
         service,
         endpoints: Array.from({ length: pods[service] ?? 0 }),
       }),

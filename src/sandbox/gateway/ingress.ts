@@ -18,11 +18,14 @@ import {
   PREFIX,
 } from './ingress-spec.ts';
 import { keyOf, specOf } from './objects.ts';
-import type { Backend, CompiledRoute, Rule } from './route.ts';
+import { type Backend, type CompiledRoute, emptyRoute, type Rule } from './route.ts';
 
 /** They change how a request is sent on, or only that of TLS, and nothing of where it goes. */
 const WITHOUT_EFFECT =
   /^(ssl-redirect|force-ssl-redirect|proxy-(body-size|buffering|buffer-size|connect-timeout|read-timeout|send-timeout))$/;
+
+/** Of the endpoints, for the canary's too. */
+const PROTOCOL = `${PREFIX}backend-protocol`;
 
 /** One route for each host of each Ingress that is no canary, the oldest Ingress first. */
 export function compileIngresses(
@@ -53,15 +56,10 @@ function routesOf(
   return [...rules, ...byDefault].map((rule, index) => {
     const { host = '', http } = rule as NonNullable<IngressSpec['rules']>[number];
     const route: CompiledRoute = {
+      ...emptyRoute(object),
       key: ['Ingress', keyOf(object), host].filter(Boolean).join(' '),
-      namespace: object.metadata.namespace ?? '',
-      object,
       hostnames: [host.toLowerCase()],
       parents: [{ namespace: '', name: classListeners(className) }],
-      matches: [],
-      services: new Set(),
-      problem: undefined,
-      reference: undefined,
     };
     const createdAt = object.metadata.creationTimestamp ?? '';
     for (const path of http?.paths ?? [])
@@ -116,7 +114,8 @@ function backendOf(backend: IngressBackend | undefined, route: CompiledRoute): B
   const service = `${route.namespace}/${name}`;
   route.services.add(service);
   const filters = compileFilters(undefined, route.namespace);
-  return { service, port: port.name ?? port.number ?? 0, weight: 1, filters };
+  const grpc = route.object.metadata.annotations?.[PROTOCOL] === 'GRPC' && { http2: true };
+  return { service, port: port.name ?? port.number ?? 0, weight: 1, filters, ...grpc };
 }
 
 function matchOf({ path = '/', pathType = 'Prefix' }: Path, host: string): Match {
@@ -153,8 +152,9 @@ function isOneLabel(host: string, { headers }: RequestView): boolean {
 
 /** Said aloud: a request that such an Ingress takes is answered with it. */
 function unsupported({ metadata }: KubeObject): string | undefined {
-  const found = Object.keys(metadata.annotations ?? {}).find(
-    (key) => key.startsWith(PREFIX) && !WITHOUT_EFFECT.test(key.slice(PREFIX.length)),
-  );
+  const found = Object.entries(metadata.annotations ?? {})
+    .filter(([key, value]) => key !== PROTOCOL || !['HTTP', 'GRPC'].includes(value))
+    .map(([key]) => key)
+    .find((key) => key.startsWith(PREFIX) && !WITHOUT_EFFECT.test(key.slice(PREFIX.length)));
   return found && `${found} is not supported by the sandbox gateway`;
 }

@@ -2,6 +2,7 @@
 import { Pool } from 'undici';
 import type { Endpoint } from './endpoints.ts';
 import type { Balanced } from './balancer.ts';
+import { Http2Lines } from './http2-lines.ts';
 
 const CONNECT_TIMEOUT_MS = 3_000;
 
@@ -19,6 +20,7 @@ export class LiveEndpoint implements Balanced {
   inFlight = 0;
   readonly #lookUp: (pod: string) => PodVersion | undefined;
   #pool: Pool | undefined;
+  #lines: Http2Lines | undefined;
   #version: PodVersion | undefined;
   /** Ports of Services that send here. */
   #uses = 0;
@@ -42,6 +44,13 @@ export class LiveEndpoint implements Balanced {
     return this.#pool;
   }
 
+  /** As `pool`, for HTTP/2. */
+  get lines(): Http2Lines {
+    const { address: host, port } = this;
+    this.#lines ??= new Http2Lines({ host, port }, CONNECT_TIMEOUT_MS);
+    return this.#lines;
+  }
+
   /** Empty while the pod is not known; asked again then. */
   get version(): PodVersion {
     this.#version ??= this.pod === '' ? undefined : this.#lookUp(this.pod);
@@ -58,11 +67,13 @@ export class LiveEndpoint implements Balanced {
     if (this.#uses > 0) return false;
     // `close` waits for the requests under way, and destroying twice is no error to us.
     this.#pool?.close().catch(() => undefined);
+    this.#lines?.close();
     return true;
   }
 
   destroy(): void {
     this.#pool?.destroy().catch(() => undefined);
+    this.#lines?.destroy();
   }
 }
 

@@ -19,7 +19,7 @@ export interface Match {
 
 /** Compared in this order, the greater goes first. */
 interface Rank {
-  /** Exact before RegularExpression before PathPrefix. */
+  /** Exact before RegularExpression before PathPrefix; all of gRPC before them. */
   pathType: number;
   pathLength: number;
   method: number;
@@ -80,7 +80,7 @@ function pathTest(type: string, value: string): Test {
   }
 }
 
-function headerTest({ type = 'Exact', name, value }: StringMatch): Test {
+export function headerTest({ type = 'Exact', name, value }: StringMatch): Test {
   const test = stringTest(type, value);
   const key = name.toLowerCase();
   return ({ headers }) => {

@@ -13,12 +13,16 @@ export const KINDS = {
   gatewayClass: { group: GATEWAY_GROUP, kind: 'GatewayClass' },
   gateway: { group: GATEWAY_GROUP, kind: 'Gateway' },
   route: { group: GATEWAY_GROUP, kind: 'HTTPRoute' },
+  grpcRoute: { group: GATEWAY_GROUP, kind: 'GRPCRoute' },
+  tlsRoute: { group: GATEWAY_GROUP, kind: 'TLSRoute' },
+  tcpRoute: { group: GATEWAY_GROUP, kind: 'TCPRoute' },
   istioGateway: { group: 'networking.istio.io', kind: 'Gateway' },
   virtualService: { group: 'networking.istio.io', kind: 'VirtualService' },
   destinationRule: { group: 'networking.istio.io', kind: 'DestinationRule' },
   ingressClass: { group: 'networking.k8s.io', kind: 'IngressClass' },
   ingress: { group: 'networking.k8s.io', kind: 'Ingress' },
   ingressRoute: { group: 'traefik.io', kind: 'IngressRoute' },
+  ingressRouteTcp: { group: 'traefik.io', kind: 'IngressRouteTCP' },
   traefikService: { group: 'traefik.io', kind: 'TraefikService' },
 } as const;
 
@@ -83,6 +87,11 @@ export interface MatchSpec {
   method?: string;
 }
 
+export interface GrpcMatchSpec {
+  method?: { type?: string; service?: string; method?: string };
+  headers?: StringMatch[];
+}
+
 interface HeaderValue {
   name: string;
   value: string;
@@ -140,6 +149,7 @@ export interface ListenerSpec {
   port: number;
   protocol: string;
   hostname?: string;
+  tls?: { mode?: string };
   allowedRoutes?: {
     namespaces?: { from?: string; selector?: { matchLabels?: Record<string, string> } };
     kinds?: { group?: string; kind: string }[];
@@ -159,4 +169,9 @@ export function specOf<T>(object: KubeObject): T {
 /** `namespace/name`. */
 export function keyOf(object: KubeObject): string {
   return `${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+}
+
+/** What tells a route from those of other kinds: an HTTPRoute goes by its name alone. */
+export function routeKey(object: KubeObject): string {
+  return object.kind === KINDS.route.kind ? keyOf(object) : `${object.kind} ${keyOf(object)}`;
 }

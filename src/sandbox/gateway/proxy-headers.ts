@@ -1,7 +1,7 @@
 /** Headers that pass a proxy, and those that belong to one connection alone. */
-import type { IncomingMessage } from 'node:http';
 import { modifyHeaders, type Headers } from './filters.ts';
 import type { Forward, Origin } from './decision.ts';
+import type { Incoming } from './incoming.ts';
 
 const HOP_BY_HOP = [
   'connection',
@@ -25,18 +25,16 @@ function withoutHop(headers: Headers): Headers {
   return kept;
 }
 
-export function requestHeaders(
-  request: IncomingMessage,
-  forward: Forward,
-  origin: Origin,
-): Headers {
-  const headers = withoutHop(request.headers);
+export function requestHeaders(incoming: Incoming, forward: Forward, origin: Origin): Headers {
+  const headers = withoutHop(incoming.headers);
   // Answered by our own server already.
   delete headers['expect'];
+  // Servers of gRPC may refuse who does not say that trailers are understood, as they are here.
+  if (forward.http2 && incoming.headers['te'] === 'trailers') headers['te'] = 'trailers';
   if (forward.host !== undefined) headers['host'] = forward.host;
   // A Service forwards connections and says nothing; a Gateway is a proxy and says for whom.
   if (origin.kind === 'listener') {
-    const client = request.socket.remoteAddress ?? '';
+    const { client } = incoming;
     const before = headers['x-forwarded-for'];
     headers['x-forwarded-for'] = before === undefined ? client : `${String(before)}, ${client}`;
     headers['x-forwarded-proto'] ??= 'http';

@@ -1,35 +1,71 @@
 /** The body of a request: small ones are kept, so that they can be sent again. */
-import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
+import type { Incoming } from './incoming.ts';
 
 export interface RequestBody {
   /** What to send now. */
   open(): Readable | Buffer | null;
+  /** The same for somebody else, who gets what is read by `open`: one that is slow is cut off. */
+  copy(): Readable | Buffer | null;
   /** May be sent once more after a part of it was sent. */
   replayable: boolean;
 }
 
 const KEPT_BYTES_MAX = 65_536;
-const NO_BODY: RequestBody = { open: () => null, replayable: true };
+const NO_BODY: RequestBody = { open: () => null, copy: () => null, replayable: true };
 
-/** Undefined when the client went away before it had sent it. Large and chunked bodies stream. */
-export function bodyOf(request: IncomingMessage): RequestBody | Promise<RequestBody | undefined> {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  if (encoding === undefined && (length === undefined || length === '0')) return NO_BODY;
-  if (encoding === undefined && Number(length) <= KEPT_BYTES_MAX) return keep(request);
-  // Iterated rather than handed over: an attempt that fails must not destroy the client's
-  // connection, and one that never began must not have read anything.
-  const open = () => Readable.from(request.iterator({ destroyOnReturn: false }));
-  return { open, replayable: false };
+/** Undefined when the client went away before it had sent it. Large ones and those of no known length stream. */
+export function bodyOf(incoming: Incoming): RequestBody | Promise<RequestBody | undefined> {
+  if (!incoming.hasBody) return NO_BODY;
+  const length = incoming.headers['content-length'];
+  if (length !== undefined && Number(length) <= KEPT_BYTES_MAX) return keep(incoming.stream);
+  return streaming(incoming.stream);
 }
 
-async function keep(request: IncomingMessage): Promise<RequestBody | undefined> {
+async function keep(stream: Readable): Promise<RequestBody | undefined> {
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+    for await (const chunk of stream) chunks.push(chunk as Buffer);
   } catch {
     return undefined;
   }
   const body = Buffer.concat(chunks);
-  return { open: () => body, replayable: true };
+  return { open: () => body, copy: () => body, replayable: true };
+}
+
+function streaming(stream: Readable): RequestBody {
+  const copies: PassThrough[] = [];
+  // Iterated rather than handed over: an attempt that fails must not destroy the client's
+  // connection, and one that never began must not have read anything.
+  const iterator = () => stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+  return {
+    open: () => Readable.from(copies.length === 0 ? iterator() : copying(iterator(), copies)),
+    copy: () => {
+      const copy = new PassThrough();
+      copy.on('error', () => undefined);
+      copies.push(copy);
+      return copy;
+    },
+    replayable: false,
+  };
+}
+
+async function* copying(
+  chunks: AsyncIterable<Buffer>,
+  copies: readonly PassThrough[],
+): AsyncGenerator<Buffer> {
+  let whole = false;
+  try {
+    for await (const chunk of chunks) {
+      for (const copy of copies)
+        if (copy.writableLength + copy.readableLength > KEPT_BYTES_MAX) copy.destroy();
+        else if (!copy.destroyed) copy.write(chunk);
+      yield chunk;
+    }
+    whole = true;
+  } finally {
+    for (const copy of copies)
+      if (whole) copy.end();
+      else copy.destroy();
+  }
 }

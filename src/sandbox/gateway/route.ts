@@ -1,10 +1,12 @@
 /** An HTTPRoute made ready to route by: pure. */
 import { parseDuration } from '../../api/duration.ts';
 import type { KubeObject } from '../../api/object.ts';
+import type { ConnectionRule } from './connection-rule.ts';
 import { compileFilters, type Filters } from './filters.ts';
+import type { ListenerProtocol } from './listening.ts';
 import { byPrecedence, compileMatches, type Match } from './match.ts';
 import {
-  keyOf,
+  routeKey,
   specOf,
   type BackendRef,
   type ParentRef,
@@ -19,13 +21,23 @@ export interface Backend {
   port: number | string;
   weight: number;
   filters: Filters;
+  /** Spoken to by HTTP/2, whatever the port of the Service says. */
+  http2?: boolean;
 }
 
-export interface Rule {
-  route: string;
-  filters: Filters;
+/** Who gets what share. */
+export interface Shares {
   backends: Backend[];
   totalWeight: number;
+}
+
+export function withShares(backends: Backend[]): Shares {
+  return { backends, totalWeight: backends.reduce((sum, { weight }) => sum + weight, 0) };
+}
+
+export interface Rule extends Shares {
+  route: string;
+  filters: Filters;
   timeoutMs: number | undefined;
   /** Gets everything while it has no endpoints: nothing stands beside an upstream that there is not. */
   needs?: Backend;
@@ -53,6 +65,10 @@ export interface CompiledRoute {
   hostnames: string[];
   parents: ParentRef[];
   matches: RuleMatch[];
+  /** For connections that nobody reads as HTTP. */
+  connections: ConnectionRule[];
+  /** Of the listeners that it may be attached to. */
+  protocols: readonly ListenerProtocol[];
   /** Services the route sends to, as `namespace/name`. */
   services: Set<string>;
   /** Why the route is not accepted. */
@@ -60,26 +76,39 @@ export interface CompiledRoute {
   reference: ReferenceProblem | undefined;
 }
 
-export function compileRoute(object: KubeObject): CompiledRoute {
-  const spec = specOf<RouteSpec>(object);
-  const key = keyOf(object);
-  const route: CompiledRoute = {
-    key,
+const PROTOCOLS: Record<string, CompiledRoute['protocols']> = {
+  TCPRoute: ['TCP'],
+  TLSRoute: ['TLS'],
+  VirtualService: ['HTTP', 'TLS', 'TCP'],
+};
+
+/** One that takes nothing yet. */
+export function emptyRoute(object: KubeObject): CompiledRoute {
+  const { parentRefs = [], hostnames = [] } = specOf<RouteSpec>(object);
+  return {
+    key: routeKey(object),
     namespace: object.metadata.namespace ?? '',
     object,
-    hostnames: spec.hostnames?.map((hostname) => hostname.toLowerCase()) ?? [],
-    parents: spec.parentRefs ?? [],
+    hostnames: hostnames.map((hostname) => hostname.toLowerCase()),
+    parents: parentRefs,
     matches: [],
+    connections: [],
+    protocols: PROTOCOLS[object.kind] ?? ['HTTP'],
     services: new Set(),
     problem: undefined,
     reference: undefined,
   };
+}
+
+export function compileRoute(object: KubeObject): CompiledRoute {
+  const spec = specOf<RouteSpec>(object);
+  const route = emptyRoute(object);
   const createdAt = object.metadata.creationTimestamp ?? '';
   (spec.rules ?? [{}]).forEach((ruleSpec, index) => {
     const rule = compileRule(ruleSpec, route);
     const matches = matchesOf(ruleSpec, route);
     for (const match of matches)
-      route.matches.push({ ...match, rule, order: [createdAt, key, index] });
+      route.matches.push({ ...match, rule, order: [createdAt, route.key, index] });
   });
   return route;
 }
@@ -93,7 +122,7 @@ function matchesOf({ matches }: RuleSpec, route: CompiledRoute): Match[] {
   }
 }
 
-function compileRule(spec: RuleSpec, route: CompiledRoute): Rule {
+export function compileRule(spec: RuleSpec, route: CompiledRoute): Rule {
   const rule: Rule = {
     route: route.key,
     filters: compileFilters(undefined, route.namespace),
@@ -113,7 +142,7 @@ function compileRule(spec: RuleSpec, route: CompiledRoute): Rule {
   return rule;
 }
 
-function compileBackend(ref: BackendRef, route: CompiledRoute): Backend {
+export function compileBackend(ref: BackendRef, route: CompiledRoute): Backend {
   const filters = compileFilters(ref.filters, route.namespace);
   if (filters.redirect || filters.rewrite || filters.mirrors.length > 0)
     throw new Error(`backendRef ${ref.name}: only header filters are supported on a backendRef`);
@@ -160,7 +189,7 @@ export function compareMatches(one: RuleMatch, other: RuleMatch): number {
 }
 
 /** The backend of a rule that a number from 0 to 1 falls on, by weight. */
-export function chooseBackend({ backends, totalWeight }: Rule, at: number): Backend | undefined {
+export function chooseBackend({ backends, totalWeight }: Shares, at: number): Backend | undefined {
   let rest = at * totalWeight;
   return backends.find(({ weight }) => {
     rest -= weight;

@@ -247,10 +247,15 @@ test('Services are served on their cluster IP and node ports, unless they are he
     { name: 'tcp-db', port: 5432 },
   ];
   const asked = servicePorts(object('Service', 'web', { clusterIP: '10.96.3.4', ports }));
-  expect(asked.map(({ address, port, protocol }) => `${protocol} ${address}:${port}`)).toEqual([
-    'http 127.96.3.4:80',
-    'http 127.0.0.1:30080',
-    'tcp 127.96.3.4:5432',
+  expect(
+    asked.map(({ address, port, origin }) => [
+      `${address}:${port}`,
+      origin.kind === 'service' && origin.readable,
+    ]),
+  ).toEqual([
+    ['127.96.3.4:80', true],
+    ['127.0.0.1:30080', true],
+    ['127.96.3.4:5432', false],
   ]);
   expect(servicePorts(object('Service', 'web', { clusterIP: 'None', ports }))).toEqual([]);
 });

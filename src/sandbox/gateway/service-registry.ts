@@ -1,6 +1,7 @@
 /** Every Service with its live endpoints, kept up to date from the caches. */
 import type { KubeObject } from '../../api/object.ts';
 import type { Clock } from '../../ports/clock.ts';
+import { protocolOf } from './app-protocol.ts';
 import { Balancer, ClientAffinity } from './balancer.ts';
 import { endpointsByPort } from './endpoints.ts';
 import { endpointKey, LiveEndpoint, type PodVersion } from './live-endpoint.ts';
@@ -12,6 +13,8 @@ export interface ServiceTarget {
   namespace: string;
   name: string;
   port: ServicePort;
+  /** Its endpoints speak HTTP/2 from the first byte. */
+  http2: boolean;
   endpoints: readonly LiveEndpoint[];
   affinity: ClientAffinity | undefined;
 }
@@ -59,6 +62,17 @@ export class ServiceRegistry {
     return [...(targets?.values() ?? [])].find((target) => target.port.name === port);
   }
 
+  /** Where no port is named, that which the traffic came to, or else the only one there is. */
+  targetOf(
+    { service, port }: { service: string; port: number | string },
+    cameTo: number,
+  ): ServiceTarget | undefined {
+    if (port !== 0) return this.target(service, port);
+    const { targets } = this.#entries.get(service) ?? {};
+    const same = targets?.get(cameTo);
+    return same ?? (targets?.size === 1 ? targets.values().next().value : undefined);
+  }
+
   /** The endpoint for a request of `client`, none of those tried before. */
   pick(
     { endpoints, affinity }: ServiceTarget,
@@ -103,7 +117,8 @@ export class ServiceRegistry {
     const targets = new Map<number, ServiceTarget>();
     for (const port of spec.ports ?? []) {
       const endpoints = (byPort.get(port.name ?? '') ?? []).map((e) => this.#hold(e));
-      targets.set(port.port, { service: key, namespace, name, port, endpoints, affinity });
+      const http2 = protocolOf(port) === 'http2';
+      targets.set(port.port, { service: key, namespace, name, port, http2, endpoints, affinity });
     }
     return { object, affinity, affinitySeconds, targets };
   }

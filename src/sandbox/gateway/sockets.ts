@@ -1,9 +1,8 @@
 /** The ports the gateway listens on, kept to those that are wanted. */
-import { createServer as createHttpServer, type Server as HttpServer } from 'node:http';
-import { createServer as createTcpServer, type AddressInfo, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type { Origin } from './decision.ts';
-import { handleRequest, type Front } from './front.ts';
-import { tunnelConnection, tunnelUpgrade } from './tunnel.ts';
+import type { Front } from './front.ts';
+import { createServer, type GatewayServer } from './server.ts';
 
 export interface WantedSocket {
   /** Tells the sockets apart. */
@@ -11,7 +10,6 @@ export interface WantedSocket {
   address: string;
   /** 0: any. */
   port: number;
-  protocol: 'http' | 'tcp';
   origin: Origin;
   /** Told when the port cannot be had, once until it can. */
   onRefused: (message: string) => void;
@@ -19,7 +17,7 @@ export interface WantedSocket {
 
 interface Opened {
   wanted: WantedSocket;
-  server: Server;
+  server: GatewayServer;
   port: number;
 }
 
@@ -37,9 +35,9 @@ export class Sockets {
     const byId = new Map(wanted.map((one) => [one.id, one]));
     for (const [id, { wanted: old, server }] of this.#open) {
       const now = byId.get(id);
-      if (now && now.protocol === old.protocol && now.port === old.port) continue;
+      if (now?.port === old.port) continue;
       this.#open.delete(id);
-      closeGently(server);
+      server.closeGently();
     }
     for (const id of this.#refused.keys()) if (!byId.has(id)) this.#refused.delete(id);
     await Promise.all([...byId.values()].map((one) => this.#ensure(one)));
@@ -63,13 +61,7 @@ export class Sockets {
     const servers = [...this.#open.values()].map(({ server }) => server);
     this.#open.clear();
     for (const tunnel of this.#front.tunnels) tunnel.destroy();
-    await Promise.all(
-      servers.map((server) => {
-        const closed = new Promise((resolve) => server.close(resolve));
-        if ('closeAllConnections' in server) (server as HttpServer).closeAllConnections();
-        return closed;
-      }),
-    );
+    await Promise.all(servers.map((server) => server.close()));
   }
 
   async #ensure(wanted: WantedSocket): Promise<void> {
@@ -81,11 +73,11 @@ export class Sockets {
     }
     const holder: { open: Opened | undefined } = { open: undefined };
     const originOf = (): Origin => holder.open?.wanted.origin ?? wanted.origin;
-    const server = serverFor(this.#front, wanted, originOf);
+    const server = createServer(this.#front, originOf);
     const failure = await listen(server, wanted);
     if (failure === undefined) {
       this.#refused.delete(wanted.id);
-      const { port } = server.address() as AddressInfo;
+      const { port } = server.listener.address() as AddressInfo;
       holder.open = { wanted, server, port };
       this.#open.set(wanted.id, holder.open);
     } else if (this.#refused.get(wanted.id) !== failure) {
@@ -95,49 +87,19 @@ export class Sockets {
   }
 }
 
-function serverFor(front: Front, { protocol }: WantedSocket, originOf: () => Origin): Server {
-  if (protocol === 'tcp')
-    return createTcpServer((socket) => {
-      const origin = originOf();
-      if (origin.kind === 'service') tunnelConnection(front, origin, socket);
-    });
-  // Long uploads and long polls are the business of the application behind.
-  const server = createHttpServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
-  server.on('request', (request, response) => {
-    response.on('error', () => response.destroy());
-    try {
-      handleRequest(front, originOf(), { request, response });
-    } catch (error) {
-      // A header of a route that HTTP does not allow; nothing of the kind may stop the others.
-      if (response.headersSent) response.destroy();
-      else response.writeHead(500).end(`${(error as Error).message}\n`);
-    }
-  });
-  server.on('upgrade', (request, socket, head) => {
-    tunnelUpgrade(front, originOf(), { request, socket, head });
-  });
-  return server;
-}
-
 const BACKLOG = 1_024;
 
 /** Undefined when it listens, otherwise what to tell. */
 function listen(
-  server: Server,
+  { listener }: GatewayServer,
   { address, port }: { address: string; port: number },
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
+    listener.once('error', (error: NodeJS.ErrnoException) => {
       resolve(`cannot listen on ${address}:${port}: ${error.code ?? error.message}`);
     });
-    server.listen({ host: address, port, backlog: BACKLOG, exclusive: true }, () =>
+    listener.listen({ host: address, port, backlog: BACKLOG, exclusive: true }, () =>
       resolve(undefined),
     );
   });
-}
-
-/** Takes nothing new; what is under way finishes. */
-function closeGently(server: Server): void {
-  server.close();
-  if ('closeIdleConnections' in server) (server as HttpServer).closeIdleConnections();
 }

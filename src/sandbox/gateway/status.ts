@@ -2,6 +2,7 @@
 import { setCondition } from '../../api/condition.ts';
 import type { Condition, KubeObject } from '../../api/object.ts';
 import type { Attachment } from './attachment.ts';
+import { type ListenerProtocol, portHolder, protocolOf } from './listening.ts';
 import {
   CONTROLLER_NAME,
   GATEWAY_GROUP,
@@ -46,6 +47,12 @@ export interface GatewayFacts {
   attachedRoutes(listener: ListenerSpec): number;
 }
 
+const KINDS_BY_PROTOCOL: Record<ListenerProtocol, string[]> = {
+  HTTP: ['HTTPRoute', 'GRPCRoute'],
+  TLS: ['TLSRoute'],
+  TCP: ['TCPRoute'],
+};
+
 export function renderGatewayStatus(
   object: KubeObject,
   facts: GatewayFacts,
@@ -55,16 +62,22 @@ export function renderGatewayStatus(
   const { listeners: specs = [] } = specOf<GatewaySpec>(object);
   const listeners = specs.map((spec): ListenerStatus => {
     const before = status.listeners?.find(({ name }) => name === spec.name)?.conditions ?? [];
-    const served = spec.protocol === 'HTTP';
+    const protocol = protocolOf(spec);
+    const kinds = protocol ? KINDS_BY_PROTOCOL[protocol] : [];
     return {
       name: spec.name,
-      supportedKinds: served ? [{ group: GATEWAY_GROUP, kind: 'HTTPRoute' }] : [],
+      supportedKinds: kinds.map((kind) => ({ group: GATEWAY_GROUP, kind })),
       attachedRoutes: facts.attachedRoutes(spec),
-      conditions: fold(object, before, { nowIso, verdicts: listenerVerdicts(spec, facts) }),
+      conditions: fold(object, before, {
+        nowIso,
+        verdicts: listenerVerdicts(problemOf(spec, specs, facts)),
+      }),
     };
   });
-  const broken = specs.find((spec) => problemOf(spec, facts));
-  const problem = broken && `listener ${broken.name}: ${problemOf(broken, facts)?.message}`;
+  const [problem] = specs.flatMap((spec) => {
+    const { message } = problemOf(spec, specs, facts) ?? {};
+    return message === undefined ? [] : [`listener ${spec.name}: ${message}`];
+  });
   const verdicts = [
     problem === undefined
       ? holds('Accepted')
@@ -80,20 +93,32 @@ export function renderGatewayStatus(
   };
 }
 
+interface Problem {
+  reason: string;
+  message: string;
+}
+
 function problemOf(
   spec: ListenerSpec,
+  specs: readonly ListenerSpec[],
   facts: GatewayFacts,
-): { reason: string; message: string } | undefined {
-  if (spec.protocol !== 'HTTP') {
-    const message = `protocol ${spec.protocol}: the sandbox gateway serves HTTP only`;
+): Problem | undefined {
+  const { protocol, tls } = spec;
+  if (!protocolOf(spec)) {
+    const ends = protocol === 'TLS' ? ` with mode ${tls?.mode ?? 'Terminate'}` : '';
+    const message = `protocol ${protocol}${ends}: the sandbox gateway serves HTTP, TCP, and TLS with mode Passthrough`;
     return { reason: 'UnsupportedProtocol', message };
+  }
+  const holder = portHolder(spec, specs);
+  if (holder) {
+    const message = `listener ${holder.name} has port ${spec.port} for ${holder.protocol}`;
+    return { reason: 'ProtocolConflict', message };
   }
   const message = facts.refusalOf(spec);
   return message === undefined ? undefined : { reason: 'PortUnavailable', message };
 }
 
-function listenerVerdicts(spec: ListenerSpec, facts: GatewayFacts): Verdict[] {
-  const problem = problemOf(spec, facts);
+function listenerVerdicts(problem: Problem | undefined): Verdict[] {
   if (!problem) return [holds('Accepted'), holds('Programmed'), holds('ResolvedRefs')];
   return [
     { type: 'Accepted', holds: false, ...problem },

@@ -1,5 +1,9 @@
 /** All routes, put together for finding the rule of a request quickly: pure. */
-import { attach, type Attachment, type World } from './attachment.ts';
+import { attach, type Attachment, type ListenerAttachment, type World } from './attachment.ts';
+import { withoutConflicts } from './attachment-conflicts.ts';
+import { compareConnections, type ConnectionMatch, connectionMatches } from './connection-rule.ts';
+import type { Origin } from './decision.ts';
+import { protocolOf } from './listening.ts';
 import { bySpecificity, hostMatches } from './hostnames.ts';
 import type { RequestView } from './match.ts';
 import { compareMatches, type CompiledRoute, type RuleMatch } from './route.ts';
@@ -18,6 +22,8 @@ export interface RoutingTable {
   /** Matches of routes attached to a Service, by `namespace/name`, with `:port` where the route
    * names a port. */
   services: Map<string, RuleMatch[]>;
+  /** Of whole connections, in order of precedence: by the port of a listener, and by Service as above. */
+  connections: Map<number | string, ConnectionMatch[]>;
   attachments: Map<string, Attachment[]>;
   /** How many routes each listener has, by `namespace/gateway/listener`. */
   attachedRoutes: Map<string, number>;
@@ -26,34 +32,69 @@ export interface RoutingTable {
 export const EMPTY_TABLE: RoutingTable = {
   ports: new Map(),
   services: new Map(),
+  connections: new Map(),
   attachments: new Map(),
   attachedRoutes: new Map(),
 };
 
 export function buildTable(routes: CompiledRoute[], world: World): RoutingTable {
-  const attachments = new Map(routes.map((route) => [route.key, attach(route, world)]));
-  const services = new Map<string, RuleMatch[]>();
+  const attachments = withoutConflicts(
+    new Map(routes.map((route) => [route, attach(route, world)])),
+  );
+  const table: RoutingTable = {
+    ports: new Map(),
+    services: new Map(),
+    connections: new Map(),
+    attachments: new Map([...attachments].map(([route, all]) => [route.key, all])),
+    attachedRoutes: new Map(),
+  };
   const byListener = new Map<string, Map<string, RuleMatch[]>>();
-  const attachedRoutes = new Map<string, number>();
   for (const route of routes)
-    for (const { listeners, service } of attachments.get(route.key) ?? []) {
-      if (service !== undefined) append(services, service, route.matches);
-      for (const { gateway, listener, hostnames } of listeners) {
+    for (const { listeners, service } of attachments.get(route) ?? []) {
+      if (service !== undefined) addToService(table, service, route);
+      for (const attachment of listeners) {
+        const { gateway, listener, hostnames } = attachment;
         const id = `${gateway}/${listener.name}`;
-        attachedRoutes.set(id, (attachedRoutes.get(id) ?? 0) + 1);
+        table.attachedRoutes.set(id, (table.attachedRoutes.get(id) ?? 0) + 1);
         const hosts = byListener.get(id) ?? new Map<string, RuleMatch[]>();
         byListener.set(id, hosts);
         hostnames.forEach((hostname) => append(hosts, hostname, route.matches));
+        addConnections(table, route, attachment);
       }
     }
-  for (const matches of services.values()) matches.sort(compareMatches);
-  return { ports: portsOf(world, byListener), services, attachments, attachedRoutes };
+  for (const matches of table.services.values()) matches.sort(compareMatches);
+  for (const matches of table.connections.values()) matches.sort(compareConnections);
+  table.ports = portsOf(world, byListener);
+  return table;
 }
 
-function append(lists: Map<string, RuleMatch[]>, key: string, matches: RuleMatch[]): void {
+function addToService(
+  { services, connections }: RoutingTable,
+  service: string,
+  route: CompiledRoute,
+) {
+  if (route.matches.length > 0) append(services, service, route.matches);
+  const port = service.split(':')[1];
+  const at = port === undefined ? undefined : Number(port);
+  append(connections, service, connectionMatches(route.connections, [''], at));
+}
+
+function addConnections(
+  { connections }: RoutingTable,
+  route: CompiledRoute,
+  { listener, hostnames }: ListenerAttachment,
+): void {
+  const protocol = protocolOf(listener);
+  const rules = route.connections.filter(({ serverNames, besideHttp }) =>
+    protocol === 'HTTP' ? besideHttp : (serverNames !== undefined) === (protocol === 'TLS'),
+  );
+  append(connections, listener.port, connectionMatches(rules, hostnames, listener.port));
+}
+
+function append<K, V>(lists: Map<K, V[]>, key: K, more: readonly V[]): void {
   const list = lists.get(key);
-  if (list) list.push(...matches);
-  else lists.set(key, [...matches]);
+  if (list) list.push(...more);
+  else if (more.length > 0) lists.set(key, [...more]);
 }
 
 function portsOf(
@@ -93,4 +134,22 @@ export function findRoute(
     }
   }
   return undefined;
+}
+
+const NONE: readonly ConnectionMatch[] = [];
+
+/** What whole connections may fall under. On a Service, routes for requests go before those for all that comes. */
+export function connectionsAt(table: RoutingTable, origin: Origin): readonly ConnectionMatch[] {
+  const { connections, services } = table;
+  if (origin.kind === 'listener') return connections.get(origin.port) ?? NONE;
+  const { service, port, readable } = origin;
+  const found = connections.get(`${service}:${port}`) ?? connections.get(service) ?? NONE;
+  const isRouted = services.has(`${service}:${port}`) || services.has(service);
+  if (!readable || !isRouted) return found;
+  return found.filter(({ serverName }) => serverName !== undefined);
+}
+
+/** Whether requests are looked for in what comes in. */
+export function readsHttp({ ports }: RoutingTable, origin: Origin): boolean {
+  return origin.kind === 'listener' ? ports.has(origin.port) : origin.readable;
 }

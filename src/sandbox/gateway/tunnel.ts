@@ -2,25 +2,42 @@
 import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { decide, type Forward, type Origin } from './decision.ts';
+import type { ConnectionRule } from './connection-rule.ts';
+import { decide, type Forward, type Origin, type ServiceOrigin } from './decision.ts';
 import { observe, type Front } from './front.ts';
+import { type Incoming, ofHttp1 } from './incoming.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 import { requestHeaders } from './proxy-headers.ts';
+import { type Backend, chooseBackend, withShares } from './route.ts';
 import type { ServiceTarget } from './service-registry.ts';
 
-/** Passes a TCP connection to a Service's port on to one of its endpoints. */
-export function tunnelConnection(
+/** Passes a connection on to one of the endpoints of the Service that it came to. */
+export function tunnelToService(front: Front, origin: ServiceOrigin, socket: Socket): void {
+  tunnelTo(front, front.state.registry.target(origin.service, origin.port), socket);
+}
+
+/** Passes a connection on by the shares of a rule; what none of them can have is refused. */
+export function tunnelByRule(
   front: Front,
-  origin: Origin & { kind: 'service' },
-  socket: Socket,
+  origin: Origin,
+  { socket, rule }: { socket: Socket; rule: ConnectionRule },
 ): void {
-  const target = front.state.registry.target(origin.service, origin.port);
+  const { registry, random } = front.state;
+  const targetOf = (to: Backend) => registry.targetOf(to, origin.port);
+  const shares = rule.leavesOutEmpty
+    ? withShares(rule.backends.filter((to) => targetOf(to)?.endpoints.length))
+    : rule;
+  const backend = rule.problem === undefined ? chooseBackend(shares, random()) : undefined;
+  tunnelTo(front, backend && targetOf(backend), socket);
+}
+
+function tunnelTo(front: Front, target: ServiceTarget | undefined, socket: Socket): void {
   const client = socket.remoteAddress ?? '';
   socket.on('error', () => socket.destroy());
-  if (!target) return void socket.destroy();
+  if (!target) return void socket.resetAndDestroy();
   socket.pause();
   dial(front, target, client, (upstream) => {
-    if (!upstream) return void socket.destroy();
+    if (!upstream) return void socket.resetAndDestroy();
     join(front, socket, upstream);
   });
 }
@@ -33,15 +50,15 @@ export function tunnelUpgrade(
 ): void {
   const startedMs = performance.now();
   socket.on('error', () => socket.destroy());
-  const decision = decide(request, origin, front.state);
+  const incoming = ofHttp1(request);
+  const decision = decide(incoming, origin, front.state);
   if (decision.kind === 'answer') return refuse(socket, decision.code);
-  const client = request.socket.remoteAddress ?? '';
-  dial(front, decision.target, client, (upstream) => {
+  dial(front, decision.target, incoming.client, (upstream) => {
     const code = upstream ? 101 : 503;
     const seconds = (performance.now() - startedMs) / 1_000;
     observe(front, { forward: decision, endpoint: upstream?.endpoint, code, seconds });
     if (!upstream) return refuse(socket, code);
-    upstream.socket.write(headOf(request, decision, origin));
+    upstream.socket.write(headOf(incoming, decision, origin));
     upstream.socket.write(head);
     join(front, socket, upstream);
   });
@@ -64,7 +81,9 @@ function dial(
     if (!endpoint) return onDone(undefined);
     if (tried.length > 0) front.metrics.countRetry(target.service, 'connect');
     tried.push(endpoint);
-    const socket = connect({ host: endpoint.address, port: endpoint.port });
+    const { address: host, port } = endpoint;
+    // Either side may have said all that it has to say before the other.
+    const socket = connect({ host, port, allowHalfOpen: true });
     socket.once('error', attempt);
     socket.once('connect', () => {
       socket.off('error', attempt);
@@ -77,9 +96,11 @@ function dial(
 function join({ tunnels }: Front, client: Duplex, { socket: upstream, endpoint }: Upstream): void {
   tunnels.add(client);
   endpoint.inFlight += 1;
-  upstream.once('close', () => {
+  upstream.once('close', (failed: boolean) => {
     endpoint.inFlight -= 1;
-    client.destroy();
+    if (failed) client.destroy();
+    // Not before it has everything that was said.
+    else client.end(() => client.destroy());
   });
   upstream.on('error', () => upstream.destroy());
   client.once('close', () => {
@@ -94,10 +115,10 @@ function refuse(socket: Duplex, code: number): void {
   socket.end(`HTTP/1.1 ${code} Refused\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
-function headOf(request: IncomingMessage, forward: Forward, origin: Origin): string {
+function headOf(request: Incoming, forward: Forward, origin: Origin): string {
   const headers = requestHeaders(request, forward, origin);
   headers['connection'] = 'upgrade';
-  headers['upgrade'] = request.headers.upgrade ?? '';
+  headers['upgrade'] = request.headers['upgrade'];
   const lines = Object.entries(headers).flatMap(([name, value]) =>
     [value ?? []].flat().map((one) => `${name}: ${one}`),
   );

@@ -6,18 +6,13 @@
 import { parseDuration } from '../../api/duration.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { compileFilters, type Filters } from './filters.ts';
-import { subsetKey } from './destination-rule.ts';
+import { targetOf } from './destination-rule.ts';
 import { hostService } from './istio-host.ts';
 import { listenersName } from './istio-gateway.ts';
 import type { Match, RequestView } from './match.ts';
-import {
-  type HeaderModifier,
-  keyOf,
-  type ParentRef,
-  type RedirectSpec,
-  specOf,
-} from './objects.ts';
-import type { Backend, CompiledRoute, Rule } from './route.ts';
+import { type HeaderModifier, type ParentRef, type RedirectSpec, specOf } from './objects.ts';
+import { type Backend, type CompiledRoute, emptyRoute, type Rule } from './route.ts';
+import { compileConnections } from './virtual-service-connections.ts';
 
 /** Exactly one of them; none: the thing is there. */
 interface StringMatch {
@@ -94,9 +89,7 @@ export function compileVirtualService(object: KubeObject): CompiledRoute {
   const { hosts = [], gateways = [MESH], http = [] } = specOf<VirtualServiceSpec>(object);
   const namespace = object.metadata.namespace ?? '';
   const route: CompiledRoute = {
-    key: `VirtualService ${keyOf(object)}`,
-    namespace,
-    object,
+    ...emptyRoute(object),
     // Services are hosts within the mesh, which is not told by the name that was asked for.
     hostnames: hosts.map((host) => (host === '*' ? '' : host.toLowerCase())),
     parents: gateways.flatMap((gateway) =>
@@ -104,11 +97,8 @@ export function compileVirtualService(object: KubeObject): CompiledRoute {
         ? hosts.flatMap((host) => serviceNamed(host, namespace))
         : [gatewayNamed(gateway, namespace)],
     ),
-    matches: [],
-    services: new Set(),
-    problem: undefined,
-    reference: undefined,
   };
+  route.connections.push(...compileConnections(object, route));
   const createdAt = object.metadata.creationTimestamp ?? '';
   http.forEach((rule, index) => {
     for (const match of rule.match?.length ? rule.match : [{}]) {
@@ -124,12 +114,6 @@ export function compileVirtualService(object: KubeObject): CompiledRoute {
 function gatewayNamed(text: string, namespace: string): ParentRef {
   const [name = '', where = namespace] = text.split('/').toReversed();
   return { namespace: where, name: listenersName(name) };
-}
-
-/** A Service, or a subset of one; '' for a host that is none. */
-function targetOf({ host, subset }: Destination, namespace: string): string {
-  const service = hostService(host, namespace);
-  return service === undefined ? '' : subsetKey(service, subset);
 }
 
 function serviceNamed(host: string, namespace: string): ParentRef[] {
