@@ -14,13 +14,21 @@ export const WEIGHTS = [1, 5, 50, 99];
  * @param send the Service that a request goes to, whose place among the shares is from 0 to 1
  */
 export function expectShare(weight: number, send: (at: number) => string | undefined): void {
+  const to = placesOf(REQUESTS, weight).map(send);
+  expectCount(weight, to.filter((service) => service === 'web-candidate').length, REQUESTS);
+}
+
+/** Where among the shares so many fall, at least 0 and less than 1: by chance, and the same each time. */
+export function placesOf(count: number, seed: number): number[] {
   const millionths = fc.noBias(fc.integer({ min: 0, max: 999_999 }));
-  const places = fc.sample(millionths, { numRuns: REQUESTS, seed: weight });
-  const to = places.map((place) => send(place / 1_000_000));
-  const reached = to.filter((service) => service === 'web-candidate').length;
+  return fc.sample(millionths, { numRuns: count, seed }).map((place) => place / 1_000_000);
+}
+
+/** Whether so many of all are what a weight in percent says, within four standard deviations. */
+export function expectCount(weight: number, reached: number, all: number): void {
   const share = weight / 100;
-  const deviation = Math.sqrt(REQUESTS * share * (1 - share));
-  expect(Math.abs(reached - REQUESTS * share)).toBeLessThan(4 * deviation);
+  const deviation = Math.sqrt(all * share * (1 - share));
+  expect(Math.abs(reached - all * share)).toBeLessThan(4 * deviation);
 }
 
 export interface Asked {

@@ -31,19 +31,16 @@ export interface ConnectionMatch {
 export function connectionMatches(
   rules: readonly ConnectionRule[],
   hostnames: readonly string[],
-  port: number | undefined,
 ): ConnectionMatch[] {
-  return rules
-    .filter((rule) => rule.port === undefined || port === undefined || rule.port === port)
-    .flatMap((rule): ConnectionMatch[] => {
-      if (!rule.serverNames) return [{ serverName: undefined, rule }];
-      const common = rule.serverNames.flatMap((name) =>
-        hostnames.map((hostname) => intersectHostnames(hostname, name)),
-      );
-      return [...new Set(common)]
-        .filter((serverName) => serverName !== undefined)
-        .map((serverName) => ({ serverName, rule }));
-    });
+  return rules.flatMap((rule): ConnectionMatch[] => {
+    if (!rule.serverNames) return [{ serverName: undefined, rule }];
+    const common = rule.serverNames.flatMap((name) =>
+      hostnames.map((hostname) => intersectHostnames(hostname, name)),
+    );
+    return [...new Set(common)]
+      .filter((serverName) => serverName !== undefined)
+      .map((serverName) => ({ serverName, rule }));
+  });
 }
 
 /** Sorts the match that goes first to the front. */

@@ -74,9 +74,7 @@ function addToService(
   route: CompiledRoute,
 ) {
   if (route.matches.length > 0) append(services, service, route.matches);
-  const port = service.split(':')[1];
-  const at = port === undefined ? undefined : Number(port);
-  append(connections, service, connectionMatches(route.connections, [''], at));
+  append(connections, service, connectionMatches(route.connections, ['']));
 }
 
 function addConnections(
@@ -85,10 +83,11 @@ function addConnections(
   { listener, hostnames }: ListenerAttachment,
 ): void {
   const protocol = protocolOf(listener);
-  const rules = route.connections.filter(({ serverNames, besideHttp }) =>
-    protocol === 'HTTP' ? besideHttp : (serverNames !== undefined) === (protocol === 'TLS'),
-  );
-  append(connections, listener.port, connectionMatches(rules, hostnames, listener.port));
+  const rules = route.connections.filter(({ serverNames, besideHttp, port }) => {
+    if (port !== undefined && port !== listener.port) return false;
+    return protocol === 'HTTP' ? besideHttp : (serverNames !== undefined) === (protocol === 'TLS');
+  });
+  append(connections, listener.port, connectionMatches(rules, hostnames));
 }
 
 function append<K, V>(lists: Map<K, V[]>, key: K, more: readonly V[]): void {
@@ -144,9 +143,11 @@ export function connectionsAt(table: RoutingTable, origin: Origin): readonly Con
   if (origin.kind === 'listener') return connections.get(origin.port) ?? NONE;
   const { service, port, readable } = origin;
   const found = connections.get(`${service}:${port}`) ?? connections.get(service) ?? NONE;
-  const isRouted = services.has(`${service}:${port}`) || services.has(service);
-  if (!readable || !isRouted) return found;
-  return found.filter(({ serverName }) => serverName !== undefined);
+  const isRouted = readable && (services.has(`${service}:${port}`) || services.has(service));
+  return found.filter(
+    ({ serverName, rule }) =>
+      (rule.port === undefined || rule.port === port) && (serverName !== undefined || !isRouted),
+  );
 }
 
 /** Whether requests are looked for in what comes in. */
