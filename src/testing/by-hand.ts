@@ -4,7 +4,7 @@ import { KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import { freePort, Users } from './example-shop.ts';
 import type { Lab } from './lab.ts';
-import { type Answer, answerOf, Load } from './load.ts';
+import { type Answer, answerOf, type Ask, Load } from './load.ts';
 import { Shop } from './shop.ts';
 import { until } from './until.ts';
 
@@ -19,17 +19,21 @@ interface Options {
   yaml: string;
   /** Where their gateway listens, when it is among the objects already. */
   port?: number;
+  /** How users ask. Default: by HTTP/1.1. */
+  ask?: Ask;
 }
 
 export class ByHand extends Shop {
   readonly load: Load;
   private readonly entrance: { port: number; host: string };
+  private readonly asking: Ask;
   private readonly policy: KubeObject | undefined;
 
   constructor(lab: Lab, { name, namespace }: { name: string; namespace: string }, open: Open) {
     super(lab, name, namespace);
     this.entrance = { port: open.port, host: hostOf(name) };
     this.policy = open.policy;
+    this.asking = open.ask;
     this.load = this.moreLoad({ perSecond: 30 });
   }
 
@@ -71,12 +75,12 @@ export class ByHand extends Shop {
 
   /** One request of a user. */
   request(headers: Record<string, string> = {}): Promise<Answer> {
-    return answerOf({ ...this.entrance, headers });
+    return this.asking({ ...this.entrance, headers });
   }
 
   /** Of users that are told apart by their headers; the caller stops it. */
   moreLoad(options: { perSecond: number; headers?: Record<string, string> }): Load {
-    return new Load({ ...this.entrance, ...options });
+    return new Load({ ...this.entrance, ask: this.asking, ...options });
   }
 
   /** So many users that keep their cookies; the caller stops them. */
@@ -93,12 +97,16 @@ export class ByHand extends Shop {
 interface Open {
   port: number;
   policy: KubeObject | undefined;
+  ask: Ask;
 }
 
 const hostOf = (name: string) => `${name}.example.com`;
 
 /** In a namespace of its own and behind a gateway on a port that is free; returns when users are answered. */
-export async function openByHand(lab: Lab, { name, yaml, port: own }: Options): Promise<ByHand> {
+export async function openByHand(
+  lab: Lab,
+  { name, yaml, port: own, ask = answerOf }: Options,
+): Promise<ByHand> {
   const namespace = `by-hand-${name}`;
   await lab.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const port = own ?? (await freePort());
@@ -112,9 +120,9 @@ export async function openByHand(lab: Lab, { name, yaml, port: own }: Options): 
   const others = objects.filter((object) => object !== policy);
   await lab.apply(others.map((object) => JSON.stringify(object)).join('\n---\n'), namespace);
   await until(`users of ${name} to be answered`, async () => {
-    return (await answerOf({ port, host: hostOf(name) })).code === 200;
+    return (await ask({ port, host: hostOf(name) })).code === 200;
   });
-  return new ByHand(lab, { name, namespace }, { port, policy });
+  return new ByHand(lab, { name, namespace }, { port, policy, ask });
 }
 
 /** The way of users to the Service, where the objects bring none. */

@@ -8,23 +8,32 @@ export interface Answer {
   version: string;
 }
 
-interface Entrance {
+/** One request of a user. */
+export type Ask = (entrance: Entrance) => Promise<Answer>;
+
+export interface Entrance {
   port: number;
   host: string;
   headers?: Record<string, string>;
   agent?: Agent;
 }
 
-/** One request to the gateway. */
+/** One request to the gateway, on a connection of its own unless the agent has one. */
 export function answerOf({ port, host, headers, agent }: Entrance): Promise<Answer> {
   const options = { host: '127.0.0.1', port, headers: { host, ...headers } };
   return new Promise((resolve, reject) => {
-    get({ ...options, ...(agent && { agent }) }, (response) => {
+    get({ ...options, agent: agent ?? false }, (response) => {
       const { statusCode: code, headers: answered } = response;
       const version = String(answered['x-segue-version']);
       response.resume().on('end', () => resolve({ code, version }));
     }).on('error', reject);
   });
+}
+
+export interface LoadOptions extends Entrance {
+  perSecond: number;
+  /** Default: by HTTP/1.1. */
+  ask?: Ask;
 }
 
 export class Load {
@@ -37,10 +46,10 @@ export class Load {
   private sent = 0;
   private answered = 0;
 
-  constructor({ perSecond, ...entrance }: Entrance & { perSecond: number }) {
+  constructor({ perSecond, ask = answerOf, ...entrance }: LoadOptions) {
     this.timer = setInterval(() => {
       const agent = this.sent++ % 2 === 0 ? { agent: this.agent } : {};
-      answerOf({ ...entrance, ...agent }).then(
+      ask({ ...entrance, ...agent }).then(
         (answer) => this.count(answer),
         (error: unknown) => this.add(String(error)),
       );

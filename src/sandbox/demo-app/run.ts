@@ -1,6 +1,10 @@
 /** The demo app: a small HTTP server with a version and, where asked, faults. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { ServerHttp2Stream } from 'node:http2';
+import { divert } from '../divert.ts';
+import { Silent } from '../gateway/first-bytes.ts';
 import { decideOutcome, phaseOf, readSettings, type DemoSettings } from './faults.ts';
+import { answerCall, type GrpcServer, grpcServer } from './grpc.ts';
 import { type Life, stream, webSocket } from './long-lived.ts';
 import { RequestMetrics } from './request-metrics.ts';
 
@@ -58,18 +62,19 @@ async function serve(settings: DemoSettings, leave: AbortSignal): Promise<number
     over: false,
   };
   const servers = await Promise.all(settings.ports.map((port) => listen(app, port)));
-  process.send?.({ listening: servers.map((server) => server.address()) });
+  process.send?.({ listening: servers.map(({ server }) => server.address()) });
   say(`${settings.version} on ${settings.pod} listens on ${servers.map(where).join(', ')}`);
   const stopWorking = takeJobs(app);
   const crashed = await pause(settings.crashAfterMs ?? Infinity, leave);
   stopWorking();
   if (crashed) {
     say(`crashes after ${settings.crashAfterMs} ms, as CRASH_AFTER_MS says`);
-    for (const server of servers) server.closeAllConnections();
+    for (const { server } of servers) server.closeAllConnections();
     return 1;
   }
   say('told to stop, finishes what is under way');
   app.leaving = true;
+  for (const { grpc } of servers) grpc.leave();
   await pause(settings.lameDuckMs, undefined);
   app.over = true;
   await Promise.all(servers.map(close));
@@ -90,15 +95,39 @@ function takeJobs({ settings, phase, metrics }: App): () => void {
   return () => clearInterval(timer);
 }
 
-function listen(app: App, port: number): Promise<Server> {
+interface Listening {
+  server: Server;
+  grpc: GrpcServer;
+  silent: Silent;
+}
+
+function listen(app: App, port: number): Promise<Listening> {
   const server = createServer({ keepAliveTimeout: 30_000 }, (request, response) => {
     void answer(app, request, response);
   });
   server.on('upgrade', (request, socket) => webSocket(app, request, socket));
+  const grpc = grpcServer((stream) => void workOnCall(app, stream));
+  const silent = new Silent();
+  divert(server, (socket, back) => {
+    silent.listenTo(socket, ({ kind }) => {
+      if (kind === 'http2') grpc.http2.emit('connection', socket);
+      else back();
+    });
+  });
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(port, app.settings.host, 1_024, () => resolve(server));
+    server.listen(port, app.settings.host, 1_024, () => resolve({ server, grpc, silent }));
   });
+}
+
+/** Subject to faults and counted, as requests are. */
+async function workOnCall(app: App, stream: ServerHttp2Stream): Promise<void> {
+  const startedMs = performance.now();
+  const { fails, delayMs } = decideOutcome(app.settings, app.count, app.phase);
+  app.count += 1;
+  if (delayMs > 0) await pause(delayMs, undefined);
+  if (!stream.destroyed) await answerCall(stream, { version: app.version, fails });
+  app.metrics.observe(fails ? 500 : 200, (performance.now() - startedMs) / 1_000);
 }
 
 async function answer(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -174,14 +203,16 @@ function pause(ms: number, leave: AbortSignal | undefined): Promise<boolean> {
   });
 }
 
-function close(server: Server): Promise<void> {
+function close({ server, grpc, silent }: Listening): Promise<void> {
   return new Promise((resolve) => {
     server.close(() => resolve());
+    grpc.leave();
+    silent.destroy();
     server.closeIdleConnections();
   });
 }
 
-function where(server: Server): string {
+function where({ server }: Listening): string {
   const address = server.address();
   return typeof address === 'object' && address ? `${address.address}:${address.port}` : '';
 }

@@ -3,15 +3,14 @@
 import type { Socket } from 'node:net';
 import { findConnection } from './connection-rule.ts';
 import type { Origin } from './decision.ts';
-import { listenTo } from './first-bytes.ts';
+import type { Silent } from './first-bytes.ts';
 import type { Front } from './front.ts';
 import { connectionsAt, readsHttp } from './table.ts';
 import { tunnelByRule, tunnelToService } from './tunnel.ts';
 
 export interface Accepted {
   socket: Socket;
-  /** Connections that have not said anything yet. */
-  silent: Set<Socket>;
+  silent: Silent;
   /** Who reads the requests of a connection, by the version that it speaks. */
   onHttp: (version: 1 | 2) => void;
 }
@@ -25,16 +24,10 @@ export function accept(front: Front, origin: Origin, { socket, silent, onHttp }:
   // Whoever waits for the server to speak first must not be waited for.
   if (plain && !names) return tunnelByRule(front, origin, { socket, rule: plain });
   if (!isHttp && !names) return otherwise(front, origin, socket);
-  silent.add(socket);
-  const onClose = (): void => void silent.delete(socket);
-  socket.on('error', leave).once('close', onClose);
-  listenTo(socket, (spoken) => {
-    socket.off('close', onClose);
-    silent.delete(socket);
+  silent.listenTo(socket, (spoken) => {
     const rule = spoken.kind === 'tls' ? findConnection(matches, spoken.serverName) : plain;
     if (rule) return tunnelByRule(front, origin, { socket, rule });
     if (spoken.kind === 'tls' || !isHttp) return otherwise(front, origin, socket);
-    socket.off('error', leave);
     onHttp(spoken.kind === 'http2' ? 2 : 1);
   });
 }
@@ -43,8 +36,4 @@ export function accept(front: Front, origin: Origin, { socket, silent, onHttp }:
 function otherwise(front: Front, origin: Origin, socket: Socket): void {
   if (origin.kind === 'service') tunnelToService(front, origin, socket);
   else socket.resetAndDestroy();
-}
-
-function leave(this: Socket): void {
-  this.destroy();
 }

@@ -13,7 +13,7 @@ import { compileIngressRoutes } from './ingress-route.ts';
 import { ingressListeners } from './ingress-class.ts';
 import { istioListeners } from './istio-gateway.ts';
 import { type CompiledRoute, compileRoute } from './route.ts';
-import { gatewayWith, routeAt, Wire } from './testing/wire.ts';
+import { gatewayWith, routeAt, Wire } from '../../testing/gateway-wire.ts';
 import { compileVirtualService } from './virtual-service.ts';
 
 type Fields = Record<string, unknown>;

@@ -20,19 +20,32 @@ export function spokenIn(head: Buffer): Spoken | undefined {
   return length === PREFACE.length ? { kind: 'http2' } : undefined;
 }
 
-/** Looks at what comes first without taking it away. A client that leaves before is never told of. */
-export function listenTo(socket: Socket, onSpoken: (spoken: Spoken) => void): void {
-  let head: Buffer = Buffer.alloc(0);
-  const leave = (): void => void socket.destroy();
-  const look = (): void => {
-    const chunk = socket.read() as Buffer | null;
-    if (chunk === null) return;
-    head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-    const spoken = spokenIn(head);
-    if (!spoken) return;
-    socket.off('readable', look).off('end', leave);
-    socket.unshift(head);
-    onSpoken(spoken);
-  };
-  socket.on('readable', look).once('end', leave);
+/** Connections of which it is not known yet what they speak. */
+export class Silent {
+  readonly #sockets = new Set<Socket>();
+
+  /** Looks at what comes first without taking it away. A client that leaves before is never told of. */
+  listenTo(socket: Socket, onSpoken: (spoken: Spoken) => void): void {
+    let head: Buffer = Buffer.alloc(0);
+    const leave = (): void => void socket.destroy();
+    const forget = (): void => void this.#sockets.delete(socket);
+    const look = (): void => {
+      const chunk = socket.read() as Buffer | null;
+      if (chunk === null) return;
+      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+      const spoken = spokenIn(head);
+      if (!spoken) return;
+      socket.off('readable', look).off('end', leave).off('error', leave).off('close', forget);
+      forget();
+      socket.unshift(head);
+      onSpoken(spoken);
+    };
+    this.#sockets.add(socket);
+    socket.on('readable', look).once('end', leave).on('error', leave).once('close', forget);
+  }
+
+  /** Cuts all of them. */
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
 }

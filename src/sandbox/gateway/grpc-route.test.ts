@@ -6,7 +6,7 @@ import type { Listening } from './listening.ts';
 import { compileRoute } from './route.ts';
 import { renderRouteParents } from './status.ts';
 import { buildTable, findRoute } from './table.ts';
-import { gatewayWith, routeAt } from './testing/wire.ts';
+import { gatewayWith, routeAt } from '../../testing/gateway-wire.ts';
 
 type Fields = Record<string, unknown>;
 

@@ -13,7 +13,7 @@ import { until } from '../../testing/until.ts';
 import { compileGrpcRoute } from './grpc-route.ts';
 import type { ServicePort } from './objects.ts';
 import { compileRoute } from './route.ts';
-import { gatewayWith, routeAt, Wire } from './testing/wire.ts';
+import { gatewayWith, routeAt, Wire } from '../../testing/gateway-wire.ts';
 
 const LISTENER = { name: 'http', port: 80, protocol: 'HTTP' };
 const AT_LISTENER = { kind: 'listener', port: 80 } as const;

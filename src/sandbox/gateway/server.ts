@@ -1,9 +1,10 @@
 /** One port: HTTP/1.1, HTTP/2 without TLS, and connections that are passed through, side by side. */
 import { createServer as createHttp1, type Server } from 'node:http';
 import { createServer as createHttp2, type ServerHttp2Session } from 'node:http2';
-import type { Socket } from 'node:net';
+import { divert } from '../divert.ts';
 import { accept } from './accept.ts';
 import type { Origin } from './decision.ts';
+import { Silent } from './first-bytes.ts';
 import { type Front, handleRequest } from './front.ts';
 import { ofHttp1, ofHttp2 } from './incoming.ts';
 import { answerWith, Http1Reply, Http2Reply } from './reply.ts';
@@ -43,13 +44,11 @@ export function createServer(front: Front, originOf: () => Origin): GatewayServe
     tunnelUpgrade(front, originOf(), { request, socket, head });
   });
   const { http2, sessions } = http2Server(handle);
-  const silent = new Set<Socket>();
-  // Its own listener takes over where a connection turns out to speak HTTP/1.1.
-  const [takeHttp1] = listener.listeners('connection') as ((socket: Socket) => void)[];
-  listener.removeAllListeners('connection').on('connection', (socket: Socket) => {
+  const silent = new Silent();
+  divert(listener, (socket, back) => {
     const onHttp = (version: 1 | 2): void => {
       if (version === 2) http2.emit('connection', socket);
-      else takeHttp1?.call(listener, socket);
+      else back();
     };
     accept(front, originOf(), { socket, silent, onHttp });
   });
@@ -58,13 +57,13 @@ export function createServer(front: Front, originOf: () => Origin): GatewayServe
     closeGently() {
       listener.close();
       listener.closeIdleConnections();
-      for (const socket of silent) socket.destroy();
+      silent.destroy();
       for (const session of sessions) session.close();
     },
     close() {
       const closed = new Promise<void>((resolve) => listener.close(() => resolve()));
       listener.closeAllConnections();
-      for (const socket of silent) socket.destroy();
+      silent.destroy();
       for (const session of sessions) session.destroy();
       return closed;
     },

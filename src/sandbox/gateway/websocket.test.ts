@@ -10,7 +10,7 @@ import { compileIngressRoutes } from './ingress-route.ts';
 import { compileIngresses } from './ingress.ts';
 import { istioListeners } from './istio-gateway.ts';
 import { type CompiledRoute, compileRoute } from './route.ts';
-import { gatewayWith, routeAt, Wire } from './testing/wire.ts';
+import { gatewayWith, routeAt, Wire } from '../../testing/gateway-wire.ts';
 import { compileVirtualService } from './virtual-service.ts';
 
 const UPGRADES = 2_000;

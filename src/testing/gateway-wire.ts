@@ -8,17 +8,17 @@ import {
   type Settings,
 } from 'node:http2';
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
-import type { KubeObject } from '../../../api/object.ts';
-import { systemClock } from '../../../kube/index.ts';
-import type { Origin } from '../decision.ts';
-import type { Front } from '../front.ts';
-import type { Listening } from '../listening.ts';
-import type { ServicePort } from '../objects.ts';
-import type { CompiledRoute } from '../route.ts';
-import { createServer, type GatewayServer } from '../server.ts';
-import { ServiceRegistry } from '../service-registry.ts';
-import { buildTable, EMPTY_TABLE } from '../table.ts';
-import { TrafficMetrics } from '../traffic-metrics.ts';
+import type { KubeObject } from '../api/object.ts';
+import { systemClock } from '../kube/index.ts';
+import type { Origin } from '../sandbox/gateway/decision.ts';
+import type { Front } from '../sandbox/gateway/front.ts';
+import type { Listening } from '../sandbox/gateway/listening.ts';
+import type { ServicePort } from '../sandbox/gateway/objects.ts';
+import type { CompiledRoute } from '../sandbox/gateway/route.ts';
+import { createServer, type GatewayServer } from '../sandbox/gateway/server.ts';
+import { ServiceRegistry } from '../sandbox/gateway/service-registry.ts';
+import { buildTable, EMPTY_TABLE } from '../sandbox/gateway/table.ts';
+import { TrafficMetrics } from '../sandbox/gateway/traffic-metrics.ts';
 
 const NAMESPACE = 'shop';
 
