@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { build } from 'esbuild';
 
-const ALL = ['start', 'writes', 'rollback', 'cutover'];
+const ALL = ['start', 'writes', 'rollback', 'cutover', 'latency'];
 const names = process.argv.length > 2 ? process.argv.slice(2) : ALL;
 await mkdir(resolve('.cache/bench'), { recursive: true });
 let missed = false;

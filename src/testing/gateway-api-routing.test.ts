@@ -113,5 +113,5 @@ test('HTTPRoute: who has come once comes to the same version again', () => {
       expect(send(matches, later, { headers: { cookie: `x=1; ${cookie}` } }).to).toBe(first.to);
     return first.to;
   });
-  expect(versions.toSorted()).toEqual(['web-candidate', 'web-stable']);
+  expect(new Set(versions)).toEqual(new Set(['web-candidate', 'web-stable']));
 });

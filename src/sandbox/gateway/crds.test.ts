@@ -14,7 +14,8 @@ afterAll(() => server.close());
 
 async function complaint(kind: string, spec: object): Promise<string> {
   count += 1;
-  const apiVersion = 'gateway.networking.k8s.io/v1';
+  const version = kind === 'TCPRoute' ? 'v1alpha2' : 'v1';
+  const apiVersion = `gateway.networking.k8s.io/${version}`;
   const namespace = kind === 'GatewayClass' ? {} : { namespace: 'default' };
   const metadata = { name: `g${count}`, ...namespace };
   try {
@@ -92,6 +93,37 @@ test.each([
   [{ ...route({}), rules: [{ name: 'a' }, { name: 'a' }] }, 'Rule name must be unique'],
 ])('%j is no route', async (spec, message) => {
   expect(await complaint('HTTPRoute', spec)).toContain(message);
+});
+
+const call = (method: object) => ({ rules: [{ matches: [{ method }] }] });
+const toMirror = { backendRef: { name: 'copy', port: 80 } };
+
+test.each([
+  ['GRPCRoute', { rules: [{ backendRefs: [{ name: 'web', port: 80 }] }] }],
+  ['GRPCRoute', call({ service: 'shop.Cart', method: 'Add' })],
+  ['GRPCRoute', call({ type: 'RegularExpression', service: 'shop\\..*' })],
+  ['GRPCRoute', { rules: [{ filters: [{ type: 'RequestMirror', requestMirror: toMirror }] }] }],
+  ['TLSRoute', { hostnames: ['a.dev'], rules: [{ backendRefs: [{ name: 'web', port: 443 }] }] }],
+  ['TCPRoute', { rules: [{ backendRefs: [{ name: 'web', port: 80, weight: 5 }] }] }],
+])('a %s: %j', async (kind, spec) => {
+  expect(await complaint(kind, { parentRefs: [{ name: 'g' }], ...spec })).toBe('');
+});
+
+test.each([
+  ['GRPCRoute', call({}), "One or both of 'service' or 'method'"],
+  ['GRPCRoute', call({ service: 'shop/Cart' }), 'characters of the name of a service'],
+  ['GRPCRoute', call({ method: 'Add.Item' }), 'characters of the name of a method'],
+  [
+    'GRPCRoute',
+    { rules: [{ filters: [{ type: 'RequestMirror' }] }] },
+    'filter.requestMirror must be specified',
+  ],
+  ['GRPCRoute', { rules: [{ backendRefs: [{ name: 'web' }] }] }, 'Must have port for Service'],
+  ['TLSRoute', {}, 'rules'],
+  ['TCPRoute', { rules: [] }, 'rules'],
+  ['TCPRoute', { rules: [{ backendRefs: [] }] }, 'backendRefs'],
+])('no %s: %j', async (kind, spec, message) => {
+  expect(await complaint(kind, { parentRefs: [{ name: 'g' }], ...spec })).toContain(message);
 });
 
 const gateway = (...listeners: object[]) => ({

@@ -36,7 +36,7 @@ export function handleRequest(front: Front, origin: Origin, asked: Asked): void 
     const deps = exchangeDeps(front, startedMs, over);
     const exchange = new Exchange(asked, { forward: decision, origin, body }, deps);
     limitTime(exchange, decision, { clock: front.clock, over: over.signal });
-    mirror(front, decision, { asked, body, origin });
+    mirror(front, decision, { asked, body, origin, over: over.signal });
     exchange.send();
   };
   if (body instanceof Promise) void body.then(start);
@@ -98,11 +98,18 @@ function countAnswer({ metrics }: Front, { code, route }: Answer, origin: Origin
   metrics.series({ namespace, service, route, ...none, code: String(code) }).observe(0);
 }
 
+interface Mirrored {
+  asked: Asked;
+  body: RequestBody;
+  origin: Origin;
+  over: AbortSignal;
+}
+
 /** Sends copies whose answers nobody reads. */
 function mirror(
   { state }: Front,
   forward: Forward,
-  { asked: { incoming }, body, origin }: { asked: Asked; body: RequestBody; origin: Origin },
+  { asked: { incoming }, body, origin, over }: Mirrored,
 ): void {
   if (forward.mirrors.length === 0) return;
   const { method, trailers } = incoming;
@@ -110,7 +117,7 @@ function mirror(
     const endpoint = state.registry.pick(target, '', []);
     if (!endpoint) continue;
     const headers = requestHeaders(incoming, { ...forward, http2 }, origin);
-    const request = { method, path: forward.path, headers, body: body.copy(), trailers };
+    const request = { method, path: forward.path, headers, body: body.copy(over), trailers };
     try {
       if (http2) sendByHttp2(endpoint.lines.take(), request, NOBODY);
       else sendByHttp1(endpoint.pool, request, NOBODY);

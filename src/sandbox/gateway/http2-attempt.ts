@@ -39,7 +39,10 @@ export function sendByHttp2(line: Line, request: OutgoingRequest, sink: AnswerSi
   if (streams) {
     stream.once('wantTrailers', () => stream.sendTrailers(request.trailers()));
     stream.once('close', () => body.destroy());
-    body.once('error', (error) => stream.destroy(error));
+    body.on('error', () => undefined);
+    body.once('close', () => {
+      if (!body.readableEnded) givenUp.abort();
+    });
     body.pipe(stream);
   } else if (body !== null) stream.end(body);
   listen(stream, sink);

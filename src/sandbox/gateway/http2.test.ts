@@ -260,6 +260,29 @@ test('copies of calls go to the mirror as they stream, and their answers nowhere
   await until('the copy', async () => copied === 'message');
 });
 
+test('a copy ends with its request, also where nobody takes that', async () => {
+  let [begun, ended] = [false, false];
+  const port = await wire.http2Backend((stream) => {
+    begun = true;
+    stream.once('close', () => (ended = true));
+  });
+  wire.service('web', []);
+  wire.service('copy', [port]);
+  const requestMirror = { backendRef: { name: 'copy', port: 80 } };
+  const filters = [{ type: 'RequestMirror', requestMirror }];
+  const session = client(await grpcRoute({ filters, backendRefs: [to('web')] }));
+  const got = await ask(session, call('/shop.Cart/Add'), 'message');
+  expect(got.headers['grpc-status']).toBe('14');
+  await until('its end', async () => begun === ended);
+  wire.service('web', [await grpcBackend('web')]);
+  const open = session.request(call('/shop.Cart/Watch'));
+  open.on('error', () => undefined);
+  open.write('half');
+  await until('the copy', async () => begun && !ended);
+  open.destroy(new Error('gone'));
+  await until('its end', async () => ended);
+});
+
 test.each<[string, Partial<ServicePort>]>([
   ['HTTP/1.1', { appProtocol: 'http' }],
   ['HTTP/2', { appProtocol: 'kubernetes.io/h2c' }],

@@ -44,8 +44,8 @@ export function ofHttp2(stream: ServerHttp2Stream, given: IncomingHttpHeaders): 
   stream.once('trailers', (received: IncomingHttpHeaders) => (trailers = received));
   if (authority !== undefined) headers.host = authority;
   return {
-    method: String(method),
-    url: String(url),
+    method,
+    url,
     headers,
     client: stream.session?.socket.remoteAddress ?? '',
     stream,

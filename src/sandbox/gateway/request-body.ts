@@ -5,8 +5,8 @@ import type { Incoming } from './incoming.ts';
 export interface RequestBody {
   /** What to send now. */
   open(): Readable | Buffer | null;
-  /** The same for somebody else, who gets what is read by `open`: one that is slow is cut off. */
-  copy(): Readable | Buffer | null;
+  /** The same for somebody else, as far as it is read by `open` until it is over: one that is slow is cut off. */
+  copy(over: AbortSignal): Readable | Buffer | null;
   /** May be sent once more after a part of it was sent. */
   replayable: boolean;
 }
@@ -40,10 +40,12 @@ function streaming(stream: Readable): RequestBody {
   const iterator = () => stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
   return {
     open: () => Readable.from(copies.length === 0 ? iterator() : copying(iterator(), copies)),
-    copy: () => {
+    copy: (over) => {
       const copy = new PassThrough();
-      copy.on('error', () => undefined);
       copies.push(copy);
+      over.addEventListener('abort', () => {
+        if (!copy.writableEnded) copy.destroy();
+      });
       return copy;
     },
     replayable: false,
@@ -54,18 +56,14 @@ async function* copying(
   chunks: AsyncIterable<Buffer>,
   copies: readonly PassThrough[],
 ): AsyncGenerator<Buffer> {
-  let whole = false;
-  try {
-    for await (const chunk of chunks) {
-      for (const copy of copies)
-        if (copy.writableLength + copy.readableLength > KEPT_BYTES_MAX) copy.destroy();
-        else if (!copy.destroyed) copy.write(chunk);
-      yield chunk;
-    }
-    whole = true;
-  } finally {
-    for (const copy of copies)
-      if (whole) copy.end();
-      else copy.destroy();
+  for await (const chunk of chunks) {
+    for (const copy of copies) writeTo(copy, chunk);
+    yield chunk;
   }
+  for (const copy of copies) copy.end();
+}
+
+function writeTo(copy: PassThrough, chunk: Buffer): void {
+  if (copy.writableLength + copy.readableLength > KEPT_BYTES_MAX) copy.destroy();
+  if (!copy.destroyed) copy.write(chunk);
 }
