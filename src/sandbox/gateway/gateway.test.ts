@@ -446,6 +446,21 @@ test('a port that is taken is said in an Event, and served when it is free', asy
   await fixed.stop();
 });
 
+test('a rule for connections that is not there is said in an Event on its object', async () => {
+  const route = [{ destination: { host: 'web', subset: 'v1' } }];
+  await create('networking.istio.io/v1', 'VirtualService', 'subsets', {
+    spec: { hosts: ['nobody'], tcp: [{ route }] },
+  });
+  await until('the Event', async () => {
+    const { items } = await cluster.client.list({ group: '', kind: 'Event' });
+    return items.some(
+      ({ message, involvedObject }) =>
+        message === 'subset is not supported by the sandbox gateway' &&
+        (involvedObject as { name: string }).name === 'subsets',
+    );
+  });
+});
+
 test('nothing is written while nothing changes', async () => {
   const kind = { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' };
   await gateway.settled();

@@ -190,3 +190,13 @@ test('what is not there is said', () => {
     'sticky is not supported by the sandbox gateway',
   );
 });
+
+test('a scheme says whether endpoints are spoken to by HTTP/2', () => {
+  const speaking = (scheme: string) =>
+    ingressRoute([route('PathPrefix(`/`)', [to('web', { scheme })])]);
+  expect(found(speaking('h2c'))?.backends).toMatchObject([{ http2: true }]);
+  expect(found(speaking('http'))?.backends).toMatchObject([{ http2: false }]);
+  expect(compileIngressRoutes([speaking('https')], [traefik], [])[0]?.problem).toBe(
+    'scheme https is not supported by the sandbox gateway',
+  );
+});

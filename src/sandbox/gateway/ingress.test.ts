@@ -267,6 +267,20 @@ test.each([
   expect(found([canary({ 'rewrite-target': '/' }), web])?.problem).toBeUndefined();
 });
 
+test('endpoints of gRPC are spoken to by HTTP/2, those of the canary too, and no others', () => {
+  const said = (protocol: string) =>
+    found([
+      canary({ 'canary-weight': '5' }),
+      ingress('web', { '/': 'web' }, { annotations: { 'backend-protocol': protocol } }),
+    ]);
+  expect(said('GRPC')?.backends.map(({ http2 }) => http2)).toEqual([true, true]);
+  expect(said('HTTP')?.backends.map(({ http2 }) => http2)).toEqual([undefined, undefined]);
+  expect(said('HTTP')?.problem).toBeUndefined();
+  expect(said('GRPCS')?.problem).toBe(
+    `${PREFIX}backend-protocol is not supported by the sandbox gateway`,
+  );
+});
+
 test('a class listens on port 80, or on the one that its controller is run with', () => {
   const place = { address: '127.0.0.1', ports: {} };
   const at = (annotations: Record<string, string> = {}) => {
