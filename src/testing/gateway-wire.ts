@@ -10,7 +10,7 @@ import {
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
 import type { KubeObject } from '../api/object.ts';
 import { systemClock } from '../kube/index.ts';
-import type { Origin } from '../sandbox/gateway/decision.ts';
+import type { Origin } from '../sandbox/gateway/origin.ts';
 import type { Front } from '../sandbox/gateway/front.ts';
 import type { Listening } from '../sandbox/gateway/listening.ts';
 import type { ServicePort } from '../sandbox/gateway/objects.ts';

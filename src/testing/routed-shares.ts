@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { expect } from 'vitest';
 import type { RequestView } from '../sandbox/gateway/match.ts';
-import { chooseBackend, type RuleMatch } from '../sandbox/gateway/route.ts';
+import { chooseBackend } from '../sandbox/gateway/shares.ts';
+import type { RuleMatch } from '../sandbox/gateway/route.ts';
 
 const REQUESTS = 20_000;
 

@@ -2,7 +2,7 @@
  * that takes them. */
 import type { Socket } from 'node:net';
 import { findConnection } from './connection-rule.ts';
-import type { Origin } from './decision.ts';
+import type { Origin } from './origin.ts';
 import type { Silent } from './first-bytes.ts';
 import type { Front } from './front.ts';
 import { connectionsAt, readsHttp } from './table.ts';

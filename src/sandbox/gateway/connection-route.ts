@@ -5,7 +5,8 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { ConnectionRule } from './connection-rule.ts';
 import { type BackendRef, KINDS, routeKey, specOf } from './objects.ts';
-import { compileBackend, type CompiledRoute, emptyRoute, withShares } from './route.ts';
+import { compileBackend, type CompiledRoute, emptyRoute } from './route.ts';
+import { withShares } from './shares.ts';
 
 interface RuleSpec {
   name?: string;

@@ -1,6 +1,6 @@
 /** Rules for whole connections, and which of them one falls under: pure. */
 import { bySpecificity, hostMatches, intersectHostnames } from './hostnames.ts';
-import type { Shares } from './route.ts';
+import type { Shares } from './shares.ts';
 
 export interface ConnectionRule extends Shares {
   route: string;

@@ -4,20 +4,11 @@ import { hostOf } from './hostnames.ts';
 import type { Incoming } from './incoming.ts';
 import type { RequestView } from './match.ts';
 import type { HeaderModifier } from './objects.ts';
-import { type Backend, chooseBackend, type Rule, type RuleMatch } from './route.ts';
+import type { Origin } from './origin.ts';
+import type { Rule, RuleMatch } from './route.ts';
+import { type Backend, chooseBackend } from './shares.ts';
 import type { ServiceRegistry, ServiceTarget } from './service-registry.ts';
 import { findRoute, type RoutingTable } from './table.ts';
-
-/** Where a request came in. */
-export type Origin = { kind: 'listener'; port: number } | ServiceOrigin;
-
-export interface ServiceOrigin {
-  kind: 'service';
-  service: string;
-  port: number;
-  /** What its clients say is HTTP, as far as anybody said. */
-  readable: boolean;
-}
 
 export interface Answer {
   kind: 'answer';

@@ -1,5 +1,6 @@
 /** One request on its way to an endpoint, and to another one where the first cannot be reached. */
-import type { Forward, Origin } from './decision.ts';
+import type { Forward } from './decision.ts';
+import type { Origin } from './origin.ts';
 import type { Headers } from './filters.ts';
 import { sendByHttp1 } from './http1-attempt.ts';
 import { type AnswerSink, type OutgoingRequest, sendByHttp2 } from './http2-attempt.ts';

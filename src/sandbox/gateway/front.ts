@@ -1,7 +1,8 @@
 /** Takes requests in, decides, forwards, and counts what became of them. */
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../ports/clock.ts';
-import { decide, type Answer, type Forward, type Origin, type RoutingState } from './decision.ts';
+import { decide, type Answer, type Forward, type RoutingState } from './decision.ts';
+import type { Origin } from './origin.ts';
 import { type Asked, Exchange, type ExchangeDeps } from './exchange.ts';
 import { sendByHttp1 } from './http1-attempt.ts';
 import { type AnswerSink, sendByHttp2 } from './http2-attempt.ts';

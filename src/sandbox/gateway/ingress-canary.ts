@@ -3,7 +3,7 @@ import type { KubeObject } from '../../api/object.ts';
 import { type IngressSpec, type Path, placeOf, PREFIX } from './ingress-spec.ts';
 import type { RequestView } from './match.ts';
 import { specOf } from './objects.ts';
-import type { Backend } from './route.ts';
+import type { Backend } from './shares.ts';
 
 export interface Canary {
   namespace: string;

@@ -7,7 +7,8 @@ import type { KubeObject } from '../../api/object.ts';
 import type { ConnectionRule } from './connection-rule.ts';
 import { compileFilters } from './filters.ts';
 import { specOf } from './objects.ts';
-import { type Backend, type CompiledRoute, emptyRoute, withShares } from './route.ts';
+import { type Backend, withShares } from './shares.ts';
+import { type CompiledRoute, emptyRoute } from './route.ts';
 import { ENTRY_POINT, traefikParents } from './traefik-entry-point.ts';
 
 interface ServiceRef {

@@ -7,7 +7,8 @@ import type { KubeObject } from '../../api/object.ts';
 import { compileFilters } from './filters.ts';
 import { ENTRY_POINT, traefikParents } from './traefik-entry-point.ts';
 import { specOf } from './objects.ts';
-import { type Backend, type CompiledRoute, emptyRoute, type Rule } from './route.ts';
+import type { Backend } from './shares.ts';
+import { type CompiledRoute, emptyRoute, type Rule } from './route.ts';
 import { compileRule } from './traefik-rule.ts';
 
 interface ServiceRef {

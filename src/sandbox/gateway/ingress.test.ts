@@ -5,7 +5,7 @@ import { decide } from './decision.ts';
 import { ingressListeners } from './ingress-class.ts';
 import { compileIngresses } from './ingress.ts';
 import type { RequestView } from './match.ts';
-import { chooseBackend } from './route.ts';
+import { chooseBackend } from './shares.ts';
 import { buildTable, findRoute } from './table.ts';
 import { listenerPorts } from './wanted-sockets.ts';
 

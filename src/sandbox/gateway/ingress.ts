@@ -18,7 +18,8 @@ import {
   PREFIX,
 } from './ingress-spec.ts';
 import { keyOf, specOf } from './objects.ts';
-import { type Backend, type CompiledRoute, emptyRoute, type Rule } from './route.ts';
+import type { Backend } from './shares.ts';
+import { type CompiledRoute, emptyRoute, type Rule } from './route.ts';
 
 /** They change how a request is sent on, or only that of TLS, and nothing of where it goes. */
 const WITHOUT_EFFECT =

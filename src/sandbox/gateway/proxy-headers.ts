@@ -1,6 +1,7 @@
 /** Headers that pass a proxy, and those that belong to one connection alone. */
 import { modifyHeaders, type Headers } from './filters.ts';
-import type { Forward, Origin } from './decision.ts';
+import type { Forward } from './decision.ts';
+import type { Origin } from './origin.ts';
 import type { Incoming } from './incoming.ts';
 
 const HOP_BY_HOP = [

@@ -3,7 +3,7 @@ import { createServer as createHttp1, type Server } from 'node:http';
 import { createServer as createHttp2, type ServerHttp2Session } from 'node:http2';
 import { divert } from '../divert.ts';
 import { accept } from './accept.ts';
-import type { Origin } from './decision.ts';
+import type { Origin } from './origin.ts';
 import { Silent } from './first-bytes.ts';
 import { type Front, handleRequest } from './front.ts';
 import { ofHttp1, ofHttp2 } from './incoming.ts';

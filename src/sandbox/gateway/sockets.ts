@@ -1,6 +1,6 @@
 /** The ports the gateway listens on, kept to those that are wanted. */
 import type { AddressInfo } from 'node:net';
-import type { Origin } from './decision.ts';
+import type { Origin } from './origin.ts';
 import type { Front } from './front.ts';
 import { createServer, type GatewayServer } from './server.ts';
 

@@ -2,7 +2,7 @@
 import { attach, type Attachment, type ListenerAttachment, type World } from './attachment.ts';
 import { withoutConflicts } from './attachment-conflicts.ts';
 import { compareConnections, type ConnectionMatch, connectionMatches } from './connection-rule.ts';
-import type { Origin } from './decision.ts';
+import type { Origin } from './origin.ts';
 import { protocolOf } from './listening.ts';
 import { bySpecificity, hostMatches } from './hostnames.ts';
 import type { RequestView } from './match.ts';

@@ -3,12 +3,13 @@ import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ConnectionRule } from './connection-rule.ts';
-import { decide, type Forward, type Origin, type ServiceOrigin } from './decision.ts';
+import { decide, type Forward } from './decision.ts';
+import type { Origin, ServiceOrigin } from './origin.ts';
 import { observe, type Front } from './front.ts';
 import { type Incoming, ofHttp1 } from './incoming.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 import { requestHeaders } from './proxy-headers.ts';
-import { type Backend, chooseBackend, withShares } from './route.ts';
+import { type Backend, chooseBackend, withShares } from './shares.ts';
 import type { ServiceTarget } from './service-registry.ts';
 
 /** Passes a connection on to one of the endpoints of the Service that it came to. */

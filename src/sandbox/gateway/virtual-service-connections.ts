@@ -7,7 +7,8 @@ import type { ConnectionRule } from './connection-rule.ts';
 import { compileFilters } from './filters.ts';
 import { targetOf } from './destination-rule.ts';
 import { specOf } from './objects.ts';
-import { type Backend, type CompiledRoute, withShares } from './route.ts';
+import { type Backend, withShares } from './shares.ts';
+import type { CompiledRoute } from './route.ts';
 
 interface Destination {
   host: string;

@@ -5,7 +5,7 @@ import { rewritePath } from './filters.ts';
 import { istioListeners } from './istio-gateway.ts';
 import type { Listening } from './listening.ts';
 import type { RequestView } from './match.ts';
-import { chooseBackend } from './route.ts';
+import { chooseBackend } from './shares.ts';
 import { buildTable, findRoute } from './table.ts';
 import { compileVirtualService } from './virtual-service.ts';
 

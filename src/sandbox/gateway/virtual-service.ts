@@ -11,7 +11,8 @@ import { hostService } from './istio-host.ts';
 import { listenersName } from './istio-gateway.ts';
 import type { Match, RequestView } from './match.ts';
 import { type HeaderModifier, type ParentRef, type RedirectSpec, specOf } from './objects.ts';
-import { type Backend, type CompiledRoute, emptyRoute, type Rule } from './route.ts';
+import type { Backend } from './shares.ts';
+import { type CompiledRoute, emptyRoute, type Rule } from './route.ts';
 import { compileConnections } from './virtual-service-connections.ts';
 
 /** Exactly one of them; none: the thing is there. */

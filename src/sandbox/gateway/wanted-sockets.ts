@@ -2,7 +2,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import { reachableAddress } from '../nodes/addresses.ts';
 import { protocolOf } from './app-protocol.ts';
-import type { Origin } from './decision.ts';
+import type { Origin } from './origin.ts';
 import { type Listening, protocolOf as isServed } from './listening.ts';
 import { keyOf, specOf, type ServiceSpec } from './objects.ts';
 
