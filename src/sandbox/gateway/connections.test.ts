@@ -26,7 +26,7 @@ let wire: Wire;
 const clients: Socket[] = [];
 afterEach(async () => {
   for (const socket of clients.splice(0)) socket.destroy();
-  await wire.close();
+  await wire?.close();
 });
 
 const to = (name: string, weight = 1) => ({ name, port: 80, weight });
@@ -367,10 +367,6 @@ test('rules for connections steer what comes to a Service, and HTTPRoutes there 
 
 test.each<[string, () => CompiledRoute[]]>([
   [
-    'subset',
-    () => [virtualService({ tcp: [{ route: [{ destination: { host: 'web', subset: 'v1' } }] }] })],
-  ],
-  [
     'sourceLabels',
     () => [
       virtualService({
@@ -418,4 +414,11 @@ test.each<[string, () => CompiledRoute[]]>([
 ])('%s is said, and what falls under it is refused', (name, routes) => {
   const problems = routes().flatMap(({ connections }) => connections.map(({ problem }) => problem));
   expect(problems).toEqual([expect.stringContaining(name)]);
+});
+
+test('a destination of a VirtualService may be a subset', () => {
+  const route = [{ destination: { host: 'web', subset: 'v1' } }];
+  const [rule] = virtualService({ tcp: [{ route }] }).connections;
+  expect(rule?.backends.map(({ service }) => service)).toEqual(['shop/web|v1']);
+  expect(rule?.problem).toBeUndefined();
 });

@@ -447,16 +447,16 @@ test('a port that is taken is said in an Event, and served when it is free', asy
 });
 
 test('a rule for connections that is not there is said in an Event on its object', async () => {
-  const route = [{ destination: { host: 'web', subset: 'v1' } }];
-  await create('networking.istio.io/v1', 'VirtualService', 'subsets', {
-    spec: { hosts: ['nobody'], tcp: [{ route }] },
+  const tcp = [{ match: [{ sourceSubnet: '10.0.0.0/8' }], route: [] }];
+  await create('networking.istio.io/v1', 'VirtualService', 'by-source', {
+    spec: { hosts: ['nobody'], tcp },
   });
   await until('the Event', async () => {
     const { items } = await cluster.client.list({ group: '', kind: 'Event' });
     return items.some(
       ({ message, involvedObject }) =>
-        message === 'subset is not supported by the sandbox gateway' &&
-        (involvedObject as { name: string }).name === 'subsets',
+        message === 'sourceSubnet is not supported by the sandbox gateway' &&
+        (involvedObject as { name: string }).name === 'by-source',
     );
   });
 });
