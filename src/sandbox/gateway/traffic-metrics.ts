@@ -54,10 +54,14 @@ export class TrafficMetrics {
   readonly #retries = new Map<string, number>();
 
   series(labels: SeriesLabels): Series {
-    const text = format({ ...labels });
-    const known = this.#series.get(text) ?? new Series(text);
-    this.#series.set(text, known);
-    return known;
+    // Asked for at every request: the text of the labels is made for the first one alone.
+    const { namespace, service, route, pod_template_hash: hash, version, code } = labels;
+    const key = `${namespace}\n${service}\n${route}\n${hash}\n${version}\n${code}`;
+    const known = this.#series.get(key);
+    if (known) return known;
+    const series = new Series(format({ ...labels }));
+    this.#series.set(key, series);
+    return series;
   }
 
   countRetry(service: string, reason: string): void {
