@@ -84,6 +84,7 @@ test('the controller may do what it does and nothing else', () => {
       "gateway.networking.k8s.io/tcproutes: get list watch patch",
       "networking.k8s.io/ingresses: get list watch create patch delete",
       "networking.istio.io/virtualservices: get list watch patch",
+      "networking.istio.io/destinationrules: get list watch patch",
       "projectcontour.io/httpproxies: get list watch patch",
       "apisix.apache.org/apisixroutes: get list watch patch",
       "traefik.io/ingressroutes: get list watch patch",
