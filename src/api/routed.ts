@@ -20,6 +20,15 @@ export interface Routed {
   /** Versions are told apart by the names of their pods, which only those of a Deployment have in them. */
   byPodNames?: true;
   subsetsIn?: SubsetsIn;
+  beside?: Beside;
+}
+
+/** What is made beside it for the length of a release, of its name and this. */
+export interface Beside {
+  kind: GroupKind;
+  suffix: string;
+  /** Only while requests are copied. */
+  toCopy?: true;
 }
 
 /** What gets a subset for each version: the object that a field names, where it does; else one of the name of each
@@ -58,6 +67,7 @@ export const ROUTED = {
     ingress: {
       kind: KINDS.ingress,
       able: { match: ['headers', 'cookie'], mirror: false, sticky: false },
+      beside: { kind: KINDS.ingress, suffix: 'candidate' },
     },
   },
   alb: {
@@ -77,6 +87,7 @@ export const ROUTED = {
   traefik: {
     ingressRoute: {
       kind: KINDS.ingressRoute,
+      beside: { kind: KINDS.traefikService, suffix: 'segue-<of the copies>', toCopy: true },
       able: { ...EVERYTHING, sticky: false },
     },
     traefikService: { kind: KINDS.traefikService, able: WEIGHTS },

@@ -31,6 +31,7 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
     ...jobWrites(plan.before?.tasks, 'start'),
     ...services.map((object) => ({ when: 'start', object, what: 'created' })),
     ...subsetWrites(traffic, { when: 'start', what: 'a subset for each version' }),
+    ...besideWrites(planned, { when: 'start', what: 'created: what the candidate gets' }),
     ...routeWrites(planned, { when: 'start', weight: 0 }),
     ...stageWrites(planned),
     {
@@ -50,6 +51,7 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
           },
         ]),
     ...endWrites(planned),
+    ...besideWrites(planned, { when: 'end', what: 'deleted' }),
     ...subsetWrites(traffic, { when: 'end', what: 'as it was, or deleted where there was none' }),
     ...services.map((object) => ({ when: 'end', object, what: 'deleted' })),
     {
@@ -162,6 +164,21 @@ export function endWrites({ traffic }: Planned): PlannedWrite[] {
     object,
     what: pinned ? 'pin taken off' : "back to the user's own Service, as it was",
   }));
+}
+
+/** What is made beside a route. */
+function besideWrites(
+  { traffic, plan }: Planned,
+  write: Omit<PlannedWrite, 'object'>,
+): PlannedWrite[] {
+  const copies = plan.stages.some(({ mirror }) => mirror);
+  const routed = (traffic?.routers ?? []).flatMap(({ name, config }) =>
+    routedObjects(name, config),
+  );
+  return routed.flatMap(({ name, beside }) => {
+    if (!beside || (beside.toCopy && !copies)) return [];
+    return [{ object: `${beside.kind.kind} ${name}-${beside.suffix}`, ...write }];
+  });
 }
 
 /** What a route leads to where it leads to subsets. */
