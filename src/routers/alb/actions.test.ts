@@ -258,6 +258,13 @@ describe('an action of the user’s', () => {
     expect(given.stored().metadata.annotations).toEqual(own(TO_WEB));
   });
 
+  test('is left as it is before anything was moved, when nothing is remembered of it either', () => {
+    const weighted = TO_WEB.replace('"80"', '"80", "weight": 7');
+    const store = new ObjectStore([ingress([path('to-web', USE)], own(weighted)), service('web')]);
+    expect(alb.render({ ...back, journal: {} }, store)).toEqual([]);
+    expect(alb.observe({ ...back, journal: {} }, store).accepted).toBe(true);
+  });
+
   test('is read in any case, as the controller does', () => {
     const loud =
       '{"Type":"forward","ForwardConfig":{"TargetGroups":[{"ServiceName":"web","ServicePort":"80","Weight":1}]}}';

@@ -153,6 +153,8 @@ export function aimed(action: Fields, { goal, names, original }: Aim): Fields {
     { service, port, targets: has }: Group,
     { before: originals, alone: single }: { before: Target[]; alone: boolean },
   ): Target {
+    // Nobody has moved it: it is as its user wrote it.
+    if (has.Service && !has.Stable && !has.Candidate) return has.Service;
     const like = has.Service ?? has.Stable ?? has.Candidate ?? {};
     const led = withField(like, 'serviceName', service);
     const was = originals.find(
