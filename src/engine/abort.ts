@@ -8,7 +8,7 @@ import {
   recreates,
 } from './native.ts';
 import { nodesBack } from './nodes-back.ts';
-import { retreatWeight } from './ordinal-traffic.ts';
+import { retreatWeight, send } from './ordinal-traffic.ts';
 import { ordinalsBack } from './ordinals-back.ts';
 import { journalStrategy } from './strategy-journal.ts';
 import { sharesService } from './shelter.ts';
@@ -76,6 +76,8 @@ export function retreat(turn: Turn): void {
     // A restart would find the weight put back, and not know.
     turn.persistNow = true;
   }
+  // What old pods could not take a moment ago they may be able to now: that does not wait for the route to settle.
+  if (routed && isOrdinal(turn)) send(turn, retreatWeight(turn));
   // What pods share leaves with them, which is what comes next.
   const moved = routed && !turn.plan.byPods;
   if (moved && !settled(turn)) return;

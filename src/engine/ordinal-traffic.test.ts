@@ -232,6 +232,22 @@ describe('the way back', () => {
     expect(decide(back, pods(2, 2), 0).ordinals).toMatchObject({ phase: 'Back' });
   });
 
+  test('what old pods can take again they get before the route has settled', () => {
+    const traffic = { services: [{ name: 'web' }], settle: '30s', drain: '0s' };
+    const slow = {
+      ...spec,
+      traffic: { ...traffic, routers: [{ gatewayAPI: { httpRoute: 'web' } }] },
+    };
+    const sent = { dedicated: true, route: 'Split', weight: 16, readBackAt: at(-4_000) } as const;
+    const began: ReleaseStatus = { ...back, step: 'Retreat', traffic: sent };
+    expect(decide(began, pods(3, 1), 16, { by: slow })).toMatchObject({
+      weight: 0,
+      release: { status: { step: 'Retreat' }, persist: 'Now' },
+    });
+    // The Service of the old ones has been deleted, and is made anew.
+    expect(decide(began, pods(3, 1), 16, { by: slow, behind: { stable: 0 } }).weight).toBe(16);
+  });
+
   test('nothing is sent to new pods that a smaller target lost', () => {
     expect(decide(back, pods(2, 0, { replicas: 2 }), 15).weight).toBe(0);
   });
