@@ -32,9 +32,12 @@ type Deed =
   | { does: 'node'; deed: NodeDeed; index: number; zone: string | undefined }
   | { does: 'edit policy'; bake: string }
   | { does: 'edit defaults'; spec: ReleaseDefaultsInput }
-  | { does: 'delete'; what: Victim; propagation: Propagation }
+  | { does: 'delete'; what: Victim; propagation: Propagation; which?: number }
   | { does: 'apply service' }
-  | { does: 'apply route' }
+  /** Of several, the one at this place; the first where none is said. */
+  | { does: 'apply route'; which?: number }
+  /** Of what has nothing to do with where it leads. */
+  | { does: 'edit route'; which: number }
   | { does: 'hold back'; from: Actor; kind: string; forMs: number }
   | { does: 'cut watch'; of: Actor; kind: string; expired: boolean }
   | { does: 'stop'; actor: Actor; forMs: number }
@@ -58,6 +61,8 @@ export type Victim =
   | 'candidate set'
   | 'service'
   | 'route'
+  /** What stands beside a route, of whoever made it. */
+  | 'beside route'
   | 'stable service'
   | 'candidate service'
   | 'slice';
@@ -73,6 +78,7 @@ const WEIGHTS: Record<
     | 'second budget'
     | 'node'
     | 'configure'
+    | 'edit route'
   >,
   number
 > = {

@@ -14,6 +14,7 @@ import {
   pairHolds,
   pairKeepsPods,
 } from './invariants-of-pairs.ts';
+import { othersAreLeft, routesAreReady, routesLeadSomewhere } from './invariants-of-routes.ts';
 import {
   awayIsLeft,
   comesBackAsItWas,
@@ -48,13 +49,12 @@ import {
   rejectedStaysRejected,
 } from './invariants-of-releases.ts';
 import {
-  abortAtOnce,
   capacityBeforeTraffic,
   deletionsLoseNothing,
   neverTooSmall,
-  readBackFirst,
   trafficBeforeScaleDown,
 } from './invariants-of-traffic.ts';
+import { abortAtOnce, readBackFirst } from './invariants-of-weights.ts';
 import { holdsHold, neverTogether, rollsWithinLimits } from './invariants-of-rolling.ts';
 import type { Violation } from './violation.ts';
 import { START_MS, type World } from './world.ts';
@@ -66,16 +66,16 @@ export interface Checkers {
 
 /** By number; a later strategy or workload adds its own beside them. */
 const INVARIANTS: Record<number, Invariant> = {
-  1: capacityBeforeTraffic,
+  1: both(capacityBeforeTraffic, routesAreReady),
   2: trafficBeforeScaleDown,
   3: both(neverTooSmall, rollsWithinLimits, neverTogether),
   5: abortAtOnce,
   6: missingIsNoPass,
   7: nothingForNothing,
   8: readBackFirst,
-  9: foreignFieldsSurvive,
+  9: both(foreignFieldsSurvive, othersAreLeft),
   10: outcomesHaveReasons,
-  11: deletionsLoseNothing,
+  11: both(deletionsLoseNothing, routesLeadSomewhere),
   12: both(rejectedStaysRejected, holdsHold),
   13: both(gatesAreWaitedFor, defaultsHold),
   14: hooksRunOnce,
@@ -96,14 +96,14 @@ const INVARIANTS_OF_PAIRS: Record<number, Invariant> = {
 
 /** Of a StatefulSet; shares only where a route has them. */
 const INVARIANTS_OF_STATEFUL: Record<number, Invariant> = {
-  1: sharesFollowPods,
+  1: both(sharesFollowPods, routesAreReady),
   2: carriedBeforeTheyGo,
   3: both(oneAtATime, highestFirst),
   5: sharesGoBackAtOnce,
   6: missingIsNoPass,
   7: nothingForNothing,
   8: weightsSettleFirst,
-  9: both(foreignFieldsSurvive, strategyIsKept),
+  9: both(foreignFieldsSurvive, strategyIsKept, othersAreLeft),
   10: outcomesHaveReasons,
   12: both(rejectedStaysRejected, ordinalsHold, heldStartsNothing),
   13: both(gatesAreWaitedFor, defaultsHold),

@@ -9,8 +9,8 @@ import { RELEASE_AT_MS, type Scenario, scenarioOf } from './scenario.ts';
 const LEVELS = ['one', 'two', 'three'];
 
 /** The same as without, but for the ConfigMap: each drawn apart. */
-export function configuredScenarioOf(seed: number): Scenario {
-  const scenario = scenarioOf(seed);
+export function configuredScenarioOf(seed: number, router: string): Scenario {
+  const scenario = scenarioOf(seed, { router });
   const chance = new Chance(`config ${seed}`);
   const quiet = chance.from(['1s', '5s', '5s', '12s']);
   const policy = { ...scenario.policy, config: { watch: true, quiet } };

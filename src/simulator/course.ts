@@ -1,8 +1,19 @@
 /** The course of a run as checkers need it: what was so when, and who made it so. */
 import type { KubeObject } from '../api/object.ts';
-import { hashOf, isReady, openRelease, refsOf, type Shares, sharesOf, sizeOf } from './facts.ts';
+import {
+  hashOf,
+  isReady,
+  openRelease,
+  type Routing,
+  type Shares,
+  sharesOf,
+  sizeOf,
+} from './facts.ts';
 import { HOLD, isOnDelete, keptStrategy, partitionOf } from './stateful-objects.ts';
 import type { Change } from './model-api.ts';
+import { isOfRoutes, kindOf } from './routes/index.ts';
+import { agreedWeights, readRoutes, type RouteReading } from './routes/reading.ts';
+import { entriesOf } from './routes/requests.ts';
 import type { World } from './world.ts';
 
 interface At<T> {
@@ -12,8 +23,10 @@ interface At<T> {
 
 /** What the route says, as far as it can be read. */
 export interface RouteState {
-  /** Percent of the traffic to Segue's candidate Service, or to the pods of the pin. */
+  /** Percent of the traffic to Segue's candidate Service, or to the pods of the pin, where all routes agree. */
   weights: ReadonlyMap<string, number>;
+  /** Each of the routes that are there. */
+  readings: readonly RouteReading[];
   accepted: boolean;
 }
 
@@ -27,6 +40,7 @@ const LONGEST_LAG_MS = 120_000;
 export class Course {
   readonly world: World;
   shares: Shares;
+  routing: Routing | undefined;
   /** Before the present change. */
   sharesBefore: Shares;
   /** Who changed them last, and when. */
@@ -48,7 +62,9 @@ export class Course {
 
   constructor(world: World) {
     this.world = world;
-    this.shares = sharesOf(world.api, world.scenario.routed);
+    const { routed, policy } = world.scenario;
+    this.routing = routed ? { readings: [], entries: entriesOf(policy) } : undefined;
+    this.shares = sharesOf(world.api, this.routing);
     this.sharesBefore = this.shares;
     this.sharesBy = { atMs: world.clock.now(), is: 'person' };
   }
@@ -117,7 +133,8 @@ export class Course {
     this.sharesBefore = this.shares;
     if (object.kind === 'Pod') this.#pod(change);
     if (TARGETS.has(object.kind)) this.#target(change);
-    if (object.kind === 'HTTPRoute' || object.kind === 'Service') this.#route(change, object.kind);
+    const isRoute = isOfRoutes(this.world.scenario.routes, object);
+    if (isRoute || object.kind === 'Service') this.#route(change.by, isRoute);
     const { deletionTimestamp, uid = '' } = object.metadata;
     const deleted = !change.after || deletionTimestamp !== undefined;
     const pods = object.kind === 'ReplicaSet' ? sizeOf(change.before) : 0;
@@ -147,16 +164,19 @@ export class Course {
       this.templateEpoch += 1;
   }
 
-  #route({ by, after }: Change, kind: string): void {
+  #route(by: string, isRoute: boolean): void {
     const { api, scenario } = this.world;
     if (by === 'person') this.routedByPeopleMs = this.now;
-    const shares = sharesOf(api, scenario.routed);
+    if (this.routing && isRoute)
+      this.routing = { ...this.routing, readings: readRoutes(api, scenario.routes) };
+    const shares = sharesOf(api, this.routing);
     if (JSON.stringify([...shares.byHash, shares.toAll, shares.lost]) !== this.#told())
       this.sharesBy = { atMs: this.now, is: by };
     this.shares = shares;
-    if (scenario.routed && kind !== 'HTTPRoute') return;
-    const weights = scenario.routed ? weightsOf(after) : shares.byHash;
-    this.routes.push({ atMs: this.now, is: { weights, accepted: this.#accepted(after) } });
+    if (this.routing && !isRoute) return;
+    const readings = this.routing?.readings ?? [];
+    const weights = this.routing ? agreedWeights(readings) : shares.byHash;
+    this.routes.push({ atMs: this.now, is: { weights, readings, accepted: this.#accepted() } });
   }
 
   #told(): string {
@@ -164,16 +184,13 @@ export class Course {
     return JSON.stringify([...byHash, toAll, lost]);
   }
 
-  #accepted(route: KubeObject | undefined): boolean {
-    const { scenario } = this.world;
-    if (!scenario.routed || scenario.gateway.silent) return true;
-    const { parents = [] } = (route?.['status'] ?? {}) as {
-      parents?: { conditions: { observedGeneration: number }[] }[];
-    };
-    const generation = route?.metadata.generation ?? 0;
-    return parents.every(({ conditions }) =>
-      conditions.every(({ observedGeneration }) => observedGeneration >= generation),
-    );
+  #accepted(): boolean {
+    const { api, scenario } = this.world;
+    return scenario.routes.every((route) => {
+      const { taker } = kindOf(route);
+      if (!taker || (scenario.gateway.silent && !taker.always)) return true;
+      return taker.kinds.flatMap((kind) => api.get(kind, 'web') ?? []).every(taker.hasTaken);
+    });
   }
 
   /** Only what Segue itself routes, or what was before it came, counts as referring. */
@@ -183,11 +200,6 @@ export class Course {
       for (const [hash, percent] of shares.byHash)
         if (percent > 0) this.referredMs.set(hash, this.now);
   }
-}
-
-/** By the name of the Service. */
-function weightsOf(route: KubeObject | undefined): Map<string, number> {
-  return new Map(refsOf(route).map(({ name, weight = 1 }) => [name, weight]));
 }
 
 /** The present value counts too: it has been so since the last change. */

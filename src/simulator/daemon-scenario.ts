@@ -38,6 +38,7 @@ export function daemonScenarioOf(seed: number): Scenario {
     seed,
     quiet,
     routed: false,
+    routes: [],
     deployment: {},
     daemon,
     policy: common.policy,

@@ -3,7 +3,10 @@ import { HASH_LABEL, REVISION_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { imageOf } from './kubelet.ts';
+import type { RequestMatch } from '../api/request-match.ts';
 import type { ModelApi } from './model-api.ts';
+import { isMatched, type RouteReading } from './routes/reading.ts';
+import type { RouteKind, Share, Subset } from './routes/route-kind.ts';
 
 /** Percent of the traffic by pod-template-hash. */
 export interface Shares {
@@ -14,80 +17,72 @@ export interface Shares {
   lost: number;
 }
 
-interface Ref {
-  name: string;
-  weight?: number;
-  filters?: unknown[];
-}
-
-interface Rule {
-  matches?: { headers?: { name: string; value: string }[] }[];
-  backendRefs?: Ref[];
-  filters?: { requestMirror?: { backendRef: Ref } }[];
-}
-
-function leadsToCandidate({ backendRefs = [] }: Rule): boolean {
-  return backendRefs.length > 0 && backendRefs.every(({ name }) => name === 'web-candidate');
-}
-
-/** Keeps users with their version, or tells them which it is. */
-function sticks({ matches = [], backendRefs = [] }: Rule): boolean {
-  const asks = matches.some(({ headers = [] }) =>
-    headers.some(({ value }) => value.includes('segue-ab-web')),
-  );
-  return (
-    asks || backendRefs.some(({ filters = [] }) => JSON.stringify(filters).includes('segue-ab-web'))
-  );
-}
-
-/** A rule that Segue added, to tell requests apart or to copy them. */
-export function isForSingleRequests(rule: Rule): boolean {
-  const copies = (rule.filters ?? []).some(
-    ({ requestMirror }) => requestMirror?.backendRef.name === 'web-candidate',
-  );
-  return copies || sticks(rule) || leadsToCandidate(rule);
-}
-
 export const OURS = ['web-stable', 'web-candidate'];
-
-/** The refs of the rule that leads to the user's Service or to Segue's two. */
-export function refsOf(route: KubeObject | undefined): Ref[] {
-  const { rules = [] } = (route?.['spec'] ?? {}) as { rules?: Rule[] };
-  const lists = rules.filter((rule) => !sticks(rule)).map((rule) => rule.backendRefs ?? []);
-  const leads = (names: string[]) =>
-    lists.find((refs) => refs.some(({ name }) => names.includes(name)));
-  // Rules for single requests lead to the candidate alone, or have the same pair.
-  return leads(['web', 'web-stable']) ?? leads(OURS) ?? [];
-}
 
 /** What single requests count for that always reach the candidate: one pod must be there. */
 const MATCHED_PERCENT = 0.01;
 
-/** The share of the candidate that no weight says. */
-export function matchedPercent(route: KubeObject | undefined): number {
-  const { rules = [] } = (route?.['spec'] ?? {}) as { rules?: Rule[] };
-  const leads = rules.some(leadsToCandidate);
-  return leads ? MATCHED_PERCENT : 0;
+/** Where the routes lead, as it was read last. */
+export interface Routing {
+  readings: readonly RouteReading[];
+  /** What single requests may ask for. */
+  entries: readonly RequestMatch[];
 }
 
-export function sharesOf(api: ModelApi, routed: boolean): Shares {
-  const route = api.get('HTTPRoute', 'web');
-  const refs = routed ? refsOf(route) : [{ name: 'web', weight: 100 }];
-  const total = refs.reduce((sum, { weight = 1 }) => sum + weight, 0) || 1;
+/** The share of the candidate that no weight says. */
+export function matchedPercent({ readings, entries }: Routing): number {
+  return isMatched(readings, entries) ? MATCHED_PERCENT : 0;
+}
+
+/** Of several ways to the same pods the greatest share counts.
+ * @param routing undefined: nothing but the user's own Service leads to them */
+export function sharesOf(api: ModelApi, routing: Routing | undefined): Shares {
   const shares: Shares = { byHash: new Map(), toAll: 0, lost: 0 };
-  for (const { name, weight = 1 } of refs) {
-    const percent = (weight * 100) / total;
-    const service = api.get('Service', name);
-    const hash = pinOf(service);
-    if (!service) shares.lost += percent;
-    else if (hash === undefined) shares.toAll += percent;
-    else shares.byHash.set(hash, (shares.byHash.get(hash) ?? 0) + percent);
+  if (!routing) {
+    add(shares, { api }, [{ service: 'web', percent: 100 }]);
+    return shares;
   }
+  for (const { by, ways } of routing.readings)
+    for (const way of ways) add(shares, { api, by }, way);
   const hash = pinOf(api.get('Service', 'web-candidate'));
-  const matched = routed ? matchedPercent(route) : 0;
+  const matched = matchedPercent(routing);
   if (hash !== undefined && matched > 0)
     shares.byHash.set(hash, Math.max(shares.byHash.get(hash) ?? 0, matched));
   return shares;
+}
+
+function add(
+  shares: Shares,
+  { api, by }: { api: ModelApi; by?: RouteKind },
+  way: readonly Share[],
+): void {
+  const own: Shares = { byHash: new Map(), toAll: 0, lost: 0 };
+  for (const { service, percent } of way) {
+    const to = leadsTo(api, service, by);
+    if (to === 'Nobody') own.lost += percent;
+    else if (to === 'All') own.toAll += percent;
+    else own.byHash.set(to.hash, (own.byHash.get(to.hash) ?? 0) + percent);
+  }
+  shares.lost = Math.max(shares.lost, own.lost);
+  shares.toAll = Math.max(shares.toAll, own.toAll);
+  for (const [hash, percent] of own.byHash)
+    shares.byHash.set(hash, Math.max(shares.byHash.get(hash) ?? 0, percent));
+}
+
+function leadsTo(api: ModelApi, name: string, by: RouteKind | undefined): Subset | 'All' {
+  if (by?.subset && OURS.includes(name)) return by.subset(api, name);
+  const service = api.get('Service', name);
+  const hash = pinOf(service);
+  if (!service) return 'Nobody';
+  return hash === undefined ? 'All' : { hash };
+}
+
+/** It leads to a version of which nothing says the pods. */
+export function lostName(api: ModelApi, { readings }: Routing): string | undefined {
+  for (const { by, names } of readings)
+    for (const name of names)
+      if (OURS.includes(name) && leadsTo(api, name, by) === 'Nobody') return name;
+  return undefined;
 }
 
 /** The version that a Service selects; undefined when it selects them all. */
@@ -118,6 +113,11 @@ export function releasesOf(api: ModelApi): StoredRelease[] {
 
 export function openRelease(api: ModelApi): StoredRelease | undefined {
   return releasesOf(api).find(({ status }) => status.step !== 'Done');
+}
+
+/** The user's Service leads to the pods of both versions all the time. */
+export function sharesService({ spec }: StoredRelease): boolean {
+  return spec.plan.byPods === true || spec.plan.roll !== undefined;
 }
 
 /** What is released: a Deployment, a StatefulSet or a DaemonSet. */

@@ -9,6 +9,7 @@ import type { Course } from './course.ts';
 import { asRelease, openRelease, OURS, pinOf, releasesOf, type StoredRelease } from './facts.ts';
 import type { Change } from './model-api.ts';
 import { beganMs, type Gate, isWaiting, passedGates } from './passed-gates.ts';
+import { isOfRoutes, type Routes } from './routes/index.ts';
 import { isOpen } from './window-times.ts';
 import { START_MS, type World } from './world.ts';
 
@@ -39,7 +40,7 @@ export function gatesAreWaitedFor({ world }: Course, report: Report): Checker[] 
         const [only] = open;
         if (!only || open.length > 1 || !change.by.startsWith('segue')) return;
         if (!isWaiting(only) || only.spec.plan.before === undefined) return;
-        const touched = whatIsTouched(change, only);
+        const touched = whatIsTouched(change, only, world.scenario.routes);
         if (touched !== undefined) report(`${only.name} touches ${touched} before it begins`);
       },
     },
@@ -105,10 +106,22 @@ function jobName(release: string, moment: string, task: string): string {
 }
 
 /** What only a release that has begun may write. */
-function whatIsTouched(change: Change, release: StoredRelease): string | undefined {
+function whatIsTouched(change: Change, release: StoredRelease, routes: Routes): string | undefined {
   const { after } = change;
-  const touches = after && TOUCHES[after.kind]?.(change, release);
+  if (!after) return undefined;
+  const touches = isOfRoutes(routes, after)
+    ? isMoved(change)
+    : TOUCHES[after.kind]?.(change, release);
   return touches ? `${after.kind} ${after.metadata.name}` : undefined;
+}
+
+/** Also what is made beside a route of the user's. */
+function isMoved({ before, after }: Change): boolean {
+  const written = (object: KubeObject | undefined) => [
+    object?.['spec'],
+    object?.metadata.annotations,
+  ];
+  return !isDeepStrictEqual(written(before), written(after));
 }
 
 const TOUCHES: Record<string, (change: Change, release: StoredRelease) => boolean> = {
@@ -118,8 +131,6 @@ const TOUCHES: Record<string, (change: Change, release: StoredRelease) => boolea
       : [...OURS, 'web-preview'].includes(after?.metadata.name ?? ''),
   ReplicaSet: ({ before, after }, { spec }) =>
     !before && after?.metadata.name === spec.candidate.replicaSet,
-  HTTPRoute: ({ before, after }) =>
-    before !== undefined && !isDeepStrictEqual(before['spec'], after?.['spec']),
 };
 
 /**

@@ -7,7 +7,7 @@ import { AT_ONCE_MS, BEARABLE_MS, type Checker, type Report } from './checker.ts
 import type { Course } from './course.ts';
 import { asRelease, isReady, openRelease, type StoredRelease, templateImage } from './facts.ts';
 import { isTaken } from './invariants-of-ordinals.ts';
-import { serviceGoes, wasReadBack } from './invariants-of-traffic.ts';
+import { serviceGoes, wasReadBack } from './invariants-of-weights.ts';
 import { imageOf } from './kubelet.ts';
 import type { Change } from './model-api.ts';
 import { isGoing, ordinalOf, partitionOf, podsOfSet, revisionOf } from './stateful-objects.ts';

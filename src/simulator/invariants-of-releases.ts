@@ -5,14 +5,14 @@ import { HASH_LABEL, HELD_ANNOTATION } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Plan, ReleaseStatus } from '../api/release.ts';
 import type { ModelApi } from './model-api.ts';
+import { writtenIn } from './routes/index.ts';
 import type { Checker, Report } from './checker.ts';
 import { readyOf } from './rest.ts';
 import type { Course } from './course.ts';
+import type { World } from './world.ts';
 import {
   asRelease,
-  isForSingleRequests,
   openRelease,
-  OURS,
   releasesOf,
   sizeOf,
   type StoredRelease,
@@ -148,12 +148,12 @@ export function nothingForNothing({ world }: Course, report: Report): Checker[] 
  * the user's Service only the pin; on the Deployment only pause, strategy, its own label and, while
  * the policy goes, the template. What is put back in the end is compared when a run rests.
  */
-export function foreignFieldsSurvive(_: Course, report: Report): Checker[] {
+export function foreignFieldsSurvive({ world }: Course, report: Report): Checker[] {
   return [
     {
       change({ by, before, after }) {
         if (!before || !after || !by.startsWith('segue')) return;
-        const mask = MASKS[after.kind];
+        const mask = MASKS[after.kind] ?? maskOfRoute(world, after);
         if (!mask || after.metadata.name !== 'web') return;
         const [was, is] = [before, after].map((object) => mask(structuredClone(object)));
         if (!isDeepStrictEqual(was, is))
@@ -163,20 +163,21 @@ export function foreignFieldsSurvive(_: Course, report: Report): Checker[] {
   ];
 }
 
+type Mask = (object: KubeObject) => unknown;
+
+/** What users have not written belongs to a release. */
+function maskOfRoute({ scenario }: World, { kind, metadata }: KubeObject): Mask | undefined {
+  const found = writtenIn(scenario.routes, kind, metadata.name);
+  return found && ((object) => found.by.foreign(object, found.own));
+}
+
 type Fields = Record<string, unknown>;
 
 /** Of the Deployment, while a release needs them; the last two while its controller moves pods. */
 const LENT = ['paused', 'strategy', 'template', 'minReadySeconds', 'progressDeadlineSeconds'];
 
 /** The object without what is Segue's to change. */
-const MASKS: Record<string, (object: KubeObject) => unknown> = {
-  HTTPRoute(object) {
-    const spec = object['spec'] as { rules: { backendRefs: { name: string }[] }[] };
-    spec.rules = spec.rules.filter((rule) => !isForSingleRequests(rule));
-    for (const rule of spec.rules)
-      rule.backendRefs = rule.backendRefs.filter(({ name }) => ![...OURS, 'web'].includes(name));
-    return [spec, object.metadata.labels, object.metadata.annotations];
-  },
+const MASKS: Record<string, Mask> = {
   Service(object) {
     const spec = object['spec'] as { selector: Record<string, string> };
     delete spec.selector[HASH_LABEL];

@@ -1,21 +1,18 @@
-/** The invariants that speak of traffic and of the pods that carry it: 1, 2, 3, 5, 8 and 11. */
+/** The invariants that speak of traffic and of the pods that carry it: 1, 2, 3 and 11. */
 import type { KubeObject } from '../api/object.ts';
-import { AT_ONCE_MS, BEARABLE_MS, type Checker, type Report } from './checker.ts';
+import { BEARABLE_MS, type Checker, type Report } from './checker.ts';
 import type { Course } from './course.ts';
 import {
-  asRelease,
   hashOf,
-  matchedPercent,
+  lostName,
   openRelease,
-  OURS,
   pinOf,
-  refsOf,
+  sharesService,
   sizeOf,
   type StoredRelease,
   templateImage,
 } from './facts.ts';
 import type { Change } from './model-api.ts';
-import type { World } from './world.ts';
 
 /**
  * 1. When Segue raises the share of the candidate to w percent, there were at some moment that Segue
@@ -97,19 +94,20 @@ function podsOf({ world }: Course, set: KubeObject): number {
   return Math.min(sizeOf(set), pods.length);
 }
 
-/** The user's Service leads to the pods of both versions all the time. */
-function sharesService({ spec }: StoredRelease): boolean {
-  return spec.plan.byPods === true || spec.plan.roll !== undefined;
-}
-
 function stillReferred(course: Course, hash: string, open: StoredRelease): string | undefined {
   if (!course.routedBySegue) return undefined;
   const share = course.shares.byHash.get(hash) ?? 0;
   if (share > 0) return `with ${share} % of the traffic`;
+  if (isNeeded(course, hash)) return 'while a canary is heard only beside its pods';
   const served = course.shares.toAll > 0 && course.readyNow(hash) > 0;
   return served && !waitedInVain(course, open)
     ? "while the user's Service selects its pods"
     : undefined;
+}
+
+function isNeeded({ routing, world }: Course, hash: string): boolean {
+  const rules = (routing?.readings ?? []).flatMap((one) => one.rules);
+  return rules.some(({ needs }) => pinOf(world.api.get('Service', needs ?? '')) === hash);
 }
 
 /** Nothing is there that the traffic could be moved to first, and a way back waits for pods only so long. */
@@ -211,117 +209,8 @@ function byPeople({ world, deletedByPeople }: Course, set: KubeObject): boolean 
   return deletedByPeople.has(set.metadata.uid ?? '');
 }
 
-/**
- * 5. In calm the candidate has no share any more a moment after the status says that it is taken
- * back, and the status says so a moment after a person asked.
- */
-export function abortAtOnce({ world }: Course): Checker[] {
-  const { api } = world;
-  return [
-    {
-      never: {
-        longerThanMs: AT_ONCE_MS,
-        is() {
-          const open = openRelease(api);
-          if (open?.status.towards !== 'Aborted') return undefined;
-          const share = candidateShare(world, open);
-          return share > 0 ? `${share} % still goes to what is taken back` : undefined;
-        },
-      },
-    },
-    {
-      never: {
-        longerThanMs: AT_ONCE_MS,
-        is() {
-          const open = openRelease(api);
-          const asked = api
-            .all('ReleaseRequest')
-            .some(({ spec }) => (spec as { action: string }).action === 'Abort');
-          return open && asked ? 'an abort is not answered' : undefined;
-        },
-      },
-    },
-  ];
-}
-
-function candidateShare(world: World, open: StoredRelease): number {
-  const { api, scenario } = world;
-  const { hash } = open.spec.candidate;
-  if (!scenario.routed) return pinOf(api.get('Service', 'web')) === hash ? 100 : 0;
-  const route = api.get('HTTPRoute', 'web');
-  const weight = refsOf(route).find(({ name }) => name === 'web-candidate')?.weight ?? 0;
-  return Math.max(weight, matchedPercent(route));
-}
-
-/**
- * 8. The gates of a stage begin to count only when its weight was stored and accepted at least the
- * settle time before; and Segue's Services go only when no route has led to them for that long.
- */
-export function readBackFirst(course: Course, report: Report): Checker[] {
-  return [
-    {
-      change({ by, before, after }) {
-        if (!by.startsWith('segue')) return;
-        if (before?.kind === 'Release' && after)
-          gatesBegin(course, { was: asRelease(before), is: asRelease(after), report });
-        if (before?.kind === 'Service' && !after) serviceGoes(course, before, report);
-      },
-    },
-  ];
-}
-
 /** A set that was deleted is made anew once its pods have ended, and those take their time too. */
 const MADE_ANEW_MS = 20_000;
-
-interface Step {
-  was: StoredRelease;
-  is: StoredRelease;
-  report: Report;
-}
-
-function gatesBegin(course: Course, { was, is, report }: Step): void {
-  const { gateSince, step, stage = 0 } = is.status;
-  if (step !== 'Stage' || gateSince === undefined || was.status.gateSince !== undefined) return;
-  if (sharesService(is)) return;
-  const weight = is.spec.plan.stages[stage]?.weight ?? 0;
-  // Not waited for, where people deleted what it leads to: routers take up no way to nobody.
-  if (weight === 0 && course.deletedByPeople.size > 0) return;
-  if (!wasReadBack(course, is, { weight, gateSince }))
-    report(`stage ${stage} counts weight ${weight} before it was read back and settled`);
-}
-
-export function wasReadBack(
-  { routes, world }: Course,
-  { spec }: StoredRelease,
-  { weight, gateSince }: { weight: number; gateSince: string },
-): boolean {
-  const settledMs = Date.parse(gateSince) - spec.plan.settleMs;
-  const version = weight > 0 ? 'candidate' : 'stable';
-  const key = world.scenario.routed ? `web-${version}` : spec[version].hash;
-  const wanted = weight > 0 ? weight : 100;
-  return routes.some(
-    ({ atMs, is: { weights, accepted } }) =>
-      atMs <= settledMs && accepted && weights.get(key) === wanted,
-  );
-}
-
-export function serviceGoes(
-  { world, now, routes }: Course,
-  service: KubeObject,
-  report: Report,
-): void {
-  const open = openRelease(world.api);
-  const { name } = service.metadata;
-  if (!OURS.includes(name) || !open || !world.scenario.routed) return;
-  const used = routes.findLastIndex(({ is }) => is.weights.has(name));
-  if (used < 0) return;
-  const left = routes[used + 1];
-  if (!left) return report(`Service ${name} goes while the route leads to it`);
-  const accepted = routes.slice(used + 1).find(({ is }) => is.accepted);
-  const sinceMs = now - (accepted?.atMs ?? Infinity);
-  if (sinceMs < open.spec.plan.settleMs)
-    report(`Service ${name} goes before the route without it was accepted and settled`);
-}
 
 /**
  * 11. No route leads to a Service of Segue's that is gone for more than a moment; in calm stable does
@@ -336,9 +225,8 @@ export function deletionsLoseNothing(course: Course, report: Report): Checker[] 
         is() {
           // Of a Service that is gone itself no copy can be made.
           if (!api.get('Service', 'web')) return undefined;
-          const refs = refsOf(api.get('HTTPRoute', 'web'));
-          const lost = refs.find(({ name }) => OURS.includes(name) && !api.get('Service', name));
-          return lost && `the route leads to Service ${lost.name}, which is gone`;
+          const lost = course.routing && lostName(api, course.routing);
+          return lost && `a route leads to ${lost}, which is gone`;
         },
       },
     },

@@ -85,14 +85,14 @@ export class ModelApi {
   }
 
   patch(name: ObjectName, patch: Patch & { subresource?: string | undefined }, by: string) {
-    const before = this.#must(name);
+    const before = this.must(name);
     const copy = structuredClone(before);
     const after = patched(copy, patch);
     return this.#update(before, after, { by, subresource: patch.subresource });
   }
 
   replace(given: KubeObject, subresource: string | undefined, by: string): KubeObject {
-    const before = this.#must({ group: '', kind: given.kind, name: given.metadata.name });
+    const before = this.must({ group: '', kind: given.kind, name: given.metadata.name });
     return this.#update(before, wire(given) as KubeObject, { by, subresource });
   }
 
@@ -183,7 +183,7 @@ export class ModelApi {
     for (const listener of this.#listeners) listener(change);
   }
 
-  #must({ kind, name }: ObjectName): KubeObject {
+  must({ kind, name }: ObjectName): KubeObject {
     const found = this.#objects.get(`${kind}/${name}`);
     if (!found) throw failure(404, 'NotFound', `${kind} ${name} not found`);
     return found;

@@ -16,6 +16,7 @@ import type {
   Subresource,
   WatchEvent,
   WatchOptions,
+  WriteOptions,
 } from '../ports/kube.ts';
 import type { Chance } from './chance.ts';
 import { askBudget } from './evictions.ts';
@@ -59,6 +60,7 @@ const WATCH_LAG_MS = [1, 30] as const;
 
 interface Stream {
   kind: string;
+  matches: (labels: Record<string, string> | undefined) => boolean;
   events: WatchEvent[];
   ended: KubeError | 'Closed' | undefined;
   lastMs: number;
@@ -136,8 +138,14 @@ export class ModelClient implements KubeClient {
     return this.#write(sent, (by) => this.#deps.api.create(object, by));
   }
 
-  patch(name: ObjectName, patch: Patch, options: Subresource = {}): Promise<KubeObject> {
-    const { subresource } = options;
+  patch(
+    name: ObjectName,
+    patch: Patch,
+    options: WriteOptions & Subresource = {},
+  ): Promise<KubeObject> {
+    const { subresource, dryRun } = options;
+    // Whether it would be allowed: here everything is.
+    if (dryRun) return this.#answer(() => this.#deps.api.must(name));
     const sent: Sent = { verb: 'patch', ...name, subresource, body: patch.body };
     return this.#write(sent, (by) => this.#deps.api.patch(name, { ...patch, subresource }, by));
   }
@@ -167,7 +175,15 @@ export class ModelClient implements KubeClient {
   async *watch(kind: GroupKind, options: WatchOptions): AsyncIterable<WatchEvent> {
     await this.#trip();
     const { signal } = options;
-    const stream: Stream = { kind: kind.kind, events: [], ended: undefined, lastMs: 0, wake() {} };
+    const matches = labelMatcher(options.labelSelector);
+    const stream: Stream = {
+      kind: kind.kind,
+      matches,
+      events: [],
+      ended: undefined,
+      lastMs: 0,
+      wake() {},
+    };
     this.#streams.add(stream);
     options.onOpen?.();
     this.#deliver(stream, Number(options.resourceVersion));
@@ -263,6 +279,8 @@ export class ModelClient implements KubeClient {
     for (const { event } of api.since(stream.kind, version)) {
       const soonest = Math.max(now, this.#heldUntilMs.get(stream.kind) ?? 0);
       stream.lastMs = Math.max(stream.lastMs, soonest + chance.between(...WATCH_LAG_MS));
+      // Labels do not change here: what is selected stays so.
+      if (!stream.matches(event.object.metadata.labels)) continue;
       process.at(stream.lastMs, () => {
         stream.events.push(event);
         stream.wake();

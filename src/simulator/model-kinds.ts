@@ -45,13 +45,24 @@ const WITH_STATUS = new Set([
   'ReleasePolicy',
   'Release',
   'HTTPRoute',
+  'GRPCRoute',
+  'TLSRoute',
+  'TCPRoute',
+  'Ingress',
+  'VirtualService',
+  'HTTPProxy',
+  'ApisixRoute',
+  'ServiceSplitter',
+  'ServiceResolver',
+  'EdgeRoute',
 ]);
 
-const CUSTOM = new Set(['HTTPRoute', 'ReleasePolicy', 'Release', 'ReleaseRequest']);
+/** Kinds of these are Kubernetes' own. */
+const BUILT_IN = /^(apps|batch|policy|discovery\.k8s\.io|networking\.k8s\.io)\/|^v1$/;
 
 /** As the server answers with it: the keys of custom resources are in their order, not in the writer's. */
 export function asAnswered(object: KubeObject): KubeObject {
-  return CUSTOM.has(object.kind) ? sortedJson(object) : object;
+  return BUILT_IN.test(object.apiVersion) ? object : sortedJson(object);
 }
 
 /** Its status is written through an endpoint of its own. Pods have one too, which only their kubelet

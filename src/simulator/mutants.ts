@@ -10,15 +10,18 @@ import type { TaskRunner } from '../ports/task-runner.ts';
 import type { TrafficRouter } from '../ports/traffic-router.ts';
 import type { Workload, WorkloadObjects } from '../ports/workload.ts';
 import type { Write } from '../ports/write.ts';
+import type { Violation } from './violation.ts';
 import type { Mutation } from './world.ts';
 
 export interface Mutant {
-  invariant: number;
+  invariant: Violation['invariant'];
   /** What is taken out. */
   without: string;
   mutation: Mutation;
   /** Of a strategy that is drawn only when it is asked for. */
   strategy?: string;
+  /** The route that is moved; an HTTPRoute unless said otherwise. */
+  router?: string;
   /** A seed by which it is found: looked at first, so that the test is quick. */
   hint?: number;
 }
@@ -34,14 +37,14 @@ export function working(around: (real: Workload) => Partial<Workload>): Mutation
   return (deps) => ({ ...deps, workload: { ...deps.workload, ...around(deps.workload) } });
 }
 
-function routing(around: (real: TrafficRouter) => Partial<TrafficRouter>): Mutation {
+export function routing(around: (real: TrafficRouter) => Partial<TrafficRouter>): Mutation {
   return (deps) => ({
     ...deps,
     routers: new Map([...deps.routers].map(([name, real]) => [name, { ...real, ...around(real) }])),
   });
 }
 
-function both(first: Mutation, second: Mutation): Mutation {
+export function both(first: Mutation, second: Mutation): Mutation {
   return (deps) => second(first(deps));
 }
 

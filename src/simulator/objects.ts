@@ -54,30 +54,6 @@ export function serviceObject(): KubeObject {
   return { apiVersion: 'v1', kind: 'Service', metadata: { ...metadata }, spec };
 }
 
-/** Two rules: one with fields of the user's that must survive, one that is nobody's business. */
-export function routeObject(): KubeObject {
-  const filters = [{ type: 'RequestHeaderModifier', requestHeaderModifier: { remove: ['x'] } }];
-  return {
-    apiVersion: 'gateway.networking.k8s.io/v1',
-    kind: 'HTTPRoute',
-    metadata: { ...metadata, labels: { team: 'shop' } },
-    spec: {
-      parentRefs: [{ name: 'gw' }],
-      rules: [
-        {
-          matches: [{ path: { type: 'PathPrefix', value: '/docs' } }],
-          backendRefs: [{ name: 'docs', port: 80, weight: 7 }],
-        },
-        {
-          filters,
-          timeouts: { request: '10s' },
-          backendRefs: [{ name: 'web', port: 80, weight: 3, filters }],
-        },
-      ],
-    },
-  };
-}
-
 export function policyObject({ policy }: Scenario): KubeObject {
   const spec = writtenPolicySpecSchema.parse(policy);
   return { apiVersion: API_VERSION, kind: 'ReleasePolicy', metadata: { ...metadata }, spec };

@@ -40,6 +40,7 @@ export function pairScenarioOf(seed: number): Scenario {
     seed,
     quiet,
     routed: false,
+    routes: [],
     pair: { services: chance.from(['One', 'Each']), idle },
     deployment: { replicas: chance.from([1, 2, 3, 4, 6]), minReadySeconds: chance.from([0, 0, 2]) },
     policy: common.policy,

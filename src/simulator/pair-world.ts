@@ -70,6 +70,7 @@ export class Pair {
       seed: 1,
       quiet: true,
       routed: false,
+      routes: [],
       deployment: {},
       policy: spec,
       gateway: { silent: true, acceptMs: [5, 50], stopped: [] },

@@ -1,19 +1,15 @@
 /** Carries out the acts of a scenario. */
 import { DEFAULTS_NAME } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { Act, Propagation, Victim } from './acts.ts';
+import type { Act, Victim } from './acts.ts';
 import { openRelease, sizeOf, targetOf, templateImage } from './facts.ts';
 import { BUDGET, budgetObject, OTHER_BUDGET, ownUpdates } from './daemon-objects.ts';
 import { failure } from './model-api.ts';
 import type { ModelClient } from './model-client.ts';
-import {
-  defaultsObject,
-  requestObject,
-  routeObject,
-  serviceObject,
-  writtenTemplate,
-} from './objects.ts';
+import { defaultsObject, requestObject, serviceObject, writtenTemplate } from './objects.ts';
 import { liveColour, otherColour, pairService } from './pair-objects.ts';
+import { kindOf } from './routes/index.ts';
+import { EDITED } from './routes/route-kind.ts';
 import { ownStrategy } from './stateful-objects.ts';
 import { START_MS, type World } from './world.ts';
 
@@ -156,16 +152,25 @@ const DOERS: Doers = {
     else
       api.edit('ReleaseDefaults', name, { by: BY, change: (it) => (it['spec'] = wanted['spec']) });
   },
-  delete: (world, { what, propagation }) => remove(world, what, propagation),
+  delete: (world, act) => remove(world, act),
   'apply service': (world) => {
     if (world.api.get('Service', 'web'))
       editSpec(world, 'Service', (spec) => Object.assign(spec, writtenService(world)['spec']));
     else world.api.create(writtenService(world), BY);
   },
-  'apply route': (world) => {
-    if (world.api.get('HTTPRoute', 'web'))
-      editSpec(world, 'HTTPRoute', (spec) => Object.assign(spec, routeObject()['spec']));
-    else if (world.scenario.routed) world.api.create(routeObject(), BY);
+  'apply route': (world, { which = 0 }) => {
+    for (const object of world.scenario.routes[which]?.objects ?? []) apply(world, object);
+  },
+  'edit route': ({ api, scenario }, { which }) => {
+    const route = scenario.routes[which];
+    if (!route) return;
+    api.edit(kindOf(route).kind, 'web', {
+      by: BY,
+      change({ metadata }) {
+        metadata.annotations = { ...metadata.annotations, [EDITED]: 'yes' };
+        metadata.labels = { ...metadata.labels, [EDITED]: 'yes' };
+      },
+    });
   },
   'hold back': (world, { from, kind, forMs }) => {
     const untilMs = world.clock.now() + forMs;
@@ -207,18 +212,55 @@ const DOERS: Doers = {
   },
 };
 
-function remove(world: World, what: Victim, propagation: Propagation): void {
-  const victim = victimOf(world, what);
+/** As `kubectl apply` does: what others have put beside it stays. */
+function apply({ api }: World, object: KubeObject): void {
+  const { kind, metadata, spec, data } = structuredClone(object);
+  if (!api.get(kind, metadata.name)) return void api.create(object, BY);
+  api.edit(kind, metadata.name, {
+    by: BY,
+    change(found) {
+      const { annotations, labels } = metadata;
+      if (annotations)
+        found.metadata.annotations = { ...found.metadata.annotations, ...annotations };
+      if (labels) found.metadata.labels = { ...found.metadata.labels, ...labels };
+      if (spec !== undefined) found['spec'] = { ...(found['spec'] as object), ...(spec as object) };
+      if (data !== undefined) found['data'] = data;
+    },
+  });
+}
+
+function remove(world: World, { what, propagation, which = 0 }: Extract<Act, { does: 'delete' }>) {
+  const victim =
+    what === 'route' || what === 'beside route'
+      ? routeVictim(world, what, which)
+      : victimOf(world, what);
   if (!victim) return;
   const { kind, metadata } = victim;
   world.api.delete({ group: '', kind, name: metadata.name }, { propagation }, BY);
 }
 
-function victimOf({ api }: World, what: Victim): KubeObject | undefined {
+/** A canary of the user's Ingress, for one, or who says which pods are a subset. */
+function routeVictim(
+  { api, scenario }: World,
+  what: 'route' | 'beside route',
+  which: number,
+): KubeObject | undefined {
+  const route = scenario.routes[which];
+  if (!route) return undefined;
+  const { kind, served } = kindOf(route);
+  if (what === 'route') return api.get(kind, 'web');
+  return Object.keys(served)
+    .flatMap((one) => api.all(one))
+    .find((one) => one.kind !== kind || one.metadata.name !== 'web');
+}
+
+type Other = Exclude<Victim, 'route' | 'beside route'>;
+
+function victimOf({ api }: World, what: Other): KubeObject | undefined {
   const open = openRelease(api);
   const set = (version: 'stable' | 'candidate') =>
     open && api.get('ReplicaSet', open.spec[version].replicaSet);
-  const victims: Record<Victim, () => KubeObject | undefined> = {
+  const victims: Record<Other, () => KubeObject | undefined> = {
     policy: () => api.get('ReleasePolicy', 'web'),
     release: () => open?.object,
     defaults: () => api.get('ReleaseDefaults', DEFAULTS_NAME),
@@ -234,7 +276,6 @@ function victimOf({ api }: World, what: Victim): KubeObject | undefined {
     'stable set': () => set('stable'),
     'candidate set': () => set('candidate'),
     service: () => api.get('Service', 'web'),
-    route: () => api.get('HTTPRoute', 'web'),
     'stable service': () => api.get('Service', 'web-stable'),
     'candidate service': () => api.get('Service', 'web-candidate'),
     slice: () => api.all('EndpointSlice')[0],

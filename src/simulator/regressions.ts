@@ -175,3 +175,15 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     7020474: 'given up while its template was another for a moment, it was tried again at once',
   },
 };
+
+/** Those of other routes than HTTPRoutes, by the route, then by the strategy. */
+export const REGRESSIONS_BY: Record<string, Record<string, Record<number, string>>> = {
+  alb: {
+    canary: {
+      5: 'the text of an action of its user’s was written anew while the release waited to begin',
+    },
+    statefulRoute: {
+      23: 'with a long settle time new pods kept what the old ones could take again on the way back',
+    },
+  },
+};

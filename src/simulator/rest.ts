@@ -8,9 +8,11 @@ import { unreleasedConfig } from './config-scenario.ts';
 import { controllerKind, OURS, releasesOf, sizeOf, templateImage } from './facts.ts';
 import { completed } from './model-kinds.ts';
 import { jobEnd } from './outside.ts';
-import { deploymentObject, routeObject, serviceObject } from './objects.ts';
+import { deploymentObject, serviceObject } from './objects.ts';
+import { isOfRoutes, servedBy, writtenIn } from './routes/index.ts';
+import { EDITED } from './routes/route-kind.ts';
 import type { World } from './world.ts';
-import { type Problem, rest } from './problem.ts';
+import { lost, type Problem, rest } from './problem.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -31,15 +33,38 @@ function configuration({ api, scenario }: World): Problem[] {
 }
 
 /** Invariant 9: exactly as the user wrote them. */
-function routing({ api, scenario }: World): Problem[] {
-  const wanted = [serviceObject(), ...(scenario.routed ? [routeObject()] : [])];
-  return wanted.flatMap((object) => {
-    completed(object);
-    const found = api.get(object.kind, 'web');
-    if (!found || isDeepStrictEqual(found['spec'], object['spec'])) return [];
-    const seen = `${object.kind} web was not put back: ${JSON.stringify(found['spec'])}`;
-    return [{ invariant: 9 as const, seen }];
+function routing(world: World): Problem[] {
+  const { api } = world;
+  const wanted = serviceObject();
+  completed(wanted);
+  const found = api.get('Service', 'web');
+  const same = !found || isDeepStrictEqual(found['spec'], wanted['spec']);
+  const seen = `Service web was not put back: ${JSON.stringify(found?.['spec'])}`;
+  return [...(same ? [] : [{ invariant: 9 as const, seen }]), ...routesAsWritten(world)];
+}
+
+/** 9. Routes are as their users wrote them, and nothing of Segue's is left beside them. */
+export function routesAsWritten({ api, scenario }: World): Problem[] {
+  const { routes } = scenario;
+  const all = Object.keys(servedBy(routes)).flatMap((kind) => api.all(kind));
+  return all.flatMap((found) => {
+    const { kind, metadata } = found;
+    const own = writtenIn(routes, kind, metadata.name)?.own;
+    if (!own) return isOfRoutes(routes, found) ? [rest(`${kind} ${metadata.name} is left`)] : [];
+    const parts = (one: KubeObject) => [
+      one['spec'],
+      unedited(one.metadata.annotations),
+      unedited(one.metadata.labels),
+    ];
+    if (isDeepStrictEqual(parts(found), parts(own))) return [];
+    return [lost(`${kind} ${metadata.name} was not put back: ${JSON.stringify(parts(found))}`)];
   });
+}
+
+/** Without what people have written half way. */
+function unedited(all: Record<string, string> | undefined): Record<string, string> | undefined {
+  const { [EDITED]: found, ...others } = all ?? {};
+  return found === undefined ? all : Object.keys(others).length === 0 ? undefined : others;
 }
 
 function leftOvers(world: World): Problem[] {

@@ -3,13 +3,7 @@ import { type Checkers, startCheckers } from './checkers.ts';
 import type { KubeObject } from '../api/object.ts';
 import { configMapObject, configuredScenarioOf } from './config-scenario.ts';
 import { openRelease, type StoredRelease } from './facts.ts';
-import {
-  defaultsObject,
-  deploymentObject,
-  policyObject,
-  routeObject,
-  serviceObject,
-} from './objects.ts';
+import { defaultsObject, deploymentObject, policyObject, serviceObject } from './objects.ts';
 import { ask, mend, mendNodes, schedule } from './people.ts';
 import { daemonObjects } from './daemon-objects.ts';
 import { daemonOutcome, daemonProblems } from './daemon-rest.ts';
@@ -22,6 +16,7 @@ import { type Scenario, scenarioOf } from './scenario.ts';
 import { statefulObject } from './stateful-objects.ts';
 import { statefulOutcome, statefulProblems } from './stateful-rest.ts';
 import { statefulScenarioOf } from './stateful-scenario.ts';
+import { ANY } from './routes/draw.ts';
 import type { Violation } from './violation.ts';
 import { type Mutation, START_MS, World, type WorldOptions } from './world.ts';
 
@@ -41,6 +36,8 @@ export interface RunOptions {
   traced?: boolean;
   /** Only this one. */
   strategy?: string | undefined;
+  /** By which route, where the policy has one: a name of `routes/index.ts`, several joined by `+`, or `any`. */
+  router?: string | undefined;
 }
 
 const POLICY_AT_MS = 14_000;
@@ -59,8 +56,8 @@ function goesBackByTheClock({ policy, acts }: Scenario): boolean {
 
 /** Runs a seed; a quiet one twice, since its faults must make no difference (invariant 4). */
 export async function simulate(seed: number, options: RunOptions = {}): Promise<RunResult> {
-  const { strategy } = options;
-  const scenario = drawn(seed, strategy);
+  const { strategy, router = ANY } = options;
+  const scenario = drawn(seed, { strategy, router });
   const result = await once(scenario, options);
   if (!scenario.quiet) return result;
   const faultless = await once(scenario, { ...options, traced: false, faultless: true });
@@ -74,14 +71,19 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
   return { ...result, violation: { invariant: 4, seen, atMs: result.virtualMs } };
 }
 
-function drawn(seed: number, strategy: string | undefined): Scenario {
+interface Only {
+  strategy: string | undefined;
+  router: string;
+}
+
+function drawn(seed: number, { strategy, router }: Only): Scenario {
   if (strategy === 'pair') return pairScenarioOf(seed);
-  if (strategy === 'stateful') return statefulScenarioOf(seed);
-  if (strategy === 'statefulCanary') return statefulScenarioOf(seed, 'canary');
+  if (strategy === 'stateful') return statefulScenarioOf(seed, { by: 'rolling', router });
+  if (strategy === 'statefulCanary') return statefulScenarioOf(seed, { by: 'canary', router });
   if (strategy === 'daemon') return daemonScenarioOf(seed);
-  if (strategy === 'configured') return configuredScenarioOf(seed);
-  if (strategy === 'statefulRoute') return statefulScenarioOf(seed, 'route');
-  return scenarioOf(seed, strategy);
+  if (strategy === 'configured') return configuredScenarioOf(seed, router);
+  if (strategy === 'statefulRoute') return statefulScenarioOf(seed, { by: 'route', router });
+  return scenarioOf(seed, { strategy, router });
 }
 
 /** What a run came to, and what is wrong at its end. */
@@ -143,7 +145,7 @@ function setUp(world: World): void {
 
 function objectsOf(scenario: Scenario): KubeObject[] {
   if (scenario.pair) return pairObjects(scenario, scenario.pair);
-  const route = scenario.routed ? [routeObject()] : [];
+  const route = scenario.routes.flatMap(({ objects }) => structuredClone(objects));
   if (scenario.daemon) return [serviceObject(), ...daemonObjects(scenario.daemon)];
   if (scenario.stateful)
     return [serviceObject(), ...route, statefulObject(scenario.stateful, 'v1')];

@@ -11,6 +11,10 @@ import { type Act, actsOf, asksOf } from './acts.ts';
 import { withDefaults } from './defaults.ts';
 import { withGates } from './gates.ts';
 import type { OutsideWays } from './outside-ways.ts';
+import { actsOnRoutes, refusingOf } from './routes/acts.ts';
+import { routedBy } from './routes/draw.ts';
+import type { RouteName } from './routes/index.ts';
+import type { RouteWays } from './routes/route-kind.ts';
 import {
   policyOf,
   withAfter,
@@ -45,6 +49,8 @@ export interface Scenario {
   /** Nothing but restarts and lost answers: the outcome must be the same without them. */
   quiet: boolean;
   routed: boolean;
+  /** The users' routes that are moved; none where the Service is pinned, or nothing moves. */
+  routes: RouteWays<RouteName>[];
   /** Two Deployments that take turns; absent: one. */
   pair?: PairWays;
   deployment: Record<string, unknown>;
@@ -80,12 +86,20 @@ export interface ImageWays {
 /** When the first new version is written. */
 export const RELEASE_AT_MS = 25_000;
 
-/** @param strategy the only one; by chance when absent */
-export function scenarioOf(seed: number, strategy?: string): Scenario {
+export interface Drawing {
+  /** The only one; by chance when absent. */
+  strategy?: string | undefined;
+  /** As `routedBy` takes it. */
+  router: string;
+}
+
+export function scenarioOf(seed: number, { strategy, router }: Drawing): Scenario {
   const chance = new Chance(`scenario ${seed}`);
   const quiet = chance.maybe(0.25);
-  const { policy: drawn, lengthMs, ...way } = policyOf(chance, strategy);
-  const policy = changed(strategy === 'worker' ? withoutTraffic(drawn) : drawn, seed);
+  const { policy: drawn, lengthMs: shortMs, ...way } = policyOf(chance, strategy);
+  const asked = changed(strategy === 'worker' ? withoutTraffic(drawn) : drawn, seed);
+  const { policy, routes, longerMs } = routedBy(asked, { seed, router });
+  const lengthMs = shortMs + longerMs;
   const routed = way.routed && policy.traffic?.routers !== undefined;
   const images = {
     v1: { pods: well(chance), metrics: 'Good' },
@@ -96,7 +110,8 @@ export function scenarioOf(seed: number, strategy?: string): Scenario {
   withMissing(images, new Chance(`missing ${seed}`));
   const first: Act = { atMs: RELEASE_AT_MS, does: 'image', image: 'v2' };
   const window = { fromMs: RELEASE_AT_MS - 8_000, untilMs: RELEASE_AT_MS + lengthMs };
-  const more = quiet ? [] : actsOf(chance, { ...window, routed });
+  const drawnActs = quiet ? [] : actsOf(chance, { ...window, routed });
+  const more = actsOnRoutes(drawnActs, { seed, quiet, routes, ...window });
   const gated = withGates(policy, { seed, quiet, images: Object.keys(images) });
   const common = withDefaults(gated, { seed, quiet, ...window });
   const asks = quiet ? [] : asksOf(seed, window);
@@ -105,11 +120,15 @@ export function scenarioOf(seed: number, strategy?: string): Scenario {
     seed,
     quiet,
     routed,
+    routes,
     deployment: deploymentOf(chance),
     policy: common.policy,
     defaults: common.defaults,
     outside: common.outside,
-    gateway: gatewayOf(chance, { quiet, ...window }),
+    gateway: {
+      ...gatewayOf(chance, { quiet, ...window }),
+      ...refusingOf(routes, { seed, quiet, ...window }),
+    },
     images,
     acts,
     writeFaults: faultsOf(chance, quiet),

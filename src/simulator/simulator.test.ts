@@ -1,6 +1,7 @@
 /** A fixed set of seeds, and that a seed always gives the same run. `.ci/run` tries others at every
  * commit. */
 import { expect, test } from 'vitest';
+import { ROUTES } from './routes/index.ts';
 import { simulate } from './run.ts';
 
 const SEEDS = 60;
@@ -35,6 +36,22 @@ test.each([
       const { violation } = await simulate(seed, { strategy });
       expect(violation, `npm run sim -- --seed ${seed} --strategy ${strategy}`).toBeUndefined();
     }
+  },
+  120_000,
+);
+
+test.each([...Object.keys(ROUTES), 'ingressNginx+istio', 'alb+consul'])(
+  'nothing is found by %s alone, and releases end promoted by it',
+  async (router) => {
+    const outcomes = new Set<string>();
+    for (let seed = 1; seed <= AT_ONCE; seed++) {
+      const { violation, outcome } = await simulate(seed, { strategy: 'canary', router });
+      expect(violation, `npm run sim -- --seed ${seed} --strategy canary --router ${router}`).toBe(
+        undefined,
+      );
+      for (const [found] of outcome.matchAll(/Promoted|Aborted/g)) outcomes.add(found);
+    }
+    expect([...outcomes].sort()).toEqual(['Aborted', 'Promoted']);
   },
   120_000,
 );

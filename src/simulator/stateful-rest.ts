@@ -6,7 +6,7 @@ import { isReady, releasesOf, sizeOf, templateImage } from './facts.ts';
 import { imageOf } from './kubelet.ts';
 import { completed } from './model-kinds.ts';
 import { serviceObject } from './objects.ts';
-import { forgottenOrOrphan, readyOf } from './rest.ts';
+import { forgottenOrOrphan, readyOf, routesAsWritten } from './rest.ts';
 import {
   HELD_ANNOTATION,
   HOLD,
@@ -22,7 +22,13 @@ import type { World } from './world.ts';
 import { back, lost, type Problem, rest } from './problem.ts';
 
 export function statefulProblems(world: World): Problem[] {
-  return [...services(world), ...leftOvers(world), ...target(world), ...releases(world)];
+  return [
+    ...services(world),
+    ...routesAsWritten(world),
+    ...leftOvers(world),
+    ...target(world),
+    ...releases(world),
+  ];
 }
 
 /** Invariant 9: exactly as its user wrote it. */

@@ -7,16 +7,29 @@ import { faultsOf } from './faults.ts';
 import { withGates } from './gates.ts';
 import type { Behaviour } from './kubelet.ts';
 import { policyOf } from './policies.ts';
+import { actsOnRoutes, refusingOf } from './routes/acts.ts';
+import { routedBy } from './routes/draw.ts';
+import type { RouteName } from './routes/index.ts';
 import { imageOf, RELEASE_AT_MS, type Scenario, well } from './scenario.ts';
 
-export function statefulScenarioOf(
-  seed: number,
-  by: 'rolling' | 'canary' | 'route' = 'rolling',
-): Scenario {
+export interface StatefulDrawing {
+  by: 'rolling' | 'canary' | 'route';
+  /** As `routedBy` takes it. */
+  router: string;
+}
+
+/** Subsets are told by the names of pods, and those of a StatefulSet do not say their version. */
+const UNFIT: RouteName[] = ['consul'];
+
+export function statefulScenarioOf(seed: number, { by, router }: StatefulDrawing): Scenario {
   const chance = new Chance(`stateful ${seed}`);
   const quiet = chance.maybe(0.25);
   const routed = by === 'route';
-  const { policy: drawn, lengthMs } = policyOf(chance, by === 'rolling' ? by : 'canary');
+  const { policy: asked, lengthMs: shortMs } = policyOf(chance, by === 'rolling' ? by : 'canary');
+  const ways = routedBy(asked, { seed, router, without: UNFIT });
+  const drawn = routed ? ways.policy : asked;
+  const routes = routed ? ways.routes : [];
+  const lengthMs = shortMs + (routed ? ways.longerMs : 0);
   const images = {
     v1: { pods: quick(chance), metrics: 'Good' },
     v2: imageOf(chance, quiet),
@@ -36,17 +49,24 @@ export function statefulScenarioOf(
   const stateful = setOf(chance);
   const known = more.map((act) => (routed && ofRoutes(act) ? act : translated(act, chance)));
   const rivals = quiet ? [] : rivalsOf(new Chance(`rivals ${seed}`));
-  const acts = [first, ...known, ...rivals, ...again, ...asks, ...common.acts];
+  const onRoutes = actsOnRoutes(known, { seed, quiet, routes, ...window });
+  const acts = [first, ...onRoutes, ...rivals, ...again, ...asks, ...common.acts];
   return {
     seed,
     quiet,
     routed,
+    routes,
     deployment: {},
     stateful,
     policy: common.policy,
     defaults: common.defaults,
     outside: common.outside,
-    gateway: { silent: !routed, acceptMs: [5, 50], stopped: [] },
+    gateway: {
+      silent: !routed,
+      acceptMs: [5, 50],
+      stopped: [],
+      ...refusingOf(routes, { seed, quiet, ...window }),
+    },
     images,
     acts,
     writeFaults: faultsOf(chance, quiet),

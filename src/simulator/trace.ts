@@ -63,8 +63,20 @@ function told(object: KubeObject): string {
     ({ kind, name, controller }) => `${kind}/${name}${controller ? '' : ' (no controller)'}`,
   );
   const going = metadata.deletionTimestamp === undefined ? '' : 'DELETING ';
-  const facts = KINDS[object.kind]?.(spec, status, object) ?? '';
+  const tell = KINDS[object.kind] ?? (ROUTE.test(object.apiVersion) ? routed : () => '');
+  const facts = tell(spec, status, object);
   return `${going}${facts}${owners.length > 0 ? ` of ${owners.join(', ')}` : ''}`;
+}
+
+const SAID = 600;
+
+const ROUTE = /^(?!apps|batch|policy|segue)[a-z].*\..*\//;
+
+function routed(spec: Fields, status: Fields, { metadata }: KubeObject): string {
+  const { generation, annotations = {} } = metadata;
+  const { conditions = status['parents'] ?? [] } = status;
+  const said = JSON.stringify([spec, annotations]).slice(0, SAID);
+  return `generation ${generation} ${said} says ${JSON.stringify(conditions).slice(0, SAID)}`;
 }
 
 const KINDS: Record<string, (spec: Fields, status: Fields, object: KubeObject) => string> = {
@@ -92,8 +104,6 @@ const KINDS: Record<string, (spec: Fields, status: Fields, object: KubeObject) =
   Node: (spec, status, { metadata }) => JSON.stringify([metadata.labels, spec, status]),
   PodDisruptionBudget: (spec) => JSON.stringify(spec),
   Service: (spec) => JSON.stringify(spec['selector']),
-  HTTPRoute: (spec, _, { metadata }) =>
-    `generation ${metadata.generation} ${JSON.stringify(spec['rules']).slice(0, 400)}`,
   Release: (_, status) =>
     ['step', 'stage', 'towards', 'outcome', 'reason', 'message', 'traffic', 'paused', 'drainSince']
       .filter((key) => status[key] !== undefined)

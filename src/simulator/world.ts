@@ -26,6 +26,7 @@ import { ModelClient, type Sent } from './model-client.ts';
 import { NOBODY, STAGING } from './outside-ways.ts';
 import { Outside } from './outside.ts';
 import { Process } from './process.ts';
+import { servedBy } from './routes/index.ts';
 import { templateOfRevision } from './stateful-objects.ts';
 import type { ImageWays, Scenario } from './scenario.ts';
 import { text, Trace } from './trace.ts';
@@ -113,7 +114,8 @@ export class World {
       ways: scenario.outside ?? NOBODY,
     });
     const chance = new Chance(`gateway ${scenario.seed}`);
-    runGateway({ api, clock, chance, ways: scenario.gateway, startMs: START_MS });
+    const { gateway: ways, routes } = scenario;
+    runGateway({ api, clock, chance, ways, routes, startMs: START_MS });
     if (options.traced) api.onChange((change) => this.trace.change(change));
   }
 
@@ -288,10 +290,12 @@ export class World {
   }
 }
 
-function servedIn({ config, stateful, daemon }: Scenario): Record<string, string> {
+/** Other kinds of routes are not there, so that the seeds of one do not change with another. */
+function servedIn({ config, stateful, daemon, routes }: Scenario): Record<string, string> {
   if (daemon) return SERVED_DAEMON;
-  if (stateful) return SERVED_STATEFUL;
-  return config === undefined ? SERVED : SERVED_CONFIGURED;
+  const others = servedBy(routes);
+  if (stateful) return { ...SERVED_STATEFUL, ...others };
+  return { ...(config === undefined ? SERVED : SERVED_CONFIGURED), ...others };
 }
 
 function templateOf(set: KubeObject | undefined): unknown {

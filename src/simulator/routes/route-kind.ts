@@ -1,0 +1,114 @@
+/** What the modelled world knows of a kind of route: what users write, where it sends requests, and who takes it up.
+ * Written from the documentation of each router, and not by its adapter: what that writes is judged by this. */
+import type { KubeObject } from '../../api/object.ts';
+import type { PolicySpecInput } from '../../api/policy.ts';
+import type { RequestView } from '../../sandbox/gateway/match.ts';
+import type { Chance } from '../chance.ts';
+
+export type RouterInput = NonNullable<NonNullable<PolicySpecInput['traffic']>['routers']>[number];
+
+/** What is stored, as far as a router reads it. */
+export interface Stored {
+  get(kind: string, name: string): KubeObject | undefined;
+  all(kind: string): KubeObject[];
+}
+
+export interface Share {
+  service: string;
+  /** Of the requests that the rule takes. */
+  percent: number;
+  /** The `Set-Cookie` that answers from there have. */
+  cookie?: string;
+}
+
+export interface RouteRule {
+  test: (request: RequestView) => boolean;
+  /** Without a share of anybody nobody answers. */
+  to: Share[];
+  copies: Share[];
+  /** Gets everything that the rule takes while it has no endpoints. */
+  needs?: string;
+  /** With a Service that has no endpoints there is no such rule, also where that has no share. */
+  dropsIdle?: true;
+}
+
+export interface Verdict {
+  ok: boolean;
+  generation: number;
+  at: string;
+}
+
+export interface RouteKind {
+  /** Of the user's own object, which is called `web`. */
+  kind: string;
+  /** All kinds that it takes, with group and version. */
+  served: Record<string, string>;
+  /** How a policy chooses it. */
+  router: RouterInput;
+  /** Of paths that reach the Service, or others: those which are tried. Absent: `PATHS`. */
+  paths?: readonly string[];
+  /** What the user writes, the route first. */
+  draw: (chance: Chance) => KubeObject[];
+  /** In the order in which they are asked. */
+  rules: (stored: Stored) => RouteRule[];
+  /** An object of the user's without what Segue may change in it. */
+  foreign: (object: KubeObject, own: KubeObject) => unknown;
+  /** Which version a name stands for, where that is not said by the selector of a Service. */
+  subset?: (stored: Stored, name: string) => Subset;
+  /** Names without a share are heard in no request: by them targets are made known, long before they get any. */
+  announces?: true;
+  /** Who takes it up; absent: nobody says anything. */
+  taker?: Taker;
+}
+
+/** A version, or that no version is meant by the name. */
+export type Subset = { hash: string } | 'Nobody';
+
+export interface Taker {
+  /** The kinds that it reports on. */
+  kinds: readonly string[];
+  /** It always says something: what it has not heard of does not count. */
+  always?: true;
+  status: (object: KubeObject, verdict: Verdict) => Record<string, unknown>;
+  /** Whether what is stored is in force, by its status. */
+  hasTaken: (object: KubeObject) => boolean;
+  /** Why what is stored cannot be taken up. */
+  refusal?: (object: KubeObject, stored: Stored) => string | undefined;
+}
+
+/** Drawn for a scenario. */
+export interface RouteWays<Name extends string = string> {
+  by: Name;
+  /** The user's, the route first. */
+  objects: KubeObject[];
+}
+
+/** A label and an annotation that people write half way, and that stay. */
+export const EDITED = 'shop.example.com/edited';
+
+export const HOST = 'shop.example.com';
+
+/** `/` leads to Service web; the others to it or to another. */
+export const PATHS = ['/', '/api/orders', '/docs/index'] as const;
+
+export function metadataOf(more: object = {}): KubeObject['metadata'] {
+  return { name: 'web', namespace: 'shop', labels: { team: 'shop' }, ...more };
+}
+
+/** Each with its percent of the whole. */
+export function sharesBy<
+  T extends { service: string; weight: number; cookie?: string | undefined },
+>(all: readonly T[]): Share[] {
+  const total = all.reduce((sum, { weight }) => sum + weight, 0);
+  if (total === 0) return [];
+  return all.map(({ service, weight, cookie }) => ({
+    service,
+    percent: (weight * 100) / total,
+    ...(cookie !== undefined && { cookie }),
+  }));
+}
+
+/** The Service of a host of the namespace: short, or with what comes after it. */
+export function serviceOfHost(host: string): string {
+  return host.split('.')[0] ?? '';
+}
