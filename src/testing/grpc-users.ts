@@ -41,7 +41,8 @@ export class GrpcUsers {
   }
 
   #connected(port: number): ClientHttp2Session {
-    if (this.#session && !this.#session.closed) return this.#session;
+    const known = this.#session;
+    if (known && !known.closed && !known.destroyed) return known;
     this.#session = connect(`http://127.0.0.1:${port}`);
     this.#session.on('error', () => undefined);
     return this.#session;
