@@ -33,11 +33,15 @@ export function handleRequest(front: Front, origin: Origin, asked: Asked): void 
   const body = bodyOf(incoming);
   const start = (body: RequestBody | undefined): void => {
     if (!body) return;
-    const over = new AbortController();
+    // Most requests have nobody who asks whether they are over.
+    const { timeoutMs, mirrors } = decision;
+    const over = timeoutMs !== undefined || mirrors.length > 0 ? new AbortController() : undefined;
     const deps = exchangeDeps(front, startedMs, over);
     const exchange = new Exchange(asked, { forward: decision, origin, body }, deps);
-    limitTime(exchange, decision, { clock: front.clock, over: over.signal });
-    mirror(front, decision, { asked, body, origin, over: over.signal });
+    if (over) {
+      limitTime(exchange, decision, { clock: front.clock, over: over.signal });
+      mirror(front, decision, { asked, body, origin, over: over.signal });
+    }
     exchange.send();
   };
   if (body instanceof Promise) void body.then(start);
@@ -55,13 +59,17 @@ function limitTime(
   });
 }
 
-function exchangeDeps(front: Front, startedMs: number, over: AbortController): ExchangeDeps {
+function exchangeDeps(
+  front: Front,
+  startedMs: number,
+  over: AbortController | undefined,
+): ExchangeDeps {
   const { registry } = front.state;
   return {
     pick: (target, client, tried) => registry.pick(target, client, tried),
     retried: ({ target }, reason) => front.metrics.countRetry(target.service, reason),
     finished: (forward, endpoint, code) => {
-      over.abort();
+      over?.abort();
       const seconds = (performance.now() - startedMs) / 1_000;
       observe(front, { forward, endpoint, code, seconds });
     },
@@ -112,7 +120,6 @@ function mirror(
   forward: Forward,
   { asked: { incoming }, body, origin, over }: Mirrored,
 ): void {
-  if (forward.mirrors.length === 0) return;
   const { method, trailers } = incoming;
   for (const { target, http2 } of forward.mirrors) {
     const endpoint = state.registry.pick(target, '', []);
