@@ -1,6 +1,7 @@
 /** npm run bench -- latency: what the sandbox's gateway adds to a request at 2,000 requests a second (open loop, kept-alive
  * connections, on loopback), by an HTTPRoute with two weights, next to what nginx adds and to no proxy at all. Each is a
- * process of its own; they take turns, and what is added is the difference to the requests without a proxy of one turn. */
+ * process of its own; they take turns, and what is added is the difference to the requests without a proxy of one turn.
+ * On a machine that has other things to do the p99 is theirs: `chrt -r 1 npm run bench -- latency` keeps them out. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
