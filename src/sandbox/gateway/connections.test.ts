@@ -338,6 +338,24 @@ test('a port of Traefik has TCP before HTTP, and HTTP where no rule for connecti
   expect(await greeted(port)).toBe('raw');
 });
 
+test('TLS that comes to a Service passes to its endpoints, by the routes of the Service or without', async () => {
+  wire = new Wire();
+  for (const name of ['web', 'web-candidate']) wire.service(name, [await tlsBackend(name)]);
+  const port = await wire.listen({
+    kind: 'service',
+    service: 'shop/web',
+    port: 80,
+    readable: true,
+  });
+  expect(await answeredTls(port, 'web.shop.svc')).toBe('web');
+  const parentRefs = [{ group: '', kind: 'Service', name: 'web' }];
+  const rules = [{ backendRefs: [to('web-candidate')] }];
+  const spec = { parentRefs, hostnames: ['web.shop.svc'], rules };
+  wire.route(compileConnectionRoute(routeAt('TLSRoute', 'web', spec)));
+  expect(await answeredTls(port, 'web.shop.svc')).toBe('web-candidate');
+  expect(await answeredTls(port, 'other.shop.svc')).toBe('web');
+});
+
 test('rules for connections steer what comes to a Service, and HTTPRoutes there go before them', async () => {
   await openWire();
   wire.service('web', [await wire.namedBackend('web')], { appProtocol: 'tcp' });

@@ -9,6 +9,7 @@ import {
 } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { expectCount, placesOf, WEIGHTS } from '../../testing/routed-shares.ts';
 import { until } from '../../testing/until.ts';
 import { compileGrpcRoute } from './grpc-route.ts';
 import type { ServicePort } from './objects.ts';
@@ -195,6 +196,81 @@ test('nor is a request whose client leaves half way', async () => {
   await until('its end', async () => code !== 0);
   expect({ whole, code }).toEqual({ whole: false, code: constants.NGHTTP2_CANCEL });
 });
+
+test('what is larger than any window passes both ways, and a slow reader slows the sender', async () => {
+  wire.service('web', [await grpcBackend('web')]);
+  const session = client(await grpcRoute({ backendRefs: [to('web')] }));
+  const body = 'x'.repeat(2_000_000);
+  expect((await ask(session, call('/shop.Cart/Import'), body)).text.length).toBe(body.length);
+
+  const sent = { chunks: 0 };
+  const port = await wire.http2Backend((stream) => {
+    stream.respond();
+    const fill = (): void => {
+      while (sent.chunks < 1_000) {
+        sent.chunks += 1;
+        if (!stream.write(body.slice(0, 10_000))) return void stream.once('drain', fill);
+      }
+      stream.end();
+    };
+    fill();
+  });
+  wire.service('web', [port]);
+  const slow = session.request(call('/shop.Cart/Export'));
+  await new Promise((resolve) => slow.once('readable', resolve));
+  let last = 0;
+  await until('the sender to wait', async () => {
+    const waits = last > 0 && last === sent.chunks;
+    last = sent.chunks;
+    return waits;
+  });
+  expect(last).toBeLessThan(500);
+  let bytes = 0;
+  slow.on('data', (chunk: Buffer) => (bytes += chunk.length));
+  await until('all of it', async () => bytes === 10_000_000);
+});
+
+test('trailers of HTTP/1.1 reach clients of both versions', async () => {
+  const port = await wire.backend(
+    createServer((_, response) => {
+      response.writeHead(200, { trailer: 'x-sum' });
+      response.addTrailers({ 'x-sum': '42' });
+      response.end('body');
+    }),
+  );
+  wire.service('web', [port]);
+  const at = await wire.listen({ kind: 'service', service: 'shop/web', port: 80, readable: true });
+  const got = await ask(client(at), { ':path': '/' });
+  expect(got).toMatchObject({ text: 'body', trailers: { 'x-sum': '42' } });
+  const trailers = await new Promise((resolve, reject) => {
+    requestHttp1({ port: at, host: '127.0.0.1' }, (response) => {
+      response.resume().once('end', () => resolve(response.trailers));
+    })
+      .once('error', reject)
+      .end();
+  });
+  expect(trailers).toEqual({ 'x-sum': '42' });
+});
+
+test.each(WEIGHTS)(
+  'of 2,000 calls on one connection %i percent reach the candidate',
+  async (weight) => {
+    const places = placesOf(2_000, weight);
+    await wire.close();
+    wire = new Wire([gatewayWith(LISTENER)], () => places.pop() ?? expect.fail('one too many'));
+    for (const name of ['web-candidate', 'web-stable'])
+      wire.service(name, [await grpcBackend(name)]);
+    const refs = [to('web-candidate', weight), to('web-stable', 100 - weight)];
+    const session = client(await grpcRoute({ backendRefs: refs }));
+    let reached = 0;
+    for (let done = 0; done < 2_000; done += 50) {
+      const some = Array.from({ length: 50 }, () => ask(session, call('/shop.Cart/Add'), 'x'));
+      for (const { headers } of await Promise.all(some))
+        reached += headers['x-by'] === 'web-candidate' ? 1 : 0;
+    }
+    expectCount(weight, reached, 2_000);
+  },
+);
 
 test('a client that leaves ends the call at its endpoint', async () => {
   let ended = false;
