@@ -1,4 +1,5 @@
 /** Canary releases by the weights of a GRPCRoute and of a TCPRoute, through the gateway and under load. */
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KINDS } from '../../src/api/group.ts';
 import { type ByHand, openByHand } from '../../src/testing/by-hand.ts';
@@ -152,6 +153,29 @@ test('GRPCRoute: testers by a header and a share of the calls, all of them, or b
   // What was lost is what the bad version answered (14, unavailable), and nothing in the moves.
   for (const { answers } of loads)
     expect(Object.keys(answers).filter((answer) => !/^(200|14)$/.test(answer))).toEqual([]);
+});
+
+test('a GRPCRoute on a Service: the example for a mesh, by the port of the Service itself', async () => {
+  const port = 30_000 + (process.pid % 2_000);
+  const text = await readFile('examples/canary-mesh.yaml', 'utf8');
+  const yaml = text
+    .replaceAll(/\b(hold|bake): \d+s\b/g, '$1: 1s')
+    .replaceAll('periodSeconds: 2', 'periodSeconds: 1')
+    .replaceAll('interval: 2s', 'interval: 500ms')
+    .replace(
+      '  ports:\n    - name: grpc',
+      `  type: NodePort\n  ports:\n    - nodePort: ${port}\n      name: grpc`,
+    );
+  const mesh = new GrpcUsers();
+  try {
+    const shop = await openByHand(lab, { name: 'tariffs', yaml, port, ask: mesh.ask });
+    shops.push(shop);
+    const loads = await releases(shop, KINDS.grpcRoute, { canary: 'true' });
+    for (const { answers } of loads)
+      expect(Object.keys(answers).filter((answer) => !/^(200|14)$/.test(answer))).toEqual([]);
+  } finally {
+    mesh.stop();
+  }
 });
 
 test('TCPRoute: a share of the connections, all of them, or back again: none is lost', async () => {

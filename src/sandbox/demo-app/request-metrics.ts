@@ -9,6 +9,7 @@ export class RequestMetrics {
   #count = 0;
   #orders = 0;
   readonly #jobs = { done: 0, failed: 0 };
+  readonly #calls = { OK: 0, Unavailable: 0 };
 
   observe(code: number, seconds: number): void {
     this.#byCode.set(code, (this.#byCode.get(code) ?? 0) + 1);
@@ -20,6 +21,11 @@ export class RequestMetrics {
 
   order(): void {
     this.#orders += 1;
+  }
+
+  /** Of gRPC, by its status. */
+  call(status: 'OK' | 'Unavailable'): void {
+    this.#calls[status] += 1;
   }
 
   job(result: 'done' | 'failed'): void {
@@ -45,6 +51,9 @@ export class RequestMetrics {
       '# TYPE jobs_total counter',
       `jobs_total{result="done"} ${this.#jobs.done}`,
       `jobs_total{result="failed"} ${this.#jobs.failed}`,
+      '# TYPE grpc_server_handled_total counter',
+      `grpc_server_handled_total{grpc_code="OK"} ${this.#calls.OK}`,
+      `grpc_server_handled_total{grpc_code="Unavailable"} ${this.#calls.Unavailable}`,
     );
     return `${lines.join('\n')}\n`;
   }

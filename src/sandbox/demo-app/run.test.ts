@@ -58,6 +58,8 @@ test('on the same port a call of gRPC gets its messages back, faults apart, and 
   await once(silent, 'connect');
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   expect(metrics).toContain('http_requests_total{code="500"} 5');
+  expect(metrics).toContain('grpc_server_handled_total{grpc_code="OK"} 5');
+  expect(metrics).toContain('grpc_server_handled_total{grpc_code="Unavailable"} 5');
   process.emit('SIGTERM');
   expect(await code).toBe(0);
   users.stop();

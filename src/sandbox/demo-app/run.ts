@@ -127,6 +127,7 @@ async function workOnCall(app: App, stream: ServerHttp2Stream): Promise<void> {
   app.count += 1;
   if (delayMs > 0) await pause(delayMs, undefined);
   if (!stream.destroyed) await answerCall(stream, { version: app.version, fails });
+  app.metrics.call(fails ? 'Unavailable' : 'OK');
   app.metrics.observe(fails ? 500 : 200, (performance.now() - startedMs) / 1_000);
 }
 

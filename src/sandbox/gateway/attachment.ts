@@ -33,7 +33,9 @@ export function attach(route: CompiledRoute, world: World): Attachment[] {
   return route.parents.flatMap((parent) => {
     const { group = GATEWAY_GROUP, kind = 'Gateway' } = parent;
     if (group === GATEWAY_GROUP && kind === 'Gateway') return attachToGateway(parent, route, world);
-    if (group === '' && kind === 'Service') return [attachToService(parent, route, world)];
+    // Some meshes call the group of Services by its name.
+    if ((group === '' || group === 'core') && kind === 'Service')
+      return [attachToService(parent, route, world)];
     return [];
   });
 }
