@@ -91,11 +91,10 @@ function tlsBackend(name: string): Promise<number> {
 }
 
 /** Who answers a client that asks for this name, '' where nobody does. */
-function answeredTls(port: number, servername: string): Promise<string> {
+function answeredTls(over: number | Socket, servername: string): Promise<string> {
   const socket = connectTls({
     ...PSK,
-    port,
-    host: '127.0.0.1',
+    ...(typeof over === 'number' ? { port: over, host: '127.0.0.1' } : { socket: over }),
     ...(servername !== '' && { servername }),
     pskCallback: () => ({ psk: KEY, identity: 'test' }),
     checkServerIdentity: () => undefined,
@@ -336,6 +335,23 @@ test('a port of Traefik has TCP before HTTP, and HTTP where no rule for connecti
   expect(await (await fetch(`http://127.0.0.1:${port}/`)).text()).toBe('pages');
   wire.route(...pages, ...ingressRouteTcp([{ match: 'HostSNI(`*`)', services: [to('raw')] }]));
   expect(await greeted(port)).toBe('raw');
+});
+
+test('who is silent for long goes by the rules of when it speaks', async () => {
+  wire = new Wire(ingressListeners(traefik));
+  for (const name of ['old', 'new']) wire.service(name, [await tlsBackend(name)]);
+  const routes = (name: string) =>
+    ingressRouteTcp([{ match: 'HostSNI(`a.dev`)', services: [to(name)] }], {
+      tls: { passthrough: true },
+    });
+  wire.route(...routes('old'));
+  const port = await wire.listen({ kind: 'listener', port: 80 });
+  const socket = connect(port, '127.0.0.1');
+  clients.push(socket);
+  // One that came after it was taken in, and so was it.
+  expect(await answeredTls(port, 'a.dev')).toBe('old');
+  wire.route(...routes('new'));
+  expect(await answeredTls(socket, 'a.dev')).toBe('new');
 });
 
 test('TLS that comes to a Service passes to its endpoints, by the routes of the Service or without', async () => {

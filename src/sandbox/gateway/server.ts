@@ -50,7 +50,7 @@ export function createServer(front: Front, originOf: () => Origin): GatewayServe
       if (version === 2) http2.emit('connection', socket);
       else back();
     };
-    accept(front, originOf(), { socket, silent, onHttp });
+    accept(front, { socket, silent, originOf, onHttp });
   });
   return {
     listener,

@@ -36,6 +36,8 @@ function tunnelTo(front: Front, target: ServiceTarget | undefined, socket: Socke
   const client = socket.remoteAddress ?? '';
   socket.on('error', () => socket.destroy());
   if (!target) return void socket.resetAndDestroy();
+  front.tunnels.add(socket);
+  socket.once('close', () => front.tunnels.delete(socket));
   socket.pause();
   dial(front, target, client, (upstream) => {
     if (!upstream) return void socket.resetAndDestroy();
@@ -95,6 +97,8 @@ function dial(
 }
 
 function join({ tunnels }: Front, client: Duplex, { socket: upstream, endpoint }: Upstream): void {
+  // It may have left while its endpoint was called.
+  if (client.destroyed) return void upstream.destroy();
   tunnels.add(client);
   endpoint.inFlight += 1;
   upstream.once('close', (failed: boolean) => {
