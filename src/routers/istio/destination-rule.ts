@@ -5,8 +5,10 @@
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
-import type { RouterScope } from '../../ports/traffic-router.ts';
-import type { NamedSubset, SubsetShape } from '../subsets/shape.ts';
+import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
+import { serviceNames } from '../split-route/names.ts';
+import { refsIn, rulesIn } from '../split-route/places.ts';
+import { isSegues, type NamedSubset, type SubsetShape } from '../subsets/shape.ts';
 import { serviceOf } from './host.ts';
 
 interface Subset {
@@ -24,6 +26,42 @@ export function isBySubset({ config }: Pick<RouterScope, 'config'>): boolean {
   return config['destinationRule'] !== undefined;
 }
 
+/** By the hosts of their Services, though the policy names a DestinationRule: that is gone. */
+export function isByHost({ config }: Pick<RouterScope, 'config'>): boolean {
+  return config['byHost'] === true;
+}
+
+/** A subset that is not there answers nobody. Once the route has gone on without, it goes on so: who has the
+ * DestinationRule again does not have its subsets yet. */
+function withoutSubsets(scope: RouterScope, objects: TrafficObjects) {
+  const { config, services } = scope;
+  if (!isBySubset(scope)) return undefined;
+  const route = objects.get(KINDS.virtualService, String(config['virtualService']));
+  const split = route && destinationsIn(route);
+  const bySubset = split?.some(({ subset }) => isSegues([subset ?? '', undefined]));
+  const names = serviceNames(services);
+  const byHost = split?.some(({ host = '' }) => {
+    const role = names.of(serviceOf(host, scope.namespace) ?? '')?.role;
+    return role === 'Stable' || role === 'Candidate';
+  });
+  const isGone = !objects.get(KINDS.destinationRule, String(config['destinationRule']));
+  return byHost || (bySubset && isGone) ? { ...config, byHost: true } : undefined;
+}
+
+interface Destination {
+  host?: string;
+  subset?: string;
+}
+
+function destinationsIn(route: KubeObject): Destination[] {
+  const lists = ['http', 'tls', 'tcp'].map((field) => ({ field, refs: 'route' }));
+  return lists.flatMap((list) =>
+    rulesIn(route, list)
+      .flatMap((rule) => refsIn(rule, list) as { destination?: Destination }[])
+      .flatMap(({ destination }) => destination ?? []),
+  );
+}
+
 export const destinationRule: SubsetShape = {
   kind: KINDS.destinationRule,
   field: 'spec.traffic.routers[].istio.destinationRule',
@@ -31,6 +69,7 @@ export const destinationRule: SubsetShape = {
   read: (subsets) => ((subsets ?? []) as Subset[]).map((one): NamedSubset => [one.name ?? '', one]),
   write: (subsets) => subsets.map(([, subset]) => subset),
   subset: (name, { hash, label }) => ({ name, labels: { [label]: hash } }),
+  without: withoutSubsets,
   check: checkDestinationRule,
   // Istio says nothing of it.
   notAccepted: () => undefined,

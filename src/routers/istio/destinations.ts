@@ -10,7 +10,7 @@ import {
   weightsOfRefs,
 } from '../split-route/refs.ts';
 import { SUBSETS } from '../subsets/shape.ts';
-import { isBySubset } from './destination-rule.ts';
+import { isByHost, isBySubset } from './destination-rule.ts';
 import { serviceOf } from './host.ts';
 
 export interface RouteDestination extends Ref {
@@ -46,20 +46,29 @@ function byHost({ namespace, services }: Scope): Versions {
   };
 }
 
-function bySubset({ namespace, services }: Scope): Versions {
+function bySubset(scope: Scope): Versions {
+  const { namespace, services } = scope;
+  const names = serviceNames(services);
   return {
     nameOf(ref) {
       const service = serviceOf(hostOf(ref), namespace) ?? '';
-      const role = services.includes(service) ? roleOf(subsetOf(ref)) : undefined;
+      // Versions may be led to by host too, for want of subsets.
+      if (!services.includes(service)) return subsetOf(ref) ? undefined : names.of(service);
+      const role = roleOf(subsetOf(ref));
       return role && { service, role };
     },
-    lead(ref, { role }) {
+    lead(ref, to) {
       const { subset: _, ...destination } = of(ref).destination ?? {};
-      const subset = role === 'Service' ? {} : { subset: SUBSETS[role] };
-      return { ...ref, destination: { ...destination, ...subset } };
+      const own = isByHost(scope) ? to : { ...to, role: 'Service' as const };
+      const [, ...domain] = hostOf(ref).split('.');
+      const host = [names.in(own), ...domain].join('.');
+      const subset = own.role === to.role ? {} : { subset: SUBSETS[to.role as Version] };
+      return { ...ref, destination: { ...destination, host, ...subset } };
     },
   };
 }
+
+type Version = keyof typeof SUBSETS;
 
 /** Undefined for a subset of the user's. */
 function roleOf(subset: string | undefined): RefRole | undefined {

@@ -294,13 +294,37 @@ describe('istio by subsets', () => {
     const store = stored();
     go(store, intent);
     store.remove(RULE, 'web');
-    expect(istio.observe(intent, store)).toMatchObject({
-      route: 'Other',
-      message: 'DestinationRule web does not exist, and the route leads to its subsets',
-    });
     expect(written(back, store)).toEqual(['Patch VirtualService']);
     go(store, back);
     expect(istio.observe(back, store)).toMatchObject({ route: 'Service', accepted: true });
+  });
+
+  test('where the DestinationRule is gone the Services of each version are led to, until the end', () => {
+    for (const more of [{}, ...rules]) {
+      const store = stored();
+      const before = specOf(store.get(ROUTE, 'web'));
+      const [split, whole] = [intent, back].map((one) => ({ ...one, rules, ...more }));
+      if (!split || !whole) return;
+      go(store, split);
+      store.remove(RULE, 'web');
+      expect(istio.observe(split, store)).toMatchObject({
+        route: 'Split',
+        accepted: false,
+        message:
+          'DestinationRule web does not exist: the route is to lead to the versions without it',
+      });
+      go(store, split);
+      const led = JSON.stringify(specOf(store.get(ROUTE, 'web')));
+      expect(led).not.toContain('"subset"');
+      expect(led).toContain('"host":"web-stable"');
+      expect(istio.observe(split, store)).toMatchObject({ weight: 5, accepted: true });
+      // Its subsets are not known to anybody yet.
+      store.apply({ op: 'Create', object: destinationRule(policy), because: 'it is made anew' });
+      expect(written(split, store)).toEqual([]);
+      go(store, whole);
+      expect(specOf(store.get(ROUTE, 'web'))).toEqual(before);
+      expect(istio.observe(whole, store)).toMatchObject({ route: 'Service', accepted: true });
+    }
   });
 
   test('what it makes is what Istio knows', () => {

@@ -44,6 +44,8 @@ export function bySubsets(route: TrafficRouter, shape: SubsetShape): TrafficRout
     }),
 
     render(intent, objects) {
+      const without = withoutSubsets(shape, intent, objects);
+      if (without) return route.render(without, objects);
       const routed = route.render(intent, objects);
       const holders = holdersOf(shape, intent, objects);
       if (intent.route === 'Service' && !intent.dedicated)
@@ -59,6 +61,9 @@ export function bySubsets(route: TrafficRouter, shape: SubsetShape): TrafficRout
     },
 
     observe(intent, objects) {
+      const without = withoutSubsets(shape, intent, objects);
+      if (without)
+        return readWithout(holdersOf(shape, intent, objects), route.observe(without, objects));
       const holders = holdersOf(shape, intent, objects);
       const reading = route.observe(intent, objects);
       if (holders.length === 0) return reading;
@@ -69,6 +74,27 @@ export function bySubsets(route: TrafficRouter, shape: SubsetShape): TrafficRout
       };
     },
   };
+}
+
+/** The same, where the route leads to the versions without subsets, or has to. */
+function withoutSubsets(
+  shape: SubsetShape,
+  intent: TrafficIntent,
+  objects: TrafficObjects,
+): TrafficIntent | undefined {
+  if (intent.route !== 'Split') return undefined;
+  const config = shape.without?.(intent, objects);
+  return config && { ...intent, config };
+}
+
+/** The Services of the versions are there whatever there is of subsets. */
+function readWithout(holders: readonly Holder[], reading: RouteReading): RouteReading {
+  const gone = holders.find(({ found }) => !found);
+  const waits = gone && reading.route === 'Split' && !reading.accepted;
+  const message = waits
+    ? `${gone.title} does not exist: the route is to lead to the versions without it`
+    : reading.message;
+  return { ...reading, named: true, message };
 }
 
 function readWith(

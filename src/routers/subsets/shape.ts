@@ -1,7 +1,7 @@
 /** What an object has of its own that says which pods a subset of a Service is, beside the route that leads to subsets. */
 import type { GroupKind, KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
-import type { RouterScope } from '../../ports/traffic-router.ts';
+import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
 
 /** Names of the subsets that are there for the length of a release. */
 export const SUBSETS = { Stable: 'segue-stable', Candidate: 'segue-candidate' } as const;
@@ -19,6 +19,9 @@ export interface SubsetShape {
   write(subsets: readonly NamedSubset[]): unknown;
   /** Which pods a version is. */
   subset(name: string, version: Version): unknown;
+  /** Where versions are reached without subsets too, what the router's config then says; undefined while they are not
+   * to be. */
+  without?(scope: RouterScope, objects: TrafficObjects): RouterScope['config'] | undefined;
   /** What stands in the way of subsets in an object of the user's. */
   check(object: KubeObject, title: string, scope: RouterScope): Problem[];
   /** What those who take it up still have to say; undefined where they have taken it up. */
