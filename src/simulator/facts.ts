@@ -57,8 +57,9 @@ function add(
   way: readonly Share[],
 ): void {
   const own: Shares = { byHash: new Map(), toAll: 0, lost: 0 };
-  for (const { service, percent } of way) {
-    const to = leadsTo(api, service, by);
+  for (const share of way) {
+    const { percent } = share;
+    const to = leadsTo(api, share, by);
     if (to === 'Nobody') own.lost += percent;
     else if (to === 'All') own.toAll += percent;
     else own.byHash.set(to.hash, (own.byHash.get(to.hash) ?? 0) + percent);
@@ -69,8 +70,12 @@ function add(
     shares.byHash.set(hash, Math.max(shares.byHash.get(hash) ?? 0, percent));
 }
 
-function leadsTo(api: ModelApi, name: string, by: RouteKind | undefined): Subset | 'All' {
-  if (by?.subset && OURS.includes(name)) return by.subset(api, name);
+function leadsTo(
+  api: ModelApi,
+  { service: name, subset }: Share,
+  by: RouteKind | undefined,
+): Subset | 'All' {
+  if (subset && by?.subset) return by.subset(api, name);
   const service = api.get('Service', name);
   const hash = pinOf(service);
   if (!service) return 'Nobody';
@@ -79,9 +84,10 @@ function leadsTo(api: ModelApi, name: string, by: RouteKind | undefined): Subset
 
 /** It leads to a version of which nothing says the pods. */
 export function lostName(api: ModelApi, { readings }: Routing): string | undefined {
-  for (const { by, names } of readings)
-    for (const name of names)
-      if (OURS.includes(name) && leadsTo(api, name, by) === 'Nobody') return name;
+  for (const { by, rules } of readings)
+    for (const share of rules.flatMap(({ to, copies }) => [...to, ...copies]))
+      if (OURS.includes(share.service) && leadsTo(api, share, by) === 'Nobody')
+        return share.service;
   return undefined;
 }
 

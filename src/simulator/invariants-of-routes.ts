@@ -56,30 +56,31 @@ function ofWrite(course: Course, { by, before, after }: Change): string | undefi
 }
 
 function registeredTwice(course: Course, { metadata }: KubeObject): string | undefined {
-  if (!readingsOf(course).some(({ by }) => by.subset)) return undefined;
-  const ignored = metadata.labels?.['consul.hashicorp.com/service-ignore'] === 'true';
-  return ignored ? undefined : `pods behind Service ${metadata.name} are registered twice`;
+  const label = readingsOf(course).find(({ by }) => by.serviceLabel)?.by.serviceLabel;
+  if (!label || metadata.labels?.[label.name] === 'true') return undefined;
+  return `Service ${metadata.name} has no ${label.name}: ${label.without}`;
 }
 
-function unannounced({ routes, now, routedByPeopleMs, world }: Course): string | undefined {
-  const { settleMs = 0 } = openRelease(world.api)?.spec.plan ?? {};
-  const sinceMs = now - settleMs;
-  if (routedByPeopleMs >= sinceMs) return undefined;
-  const first = Math.max(
-    0,
-    routes.findLastIndex(({ atMs }) => atMs <= sinceMs),
-  );
-  const [last] = routes.slice(-1);
-  for (const { by, heard } of last?.is.readings ?? []) {
-    if (!by.announces) continue;
-    const late = [...heard].find((name) =>
-      routes
-        .slice(first)
-        .some(({ is }) => is.readings.some((one) => one.by === by && !one.names.has(name))),
-    );
-    if (late !== undefined) return `${late} gets requests before its targets can be there`;
-  }
-  return undefined;
+function unannounced(course: Course): string | undefined {
+  const { routes, now, routedByPeopleMs, world } = course;
+  const open = openRelease(world.api);
+  const sinceMs = now - (open?.spec.plan.settleMs ?? 0);
+  // What people took away is put back as it was, at once.
+  const beganMs = Date.parse(open?.object.metadata.creationTimestamp ?? '');
+  if (routedByPeopleMs >= beganMs || routedByPeopleMs >= sinceMs) return undefined;
+  const first = routes.findLastIndex(({ atMs }) => atMs <= sinceMs);
+  const lately = routes.slice(Math.max(0, first)).flatMap(({ is }) => is.readings);
+  const late = readingsOf(course).flatMap((reading) => unknownIn(reading, lately));
+  return late[0] && `${late[0]} gets requests before its targets can be there`;
+}
+
+/** What it sends requests to and was not known all of that time. */
+function unknownIn({ by, heard }: RouteReading, lately: readonly RouteReading[]): string[] {
+  if (!by.announces && !by.known) return [];
+  const own = lately.filter((one) => one.by === by);
+  return [...heard]
+    .filter((name) => by.announces || OURS.includes(name))
+    .filter((name) => own.some(({ known }) => !known.has(name)));
 }
 
 function twiceBehind({ rules }: RouteReading): string | undefined {

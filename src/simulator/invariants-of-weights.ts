@@ -125,13 +125,11 @@ export function serviceGoes(
   const { name } = service.metadata;
   if (!OURS.includes(name) || !open || !world.scenario.routed) return;
   const leads = ({ is }: (typeof routes)[number]) =>
-    is.readings.some(
-      ({ by, names, heard }) => !by.subset && (by.announces ? heard : names).has(name),
-    );
+    is.readings.some(({ by, names, heard }) => (by.announces ? heard : names).has(name));
   const used = routes.findLastIndex(leads);
   if (used < 0) return;
   const left = routes[used + 1];
-  const named = routes.at(-1)?.is.readings.some(({ by, names }) => !by.subset && names.has(name));
+  const named = routes.at(-1)?.is.readings.some(({ names }) => names.has(name));
   if (!left || named) return report(`Service ${name} goes while the route leads to it`);
   const accepted = routes.slice(used + 1).find(({ is }) => is.accepted);
   const sinceMs = now - (accepted?.atMs ?? Infinity);

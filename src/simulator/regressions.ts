@@ -178,6 +178,11 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
 
 /** Those of other routes than HTTPRoutes, by the route, then by the strategy. */
 export const REGRESSIONS_BY: Record<string, Record<string, Record<number, string>>> = {
+  istioSubsets: {
+    canary: {
+      23: 'with its DestinationRule deleted half way users had nobody, and the release hung',
+    },
+  },
   alb: {
     canary: {
       5: 'the text of an action of its user’s was written anew while the release waited to begin',

@@ -60,6 +60,16 @@ function unlabelled({ capabilities }: TrafficRouter): Partial<TrafficRouter> {
   return { capabilities: others };
 }
 
+/** The subsets are written when the splits lead to them already. */
+function splitsFirst(real: TrafficRouter): Partial<TrafficRouter> {
+  const announces = ({ route, dedicated }: TrafficIntent) => route === 'Service' && dedicated;
+  return {
+    ...unannounced(real),
+    render: (intent, objects) =>
+      announces(intent) ? [] : real.render(intent, objects).toReversed(),
+  };
+}
+
 /** The canary goes nowhere when its share is over. */
 const isLeft = routing((real) => ({
   render: (intent, objects) =>
@@ -149,6 +159,14 @@ export const MUTANTS_OF_ROUTES: Mutant[] = [
     mutation: routing(unannounced),
   },
   {
+    invariant: 1,
+    strategy: 'canary',
+    router: 'istioSubsets',
+    hint: 2,
+    without: 'waiting until subsets are known',
+    mutation: routing(unannounced),
+  },
+  {
     invariant: 2,
     strategy: 'canary',
     router: 'ingressNginx',
@@ -216,10 +234,8 @@ export const MUTANTS_OF_ROUTES: Mutant[] = [
     invariant: 11,
     strategy: 'canary',
     router: 'consul',
-    hint: 3,
+    hint: 26,
     without: 'subsets before the splits that lead to them',
-    mutation: routing((real) => ({
-      render: (intent, objects) => real.render(intent, objects).toReversed(),
-    })),
+    mutation: routing(splitsFirst),
   },
 ];

@@ -33,6 +33,7 @@ export const serviceSplitter: RouteKind = {
     const to = splits.map(({ weight = 0, service = 'web', serviceSubset = '' }) => ({
       service: SUBSETS[serviceSubset] ?? service,
       weight,
+      ...(SUBSETS[serviceSubset] !== undefined && { subset: true as const }),
     }));
     return splits.length === 0 ? [] : [{ test: () => true, to: sharesBy(to), copies: [] }];
   },
@@ -48,6 +49,12 @@ export const serviceSplitter: RouteKind = {
     return [spec, others, object.metadata.labels, object.metadata.annotations];
   },
   subset: versionOf,
+  known: (stored) =>
+    Object.keys(subsetsOf(stored.get('ServiceResolver', 'web'))).map((name) => SUBSETS[name] ?? ''),
+  serviceLabel: {
+    name: 'consul.hashicorp.com/service-ignore',
+    without: 'the pods behind it are registered twice',
+  },
   taker: {
     kinds: ['ServiceSplitter', 'ServiceResolver'],
     always: true,

@@ -23,6 +23,7 @@ const WEIGHTS: Record<RouteName, number> = {
   tlsRoute: 1,
   tcpRoute: 1,
   istio: 3,
+  istioSubsets: 2,
   contour: 2,
   ingressNginx: 4,
   alb: 3,

@@ -9,7 +9,7 @@ import { httpProxy } from './http-proxy.ts';
 import { ingressNginx } from './ingress-nginx.ts';
 import type { RouteKind, RouteWays, Stored } from './route-kind.ts';
 import { ingressRoute, ingressRouteTCP, traefikService } from './traefik.ts';
-import { virtualService } from './virtual-service.ts';
+import { virtualService, virtualServiceSubsets } from './virtual-service.ts';
 
 export const ROUTES = {
   httpRoute,
@@ -17,6 +17,7 @@ export const ROUTES = {
   tlsRoute,
   tcpRoute,
   istio: virtualService,
+  istioSubsets: virtualServiceSubsets,
   contour: httpProxy,
   ingressNginx,
   alb,

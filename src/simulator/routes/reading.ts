@@ -19,10 +19,12 @@ export interface RouteReading {
   paths: readonly string[];
   /** Where plain requests of each of these paths go. */
   ways: Share[][];
-  /** Every Service that it leads to, with a share or without. */
+  /** Every Service that it leads to, with a share or without: subsets are none. */
   names: ReadonlySet<string>;
-  /** Those that requests go to. */
+  /** Those that requests go to; where versions are subsets, of these. */
   heard: ReadonlySet<string>;
+  /** Those that requests may be led to. */
+  known: ReadonlySet<string>;
 }
 
 /** Of those that are there. */
@@ -35,10 +37,12 @@ export function readRoutes(stored: Stored, routes: Routes): RouteReading[] {
       const paths = pathsOf(route);
       const ways = paths.map((path) => wayOf(rules, requestTo(path))?.to ?? []);
       const named = rules.flatMap(({ to, copies }) => [...to, ...copies]);
-      const names = new Set(named.map(({ service }) => service));
-      const shared = named.filter(({ percent }) => percent > 0);
-      const heard = new Set(shared.map(({ service }) => service));
-      return { by, rules, paths, ways, names, heard };
+      const leads = named.filter((one) => !one.subset);
+      const names = new Set(leads.map(({ service }) => service));
+      const told = by.known ? named.filter(({ subset }) => subset) : leads;
+      const heard = new Set(told.filter(({ percent }) => percent > 0).map((one) => one.service));
+      const known = new Set(by.known?.(stored) ?? names);
+      return { by, rules, paths, ways, names, heard, known };
     });
 }
 

@@ -19,6 +19,8 @@ export interface Share {
   percent: number;
   /** The `Set-Cookie` that answers from there have. */
   cookie?: string;
+  /** The version of this name, as `subset` tells it, and no Service. */
+  subset?: true;
 }
 
 export interface RouteRule {
@@ -53,10 +55,14 @@ export interface RouteKind {
   rules: (stored: Stored) => RouteRule[];
   /** An object of the user's without what Segue may change in it. */
   foreign: (object: KubeObject, own: KubeObject) => unknown;
-  /** Which version a name stands for, where that is not said by the selector of a Service. */
+  /** Which version a subset is. */
   subset?: (stored: Stored, name: string) => Subset;
   /** Names without a share are heard in no request: by them targets are made known, long before they get any. */
   announces?: true;
+  /** Versions that are known where requests may be led to them, if that is said elsewhere than in the rules. */
+  known?: (stored: Stored) => string[];
+  /** What every Service of a version has to have as a label, and why. */
+  serviceLabel?: { name: string; without: string };
   /** Who takes it up; absent: nobody says anything. */
   taker?: Taker;
 }
@@ -95,16 +101,22 @@ export function metadataOf(more: object = {}): KubeObject['metadata'] {
   return { name: 'web', namespace: 'shop', labels: { team: 'shop' }, ...more };
 }
 
+interface Weighted {
+  service: string;
+  weight: number;
+  cookie?: string | undefined;
+  subset?: true | undefined;
+}
+
 /** Each with its percent of the whole. */
-export function sharesBy<
-  T extends { service: string; weight: number; cookie?: string | undefined },
->(all: readonly T[]): Share[] {
+export function sharesBy(all: readonly Weighted[]): Share[] {
   const total = all.reduce((sum, { weight }) => sum + weight, 0);
   if (total === 0) return [];
-  return all.map(({ service, weight, cookie }) => ({
+  return all.map(({ service, weight, cookie, subset }) => ({
     service,
     percent: (weight * 100) / total,
     ...(cookie !== undefined && { cookie }),
+    ...(subset && { subset }),
   }));
 }
 
