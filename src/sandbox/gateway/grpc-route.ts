@@ -10,8 +10,6 @@ import { compileRule, type CompiledRoute, emptyRoute } from './route.ts';
 
 type GrpcRuleSpec = Omit<RuleSpec, 'matches'> & { matches?: GrpcMatchSpec[] };
 
-const RULE_FIELDS = new Set(['name', 'matches', 'filters', 'backendRefs']);
-
 export function compileGrpcRoute(object: KubeObject): CompiledRoute {
   const route = emptyRoute(object);
   const { rules = [{}] } = specOf<{ rules?: GrpcRuleSpec[] }>(object);
@@ -19,9 +17,6 @@ export function compileGrpcRoute(object: KubeObject): CompiledRoute {
   rules.forEach(({ matches, ...spec }, index) => {
     const rule = compileRule(spec, route);
     for (const to of [...rule.backends, ...rule.filters.mirrors]) to.http2 = true;
-    const unknown = Object.keys(spec).find((name) => !RULE_FIELDS.has(name));
-    if (unknown) rule.problem = `${unknown} is not supported by the sandbox gateway`;
-    route.problem ??= rule.problem;
     for (const match of matchesOf(matches, route))
       route.matches.push({ ...match, rule, order: [createdAt, route.key, index] });
   });

@@ -102,6 +102,8 @@ function matchesOf({ matches }: RuleSpec, route: CompiledRoute): Match[] {
   }
 }
 
+const RULE_FIELDS = new Set(['name', 'matches', 'filters', 'backendRefs', 'timeouts']);
+
 export function compileRule(spec: RuleSpec, route: CompiledRoute): Rule {
   const rule: Rule = {
     route: route.key,
@@ -112,6 +114,8 @@ export function compileRule(spec: RuleSpec, route: CompiledRoute): Rule {
     problem: undefined,
   };
   try {
+    const unknown = Object.keys(spec).find((name) => !RULE_FIELDS.has(name));
+    if (unknown) throw new Error(`${unknown} is not supported by the sandbox gateway`);
     rule.filters = compileFilters(spec.filters, route.namespace);
     for (const ref of spec.backendRefs ?? []) rule.backends.push(compileBackend(ref, route));
   } catch (error) {

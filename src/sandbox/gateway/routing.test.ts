@@ -198,6 +198,14 @@ test('what is not supported is said in the status, and the words of other contro
   ]);
 });
 
+test.each(['sessionPersistence', 'retry'])(
+  '%s of a rule is not there, and that is said',
+  (name) => {
+    const [match] = route('r', [{ ...rule('web'), [name]: {} }]).matches;
+    expect(match?.rule.problem).toBe(`${name} is not supported by the sandbox gateway`);
+  },
+);
+
 test('a backend of another namespace is refused', () => {
   const foreign = route('r', [{ backendRefs: [{ name: 'web', namespace: 'other', port: 80 }] }]);
   expect(foreign.reference?.reason).toBe('RefNotPermitted');
