@@ -196,7 +196,7 @@ describe('at a stage', () => {
 describe('the way back', () => {
   const back: ReleaseStatus = { step: 'SwapBack', towards: 'Aborted', reason: 'CheckFailed' };
 
-  test('the last new pod that answers goes when the old one that comes has taken over', () => {
+  test('a new pod goes when the others can take its part, or the old one that comes has taken over', () => {
     const whole = { ordinals: { base: 'web-v2', moving: undefined, kept: true, earlier: [] } };
     const comes = (candidates: number, available: number) =>
       decide(
@@ -211,7 +211,9 @@ describe('the way back', () => {
       );
     expect(comes(1, 0)).toMatchObject({ weight: 100, ordinals: { phase: 'Move', updated: 1 } });
     expect(comes(1, 0).release?.status.message).toBe('1 old pods to become available');
-    expect(comes(2, 0).ordinals).toMatchObject({ updated: 2 });
+    expect(comes(2, 0).ordinals).toMatchObject({ updated: 1 });
+    // Three of five take all of it, with less than twice what each has.
+    expect(comes(4, 0).ordinals).toMatchObject({ updated: 2 });
   });
 
   test('old pods take at most twice what they have when all are there', () => {

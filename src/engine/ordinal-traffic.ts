@@ -55,12 +55,14 @@ export function routedBack(turn: Turn): boolean {
   return settled(turn) && stableIsKnown(turn) && isRelieved(turn);
 }
 
-/** The last new pod that answers goes when an old one that comes has taken over from it. */
+/** A new pod that answers goes when the others can take what they have without it, or an old one that comes has taken
+ * over from it. */
 function isRelieved(turn: Turn): boolean {
-  const { stable, candidate } = turn.workload ?? {};
+  const { stable, candidate, replicas = 0 } = turn.workload ?? {};
   const coming = stable ? stable.current - stable.available : 0;
-  const last = !candidate || candidate.available <= 1;
-  if (!last || coming <= 0 || turn.status.traffic?.weight === 0) return true;
+  const left = Math.max(0, (candidate?.available ?? 0) - 1);
+  const weight = turn.status.traffic?.weight ?? 0;
+  if (coming <= 0 || weight * replicas <= TWICE * 100 * left) return true;
   turn.waitFor(`${coming} old pods to become available`);
   return false;
 }

@@ -144,6 +144,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     22000036: 'a template tried again with success stayed rejected, and one more Retry unanswered',
   },
   statefulRoute: {
+    40090:
+      'on the way back one of three pods was left with all of the traffic while an old one came',
     33000334: 'a pod of what was promoted started anew when its Release had been deleted: right',
     33000992: 'on the way back a route sent some to new pods that a smaller target had lost',
     32000029: 'the last new pod with all the traffic went before the old one that came was ready',
