@@ -110,9 +110,10 @@ export function wasReadBack(
   const version = weight > 0 ? 'candidate' : 'stable';
   const key = world.scenario.routed ? `web-${version}` : spec[version].hash;
   const wanted = weight > 0 ? weight : 100;
+  // The status has whole milliseconds, and what happens has parts of them.
   return routes.some(
     ({ atMs, is: { weights, accepted } }) =>
-      atMs <= settledMs && accepted && weights.get(key) === wanted,
+      Math.floor(atMs) <= settledMs && accepted && weights.get(key) === wanted,
   );
 }
 

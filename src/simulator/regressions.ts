@@ -71,6 +71,7 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     9100313: 'with no pods in the live one it waited for a swap that a pair does not have',
   },
   abTest: {
+    40282: 'a stage counted within the millisecond in which its weight was taken up: right',
     60005747:
       'what was taken back went while it answered behind the Service with a stable too small',
     60004523: 'stable that had no pods for longer than the deadline was not waited for: right',
