@@ -33,6 +33,17 @@ describe('the class of a metric', () => {
     expect(classOf([2, 2, 2], [1, 1, 1])).toBe('High');
   });
 
+  test('mostly zeros: alike unless the test itself says otherwise', () => {
+    const withErrors = (minutes: number) =>
+      Array.from({ length: 60 }, (_, i) =>
+        i % Math.floor(60 / minutes) === 0 ? 0.01 + i / 1e4 : 0,
+      );
+    expect(classOf(withErrors(10), withErrors(6))).toBe('Pass');
+    expect(classOf(withErrors(6), withErrors(10))).toBe('Pass');
+    expect(classOf(withErrors(30), withErrors(3))).toBe('High');
+    expect(classOf(withErrors(3), withErrors(30))).toBe('Low');
+  });
+
   test('the interval has to be a quarter of the estimate away from 0', () => {
     const candidate = [8.6, -6.1, 18.7, 9.7, 12.7, 0.5, 6.4, 3.8, 6.9, 10.5, 14, -0.6, 11.4, 12.4];
     const baseline = [-0.7, -1.5, 3.3, -1.5, 3.7, 1.1, 9, 5.8, 3.5, 3.2, 1.4, -0.8, -9.3, 2.9];

@@ -3,7 +3,8 @@
  * knows neither how many requests a value stands for nor how often it was asked before.
  * Source: Kayenta's docs/canary-config.md, and what its NetflixACAJudge computes.
  */
-import { commonLanguageEffect, shiftBetween } from './mann-whitney.ts';
+import { commonLanguageEffect, rankSumZ, type Shift, shiftBetween } from './mann-whitney.ts';
+import { normalQuantile } from './normal.ts';
 
 export interface KayentaOptions {
   /** In which direction a difference is a fault. */
@@ -28,6 +29,10 @@ const CONFIDENCE = 0.98;
 /** Of the estimated shift: the interval has to be farther from 0. */
 const TOLERANCE = 0.25;
 const OUTLIER_FACTOR = 3;
+/** Of the largest value: what is nearer to 0 is 0. */
+const ROUNDING = 1e-12;
+/** Of z, at the same confidence. */
+const SIGNIFICANT = normalQuantile(1 - (1 - CONFIDENCE) / 2);
 
 export interface KayentaResult {
   classification: 'Pass' | 'High' | 'Low' | 'Nodata';
@@ -57,13 +62,31 @@ export function classifyMetric(
   if (areAlike(x, y)) return { classification: 'Pass', sizes };
   const shift = shiftBetween({ x, y }, CONFIDENCE);
   const effectSize = effectOf(x, y, options.effectSize.measure);
-  const needed = TOLERANCE * Math.abs(shift.estimate);
+  const [isMore, isLess] = sidesOf([x, y], shift);
   const { direction } = options;
   const { allowedIncrease, allowedDecrease } = options.effectSize;
-  const isHigh = direction !== 'Decrease' && shift.low > needed && !(effectSize < allowedIncrease);
-  const isLow = direction !== 'Increase' && shift.high < -needed && !(effectSize > allowedDecrease);
+  const isHigh = direction !== 'Decrease' && isMore && !(effectSize < allowedIncrease);
+  const isLow = direction !== 'Increase' && isLess && !(effectSize > allowedDecrease);
   const classification = isHigh ? 'High' : isLow ? 'Low' : 'Pass';
   return { classification, sizes, shift, effectSize };
+}
+
+/** Whether x is more than y, and whether it is less. */
+function sidesOf([x, y]: [number[], number[]], shift: Shift): [boolean, boolean] {
+  const needed = TOLERANCE * Math.abs(shift.estimate);
+  if (!areAtZero([x, y], shift)) return [shift.low > needed, shift.high < -needed];
+  const z = rankSumZ({ x, y });
+  return [z > SIGNIFICANT, z < -SIGNIFICANT];
+}
+
+/**
+ * Where most values are the same, as the error rates of quiet minutes are, the shift and its interval are at 0 but for
+ * rounding: there the test itself says whether there is one.
+ */
+function areAtZero([x, y]: [number[], number[]], { estimate, low, high }: Shift): boolean {
+  const largest = Math.max(...[...x, ...y].map(Math.abs));
+  const isZero = (end: number) => Math.abs(end) <= ROUNDING * largest;
+  return isZero(estimate) && (isZero(low) || isZero(high));
 }
 
 function prepare(values: readonly number[], options: KayentaOptions): number[] {

@@ -48,6 +48,16 @@ export function commonLanguageEffect({
   return (rankSum - (x.length * (x.length + 1)) / 2) / (x.length * y.length);
 }
 
+/** z of x against y: standard normal where they are alike, over 0 where x is more. Corrected as the interval is;
+ * NaN where all numbers are the same. */
+export function rankSumZ({ x, y }: { x: readonly number[]; y: readonly number[] }): number {
+  return statistic(
+    x.toSorted((a, b) => a - b),
+    y.toSorted((a, b) => a - b),
+    0,
+  );
+}
+
 /** The statistic of x - shift against y, standard normal where that is the shift; it falls with `shift`. */
 function statistic(x: readonly number[], y: readonly number[], shift: number): number {
   const { rankSum, ties } = rankTogether(
