@@ -14,7 +14,7 @@ export default defineConfig({
         test: {
           ...PATIENT,
           name: 'unit',
-          include: ['src/**/*.test.ts', 'tools/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'tools/**/*.test.ts', 'bench/**/*.test.ts'],
           exclude: [SIMULATOR],
           // Nothing of theirs outlives a test; to load everything again for each file took as long as
           // to run it.

@@ -27,7 +27,8 @@ export function report(name: string, findings: readonly Finding[], details: obje
   if (findings.some(({ reached }) => !reached)) process.exitCode = 1;
 }
 
-function place() {
+/** Where and when something was measured, and of which commit. */
+export function place() {
   const [first] = cpus();
   return {
     at: new Date().toISOString(),

@@ -1,0 +1,38 @@
+/** The limits of the tuned judges, kept beside the spec that they belong to. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { calibrate } from './calibration.ts';
+import type { Limits } from './judges.ts';
+import { isInShard, type Shard } from './shards.ts';
+import { type Spec, worldsOf } from './spec.ts';
+
+const PATH = 'bench/canary/limits.json';
+
+/** By the id of the world. */
+export type WorldLimits = Readonly<Record<string, Limits>>;
+
+/** Throws where they were tuned for another version, or not for every world. */
+export function readLimits(spec: Spec): WorldLimits {
+  const { version, worlds } = keptLimits();
+  const missing = worldsOf(spec).filter(({ id }) => worlds[id] === undefined);
+  if (version !== spec.version || missing.length > 0)
+    throw new Error(
+      `${PATH} is of version ${version} and lacks ${missing.length} worlds: bench -- canary --calibrate`,
+    );
+  return worlds;
+}
+
+export function calibrateWorlds(spec: Spec, shard: Shard): void {
+  const kept = keptLimits();
+  const worlds = { ...(kept.version === spec.version ? kept.worlds : {}) };
+  for (const [i, world] of worldsOf(spec).entries()) {
+    if (!isInShard(i, shard)) continue;
+    worlds[world.id] = calibrate(world, spec);
+    console.log(world.id);
+  }
+  writeFileSync(PATH, `${JSON.stringify({ version: spec.version, worlds }, null, 2)}\n`);
+}
+
+function keptLimits(): { version: number; worlds: WorldLimits } {
+  if (!existsSync(PATH)) return { version: 0, worlds: {} };
+  return JSON.parse(readFileSync(PATH, 'utf8')) as { version: number; worlds: WorldLimits };
+}

@@ -1,0 +1,72 @@
+/** What is kept of many runs: how often a judge took the release back, and after how many ticks. */
+
+export interface Outcome {
+  runs: number;
+  /** Runs by the tick at which they were taken back. */
+  at: ReadonlyMap<number, number>;
+}
+
+/** Of one cell, by judge. */
+export type CellOutcomes = ReadonlyMap<string, Outcome>;
+
+/** `judge runs`, and `tick x count` of those that were taken back: "z-peek 20: 4x2 8x1". */
+export function outcomesText(outcomes: CellOutcomes): string {
+  return [...outcomes]
+    .map(([judge, { runs, at }]) => {
+      const counts = [...at].sort(([a], [b]) => a - b).map(([tick, count]) => `${tick}x${count}`);
+      return [`${judge} ${runs}:`, ...counts].join(' ');
+    })
+    .join('; ');
+}
+
+/** Throws where the text is not what `outcomesText` writes. */
+export function parseOutcomes(text: string): CellOutcomes {
+  return new Map(
+    text.split('; ').map((part) => {
+      const { judge, runs, counts } =
+        /^(?<judge>\S+) (?<runs>\d+):(?<counts>(?: \d+x\d+)*)$/.exec(part)?.groups ?? {};
+      if (judge === undefined || counts === undefined) throw new Error(`no outcome: ${part}`);
+      const at = counts
+        .split(' ')
+        .filter((count) => count !== '')
+        .map((count): [number, number] => {
+          const [tick = NaN, times = NaN] = count.split('x').map(Number);
+          return [tick, times];
+        });
+      return [judge, { runs: Number(runs), at: new Map(at) }];
+    }),
+  );
+}
+
+export function rolledBack({ at }: Outcome): number {
+  return [...at.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** The tick by which the share `p`, in (0, 1], of those that were taken back had been; NaN of none. */
+export function quantileTick(outcome: Outcome, p: number): number {
+  const needed = p * rolledBack(outcome);
+  let seen = 0;
+  for (const [tick, count] of [...outcome.at].sort(([a], [b]) => a - b)) {
+    seen += count;
+    if (seen >= needed) return tick;
+  }
+  return NaN;
+}
+
+/** The average over all runs of what each costs, and the half of its 95 % interval (normal approximation). */
+export function averageCost(
+  outcome: Outcome,
+  cost: { until(tick: number): number; promoted: number },
+): { mean: number; halfWidth: number } {
+  const promoted = outcome.runs - rolledBack(outcome);
+  const weighted = [...outcome.at].map(([tick, count]): [number, number] => [
+    cost.until(tick),
+    count,
+  ]);
+  const all: [number, number][] = [...weighted, [cost.promoted, promoted]];
+  const average = (of: (value: number) => number) =>
+    all.reduce((sum, [value, count]) => sum + of(value) * count, 0) / outcome.runs;
+  const mean = average((value) => value);
+  const variance = average((value) => (value - mean) ** 2);
+  return { mean, halfWidth: 1.96 * Math.sqrt(variance / outcome.runs) };
+}

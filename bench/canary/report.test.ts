@@ -1,0 +1,134 @@
+/** Outcomes as text, what they come to, and the words about losses, on outcomes made by hand. */
+import { describe, expect, test } from 'vitest';
+import { duels, harmRatio, whereWeLose } from './comparison.ts';
+import { averageCost, outcomesText, parseOutcomes, quantileTick, rolledBack } from './outcomes.ts';
+import { findings, tables } from './report.ts';
+import { isInShard, parseShard } from './shards.ts';
+import { cellsOf, readSpec } from './spec.ts';
+import { summarize } from './summary.ts';
+
+const spec = readSpec();
+const only = {
+  ...spec,
+  worlds: { weights: { flat10: [10] }, requestsPerSecond: [20], badPercent: [1] },
+};
+const outcome = (runs: number, ...at: [number, number][]) => ({ runs, at: new Map(at) });
+
+/** What each judge did in good cells and in bad ones. */
+function outcomesOf(good: Record<string, string>, bad: Record<string, string>) {
+  const text = (of: Record<string, string>) =>
+    Object.entries(of)
+      .map(([judge, counts]) => `${judge} ${counts}`)
+      .join('; ');
+  return new Map(
+    cellsOf(only).map(({ id, scenario }) => [
+      id,
+      parseOutcomes(text(scenario.release === 'good' ? good : bad)),
+    ]),
+  );
+}
+/** gst harms fewer, argo-doc more, z-peek cannot be used. */
+const SUMMARIES = summarize(
+  only,
+  outcomesOf(
+    { ours: '1000: 8x5', gst: '1000: 20x9', 'argo-doc': '1000:', 'z-peek': '1000: 4x160' },
+    {
+      ours: '1000: 100x1000',
+      gst: '1000: 90x900 100x100',
+      'argo-doc': '1000:',
+      'z-peek': '1000: 4x1000',
+    },
+  ),
+);
+const RIVALS = { ours: 'ours', rivals: ['gst', 'argo-doc', 'z-peek'], calibration: 'alike' };
+
+describe('outcomes', () => {
+  test('as text and back', () => {
+    const text = 'argo-doc 20:; z-peek 20: 4x2 8x1';
+    expect(outcomesText(parseOutcomes(text))).toBe(text);
+    expect(() => parseOutcomes('z-peek 20: 4')).toThrow('no outcome: z-peek 20: 4');
+  });
+
+  test('quantiles are of those that were taken back', () => {
+    const some = outcome(100, [40, 5], [8, 5]);
+    expect(rolledBack(some)).toBe(10);
+    expect(quantileTick(some, 0.5)).toBe(8);
+    expect(quantileTick(some, 0.9)).toBe(40);
+    expect(quantileTick(outcome(100), 0.5)).toBeNaN();
+  });
+
+  test('the cost is of all runs', () => {
+    const { mean, halfWidth } = averageCost(outcome(4, [10, 1], [20, 1]), {
+      until: (tick) => tick,
+      promoted: 240,
+    });
+    expect(mean).toBe((10 + 20 + 2 * 240) / 4);
+    expect(halfWidth).toBeCloseTo(
+      (1.96 * Math.sqrt((117.5 ** 2 + 107.5 ** 2 + 2 * 112.5 ** 2) / 4)) / 2,
+      9,
+    );
+  });
+});
+
+describe('the comparison', () => {
+  test('only with rivals that can be used', () => {
+    const all = duels(SUMMARIES, RIVALS);
+    expect(new Set(all.map(({ rival }) => rival))).toEqual(new Set(['gst', 'argo-doc']));
+    expect(all).toHaveLength(20);
+    const x2 = all.find(({ cell, rival }) => cell.endsWith('/x2') && rival === 'argo-doc');
+    expect(x2 && harmRatio(x2)).toBeCloseTo(100 / 240, 9);
+  });
+
+  test('losses in words', () => {
+    const [gst = '', argo = ''] = whereWeLose(duels(SUMMARIES, RIVALS));
+    expect(gst).toMatch(
+      /^`gst` can be used in 10 bad cells, and fewer in 10: `flat10\/20rps\/1%\/x1.5` 14 against 15;/,
+    );
+    expect(argo).toBe('`argo-doc` can be used in 10 bad cells, and fewer in none.');
+  });
+
+  test('as many is not fewer, and few runs may be chance', () => {
+    const bad = { ours: '20: 100x20', gst: '20: 100x20', 'argo-doc': '20: 60x12 150x8' };
+    const summaries = summarize(only, outcomesOf({ gst: '20:', 'argo-doc': '20:' }, bad));
+    const [gst = '', argo = ''] = whereWeLose(duels(summaries, RIVALS));
+    expect(gst).toBe(
+      '`gst` can be used in 10 bad cells, harms as many requests in 10, and fewer in none.',
+    );
+    expect(argo).toContain('`flat10/20rps/1%/x2` 29 against 30 (may be chance)');
+  });
+});
+
+test('what was to be reached', () => {
+  const found = findings(only, SUMMARIES).map(({ what, n, max, reached }) => ({
+    what,
+    n,
+    max,
+    reached,
+  }));
+  expect(found.slice(0, 2)).toEqual([
+    { what: 'false alarms in good cells with independent requests', n: 4, max: 0.5, reached: true },
+    {
+      what: "requests harmed, in those of Argo's and Flagger's documented settings",
+      n: 10,
+      max: 0.417,
+      reached: true,
+    },
+  ]);
+  const alarmed = summarize(only, outcomesOf({ ours: '1000: 8x11' }, { ours: '1000:' }));
+  expect(findings(only, alarmed)[0]).toMatchObject({ max: 1.1, reached: false });
+});
+
+test('the tables have a line for every cell', () => {
+  const text = tables(only, SUMMARIES);
+  const rows = text.split('\n').filter((line) => line.startsWith('| '));
+  expect(rows).toHaveLength(2 * (2 + 17));
+  expect(text).toContain('| alike | 0.0 (0.0-0.4) |');
+  expect(text).toMatch(/\| x2 \| 0\.0 \(0\.0-0\.4\), -\/- min, 72 ± 0\.0 \(792\) \|/);
+});
+
+test('shards take every cell once', () => {
+  expect(parseShard('2/4')).toEqual({ number: 2, of: 4 });
+  for (const text of ['0/4', '5/4', '1', 'a/b']) expect(() => parseShard(text)).toThrow(text);
+  for (let i = 0; i < 9; i += 1)
+    expect([1, 2, 3, 4].filter((number) => isInShard(i, { number, of: 4 }))).toHaveLength(1);
+});
