@@ -3,6 +3,8 @@ import type { CellSummary, JudgeSummary } from './summary.ts';
 
 /** Of good releases, up to which a judge is taken for one that can be used. */
 export const USABLE_FALSE_ALARMS = 0.02;
+/** Of an average: judges may be asked in different numbers of runs. */
+const ROUNDING = 1e-9;
 
 /** Ours and another judge in a bad cell in which the other can be used. */
 export interface Duel {
@@ -36,9 +38,10 @@ export function duels(
     });
 }
 
-/** Ours in theirs; 1 where neither harms anybody. */
+/** Ours in theirs; 1 where they are the same but for rounding, as where neither finds anything. */
 export function harmRatio({ ours, theirs }: Duel): number {
-  return ours.excess.value === theirs.excess.value ? 1 : ours.excess.value / theirs.excess.value;
+  const [mine, other] = [ours.excess.value, theirs.excess.value];
+  return Math.abs(mine - other) <= ROUNDING * other ? 1 : mine / other;
 }
 
 /** Sentences, one for every rival that harms fewer requests somewhere, with every cell in which it does. */

@@ -87,6 +87,13 @@ describe('the comparison', () => {
     expect(argo).toBe('`argo-doc` can be used in 10 bad cells, and fewer in none.');
   });
 
+  test('the same average of more runs is not fewer', () => {
+    const bad = { ours: '7: 7x3 9x4', gst: '700: 7x300 9x400' };
+    const all = duels(summarize(only, outcomesOf({ gst: '7:' }, bad)), RIVALS);
+    expect(all).toHaveLength(10);
+    expect(all.map(harmRatio)).toEqual(all.map(() => 1));
+  });
+
   test('as many is not fewer, and few runs may be chance', () => {
     const bad = { ours: '20: 100x20', gst: '20: 100x20', 'argo-doc': '20: 60x12 150x8' };
     const summaries = summarize(only, outcomesOf({ gst: '20:', 'argo-doc': '20:' }, bad));
