@@ -79,6 +79,12 @@ describe('a move', () => {
         'Patch web {"metadata":{"labels":{"segue.dev/rolling":"1-0"}},"spec":{"minReadySeconds":1000000000,"progressDeadlineSeconds":2147483647,"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1,"maxUnavailable":0}}}}',
       ],
     ],
+    [
+      'not while the Deployment controller counts other pods than are seen: the numbers are of what is seen',
+      { status: { replicas: 10 } },
+      [OLD],
+      [],
+    ],
     ['then the empty set', begun(), [OLD], ['Create web-new x0 1000000000 of Deployment']],
     [
       'not before its controller has seen the template, by which it would be an old one',
@@ -99,6 +105,12 @@ describe('a move', () => {
       'while a set is seen as it was before the Deployment was scaled, nothing',
       begun(),
       [desired(OLD, '8'), fresh(0)],
+      [],
+    ],
+    [
+      'nor while it counts pods of a set that is not seen',
+      { ...begun(), status: { replicas: 7 } },
+      [OLD, fresh(0)],
       [],
     ],
     ['then it is resumed', begun(), [desired(OLD, '4'), fresh(0)], [resumed]],

@@ -107,7 +107,7 @@ export function moveWrites(
   if (template && templateHash(template) !== target.templateHash)
     return [templateBefore(template, target, !sets.some(({ name }) => name === release.stable))];
   if (move.type !== 'Recreate' && target.minReadySeconds !== BRAKE_SECONDS)
-    return [brake(move, target)];
+    return isCounted(view) || target.rolling !== undefined ? [brake(move, target)] : [];
   const empty = emptySetWrites(release, view);
   if (empty === 'Wait' || empty.length > 0) return empty === 'Wait' ? [] : empty;
   if (target.paused ? !mayMove(move, view) : isWritten(move, target)) return [];
@@ -194,8 +194,16 @@ function brake(move: WorkloadMove, target: TargetView): PatchWrite {
   return patchTarget(target, begins ? writtenAs(move, target, spec) : { spec }, because);
 }
 
+/** What is seen of the sets is what the Deployment controller counts: by sizes of another time it would be told to take
+ * pods that are needed. */
+function isCounted({ target, sets }: View): boolean {
+  return target.counted === sets.filter(isOwn).reduce((sum, { current }) => sum + current, 0);
+}
+
 /** The Deployment controller must know the new set, and count none of its pods as available. */
-function mayMove(move: WorkloadMove, { target, sets }: View): boolean {
+function mayMove(move: WorkloadMove, view: View): boolean {
+  const { target, sets } = view;
+  if (!isCounted(view)) return false;
   // A cache of sets that lags behind the Deployment's would lead to sizes of another number of pods.
   const stale = ({ active, desired = `${target.replicas}` }: SetView) =>
     active && desired !== `${target.replicas}`;
