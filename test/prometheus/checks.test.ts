@@ -151,7 +151,7 @@ test('one that stands still turns a pass into undecided, and a pass again when i
   };
   try {
     expect(await verdict()).toMatchObject({ verdict: 'Pass' });
-    server?.freeze();
+    await server?.freeze();
     await verdict();
     const frozen = await verdict();
     expect(frozen.verdict).toBe('Undecided');

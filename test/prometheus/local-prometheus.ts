@@ -1,7 +1,7 @@
 /** A real Prometheus on a free loopback port, filled with an hour of history in advance, so that
  * nothing has to wait for a scrape. Takes the binaries `prometheus` and `promtool` from the PATH. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -24,8 +24,9 @@ const HISTORY_S = 3_600;
 
 export interface LocalPrometheus {
   url: string;
-  /** Stands still as it is, and goes on: its port takes connections and nobody answers. */
-  freeze(): void;
+  /** Stands still as it is, and goes on: its port takes connections and nobody answers. A thread that runs when the
+   * signal comes may answer once more, so that it is waited for. */
+  freeze(): Promise<void>;
   thaw(): void;
   stop(): Promise<void>;
 }
@@ -56,11 +57,23 @@ export async function startPrometheus(history: readonly History[]): Promise<Loca
       await stop();
       throw error;
     });
-    return { url, freeze: () => void child.kill('SIGSTOP'), thaw, stop };
+    return { url, freeze: () => frozen(child), thaw, stop };
   } catch (error) {
     await rm(directory, { recursive: true, force: true });
     throw missingBinary(error);
   }
+}
+
+async function frozen(child: ChildProcess): Promise<void> {
+  child.kill('SIGSTOP');
+  const tasks = `/proc/${child.pid}/task`;
+  const threads = await readdir(tasks).catch(() => []);
+  await vi.waitFor(async () => {
+    for (const thread of threads) {
+      const status = await readFile(join(tasks, thread, 'status'), 'utf8').catch(() => 'State:\tT');
+      if (!/^State:\s+T/m.test(status)) throw new Error(`thread ${thread} still runs`);
+    }
+  });
 }
 
 function openMetrics(history: readonly History[], untilS: number): string {
