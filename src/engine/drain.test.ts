@@ -84,3 +84,32 @@ test('it ends only when the target has the new version again, whose set was dele
   expect(ended({ carrier: 'Both', swapClean: false })).toMatchObject({ step: 'CleanUp', message });
   expect(ended({})).toMatchObject({ step: 'Done', outcome: 'Promoted' });
 });
+
+test('without its policy the target is resumed last, when what is run at the end has answered', () => {
+  const status = {
+    startedAt: long,
+    step: 'CleanUp' as const,
+    stepSince: long,
+    towards: 'Aborted' as const,
+    traffic: { dedicated: false, route: 'Service' as const, weight: 0 },
+  };
+  const webhook = { url: 'http://gate/undo', interval: '10s' };
+  const hook = { name: 'undo', webhook, retries: 0, timeout: '1m' };
+  const ending = release(status, { hooks: { onAbort: [hook] } });
+  const decided = (state: 'Waiting' | 'Passed', held: boolean) =>
+    step(
+      snapshot({
+        policy: undefined,
+        release: ending,
+        workload: workload('v2', { held, candidate: undefined, stable: setOf('v1') }),
+        tasks: [{ id: 'on-abort/undo', round: 1, state, message: '' }],
+        traffic: reading({ dedicated: 'Absent', route: 'Service' }),
+      }),
+    );
+  expect(decided('Waiting', true).workload?.held).toBe(true);
+  expect(decided('Passed', true)).toMatchObject({
+    workload: { held: false },
+    release: { status: { step: 'CleanUp' } },
+  });
+  expect(decided('Passed', false).release?.status.step).toBe('Done');
+});

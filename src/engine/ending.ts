@@ -65,7 +65,10 @@ export function cleanUp(turn: Turn): void {
   if (stillMoves(turn)) return;
   if (revertsTemplate(turn)) return turn.waitFor("the stable version's template to be put back");
   if (!hooksRan(turn, turn.status.towards)) return;
-  if (letsGo(turn)) return turn.waitFor('the target to be resumed, since nobody holds it any more');
+  if (isHeldForNobody(turn)) {
+    turn.letsGo = true;
+    return turn.waitFor('the target to be resumed, since nobody holds it any more');
+  }
   finish(turn);
 }
 
@@ -89,9 +92,8 @@ function stillMoves(turn: Turn): boolean {
 }
 
 /** The policy is gone, for all its finalizer: nobody else would resume the target. */
-export function letsGo({ snapshot, status, workload }: Turn): boolean {
-  if (snapshot.policy || status.step !== 'CleanUp') return false;
-  return workload?.held === true && workload.running !== undefined;
+function isHeldForNobody({ snapshot, workload }: Turn): boolean {
+  return !snapshot.policy && workload?.held === true && workload.running !== undefined;
 }
 
 type Towards = Turn['status']['towards'];

@@ -3,7 +3,7 @@
 import type { PodTemplate, ReleaseIntent, SetState, WorkloadIntent } from '../ports/workload.ts';
 import { candidateDraining, cannotRefill, refillEndMs, servesAlone } from './abort.ts';
 import type { TrafficGoal } from './decision.ts';
-import { letsGo, revertsTemplate } from './ending.ts';
+import { revertsTemplate } from './ending.ts';
 import { HOLD_CONTESTED } from './contest.ts';
 import { isActive } from './lost-hold.ts';
 import {
@@ -34,7 +34,7 @@ export function trafficGoal(turn: Turn): TrafficGoal | undefined {
 export function workloadIntent(turn: Turn): WorkloadIntent {
   const template = leftTemplate(turn);
   return {
-    held: turn.move === undefined && turn.ordinals?.phase !== 'Move' && !letsGo(turn),
+    held: turn.move === undefined && turn.ordinals?.phase !== 'Move' && !turn.letsGo,
     failureMessage: '',
     at: turn.nowIso,
     release: releaseIntent(turn),
@@ -53,7 +53,7 @@ function standsIn({ status, spec }: Turn, template: PodTemplate): boolean {
 /** Who resumes the target again and again must not find a template that may not go out. */
 function leftTemplate(turn: Turn): PodTemplate | undefined {
   const { status, spec } = turn;
-  if (letsGo(turn)) return turn.workload?.running?.template;
+  if (turn.letsGo) return turn.workload?.running?.template;
   const ending = status.step === 'Restore' || status.step === 'CleanUp';
   if (ending && revertsTemplate(turn)) return spec.stable.template as PodTemplate;
   const contested = status.towards === 'Aborted' && status.reason === HOLD_CONTESTED;

@@ -27,6 +27,8 @@ export class Turn {
   move: WorkloadMove | undefined;
   /** The same of a StatefulSet. */
   ordinals: OrdinalsIntent | undefined;
+  /** Nothing else is left to be done: the target is resumed, since nobody will do it later. */
+  letsGo = false;
   /** Pods of a DaemonSet that are to go now. */
   nodes: NodesIntent | undefined;
   private wakeMs: number | undefined;
