@@ -13,7 +13,8 @@ interface Plan {
   alpha: number;
 }
 
-const planned = new Map<string, number[]>();
+/** By the weights and the plan: hours of one cell have the same weights. */
+const planned = new WeakMap<Float64Array, Map<string, number[]>>();
 
 /** The value is by how much z is over the bound of the look. */
 export function* groupSequentialLooks(hour: Hour, plan: Plan): Generator<Look> {
@@ -37,14 +38,16 @@ export function* groupSequentialLooks(hour: Hour, plan: Plan): Generator<Look> {
 
 /** By the information that the weights promise at each look: n w (1 - w), added up. */
 function boundsOf(shares: Float64Array, { looks, alpha }: Plan): number[] {
+  const key = `${looks} ${alpha}`;
+  const known = planned.get(shares)?.get(key);
+  if (known) return known;
   const every = shares.length / looks;
   const sums = Array.from({ length: looks }, (_, k) =>
     shares.slice(0, (k + 1) * every).reduce((sum, share) => sum + share * (1 - share), 0),
   );
   const times = sums.map((sum) => sum / (sums.at(-1) ?? 1));
-  const key = JSON.stringify([times, alpha]);
   // Both sides together spend twice of what one does: that both are crossed is out of the question.
-  const bounds = planned.get(key) ?? groupSequentialBounds(times, 2 * alpha);
-  planned.set(key, bounds);
+  const bounds = groupSequentialBounds(times, 2 * alpha);
+  planned.set(shares, (planned.get(shares) ?? new Map<string, number[]>()).set(key, bounds));
   return bounds;
 }

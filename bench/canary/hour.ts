@@ -2,7 +2,7 @@
 import { seedOf, uniform } from './generator.ts';
 import { type Rates, ratesOf } from './rates.ts';
 import { binomial, hypergeometric, poissonTable } from './samplers.ts';
-import type { Cell, Spec } from './spec.ts';
+import type { ErrorCell, Spec, World } from './spec.ts';
 
 /** What both versions counted, tick by tick. */
 export interface Hour {
@@ -24,39 +24,64 @@ export interface Baseline {
 
 /** What is the same in all runs of a cell. */
 export interface Setting {
-  cell: Cell;
+  cell: ErrorCell;
   spec: Spec;
   shares: Float64Array;
-  requests: ReturnType<typeof poissonTable>;
+  requests: readonly VersionRequests[];
 }
 
-export function settingOf(cell: Cell, spec: Spec): Setting {
-  const { world } = cell;
-  const shares = Float64Array.from({ length: spec.ticks }, (_, t) => {
-    const part = Math.floor((t * world.shares.length) / spec.ticks);
-    return world.shares[part] ?? NaN;
+export function settingOf(cell: ErrorCell, spec: Spec): Setting {
+  const shares = sharesOf(cell.world, spec);
+  return { cell, spec, shares, requests: requestsOf(cell.world, spec) };
+}
+
+/** The candidate's share of the traffic that is configured, tick by tick. */
+export function sharesOf({ shares }: World, { ticks }: Spec): Float64Array {
+  return Float64Array.from({ length: ticks }, (_, t) => {
+    const part = Math.floor((t * shares.length) / ticks);
+    return shares[part] ?? NaN;
   });
-  const requests = poissonTable(world.requestsPerSecond * spec.tickSeconds);
-  return { cell, spec, shares, requests };
+}
+
+/** How many requests each version has in a tick. */
+export interface VersionRequests {
+  candidate: ReturnType<typeof poissonTable>;
+  stable: ReturnType<typeof poissonTable>;
+}
+
+/** Tick by tick: Poisson requests that are split by chance are Poisson in both parts, independent of each other. */
+export function requestsOf(world: World, spec: Spec): VersionRequests[] {
+  const perTick = world.requestsPerSecond * spec.tickSeconds;
+  const tables = world.shares.map((share) => ({
+    candidate: poissonTable(perTick * share),
+    stable: poissonTable(perTick * (1 - share)),
+  }));
+  return Array.from({ length: spec.ticks }, (_, t) => {
+    const table = tables[Math.floor((t * tables.length) / spec.ticks)];
+    if (!table) throw new Error(`${world.id} has no weights`);
+    return table;
+  });
 }
 
 /** The stream of one run is named by the version of the spec, the cell and the number of the run. */
-function nameOf({ cell, spec }: Setting, run: string): string {
+export function nameOf(
+  { cell, spec }: { cell: { id: string }; spec: { version: number } },
+  run: string,
+): string {
   return `canary ${spec.version} ${cell.id} ${run}`;
 }
 
 /** @param run a number from 0 on; "tuning 7" for those that tune, which are never judged */
 export function drawHour(setting: Setting, run: string): Hour {
-  const { spec, shares, requests } = setting;
+  const { spec, shares } = setting;
   const next = uniform(seedOf(nameOf(setting, run)));
   const rates = ratesOf(setting.cell, spec.ticks, next);
   const column = () => new Int32Array(spec.ticks);
   const [candidateTotal, candidateBad] = [column(), column()];
   const [stableTotal, stableBad] = [column(), column()];
-  for (let t = 0; t < spec.ticks; t += 1) {
-    const total = requests(next);
-    const own = binomial({ trials: total, chance: shares[t] ?? 0 }, next);
-    const rest = total - own;
+  for (const [t, requests] of setting.requests.entries()) {
+    const own = requests.candidate(next);
+    const rest = requests.stable(next);
     candidateTotal[t] = own;
     stableTotal[t] = rest;
     candidateBad[t] = binomial({ trials: own, chance: rates.candidate[t] ?? 0 }, next);

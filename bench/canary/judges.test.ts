@@ -1,14 +1,16 @@
 /** What each judge does with hours that were made by hand: limits, over or at, what adds up, and when it acts. */
 import { describe, expect, test } from 'vitest';
 import { classifyMetric, KAYENTA_DEFAULTS } from '../../src/stats/kayenta.ts';
+import { normalQuantile } from '../../src/stats/normal.ts';
 import { limitFor } from './calibration.ts';
+import { errorJudges, type Evidence, passingJudge, ruleOf } from './error-judges.ts';
 import { byMinute, drawBaseline, drawHour, type Hour, settingOf } from './hour.ts';
-import { judgesOf, type Judge, passingJudge, rollbacks, ruleOf } from './judges.ts';
-import { cellsOf, readSpec } from './spec.ts';
+import { type Judge, rollbacks } from './judges.ts';
+import { errorCellsOf, readSpec } from './spec.ts';
 
 const spec = readSpec();
 const NEVER = Object.fromEntries(Object.keys(spec.tuned).map((id) => [id, Infinity]));
-const judges = judgesOf(spec, NEVER);
+const judges = errorJudges(spec, NEVER);
 
 interface Counts {
   total: number;
@@ -182,8 +184,59 @@ describe('ours', () => {
   });
 });
 
+describe('a margin that grows', () => {
+  const rule = {
+    rule: 'growing-margin' as const,
+    margin: 1.25,
+    wholeAfter: 40,
+    cap: 10,
+    alpha: 0.01,
+    heldBack: 0,
+    heldTicks: 80,
+    warmupTicks: 0,
+  };
+  const looksOf = (of: Partial<typeof rule>, hour: Hour) => [
+    ...ruleOf({ ...rule, ...of })({ hour }),
+  ];
+  const shareTest = (margin: number, hour: Hour) => [
+    ...ruleOf({ rule: 'share-test', margin, cap: 10, alpha: 0.01, warmupTicks: 0 })({ hour }),
+  ];
+  const slightly = hourOf((tick) => ({ total: 30, bad: tick % 2 }));
+
+  test('is the share test where it does not grow, and with nothing held back', () => {
+    const [grown, usual] = [looksOf({ margin: 1 }, slightly), shareTest(1, slightly)];
+    expect(grown.map(({ at }) => at)).toEqual(usual.map(({ at }) => at));
+    for (const [i, { value }] of grown.entries())
+      expect(value).toBeCloseTo(usual[i]?.value ?? NaN, 9);
+  });
+
+  test('is 1 at first, and whole after so many errors of the candidate', () => {
+    const [first] = looksOf({}, slightly);
+    expect(first?.value).toBeCloseTo(shareTest(1, slightly)[0]?.value ?? NaN, 9);
+    const step = (looks: { value: number }[], at: number) =>
+      (looks[at]?.value ?? NaN) - (looks[at - 1]?.value ?? NaN);
+    // With one bet left that is not lost, a tick multiplies both alike.
+    const late = hourOf((tick) => ({ total: 30, bad: tick < 200 ? tick % 2 : 9 }));
+    expect(step(looksOf({}, late), 215)).toBeCloseTo(step(shareTest(1.25, late), 215), 1);
+  });
+
+  test('what is held back is there for a fault that begins late', () => {
+    const onset = hourOf((tick) => ({ total: 300, bad: tick < 120 ? 1 : 6 }));
+    const [none, some] = [0, 0.3].map((heldBack) =>
+      looksOf({ heldBack }, onset).find(({ value }) => value >= Math.log(100)),
+    );
+    expect(some?.at).toBeLessThan(none?.at ?? Infinity);
+    expect(some?.at).toBeGreaterThan(120);
+    const clean = looksOf(
+      { heldBack: 0.3 },
+      hourOf(() => ({ total: 300, bad: 0 })),
+    );
+    expect(Math.exp(clean.at(-1)?.value ?? 0)).toBeCloseTo(0.3 * (79 / 319), 2);
+  });
+});
+
 describe('Kayenta', () => {
-  const cells = cellsOf(spec);
+  const cells = errorCellsOf(spec);
   const ids = ['2rps/1%/alike', '2rps/0.1%/x5', '20rps/1%/x2', '20rps/1%/alike', '0.2rps/5%/x20'];
 
   test.each(ids)('its looks are those of the whole judge: %s', (id) => {
@@ -211,7 +264,7 @@ describe('Kayenta', () => {
         });
         return classification === 'High';
       });
-      expect(looks.map(({ value }) => value >= 1)).toEqual(whole);
+      expect(looks.map(({ value }) => value > normalQuantile(0.99))).toEqual(whole);
     }
   });
 
@@ -222,7 +275,7 @@ describe('Kayenta', () => {
 });
 
 describe('limits', () => {
-  const judge = (limit: number, isReached: boolean): Judge => ({
+  const judge = (limit: number, isReached: boolean): Judge<Evidence> => ({
     id: 'test',
     rule: () => [
       { at: 4, value: 1 },
@@ -231,7 +284,7 @@ describe('limits', () => {
     ],
     limit,
     isReached,
-    needsBaseline: false,
+    isCostly: false,
   });
   const hour = hourOf(() => GOOD);
 
@@ -247,7 +300,7 @@ describe('limits', () => {
     const [first] = judges.filter(({ id }) => id === 'z-peek');
     const [tuned] = judges.filter(({ id }) => id === 'tuned-z-peek');
     expect(first?.rule).toBe(tuned?.rule);
-    expect(new Set(judges.map(({ rule }) => rule)).size).toBe(11);
+    expect(new Set(judges.map(({ rule }) => rule)).size).toBe(13);
   });
 
   test('tuned so that no more than the share is over', () => {
@@ -258,6 +311,6 @@ describe('limits', () => {
   });
 
   test('a judge that is not tuned is refused', () => {
-    expect(() => judgesOf(spec, {})).toThrow('tuned-argo-1x5m is not tuned');
+    expect(() => errorJudges(spec, {})).toThrow('tuned-argo-1x5m is not tuned');
   });
 });

@@ -1,8 +1,6 @@
-/** Kayenta's judge on one metric, the error rate of every minute, against a baseline of the same size. */
-import { classifyMetric, KAYENTA_DEFAULTS } from '../../src/stats/kayenta.ts';
-import { rankSumZ } from '../../src/stats/mann-whitney.ts';
+/** Kayenta's judge on one metric, a value of every minute, against a baseline of the same size. */
+import { rankSumZ, shiftBetween } from '../../src/stats/mann-whitney.ts';
 import { normalQuantile } from '../../src/stats/normal.ts';
-import { type Baseline, byMinute, type Hour } from './hour.ts';
 import type { Look } from './judges.ts';
 
 interface KayentaRule {
@@ -10,48 +8,51 @@ interface KayentaRule {
   everyMinutes: number;
 }
 
-/** The ratio of the means where the baseline has no errors at all: more than every limit but this one. */
-const NO_RATIO = 1e300;
-/** Kayenta's. What is not significant by it at a shift of 0 has an interval that covers 0, and its ends, which take
- * most of the time, need not be looked for. */
-const CONFIDENCE = 0.98;
+/** One value for every minute; NaN where there is none, which is left out. */
+export interface Minutes {
+  candidate: readonly number[];
+  baseline: readonly number[];
+}
+
+/** Of Kayenta's: the interval has to be farther from 0, in the estimated shift. */
+const TOLERANCE = 0.25;
+/** What is not significant by this much is not looked at closer, which takes most of the time. */
+const LEAST = 1.5;
+/** Of the largest value: a shift that is nearer to 0 is 0. */
+const ROUNDING = 1e-12;
 
 /**
- * The value is the ratio of the means where the difference is significant, and -Infinity where it is not. The limit is
- * Kayenta's `allowedIncrease`; a minute without requests has no errors (`nanStrategy: replace`).
+ * The value is the statistic of Mann and Whitney's test at a quarter of the estimated shift, where the candidate's mean is
+ * no less. The low end of the interval for the shift is over that quarter, which Kayenta asks for, at every confidence
+ * whose quantile the value is over: `limitOfConfidence`. Where it is far from any it is -Infinity.
  */
 export function* kayentaLooks(
-  { hour, baseline }: { hour: Hour; baseline: Baseline | undefined },
+  { candidate, baseline }: Minutes,
   { firstMinute, everyMinutes }: KayentaRule,
+  ticksPerMinute: number,
 ): Generator<Look> {
-  if (!baseline) throw new Error('Kayenta was asked without a baseline');
-  const candidate = ratesOf(byMinute(hour, hour.candidateBad), byMinute(hour, hour.candidateTotal));
-  const stable = ratesOf(baseline.bad, baseline.total);
-  const least = normalQuantile(1 - (1 - CONFIDENCE) / 2);
   for (let minute = firstMinute; minute <= candidate.length; minute += everyMinutes) {
-    const samples = { candidate: candidate.slice(0, minute), baseline: stable.slice(0, minute) };
-    const at = minute * hour.ticksPerMinute;
-    const z = rankSumZ({ x: samples.candidate.map(orNone), y: samples.baseline.map(orNone) });
-    if (!(z > least)) {
-      yield { at, value: -Infinity };
-      continue;
-    }
-    const { classification, effectSize = NaN } = classifyMetric(samples, {
-      ...KAYENTA_DEFAULTS,
-      direction: 'Increase',
-      nanStrategy: 'Replace',
-      effectSize: { measure: 'MeanRatio', allowedIncrease: 0, allowedDecrease: 1 },
-    });
-    const ratio = Number.isNaN(effectSize) ? NO_RATIO : effectSize;
-    const value = classification === 'High' ? ratio : -Infinity;
-    yield { at, value };
+    const x = candidate.slice(0, minute).filter((value) => !Number.isNaN(value));
+    const y = baseline.slice(0, minute).filter((value) => !Number.isNaN(value));
+    yield { at: minute * ticksPerMinute, value: precisionOf(x, y) };
   }
 }
 
-function orNone(rate: number): number {
-  return Number.isNaN(rate) ? 0 : rate;
+/** Two-sided, as Kayenta's 0.98. */
+export function limitOfConfidence(confidence: number): number {
+  return normalQuantile((1 + confidence) / 2);
 }
 
-function ratesOf(bad: Int32Array, total: Int32Array): number[] {
-  return Array.from(bad, (count, m) => count / (total[m] ?? NaN));
+function precisionOf(x: readonly number[], y: readonly number[]): number {
+  const z = x.length > 0 && y.length > 0 ? rankSumZ({ x, y }) : NaN;
+  if (!(z > LEAST) || total(x) / x.length < total(y) / y.length) return -Infinity;
+  const { estimate } = shiftBetween({ x, y }, 0.98);
+  const largest = Math.max(...x, ...y);
+  // At zero, as where most minutes have no errors, the test itself says whether there is a shift.
+  if (estimate <= ROUNDING * largest) return z;
+  return rankSumZ({ x: x.map((value) => value - TOLERANCE * estimate), y });
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { readLimits } from './limits.ts';
 import { parseOutcomes } from './outcomes.ts';
 import { keptQuick, QUICK_RUNS, quickText } from './quick.ts';
-import { cellsOf, readSpec } from './spec.ts';
+import { isOfErrors } from './cell-runs.ts';
+import { cellsOf, errorCellsOf, latencyCellsOf, readSpec } from './spec.ts';
 
 const spec = readSpec();
 const limits = readLimits(spec);
@@ -11,13 +12,18 @@ const cells = cellsOf(spec);
 const kept = keptQuick();
 
 /** Each scenario once, and each world at least every other time. */
-const SOME = cells.filter((_, i) => i % 31 === 0);
+const SOME = [
+  ...errorCellsOf(spec).filter((_, i) => i % 31 === 0),
+  ...latencyCellsOf(spec).filter((_, i) => i % 9 === 0),
+];
 
 test('every cell is kept, with as many runs of every judge', () => {
   expect(kept.version).toBe(spec.version);
   expect(Object.keys(kept.cells)).toEqual(cells.map(({ id }) => id));
-  const ids = [...Object.keys(spec.judges), ...Object.keys(spec.tuned)];
-  for (const { id, scenario } of cells) {
+  for (const cell of cells) {
+    const { id, scenario } = cell;
+    const { judges, tuned } = isOfErrors(cell) ? spec : spec.latency;
+    const ids = [...Object.keys(judges), ...Object.keys(tuned)];
     const outcomes = parseOutcomes(kept.cells[id] ?? '');
     expect([...outcomes.values()].every(({ runs }) => runs === QUICK_RUNS)).toBe(true);
     const passes = scenario.release === 'good' ? ['ours-passes'] : [];
@@ -26,7 +32,8 @@ test('every cell is kept, with as many runs of every judge', () => {
 });
 
 test('each scenario is among those that are repeated here', () => {
-  expect(new Set(SOME.map(({ scenarioName }) => scenarioName)).size).toBe(17);
+  const names = SOME.map(({ scenarioName, world }) => `${world.measure} ${scenarioName}`);
+  expect(new Set(names).size).toBe(17 + 7);
 });
 
 test.each(SOME)('$id', (cell) => {

@@ -2,7 +2,7 @@
 import { expOf } from './arithmetic.ts';
 import type { Next } from './generator.ts';
 import { normal } from './samplers.ts';
-import type { Cell, Scenario } from './spec.ts';
+import type { ErrorCell, Scenario } from './spec.ts';
 
 /** Chances in [0, 1] of a request to be bad, tick by tick. */
 export interface Rates {
@@ -13,7 +13,7 @@ export interface Rates {
 type Shape<Name> = Extract<Scenario, { shape: Name }>;
 
 /** Those of one run: what is left to chance is drawn from `next`. */
-export function ratesOf({ scenario, world }: Cell, ticks: number, next: Next): Rates {
+export function ratesOf({ scenario, world }: ErrorCell, ticks: number, next: Next): Rates {
   const level = world.badShare * (scenario.stableTimes ?? 1);
   const stable = new Float64Array(ticks).fill(level);
   const rates = { stable, candidate: stable.slice() };
@@ -69,7 +69,11 @@ function drift(rates: Rates, { memory, common, own }: Shape<'drift'>, next: Next
 }
 
 /** AR(1) with a standard deviation of `spread`, also at the beginning. */
-function wander(ticks: number, { memory, spread }: { memory: number; spread: number }, next: Next) {
+export function wander(
+  ticks: number,
+  { memory, spread }: { memory: number; spread: number },
+  next: Next,
+) {
   const step = spread * Math.sqrt(1 - memory * memory);
   const path = new Float64Array(ticks);
   let at = spread * normal(next);

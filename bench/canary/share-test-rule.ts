@@ -4,7 +4,7 @@ import { addInterval, logEvidence, startBets } from '../../src/stats/share-test.
 import type { Hour } from './hour.ts';
 import type { Look } from './judges.ts';
 
-interface ShareTestRule {
+export interface ShareTestRule {
   margin: number;
   cap: number;
   /** What comes in the first ticks is left out. */
@@ -29,7 +29,7 @@ export function* passLooks(hour: Hour, rule: { passMargin: number }): Generator<
   for (const [t, value] of evidenceOfPassing(intervals, rule).entries()) yield { at: t + 1, value };
 }
 
-function countsAt(hour: Hour, t: number) {
+export function countsAt(hour: Hour, t: number) {
   return {
     candidate: { total: hour.candidateTotal[t] ?? 0, bad: hour.candidateBad[t] ?? 0 },
     stable: { total: hour.stableTotal[t] ?? 0, bad: hour.stableBad[t] ?? 0 },

@@ -1,17 +1,8 @@
 /** What the benchmark runs, frozen in spec.json: a change of it is a new version and a line in CHANGELOG.md. */
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-
-const share = z.number().min(0).max(1);
-const times = z.number().positive();
-const ticks = z.int().positive();
-const kind = z.enum(['good', 'bad']);
-/** `independent`: requests of a good release are what the guarantee of the share test asks for. */
-const common = {
-  release: kind,
-  independent: z.boolean().optional(),
-  stableTimes: times.optional(),
-};
+import { latencySchema, type LatencyScenario } from './latency-spec.ts';
+import { common, rules, share, ticks, times } from './spec-parts.ts';
 
 const scenario = z.discriminatedUnion('shape', [
   /** The candidate's rate is `ratio` times stable's all the time. */
@@ -38,30 +29,14 @@ const scenario = z.discriminatedUnion('shape', [
   z.strictObject({ ...common, shape: z.literal('leak'), ratio: times }),
 ]);
 
-const minutes = z.int().min(1).max(60);
-const threshold = {
-  rule: z.literal('threshold'),
-  windowTicks: ticks,
-  /** Windows that may fail; one more takes the release back. */
-  failureLimit: z.int().min(0),
-  /** From the failure that is one too many until the traffic goes back. */
-  actsAfterTicks: z.int().min(0),
-};
-const kayenta = { rule: z.literal('kayenta'), firstMinute: minutes, everyMinutes: minutes };
-const peek = { rule: z.literal('z-peek'), everyTicks: ticks };
-const shareTest = {
-  rule: z.literal('share-test'),
-  margin: z.number().min(1),
-  cap: z.number().gt(1),
-  warmupTicks: z.int().min(0),
-};
-
+const { threshold, kayenta, peek, shareTest, growingMargin } = rules;
 const judge = z.discriminatedUnion('rule', [
   z.strictObject({ ...threshold, minSuccess: share }),
-  z.strictObject(kayenta),
+  z.strictObject({ ...kayenta, confidence: share }),
   z.strictObject({ ...peek, alpha: share }),
   z.strictObject({ rule: z.literal('group-sequential'), looks: z.int().positive(), alpha: share }),
   z.strictObject({ ...shareTest, alpha: share }),
+  z.strictObject({ ...growingMargin, alpha: share }),
 ]);
 const tuned = z.discriminatedUnion('rule', [
   z.strictObject(threshold),
@@ -91,11 +66,13 @@ const schema = z
     judges: z.record(z.string(), judge),
     tuned: z.record(z.string(), tuned),
     passing: z.strictObject({ passMargin: z.number().gt(1), beta: share }),
+    latency: latencySchema,
   })
-  .refine((spec) => spec.scenarios[spec.calibration]?.release === 'good', {
-    path: ['calibration'],
-    error: 'names no scenario of a good release',
-  });
+  .refine(
+    ({ calibration, scenarios, latency }) =>
+      [scenarios, latency.scenarios].every((all) => all[calibration]?.release === 'good'),
+    { path: ['calibration'], error: 'names no scenario of a good release' },
+  );
 
 export type Spec = z.output<typeof schema>;
 export type Scenario = Spec['scenarios'][string];
@@ -109,17 +86,34 @@ export interface World {
   /** The candidate's share of the traffic, in (0, 1), in equal parts of the time. */
   shares: readonly number[];
   requestsPerSecond: number;
+}
+
+export interface ErrorWorld extends World {
+  measure: 'errors';
   /** Stable's share of bad requests, in (0, 1). */
   badShare: number;
 }
 
+export interface LatencyWorld extends World {
+  measure: 'latency';
+}
+
 /** What is run many times: one scenario in one world. */
-export interface Cell {
+export interface ErrorCell {
   id: string;
   scenarioName: string;
   scenario: Scenario;
-  world: World;
+  world: ErrorWorld;
 }
+
+export interface LatencyCell {
+  id: string;
+  scenarioName: string;
+  scenario: LatencyScenario;
+  world: LatencyWorld;
+}
+
+export type Cell = ErrorCell | LatencyCell;
 
 /** Throws a ZodError that names every field which is wrong, unknown ones too. */
 export function parseSpec(value: unknown): Spec {
@@ -130,10 +124,36 @@ export function readSpec(path = 'bench/canary/spec.json'): Spec {
   return parseSpec(JSON.parse(readFileSync(path, 'utf8')));
 }
 
-export function worldsOf({ worlds }: Spec): World[] {
+export function worldsOf(spec: Spec): (ErrorWorld | LatencyWorld)[] {
+  return [...errorWorlds(spec), ...latencyWorlds(spec)];
+}
+
+export function cellsOf(spec: Spec): Cell[] {
+  return [...errorCellsOf(spec), ...latencyCellsOf(spec)];
+}
+
+export function errorCellsOf(spec: Spec): ErrorCell[] {
+  return errorWorlds(spec).flatMap((world) => inEach(world, spec.scenarios));
+}
+
+export function latencyCellsOf(spec: Spec): LatencyCell[] {
+  return latencyWorlds(spec).flatMap((world) => inEach(world, spec.latency.scenarios));
+}
+
+function inEach<W extends World, S>(world: W, scenarios: Record<string, S>) {
+  return Object.entries(scenarios).map(([scenarioName, scenario]) => ({
+    id: `${world.id}/${scenarioName}`,
+    scenarioName,
+    scenario,
+    world,
+  }));
+}
+
+function errorWorlds({ worlds }: Spec): ErrorWorld[] {
   return Object.entries(worlds.weights).flatMap(([name, percents]) =>
     worlds.requestsPerSecond.flatMap((requestsPerSecond) =>
       worlds.badPercent.map((badPercent) => ({
+        measure: 'errors' as const,
         id: `${name}/${requestsPerSecond}rps/${badPercent}%`,
         shares: percents.map((percent) => percent / 100),
         requestsPerSecond,
@@ -143,13 +163,13 @@ export function worldsOf({ worlds }: Spec): World[] {
   );
 }
 
-export function cellsOf(spec: Spec): Cell[] {
-  return worldsOf(spec).flatMap((world) =>
-    Object.entries(spec.scenarios).map(([scenarioName, scenario]) => ({
-      id: `${world.id}/${scenarioName}`,
-      scenarioName,
-      scenario,
-      world,
+function latencyWorlds({ worlds }: Spec): LatencyWorld[] {
+  return Object.entries(worlds.weights).flatMap(([name, percents]) =>
+    worlds.requestsPerSecond.map((requestsPerSecond) => ({
+      measure: 'latency' as const,
+      id: `${name}/${requestsPerSecond}rps/latency`,
+      shares: percents.map((percent) => percent / 100),
+      requestsPerSecond,
     })),
   );
 }

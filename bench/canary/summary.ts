@@ -1,6 +1,8 @@
 /** What the outcomes of one cell come to, judge by judge. */
 import { wilson } from '../../src/stats/binomial-interval.ts';
+import { isOfErrors } from './cell-runs.ts';
 import { expectedExcess, expectedExcessAfter, settingOf } from './hour.ts';
+import { expectedWait, expectedWaitAfter, latencySettingOf } from './latency-hour.ts';
 import {
   averageCost,
   type CellOutcomes,
@@ -25,7 +27,8 @@ export interface JudgeSummary {
   /** Minutes until then, of those that were; NaN of none. */
   medianMinutes: number;
   p90Minutes: number;
-  /** Requests that were bad because of the candidate until it was taken back or the hour was over, by average. */
+  /** Requests that were bad because of the candidate until it was taken back or the hour was over, by average; where
+   * times are compared the seconds that users waited longer. */
   excess: Estimate;
   /** The same with an hour of the whole traffic after a promotion. */
   excessAfter: Estimate;
@@ -39,8 +42,7 @@ export interface CellSummary {
 export function summarize(spec: Spec, outcomes: FullOutcomes): CellSummary[] {
   return cellsOf(spec).map((cell) => {
     const seen: CellOutcomes = outcomes.get(cell.id) ?? new Map();
-    const setting = settingOf(cell, spec);
-    const harm = { until: expectedExcess(setting), after: expectedExcessAfter(setting) };
+    const harm = harmOf(cell, spec);
     const judges = [...seen].map(([id, outcome]): [string, JudgeSummary] => [
       id,
       summaryOf(outcome, harm, spec),
@@ -49,8 +51,17 @@ export function summarize(spec: Spec, outcomes: FullOutcomes): CellSummary[] {
   });
 }
 
+function harmOf(cell: Cell, spec: Spec): Harm {
+  if (isOfErrors(cell)) {
+    const setting = settingOf(cell, spec);
+    return { until: expectedExcess(setting), after: expectedExcessAfter(setting) };
+  }
+  const setting = latencySettingOf(cell, spec);
+  return { until: expectedWait(setting), after: expectedWaitAfter(setting) };
+}
+
 interface Harm {
-  /** Bad requests expected until each tick. */
+  /** Bad requests, or seconds that users wait longer, expected until each tick. */
   until: Float64Array;
   /** And in the hour after a promotion. */
   after: number;

@@ -11,35 +11,40 @@ interface ThresholdRule {
   actsAfterTicks: number;
 }
 
+/** How bad the ticks [from, to) were; NaN without requests. */
+export type Badness = (from: number, to: number) => number;
+
 /**
- * The value is what the success rate of the worst windows so far is at most, negated: `failureLimit` and one more are
- * under every limit that is over it. Argo fails at failed > failureLimit, at once. Flagger counts and takes back at its
- * next tick, when failed >= threshold: one less than its threshold may fail.
+ * The value is how bad the worst windows so far are at least: `failureLimit` and one more are over every limit that is
+ * under it. Argo fails at failed > failureLimit, at once. Flagger counts and takes back at its next tick, when
+ * failed >= threshold: one less than its threshold may fail.
  */
-export function* thresholdLooks(hour: Hour, rule: ThresholdRule): Generator<Look> {
-  /** The lowest success rates so far, rising. */
+export function* thresholdLooks(
+  ticks: number,
+  rule: ThresholdRule,
+  badness: Badness,
+): Generator<Look> {
+  /** The worst windows so far, falling. */
   const worst: number[] = [];
-  for (
-    let end = rule.windowTicks;
-    end + rule.actsAfterTicks <= hour.ticks;
-    end += rule.windowTicks
-  ) {
-    const success = successIn(hour, end - rule.windowTicks, end);
-    if (Number.isNaN(success)) continue;
-    const place = worst.findIndex((rate) => rate > success);
-    worst.splice(place < 0 ? worst.length : place, 0, success);
+  for (let end = rule.windowTicks; end + rule.actsAfterTicks <= ticks; end += rule.windowTicks) {
+    const value = badness(end - rule.windowTicks, end);
+    if (Number.isNaN(value)) continue;
+    const place = worst.findIndex((other) => other < value);
+    worst.splice(place < 0 ? worst.length : place, 0, value);
     worst.length = Math.min(worst.length, rule.failureLimit + 1);
     const oneTooMany = worst[rule.failureLimit];
-    if (oneTooMany !== undefined) yield { at: end + rule.actsAfterTicks, value: -oneTooMany };
+    if (oneTooMany !== undefined) yield { at: end + rule.actsAfterTicks, value: oneTooMany };
   }
 }
 
-/** NaN without requests. */
-function successIn({ candidateTotal, candidateBad }: Hour, from: number, to: number): number {
-  let [total, bad] = [0, 0];
-  for (let t = from; t < to; t += 1) {
-    total += candidateTotal[t] ?? 0;
-    bad += candidateBad[t] ?? 0;
-  }
-  return (total - bad) / total;
+/** The success rate of the candidate, negated. */
+export function lackOfSuccess({ candidateTotal, candidateBad }: Hour): Badness {
+  return (from, to) => {
+    let [total, bad] = [0, 0];
+    for (let t = from; t < to; t += 1) {
+      total += candidateTotal[t] ?? 0;
+      bad += candidateBad[t] ?? 0;
+    }
+    return -((total - bad) / total);
+  };
 }

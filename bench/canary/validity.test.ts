@@ -1,0 +1,33 @@
+/** That the promise is kept at the margin, and that these settings would show it if it was not. */
+import { describe, expect, test } from 'vitest';
+import { alarmsIn, DEPENDENT, HARDEST, PROMISED, type Setting, validityText } from './validity.ts';
+
+const RUNS = 200;
+const [ours, bare] = PROMISED;
+const [steady] = HARDEST;
+if (!ours || !bare || !steady) throw new Error('the settings are gone');
+const share = (setting: Setting, judge: typeof ours, runs = RUNS) =>
+  alarmsIn(setting, [judge], runs)[0];
+
+describe('at the margin', () => {
+  test.each(HARDEST)('$name', (setting) => {
+    for (const [i, { low }] of alarmsIn(setting, PROMISED, RUNS).entries())
+      expect(low, PROMISED[i]?.id).toBeLessThanOrEqual(0.01);
+  });
+
+  test('what is over the margin is noticed in the same hours', () => {
+    expect(share({ ...steady, ratio: 2.5 }, ours, 50)?.value).toBeGreaterThan(0.9);
+    expect(share({ ...steady, ratio: 1.25 }, bare)?.value).toBeGreaterThan(0.05);
+  });
+});
+
+test('requests that depend on each other break it', () => {
+  const [none, most] = [DEPENDENT[0], DEPENDENT.at(-1)];
+  expect(none && share(none, bare)?.low).toBeLessThanOrEqual(0.01);
+  expect(most && share(most, bare)?.low).toBeGreaterThan(0.05);
+});
+
+test('the tables name every setting', () => {
+  const text = validityText(2);
+  for (const { name } of [...HARDEST, ...DEPENDENT]) expect(text).toContain(`| ${name} | `);
+});
