@@ -36,6 +36,7 @@ export const KINDS = {
   ingress: { group: 'networking.k8s.io', kind: 'Ingress' },
   serviceSplitter: { group: 'consul.hashicorp.com', kind: 'ServiceSplitter' },
   serviceResolver: { group: 'consul.hashicorp.com', kind: 'ServiceResolver' },
+  serviceRouter: { group: 'consul.hashicorp.com', kind: 'ServiceRouter' },
   httpRoute: { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' },
   grpcRoute: { group: 'gateway.networking.k8s.io', kind: 'GRPCRoute' },
   tlsRoute: { group: 'gateway.networking.k8s.io', kind: 'TLSRoute' },

@@ -21,6 +21,8 @@ export interface Routed {
   byPodNames?: true;
   subsetsIn?: SubsetsIn;
   beside?: Beside;
+  /** Of another kind and the same name: it has what is told by more than weights. */
+  matchesIn?: GroupKind;
 }
 
 /** What is made beside it for the length of a release, of its name and this. */
@@ -97,7 +99,8 @@ export const ROUTED = {
   consul: {
     serviceSplitter: {
       kind: KINDS.serviceSplitter,
-      able: WEIGHTS,
+      able: { ...EVERYTHING, mirror: false, sticky: false },
+      matchesIn: KINDS.serviceRouter,
       byPodNames: true,
       subsetsIn: { kind: KINDS.serviceResolver },
     },

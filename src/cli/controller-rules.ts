@@ -64,7 +64,11 @@ export function controllerRules(): PolicyRule[] {
     rule('traefik.io', ['traefikservices'], 'get list watch create patch delete'),
     rule('consul.hashicorp.com', ['servicesplitters'], 'get list watch patch'),
     // Made for the length of a release where a Service has none.
-    rule('consul.hashicorp.com', ['serviceresolvers'], 'get list watch create patch delete'),
+    rule(
+      'consul.hashicorp.com',
+      ['serviceresolvers', 'servicerouters'],
+      'get list watch create patch delete',
+    ),
   ];
 }
 

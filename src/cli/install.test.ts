@@ -92,6 +92,7 @@ test('the controller may do what it does and nothing else', () => {
       "traefik.io/traefikservices: get list watch create patch delete",
       "consul.hashicorp.com/servicesplitters: get list watch patch",
       "consul.hashicorp.com/serviceresolvers: get list watch create patch delete",
+      "consul.hashicorp.com/servicerouters: get list watch create patch delete",
     ]
   `);
 });

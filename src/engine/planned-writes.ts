@@ -1,6 +1,7 @@
 /** What a release will write, in its order: objects and what becomes of them, in words. */
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
-import { routedObjects, routedTitle, subsetHolders } from '../api/routed.ts';
+import { type RoutedObject, routedObjects, routedTitle, subsetHolders } from '../api/routed.ts';
+import { sameJson } from '../api/same-json.ts';
 import { stagePods } from './capacity.ts';
 import { podShare, type PodShare } from './pod-shares.ts';
 
@@ -16,6 +17,8 @@ export interface Planned {
   traffic: ReleaseSpec['traffic'];
   replicas: number;
 }
+
+const AS_IT_WAS = 'as it was, or deleted where there was none';
 
 type FrozenTraffic = NonNullable<ReleaseSpec['traffic']>;
 
@@ -52,7 +55,7 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
         ]),
     ...endWrites(planned),
     ...besideWrites(planned, { when: 'end', what: 'deleted' }),
-    ...subsetWrites(traffic, { when: 'end', what: 'as it was, or deleted where there was none' }),
+    ...subsetWrites(traffic, { when: 'end', what: AS_IT_WAS }),
     ...services.map((object) => ({ when: 'end', object, what: 'deleted' })),
     {
       when: 'end',
@@ -103,6 +106,7 @@ function stageWrites(planned: Planned): PlannedWrite[] {
     const isSized = wanted !== pods;
     const told = rulesText(stage);
     const moves = stage.weight !== weight || told !== rules;
+    const asks = !sameJson(stage.match, plan.stages[i - 1]?.match);
     weight = stage.weight;
     rules = told;
     pods = wanted;
@@ -114,9 +118,18 @@ function stageWrites(planned: Planned): PlannedWrite[] {
         : []),
       ...jobWrites(stage.tests, when),
       ...(moves ? routeWrites(planned, { when, weight, rules }) : []),
+      ...(asks ? matchWrites(planned, stage, when) : []),
       ...jobWrites(stage.tasks, when),
     ];
   });
+}
+
+/** Where something else than the route has what single requests are told by. */
+function matchWrites({ traffic }: Planned, { match }: Stage, when: string): PlannedWrite[] {
+  const what = match ? 'what matches to the candidate' : AS_IT_WAS;
+  return routedIn(traffic).flatMap(({ name, matchesIn }) =>
+    matchesIn ? [{ when, object: `${matchesIn.kind} ${name}`, what }] : [],
+  );
 }
 
 /** How many pods each version has at a stage. */
@@ -172,13 +185,14 @@ function besideWrites(
   write: Omit<PlannedWrite, 'object'>,
 ): PlannedWrite[] {
   const copies = plan.stages.some(({ mirror }) => mirror);
-  const routed = (traffic?.routers ?? []).flatMap(({ name, config }) =>
-    routedObjects(name, config),
-  );
-  return routed.flatMap(({ name, beside }) => {
+  return routedIn(traffic).flatMap(({ name, beside }) => {
     if (!beside || (beside.toCopy && !copies)) return [];
     return [{ object: `${beside.kind.kind} ${name}-${beside.suffix}`, ...write }];
   });
+}
+
+function routedIn(traffic: ReleaseSpec['traffic']): RoutedObject[] {
+  return (traffic?.routers ?? []).flatMap(({ name, config }) => routedObjects(name, config));
 }
 
 /** What a route leads to where it leads to subsets. */

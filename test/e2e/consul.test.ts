@@ -12,12 +12,20 @@ import { until } from '../../src/testing/until.ts';
 
 const SPLITTER = KINDS.serviceSplitter;
 const RESOLVER = KINDS.serviceResolver;
+const ROUTER = KINDS.serviceRouter;
+const ALL = [SPLITTER, RESOLVER, ROUTER];
 const FINALIZER = 'finalizers.consul.hashicorp.com';
 
 interface Spec {
   splits?: { weight: number; serviceSubset?: string }[];
   subsets?: Record<string, { filter?: string }>;
   connectTimeout?: string;
+  routes?: Route[];
+}
+
+interface Route {
+  match?: { http?: { pathPrefix?: string; header?: { name: string; exact: string }[] } };
+  destination?: { service?: string; serviceSubset?: string };
 }
 
 const specOf = (object: KubeObject) => (object['spec'] ?? {}) as Spec;
@@ -67,7 +75,8 @@ class Consul {
     await until(
       'the end of the test',
       async () => {
-        // The splitter first, which is the wrong order at the beginning.
+        // Those that lead somewhere first, which is the wrong order at the beginning.
+        await this.sync(ROUTER);
         await this.sync(SPLITTER);
         await this.sync(RESOLVER);
         return this.stopped;
@@ -109,12 +118,14 @@ class Consul {
   }
 }
 
-/** A splitter leads to a subset that is not there. */
+/** A splitter or a router leads to a subset that is not there. */
 function dangling(entries: ReadonlyMap<string, Spec>): string | undefined {
   const subsets = Object.keys(entries.get(RESOLVER.kind)?.subsets ?? {});
-  const lost = entries
-    .get(SPLITTER.kind)
-    ?.splits?.find(({ serviceSubset: to }) => to !== undefined && !subsets.includes(to));
+  const routes = entries.get(ROUTER.kind)?.routes ?? [];
+  const lost = [
+    ...(entries.get(SPLITTER.kind)?.splits ?? []),
+    ...routes.map(({ destination = {} }) => destination),
+  ].find(({ serviceSubset: to }) => to !== undefined && !subsets.includes(to));
   return lost && `service does not have a subset named "${lost.serviceSubset}"`;
 }
 
@@ -123,7 +134,7 @@ const consuls: Consul[] = [];
 beforeAll(async () => {
   lab = await startRouteLab(
     {},
-    [SPLITTER, RESOLVER].map(({ kind }) => definition(kind)),
+    ALL.map(({ kind }) => definition(kind)),
   );
 }, 180_000);
 afterAll(async () => {
@@ -131,7 +142,18 @@ afterAll(async () => {
   await lab?.stop();
 });
 
-async function openMesh(name: string, resolver?: Spec): Promise<{ shop: Shop; consul: Consul }> {
+/** By what its user has beside the splitter. */
+interface Own {
+  resolver?: Spec;
+  router?: Spec;
+}
+
+const TESTERS = { headers: [{ name: 'x-tester', exact: 'yes' }] };
+
+async function openMesh(
+  name: string,
+  { resolver, router }: Own,
+): Promise<{ shop: Shop; consul: Consul }> {
   const shop = await openShop(lab, { name });
   const entry = (kind: string, spec: Spec): KubeObject => ({
     apiVersion: 'consul.hashicorp.com/v1alpha1',
@@ -141,9 +163,10 @@ async function openMesh(name: string, resolver?: Spec): Promise<{ shop: Shop; co
   });
   await lab.client.create(entry(SPLITTER.kind, { splits: [{ weight: 100 }] }));
   if (resolver) await lab.client.create(entry(RESOLVER.kind, resolver));
+  if (router) await lab.client.create(entry(ROUTER.kind, router));
   const consul = new Consul(shop);
   consuls.push(consul);
-  const { traffic, ...rest } = shop.canary([{ weight: 20, approval: {} }]);
+  const { traffic, ...rest } = shop.canary([{ weight: 20, match: [TESTERS], approval: {} }]);
   const routers = [{ consul: { serviceSplitter: name } }];
   await until('Consul to have it', async () => consul.entries.has(SPLITTER.kind));
   await shop.attach({ ...rest, traffic: { ...traffic, services: [{ name }], routers } });
@@ -163,11 +186,26 @@ async function podsIn(subset: string, { shop, consul }: { shop: Shop; consul: Co
     .map(({ metadata }) => metadata.labels?.['pod-template-hash']);
 }
 
-test.concurrent.each<['Promoted' | 'Aborted', Spec | undefined]>([
-  ['Promoted', undefined],
-  ['Aborted', { connectTimeout: '5s', subsets: { v1: { filter: 'Service.Meta.version == v1' } } }],
-])('subsets come and go, and all is as it was: %s', async (outcome, resolver) => {
-  const mesh = await openMesh(outcome.toLowerCase(), resolver);
+const docs: Route = {
+  match: { http: { pathPrefix: '/docs' } },
+  destination: { service: 'docs' },
+};
+
+test.concurrent.each<['Promoted' | 'Aborted', Own]>([
+  ['Promoted', {}],
+  [
+    'Aborted',
+    {
+      resolver: {
+        connectTimeout: '5s',
+        subsets: { v1: { filter: 'Service.Meta.version == v1' } },
+      },
+      router: { routes: [docs] },
+    },
+  ],
+])('subsets and routes come and go, and all is as it was: %s', async (outcome, own) => {
+  const { resolver, router } = own;
+  const mesh = await openMesh(outcome.toLowerCase(), own);
   const { shop, consul } = mesh;
   const before = specOf(await shop.get(SPLITTER));
   await shop.setImage('segue-demo:v2');
@@ -175,6 +213,11 @@ test.concurrent.each<['Promoted' | 'Aborted', Spec | undefined]>([
   expect(consul.entries.get(SPLITTER.kind)?.splits).toEqual([
     { weight: 80, serviceSubset: 'segue-stable' },
     { weight: 20, serviceSubset: 'segue-candidate' },
+  ]);
+  const header = [{ name: 'x-tester', exact: 'yes' }];
+  expect(consul.entries.get(ROUTER.kind)?.routes).toEqual([
+    ...(router?.routes ?? []),
+    { match: { http: { header } }, destination: { serviceSubset: 'segue-candidate' } },
   ]);
   const { spec } = await shop.release(1);
   expect(new Set(await podsIn('segue-stable', mesh))).toEqual(new Set([spec.stable.hash]));
@@ -184,6 +227,10 @@ test.concurrent.each<['Promoted' | 'Aborted', Spec | undefined]>([
   await shop.ask(outcome === 'Promoted' ? 'Promote' : 'Abort');
   await shop.end(1, outcome);
   expect(specOf(await shop.get(SPLITTER))).toEqual(before);
-  if (resolver) expect(specOf(await shop.get(RESOLVER))).toEqual(resolver);
-  else await until('its own to go', async () => !(await shop.exists(RESOLVER, shop.name)));
+  for (const [kind, users] of [
+    [RESOLVER, resolver],
+    [ROUTER, router],
+  ] as const)
+    if (users) expect(specOf(await shop.get(kind))).toEqual(users);
+    else await until('its own to go', async () => !(await shop.exists(kind, shop.name)));
 });

@@ -1,207 +1,36 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { KINDS, RELEASE_LABEL } from '../../api/group.ts';
+import { RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { TrafficIntent } from '../../ports/traffic-router.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
-import { describeRouter, type RouterFixture } from '../../testing/router-conformance.ts';
 import {
-  applier,
-  defaulted,
-  NAMESPACE,
-  service,
-  splitIntent,
-} from '../../testing/router-conformance-objects.ts';
-import { consul } from './router.ts';
-import type { Split } from './splits.ts';
-
-type Fields = Record<string, unknown>;
-
-const SPLITTER = KINDS.serviceSplitter;
-const RESOLVER = KINDS.serviceResolver;
-const config = { serviceSplitter: 'web' };
-
-const synced = (condition: Fields = {}): Fields => ({
-  conditions: [{ type: 'Synced', status: 'True', ...condition }],
-  lastSyncedTime: '2026-01-01T00:00:00Z',
-});
-const entry = (kind: string, spec: Fields | undefined, status: Fields = synced()): KubeObject => ({
-  apiVersion: 'consul.hashicorp.com/v1alpha1',
-  kind,
-  metadata: { name: 'web', namespace: NAMESPACE },
-  ...(spec && { spec }),
-  status,
-});
-const splitter = (splits: Fields[], spec: Fields = {}) =>
-  entry('ServiceSplitter', { ...spec, splits });
-const resolver = (spec?: Fields) => entry('ServiceResolver', spec);
-
-const web = (): Fields => ({ weight: 100, requestHeaders: { set: { 'x-split': 'web' } } });
-const idle = (): Fields => ({ weight: 0, service: 'next' });
-const v1 = () => ({ v1: { filter: 'Service.Meta.version == v1', onlyPassing: true } });
-
-const specOf = (object: KubeObject | undefined) => (object?.['spec'] ?? {}) as Fields;
-const subsetsOf = (object: KubeObject | undefined) =>
-  (specOf(object)['subsets'] ?? {}) as Record<string, unknown>;
-const editSplits = (change: (splits: Fields[]) => Fields[]) => (store: ObjectStore) =>
-  store.edit(SPLITTER, 'web', (object) => {
-    specOf(object)['splits'] = change(specOf(object)['splits'] as Fields[]);
-  });
-const editResolver = (change: (spec: Fields) => void) => (store: ObjectStore) =>
-  store.edit(RESOLVER, 'web', (object) => change((object['spec'] ??= {}) as Fields));
-const accept = (store: ObjectStore) => {
-  for (const { kind, metadata } of store.all())
-    if (kind === SPLITTER.kind || kind === RESOLVER.kind)
-      store.edit({ ...SPLITTER, kind }, metadata.name, (object) => {
-        object['status'] = synced();
-      });
-};
-
-/** What is of the user's: not what leads to the Service, and no subset of a release. */
-function foreign(object: KubeObject): KubeObject {
-  const spec = specOf(object);
-  if (object.kind === SPLITTER.kind) {
-    spec['splits'] = ((spec['splits'] ?? []) as Split[]).filter(
-      (one) => (one.service ?? 'web') !== 'web',
-    );
-    return object;
-  }
-  const others = Object.entries(subsetsOf(object)).filter(([name]) => !name.startsWith('segue-'));
-  if (others.length > 0) spec['subsets'] = Object.fromEntries(others);
-  else delete spec['subsets'];
-  if (Object.keys(spec).length === 0) delete object['spec'];
-  return object;
-}
-
-/** What JSON can carry, but for a field that the JSON patches of the server in memory lose. */
-const json = fc
-  .jsonValue()
-  .map((value) => JSON.parse(JSON.stringify(value)) as unknown)
-  .filter((value) => !JSON.stringify(value).includes('__proto__'));
-const named = fc.record({
-  labels: fc.dictionary(fc.string(), fc.string()),
-  annotations: fc.dictionary(fc.string(), fc.string()),
-  extra: fc.dictionary(fc.constant('newField'), json),
-});
-const anySplitter = fc
-  .record({
-    own: fc.constantFrom(web(), { weight: 100 }, { weight: 100, service: 'web' }),
-    others: fc.array(fc.constantFrom(idle(), { ...idle(), serviceSubset: 'v9' }), { maxLength: 2 }),
-    front: fc.boolean(),
-    newField: fc.option(json, { nil: undefined }),
-    more: named,
-  })
-  .map(({ own, others, front, newField, more: { extra, ...metadata } }) => {
-    const split = { ...own, ...(newField !== undefined && { newField }) };
-    const object = splitter(front ? [...others, split] : [split, ...others], extra);
-    Object.assign(object.metadata, metadata);
-    return object;
-  });
-const anyResolver = fc
-  .record({
-    spec: fc.constantFrom<Fields | undefined>(
-      undefined,
-      {},
-      { subsets: {} },
-      { subsets: v1(), connectTimeout: '3s' },
-      { failover: { '*': { service: 'fallback' } } },
-    ),
-    more: named,
-  })
-  .map(({ spec, more: { extra, ...metadata } }) => {
-    const object = resolver(Object.keys(extra).length > 0 ? { ...spec, ...extra } : spec);
-    Object.assign(object.metadata, metadata);
-    return object;
-  });
-
-const fixture: RouterFixture = {
-  router: consul,
-  scope: { namespace: NAMESPACE, services: ['web'], config, rules: [] },
-  objects: () => [splitter([web(), idle()]), service('web')],
-  defaulting: defaulted,
   accept,
-  written: [{ ...SPLITTER, name: 'web' }],
-  foreign,
-  variations: anySplitter.map((object) => [object, service('web')]),
-  edits: [
-    { name: 'a split without a share', edit: editSplits((all) => [idle(), ...all]) },
-    { name: 'splits turned round', edit: editSplits((all) => all.toReversed()) },
-    {
-      name: 'a field of the splitter',
-      edit: (store) =>
-        store.edit(SPLITTER, 'web', (object) => void (specOf(object)['newField'] = ['thing'])),
-    },
-  ],
-  reverts: [{ name: 'applied again', edit: editSplits(() => [web(), idle()]) }],
-  refused: [
-    {
-      name: 'no splitter',
-      objects: [service('web')],
-      field: 'ServiceSplitter web',
-      says: 'does not exist',
-    },
-    {
-      name: 'no Service',
-      objects: [splitter([web()])],
-      field: 'Service web',
-      says: 'does not exist',
-    },
-    {
-      name: 'not named',
-      objects: [splitter([{ weight: 100, service: 'other' }]), service('web')],
-      field: 'ServiceSplitter web',
-      says: 'no split leads to Service web',
-    },
-    {
-      name: 'shared with another service',
-      objects: [splitter([{ weight: 70 }, { weight: 30, service: 'next' }]), service('web')],
-      field: 'ServiceSplitter web spec.splits',
-      says: 'web, next',
-    },
-    {
-      name: 'a subset of the user',
-      objects: [splitter([{ weight: 100, serviceSubset: 'v1' }]), service('web')],
-      field: 'ServiceSplitter web spec.splits[0].serviceSubset',
-      says: 'subset v1',
-    },
-    {
-      name: 'a namespace of Consul',
-      objects: [splitter([{ weight: 100, namespace: 'shop' }]), service('web')],
-      field: 'ServiceSplitter web spec.splits[0].namespace',
-      says: 'namespace',
-    },
-    {
-      name: 'what a release has left',
-      objects: [splitter([{ weight: 100, serviceSubset: 'segue-stable' }]), service('web')],
-      field: 'ServiceSplitter web',
-      says: 'while no release is in progress',
-    },
-    {
-      name: 'not taken by Consul',
-      objects: [
-        entry(
-          'ServiceSplitter',
-          { splits: [web()] },
-          synced({ status: 'False', reason: 'ConsulAgentError', message: 'protocol "tcp"' }),
-        ),
-        service('web'),
-      ],
-      field: 'ServiceSplitter web status',
-      says: 'ConsulAgentError: protocol "tcp"',
-    },
-    {
-      name: 'not seen by Consul',
-      objects: [entry('ServiceSplitter', { splits: [web()] }, {}), service('web')],
-      field: 'ServiceSplitter web status',
-      says: 'has not said',
-    },
-  ],
-  writesMax: 2,
-};
+  anyResolver,
+  anySplitter,
+  config,
+  consulFixture,
+  editResolver,
+  editSplits,
+  type Fields,
+  idle,
+  RESOLVER,
+  resolver,
+  specOf,
+  SPLITTER,
+  splitter,
+  subsetsOf,
+  synced,
+  v1,
+  web,
+} from '../../testing/consul-objects.ts';
+import { describeRouter } from '../../testing/router-conformance.ts';
+import { applier, service, splitIntent } from '../../testing/router-conformance-objects.ts';
+import { consul } from './router.ts';
 
 describe('a Service without a ServiceResolver', () => {
-  describeRouter(fixture);
+  describeRouter(consulFixture);
 });
 
 describe('a Service with a ServiceResolver', () => {
@@ -217,14 +46,14 @@ describe('a Service with a ServiceResolver', () => {
     says,
   });
   describeRouter({
-    ...fixture,
+    ...consulFixture,
     objects,
-    written: [...fixture.written, { ...RESOLVER, name: 'web' }],
+    written: [...consulFixture.written, { ...RESOLVER, name: 'web' }],
     variations: fc
       .tuple(anySplitter, anyResolver)
       .map(([routed, resolved]) => [routed, resolved, service('web')]),
     edits: [
-      ...fixture.edits,
+      ...consulFixture.edits,
       {
         name: 'a timeout of the resolver',
         edit: editResolver((spec) => void (spec['connectTimeout'] = '9s')),
@@ -237,7 +66,7 @@ describe('a Service with a ServiceResolver', () => {
       },
     ],
     reverts: [
-      ...fixture.reverts,
+      ...consulFixture.reverts,
       {
         name: 'the resolver applied again',
         edit: editResolver((spec) => void (spec['subsets'] = v1())),
@@ -343,7 +172,7 @@ describe('consul', () => {
     const { metadata } = store.get(RESOLVER, 'web') as KubeObject;
     expect(metadata.ownerReferences).toMatchObject([{ kind: 'Release', uid: release.uid }]);
     expect(metadata.labels).toMatchObject({ [RELEASE_LABEL]: release.uid });
-    expect(consul.check(fixture.scope, store).map(({ message }) => message)).toContain(
+    expect(consul.check(consulFixture.scope, store).map(({ message }) => message)).toContain(
       'it belongs to the Release web-1',
     );
     go(store, back);
@@ -385,7 +214,7 @@ describe('consul', () => {
     const going = resolver({ subsets: { 'segue-stable': { filter: 'of the last release' } } });
     going.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
     const store = stored(going);
-    expect(consul.check(fixture.scope, store)).toEqual([]);
+    expect(consul.check(consulFixture.scope, store)).toEqual([]);
     expect(consul.render(intent, store)).toEqual([]);
     store.remove(RESOLVER, 'web');
     expect(consul.render(intent, store)).toHaveLength(2);
@@ -425,7 +254,7 @@ describe('consul', () => {
 
   test('what was written beside the weight of a split stays with it', () => {
     const store = stored();
-    const journal = consul.capture(fixture.scope, store);
+    const journal = consul.capture(consulFixture.scope, store);
     go(store, { ...intent, journal });
     const requestHeaders = { set: { 'x-new': 'yes' } };
     editSplits((all) => all.map((one) => ({ ...one, requestHeaders })))(store);
@@ -438,7 +267,7 @@ describe('consul', () => {
   test('a split has no port: a Service may have several', () => {
     const ports = [80, 81].map((port) => ({ name: `p${port}`, port }));
     const store = new ObjectStore([splitter([{ weight: 100 }]), service('web', { ports })]);
-    expect(consul.check(fixture.scope, store)).toEqual([]);
+    expect(consul.check(consulFixture.scope, store)).toEqual([]);
   });
 
   test('a ServiceResolver that is gone in the middle is made, also where it was the user who had it', () => {
@@ -465,14 +294,14 @@ describe('consul', () => {
   test('decides nothing where ServiceResolvers may not be read, and says so before', () => {
     const store = stored();
     store.refused.add(RESOLVER.kind);
-    expect(consul.check(fixture.scope, store)).toMatchObject([
+    expect(consul.check(consulFixture.scope, store)).toMatchObject([
       { message: expect.stringContaining('may not read kind ServiceResolver') as string },
     ]);
     expect(() => consul.observe(intent, store)).toThrow(/may not be read/);
     expect(() => consul.render(intent, store)).toThrow(/may not be read/);
     store.refused.clear();
     store.unserved.add(RESOLVER.kind);
-    expect(consul.check(fixture.scope, store)).toMatchObject([
+    expect(consul.check(consulFixture.scope, store)).toMatchObject([
       { message: 'the API server has no kind ServiceResolver in consul.hashicorp.com' },
     ]);
   });

@@ -1,4 +1,5 @@
-/** Consul on Kubernetes: weights of a ServiceSplitter, to subsets that a ServiceResolver has for each version. */
+/** Consul on Kubernetes: weights of a ServiceSplitter, to subsets that a ServiceResolver has for each version, and routes
+ * of a ServiceRouter for single requests. */
 import type { TrafficRouter } from '../../ports/traffic-router.ts';
 import { splitRoute } from '../split-route/router.ts';
 import type { RouteShape } from '../split-route/shape.ts';
@@ -6,6 +7,7 @@ import { bySubsets } from '../subsets/router.ts';
 import { notSynced } from './acceptance.ts';
 import { checkSplitter, unmovable } from './check.ts';
 import { serviceResolver } from './resolver.ts';
+import { withServiceRouter } from './service-router.ts';
 import { splits } from './splits.ts';
 
 const serviceSplitter: RouteShape = {
@@ -18,7 +20,10 @@ const serviceSplitter: RouteShape = {
   notAccepted: notSynced,
 };
 
-const split = bySubsets(splitRoute('consul', [serviceSplitter]), serviceResolver);
+const split = bySubsets(
+  withServiceRouter(splitRoute('consul', [serviceSplitter])),
+  serviceResolver,
+);
 
 /**
  * The endpoints controller of Consul registers every pod once for each Service that selects it, and a pod that is

@@ -1,7 +1,6 @@
 /** One object with subsets: whether the two of a release are in it, and how they come and go. */
 import { isDeepStrictEqual } from 'node:util';
-import { HASH_LABEL, RELEASE_LABEL } from '../../api/group.ts';
-import type { KubeObject } from '../../api/object.ts';
+import { HASH_LABEL } from '../../api/group.ts';
 import type {
   RouterJournal,
   RouterScope,
@@ -9,18 +8,21 @@ import type {
   TrafficObjects,
 } from '../../ports/traffic-router.ts';
 import type { Write } from '../../ports/write.ts';
-import { controlledBy, ownershipOf, ownLabels } from '../owned-by-release.ts';
+import {
+  type Bare,
+  bareOf,
+  changed,
+  creation,
+  deletion,
+  type FieldHolder,
+  fieldHolder,
+  fieldIn,
+  restored,
+} from '../spec-field.ts';
 import { isSegues, type NamedSubset, SUBSETS, type SubsetShape } from './shape.ts';
 
-export interface Holder {
+export interface Holder extends FieldHolder {
   shape: SubsetShape;
-  name: string;
-  /** `ServiceResolver web` */
-  title: string;
-  found: KubeObject | undefined;
-  /** `Other`: it belongs to another release. */
-  whose: 'Nobody' | 'Release' | 'User' | 'Other';
-  isLeaving: boolean;
 }
 
 /** @throws Error where the kind may not be read: what is not known would be taken for gone */
@@ -29,31 +31,14 @@ export function holdersOf(
   scope: RouterScope & Pick<TrafficIntent, 'release'>,
   objects: TrafficObjects,
 ): Holder[] {
-  return shape.namesIn(scope).map((name) => {
-    const title = `${shape.kind.kind} ${name}`;
-    const found = objects.get(shape.kind, name);
-    const refusal = found ? undefined : objects.refusal(shape.kind);
-    if (refusal !== undefined)
-      throw new Error(`${title} is not known, as it may not be read: ${refusal}`);
-    const isLeaving = found?.metadata.deletionTimestamp !== undefined;
-    return { shape, name, title, found, isLeaving, whose: whoseIs(found, scope.release) };
-  });
+  return shape.namesIn(scope).map((name) => ({
+    ...fieldHolder({ kind: shape.kind, name, field: 'subsets' }, scope, objects),
+    shape,
+  }));
 }
 
-function whoseIs(found: KubeObject | undefined, release: TrafficIntent['release']) {
-  if (!found) return 'Nobody' as const;
-  if (ownershipOf(found, release?.uid ?? '') !== 'Foreign') return 'Release' as const;
-  return found.metadata.labels?.[RELEASE_LABEL] === undefined
-    ? ('User' as const)
-    : ('Other' as const);
-}
-
-function specOf(object: KubeObject | undefined): Record<string, unknown> {
-  return (object?.['spec'] ?? {}) as Record<string, unknown>;
-}
-
-export function subsetsIn({ shape, found }: Pick<Holder, 'shape' | 'found'>): NamedSubset[] {
-  return shape.read(specOf(found)['subsets']);
+export function subsetsIn(holder: Holder): NamedSubset[] {
+  return holder.shape.read(fieldIn(holder));
 }
 
 function wantedSubsets(
@@ -85,90 +70,48 @@ export function isLeftIn(holder: Holder): boolean {
 
 /** Undefined where they cannot be put there: it is going, it is of another release, or it has to be the user's. */
 export function additionTo(holder: Holder, intent: TrafficIntent): Write[] | undefined {
-  const { shape, whose, found, isLeaving } = holder;
+  const { shape, whose, found, isLeaving, title } = holder;
   if (found && hasVersions(holder, intent)) return [];
-  if (!found) return shape.apiVersion === undefined ? undefined : [creation(holder, intent)];
+  const wanted = wantedSubsets(holder, intent);
+  if (!found) {
+    const { apiVersion } = shape;
+    if (apiVersion === undefined) return undefined;
+    const because = `${title} for the pods of each version`;
+    return [creation(holder, intent, { apiVersion, value: shape.write(wanted), because })];
+  }
   if (whose === 'Other' || isLeaving) return undefined;
   const others = subsetsIn(holder).filter((one) => !isSegues(one));
-  const subsets = shape.write([...others, ...wantedSubsets(holder, intent)]);
-  const operation =
-    found['spec'] === undefined
-      ? { op: 'add', path: '/spec', value: { subsets } }
-      : { op: 'add', path: '/spec/subsets', value: subsets };
-  const because = `subsets of ${holder.title} for the pods of each version`;
-  return [patch(holder, intent, { operation, because })];
-}
-
-function creation({ shape, name, title, ...rest }: Holder, intent: TrafficIntent): Write {
-  const { release, namespace } = intent;
-  if (!release) throw new TypeError(`${title} needs the Release that owns it`);
-  return {
-    op: 'Create',
-    object: {
-      apiVersion: shape.apiVersion ?? '',
-      kind: shape.kind.kind,
-      metadata: {
-        name,
-        namespace,
-        labels: ownLabels(release.policy, release.uid),
-        ownerReferences: [controlledBy(release)],
-      },
-      spec: { subsets: shape.write(wantedSubsets({ shape, name, title, ...rest }, intent)) },
-    },
-    because: `${title} for the pods of each version`,
-  };
+  const value = shape.write([...others, ...wanted]);
+  const because = `subsets of ${title} for the pods of each version`;
+  return [changed(holder, intent, { value, because })];
 }
 
 export function removalFrom(holder: Holder, intent: TrafficIntent): Write[] {
   if (!isLeftIn(holder)) return [];
-  const { shape, name, title, found, whose } = holder;
-  const uid = found?.metadata.uid;
-  const target = { ...shape.kind, namespace: intent.namespace, name };
-  if (whose === 'Release')
-    return [{ op: 'Delete', target, ...(uid && { uid }), because: `${title} is not needed` }];
-  const because = `subsets of ${title} are not needed`;
-  return [patch(holder, intent, { operation: removed(holder, intent.journal), because })];
-}
-
-/** A field that was not there goes with the last subset in it. */
-function removed(holder: Holder, journal: RouterJournal) {
-  const { shape, name, found } = holder;
+  const { shape, name, title, whose } = holder;
+  if (whose === 'Release') return [deletion(holder, intent)];
   const others = subsetsIn(holder).filter((one) => !isSegues(one));
-  const before = bareIn(journal)[name];
-  if (others.length > 0 || before === undefined)
-    return { op: 'replace', path: '/spec/subsets', value: shape.write(others) };
-  const alone = Object.keys(specOf(found)).length === 1;
-  return { op: 'remove', path: before === 'NoSpec' && alone ? '/spec' : '/spec/subsets' };
+  return [
+    restored(holder, intent, {
+      value: shape.write(others),
+      isEmpty: others.length === 0,
+      bare: bareIn(intent.journal)[name],
+      because: `subsets of ${title} are not needed`,
+    }),
+  ];
 }
 
-function patch(
-  { shape, name, found }: Holder,
-  { namespace }: TrafficIntent,
-  { operation, because }: { operation: object; because: string },
-): Write {
-  const resourceVersion = found?.metadata.resourceVersion;
-  return {
-    op: 'Patch',
-    target: { ...shape.kind, namespace, name },
-    type: 'json',
-    body: [operation],
-    ...(resourceVersion && { resourceVersion }),
-    because,
-  };
+/** By the name of the object. */
+type AllBare = Record<string, Bare>;
+
+export function captureBare(holders: readonly Holder[]): { bare?: AllBare } {
+  const all = holders.flatMap((holder) => {
+    const bare = bareOf(holder);
+    return bare === undefined ? [] : [[holder.name, bare] as const];
+  });
+  return all.length > 0 ? { bare: Object.fromEntries(all) } : {};
 }
 
-/** What is not there before a release, by the name of the object. */
-type Bare = Record<string, 'NoSpec' | 'NoSubsets'>;
-
-export function captureBare(holders: readonly Holder[]): { bare?: Bare } {
-  const bare: Bare = {};
-  for (const { name, found } of holders) {
-    if (!found || specOf(found)['subsets'] !== undefined) continue;
-    bare[name] = found['spec'] === undefined ? 'NoSpec' : 'NoSubsets';
-  }
-  return Object.keys(bare).length > 0 ? { bare } : {};
-}
-
-function bareIn(journal: RouterJournal): Partial<Bare> {
-  return (journal['bare'] ?? {}) as Partial<Bare>;
+function bareIn(journal: RouterJournal): Partial<AllBare> {
+  return (journal['bare'] ?? {}) as Partial<AllBare>;
 }

@@ -1,10 +1,13 @@
 /**
- * Consul's ServiceSplitter and ServiceResolver. Written from their reference and that of Consul on Kubernetes: a split
- * leads to a service, its own where it says none, and a subset; a subset is the instances that its filter finds, and each
- * pod is an instance with its name as metadata. Consul takes no splitter with a subset that no resolver has, and gives up
- * no subset that a splitter leads to; `Synced` says whether it has what is stored, and names no generation.
+ * Consul's ServiceRouter, ServiceSplitter and ServiceResolver. Written from their reference and that of Consul on
+ * Kubernetes: the first route that matches is the one, and what none matches is split; a route or a split leads to a
+ * service, its own where it says none, and a subset; a route without a subset to the service itself is split too. A
+ * subset is the instances that its filter finds, and each pod is an instance with its name as metadata. Consul takes
+ * nothing that leads to a subset which no resolver has, and gives up no subset that something leads to; `Synced` says
+ * whether it has what is stored, and names no generation.
  */
 import type { KubeObject } from '../../api/object.ts';
+import type { RequestView } from '../../sandbox/gateway/match.ts';
 import type { Chance } from '../chance.ts';
 import { specOf, withoutMoved } from './foreign-fields.ts';
 import { metadataOf, type RouteKind, sharesBy, type Stored, type Subset } from './route-kind.ts';
@@ -24,20 +27,28 @@ const SUBSETS: Record<string, string> = {
 
 export const serviceSplitter: RouteKind = {
   kind: 'ServiceSplitter',
-  served: { ServiceSplitter: VERSION, ServiceResolver: VERSION },
+  served: { ServiceSplitter: VERSION, ServiceResolver: VERSION, ServiceRouter: VERSION },
   router: { consul: { serviceSplitter: 'web' } },
-  paths: ['/'],
   draw,
   rules(stored) {
-    const splits = splitsOf(stored.get('ServiceSplitter', 'web'));
-    const to = splits.map(({ weight = 0, service = 'web', serviceSubset = '' }) => ({
-      service: SUBSETS[serviceSubset] ?? service,
-      weight,
-      ...(SUBSETS[serviceSubset] !== undefined && { subset: true as const }),
-    }));
-    return splits.length === 0 ? [] : [{ test: () => true, to: sharesBy(to), copies: [] }];
+    const split = splitsOf(stored.get('ServiceSplitter', 'web'));
+    if (split.length === 0) return [];
+    const splits = sharesBy(split.map((one) => ({ ...ledTo(one), weight: one.weight ?? 0 })));
+    const routes = routesOf(stored.get('ServiceRouter', 'web')).map(
+      ({ match, destination = {} }) => ({
+        test: (request: RequestView) => isFor(match?.http ?? {}, request),
+        to: isSplit(destination) ? splits : [{ ...ledTo(destination), percent: 100 }],
+        copies: [],
+      }),
+    );
+    return [...routes, { test: () => true, to: splits, copies: [] }];
   },
   foreign(object, own) {
+    if (object.kind === 'ServiceRouter') {
+      const { routes: _, ...rest } = specOf(object);
+      const users = routesOf(object).filter((one) => !isOfRelease(one));
+      return [rest, users, object.metadata.labels, object.metadata.annotations];
+    }
     if (object.kind === 'ServiceSplitter')
       return withoutMoved(object, own, {
         rules: '',
@@ -56,7 +67,7 @@ export const serviceSplitter: RouteKind = {
     without: 'the pods behind it are registered twice',
   },
   taker: {
-    kinds: ['ServiceSplitter', 'ServiceResolver'],
+    kinds: ['ServiceSplitter', 'ServiceResolver', 'ServiceRouter'],
     always: true,
     status: (_, { ok, at }) => ({
       lastSyncedTime: at,
@@ -78,6 +89,62 @@ export const serviceSplitter: RouteKind = {
   },
 };
 
+interface Demand {
+  name: string;
+  exact?: string;
+  regex?: string;
+}
+
+interface HttpMatch {
+  pathExact?: string;
+  pathPrefix?: string;
+  methods?: string[];
+  header?: Demand[];
+  queryParam?: Demand[];
+}
+
+interface Destination {
+  service?: string;
+  serviceSubset?: string;
+}
+
+interface Route {
+  match?: { http?: HttpMatch };
+  destination?: Destination & Record<string, unknown>;
+}
+
+function routesOf(router: KubeObject | undefined): Route[] {
+  return (specOf(router) as { routes?: Route[] }).routes ?? [];
+}
+
+function isOfRelease({ destination }: Route): boolean {
+  return SUBSETS[destination?.serviceSubset ?? ''] !== undefined;
+}
+
+function isSplit({ service = 'web', serviceSubset = '' }: Destination): boolean {
+  return service === 'web' && serviceSubset === '';
+}
+
+/** A subset of the user's is no version, and is not moved. */
+function ledTo({ service = 'web', serviceSubset = '' }: Destination) {
+  const version = SUBSETS[serviceSubset];
+  if (version !== undefined) return { service: version, subset: true as const };
+  return { service: serviceSubset === '' ? service : `${service}|${serviceSubset}` };
+}
+
+function isFor(http: HttpMatch, { path, method, headers, query }: RequestView): boolean {
+  const { pathExact, pathPrefix = '', methods = [], header = [], queryParam = [] } = http;
+  const is = ({ exact, regex }: Demand, value: unknown) =>
+    typeof value === 'string' &&
+    (exact === undefined ? new RegExp(`^(?:${regex})$`).test(value) : value === exact);
+  return (
+    (pathExact === undefined ? path.startsWith(pathPrefix) : path === pathExact) &&
+    (methods.length === 0 || methods.includes(method)) &&
+    header.every((one) => is(one, headers[one.name.toLowerCase()])) &&
+    queryParam.every((one) => is(one, query.get(one.name)))
+  );
+}
+
 function splitsOf(splitter: KubeObject | undefined): Split[] {
   return (specOf(splitter) as { splits?: Split[] }).splits ?? [];
 }
@@ -87,11 +154,13 @@ function subsetsOf(resolver: KubeObject | undefined): Record<string, { filter?: 
 }
 
 function refusedByConsul(object: KubeObject, stored: Stored): string | undefined {
-  const [splitter, resolver] = ['ServiceSplitter', 'ServiceResolver'].map((kind) =>
-    object.kind === kind ? object : stored.get(kind, 'web'),
-  );
-  const known = subsetsOf(resolver);
-  const missing = splitsOf(splitter).find(
+  const at = (kind: string) => (object.kind === kind ? object : stored.get(kind, 'web'));
+  const known = subsetsOf(at('ServiceResolver'));
+  const leads = [
+    ...splitsOf(at('ServiceSplitter')),
+    ...routesOf(at('ServiceRouter')).map(({ destination = {} }) => destination),
+  ];
+  const missing = leads.find(
     ({ serviceSubset = '' }) => serviceSubset !== '' && known[serviceSubset] === undefined,
   );
   return missing && `no subset ${missing.serviceSubset}`;
@@ -144,5 +213,16 @@ function draw(chance: Chance): KubeObject[] {
       }),
     ],
   ]);
-  return [object('ServiceSplitter', { splits: [split, ...idle] }), ...resolver];
+  const docs = { match: { http: { pathPrefix: '/docs' } }, destination: { service: 'docs' } };
+  const api = {
+    match: { http: { pathPrefix: '/api/', methods: ['GET', 'POST'] } },
+    destination: { prefixRewrite: '/', requestTimeout: '9s' },
+  };
+  const rest = { destination: { service: 'web', numRetries: 2 } };
+  const router = chance.from([[], [], [docs], [api, docs], [docs, api, rest]]);
+  return [
+    object('ServiceSplitter', { splits: [split, ...idle] }),
+    ...resolver,
+    ...(router.length > 0 ? [object('ServiceRouter', { routes: router })] : []),
+  ];
 }
