@@ -92,7 +92,7 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
       },
       ...(parts.leadership && { leadership: parts.leadership }),
       providers: new Map([
-        ['prometheus', prometheusProvider()],
+        ['prometheus', prometheusProvider({ objects: parts.cluster.client })],
         ['scrape', scrapeProvider()],
       ]),
       runners: taskRunners(parts.cluster.client, systemClock),

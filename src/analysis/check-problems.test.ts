@@ -119,7 +119,7 @@ describe('says what is wrong, where, and what to do', () => {
       { prometheus: { address: prom.address }, max: '1%' },
       '.prometheus',
       'what to count',
-      'or query alone',
+      'or query or histogram with quantile alone',
     ],
     [
       'minSamples of a query',

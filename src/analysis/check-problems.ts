@@ -1,12 +1,9 @@
 /** What is wrong with a check, beyond what the CRD schema can say. */
 import type { Check } from '../api/check.ts';
-import { parseDuration } from '../api/duration.ts';
+import { askedOf } from '../api/check-sources/index.ts';
 import type { Problem } from '../api/problem.ts';
-import { mixtureProblems, selectorProblems, variableProblems } from './query-problems.ts';
 import { parseThreshold, type Threshold } from '../api/threshold.ts';
-
-type Prometheus = NonNullable<Check['prometheus']>;
-type Scrape = NonNullable<Check['scrape']>;
+import { sourceProblems } from './source-problems.ts';
 
 /** Everything that keeps this check from being asked and judged; `field` is its path, as in
  * `spec.checks[0]`. An empty list means that `judge` and the providers can work with it. */
@@ -26,119 +23,6 @@ export function checkProblems(check: Check, field: string): Problem[] {
   ];
 }
 
-/** What keeps it from being measured, whatever is done with what was. */
-export function sourceProblems(check: Check, field: string): Problem[] {
-  return [
-    ...providerProblems(check, field),
-    ...(check.prometheus ? prometheusProblems(check, check.prometheus, `${field}.prometheus`) : []),
-    ...(check.scrape ? scrapeProblems(check, check.scrape, `${field}.scrape`) : []),
-    ...timeProblems(check, field),
-  ];
-}
-
-function providerProblems(check: Check, field: string): Problem[] {
-  const given = [check.prometheus, check.scrape].filter(Boolean).length;
-  if (given === 1) return [];
-  return [
-    {
-      field,
-      message: given === 0 ? 'says nowhere to measure' : 'says two places to measure',
-      fix: 'set exactly one of prometheus and scrape',
-    },
-  ];
-}
-
-function prometheusProblems(check: Check, asked: Prometheus, field: string): Problem[] {
-  const counts = countsProblems(asked, field);
-  const problems = [...addressProblems(asked.address, `${field}.address`)];
-  if (asked.query === undefined) problems.push(...counts);
-  else if (asked.total ?? asked.bad ?? asked.good)
-    problems.push({
-      field: `${field}.query`,
-      message: 'cannot stand beside total, bad or good',
-      fix: 'keep either query, or total with one of bad and good',
-    });
-  else if (check.minSamples !== undefined)
-    problems.push({
-      field: `${field}.query`,
-      message: 'gives one number without a sample size, so that minSamples means nothing',
-      fix: 'ask total with one of bad and good, or leave minSamples off',
-    });
-  for (const [name, query] of queries(asked)) {
-    problems.push(...variableProblems(query, `${field}.${name}`));
-    if (check.scope === 'Version') problems.push(...mixtureProblems(query, `${field}.${name}`));
-  }
-  return problems;
-}
-
-function scrapeProblems(check: Check, asked: Scrape, field: string): Problem[] {
-  const problems: Problem[] = [];
-  if ((asked.address === undefined) === (asked.pods === undefined))
-    problems.push({
-      field,
-      message: asked.pods ? 'says two pages to read' : 'says no page to read',
-      fix: 'set exactly one of address (a gateway) and pods',
-    });
-  if (asked.address !== undefined)
-    problems.push(...addressProblems(asked.address, `${field}.address`));
-  problems.push(
-    ...(asked.histogram === undefined
-      ? countsProblems(asked, field)
-      : histogramProblems(asked, asked.histogram, field)),
-  );
-  // The pods that are read are the version; a page of a gateway shows them all.
-  const mustName = check.scope === 'Version' && asked.address !== undefined;
-  for (const [name, query] of queries(asked)) {
-    const unknown = variableProblems(query, `${field}.${name}`);
-    problems.push(...unknown, ...selectorProblems(query, `${field}.${name}`));
-    if (mustName) problems.push(...mixtureProblems(query, `${field}.${name}`));
-  }
-  if (asked.quantile !== undefined && asked.histogram === undefined)
-    problems.push({
-      field: `${field}.quantile`,
-      message: 'means nothing without histogram',
-      fix: 'name the histogram, or leave quantile off',
-    });
-  return problems;
-}
-
-function countsProblems(asked: Prometheus | Scrape, field: string): Problem[] {
-  const parts = [asked.bad, asked.good].filter((query) => query !== undefined);
-  if (asked.total !== undefined && parts.length === 1) return [];
-  const alone = 'address' in asked && !('pods' in asked) ? 'query' : 'histogram with quantile';
-  return [
-    {
-      field,
-      message:
-        asked.total === undefined ? 'does not say what to count' : 'needs one of bad and good',
-      fix: `set total with exactly one of bad and good, or ${alone} alone`,
-    },
-  ];
-}
-
-function histogramProblems(asked: Scrape, histogram: string, field: string): Problem[] {
-  const problems: Problem[] = [];
-  if (asked.total ?? asked.bad ?? asked.good)
-    problems.push({
-      field: `${field}.histogram`,
-      message: 'cannot stand beside total, bad or good',
-      fix: 'keep either histogram with quantile, or total with one of bad and good',
-    });
-  if (!(Number(asked.quantile) > 0 && Number(asked.quantile) < 1))
-    problems.push({
-      field: `${field}.quantile`,
-      message: 'is needed with histogram, between 0 and 1',
-      fix: 'write quantile: "0.99" for the slowest 1 %',
-    });
-  if (/^\s*[\w:]+_bucket\b/.test(histogram) || /[{,]\s*le\s*[=!]/.test(histogram))
-    problems.push({
-      field: `${field}.histogram`,
-      message: 'names its buckets',
-      fix: 'leave off _bucket and le: they are added',
-    });
-  return problems;
-}
-
 function thresholdProblems(check: Check, field: string): Problem[] {
   if (check.max === undefined && check.min === undefined)
     return [{ field, message: 'says neither max nor min', fix: 'add max: 1% or the like' }];
@@ -146,8 +30,9 @@ function thresholdProblems(check: Check, field: string): Problem[] {
   const min = bound(check.min, `${field}.min`);
   const unread = [max, min].filter((read) => 'message' in read);
   if (unread.length > 0) return unread;
-  if (check.scrape?.histogram !== undefined) return latencyProblems(check, field);
-  if (check.prometheus?.query !== undefined) return orderProblems(check, field);
+  const { histogram, query } = askedOf(check);
+  if (histogram !== undefined) return latencyProblems(check, field);
+  if (query !== undefined) return orderProblems(check, field);
   return [
     ...shareProblems(check.max, `${field}.max`, 'max: 1%'),
     ...shareProblems(check.min, `${field}.min`, 'min: 99%'),
@@ -199,37 +84,4 @@ function shareProblems(value: unknown, field: string, example: string): Problem[
       fix: `write a share, as in ${example}`,
     },
   ];
-}
-
-function addressProblems(address: string, field: string): Problem[] {
-  const fix = 'write it as in http://prometheus.monitoring:9090';
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || address.includes('{{'))
-    return [{ field, message: `${JSON.stringify(address)} is not an http(s) URL`, fix }];
-  if (url.username === '' && url.password === '') return [];
-  return [
-    {
-      field,
-      message: 'carries credentials, which everyone who reads the policy would see',
-      fix: `leave them off: ${fix}`,
-    },
-  ];
-}
-
-function timeProblems(check: Check, field: string): Problem[] {
-  return (['interval', 'window'] as const)
-    .filter((name) => parseDuration(check[name]) === 0)
-    .map((name) => ({
-      field: `${field}.${name}`,
-      message: 'must be longer than 0',
-      fix: `write it as in ${name}: 1m`,
-    }));
-}
-
-function queries(asked: Prometheus | Scrape): [name: string, query: string][] {
-  return Object.entries(asked).filter(
-    (entry): entry is [string, string] =>
-      ['query', 'total', 'bad', 'good', 'histogram'].includes(entry[0]) &&
-      typeof entry[1] === 'string',
-  );
 }

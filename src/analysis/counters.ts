@@ -1,5 +1,5 @@
 /** Turns readings of ever-growing counters into how many events happened between them. */
-import type { MeasuredCheck } from '../api/release.ts';
+import { askedOf, type CheckSources } from '../api/check-sources/index.ts';
 import type { Counts } from '../ports/metric-provider.ts';
 
 /** Which pair of numbers only ever grows, which is how a restart is recognised. Where a source
@@ -7,8 +7,8 @@ import type { Counts } from '../ports/metric-provider.ts';
  * and not yet among the good), but total and good do not. */
 export type Grows = 'TotalAndBad' | 'TotalAndGood';
 
-export function growthOf({ scrape }: Pick<MeasuredCheck, 'scrape'>): Grows {
-  return scrape?.bad === undefined ? 'TotalAndGood' : 'TotalAndBad';
+export function growthOf(check: CheckSources): Grows {
+  return askedOf(check).bad === undefined ? 'TotalAndGood' : 'TotalAndBad';
 }
 
 /**

@@ -1,5 +1,6 @@
 /** What a check allows: the share of bad events and how many events it takes to say so. */
 import type { Check } from '../api/check.ts';
+import { askedOf } from '../api/check-sources/index.ts';
 import { formatMeasure, parseThreshold } from '../api/threshold.ts';
 
 export interface ShareLimit {
@@ -31,7 +32,7 @@ export function enoughSamples(maxBad: number): number {
 }
 
 function isHistogram(check: Check): boolean {
-  return check.scrape?.histogram !== undefined;
+  return askedOf(check).histogram !== undefined;
 }
 
 function badShare(check: Check): number {
@@ -43,7 +44,7 @@ function goodShare(check: Check): number {
 }
 
 function slowShare(check: Check): number {
-  return 1 - Number(check.scrape?.quantile ?? NaN);
+  return 1 - Number(askedOf(check).quantile ?? NaN);
 }
 
 function bound(check: Check): string {

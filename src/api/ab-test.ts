@@ -1,6 +1,7 @@
 /** abTest: two versions beside each other for a time, each user with one of them, counted by a goal. */
 import * as z from 'zod';
-import { metricsPage, prometheusAddress } from './check.ts';
+import { access } from './check-sources/access.ts';
+import { metricsPage, prometheusAddress } from './check-sources/prometheus.ts';
 import { smokeTestSchema, webhookSchema, windowSchema } from './gates.ts';
 import { requestMatches, stickySchema } from './request-match.ts';
 import { checkedLater, checkName, duration } from './schema-parts.ts';
@@ -20,6 +21,7 @@ const goal = z
           'PromQL: how many could have in {{window}}, which is the time since the test began.',
           'PromQL: how many of them reached the goal.',
         ),
+        ...access,
       })
       .optional()
       .describe('Asks Prometheus.'),

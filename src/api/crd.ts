@@ -3,6 +3,7 @@
  * resources, so that the API server and Segue cannot disagree about a field.
  */
 import * as z from 'zod';
+import { SOURCE_NAMES } from './check-sources/index.ts';
 import { API_VERSION, DEFAULTS_NAME, GROUP, VERSION } from './group.ts';
 import type { KubeObject } from './object.ts';
 import { policyStatusSchema, writtenPolicySpecSchema } from './policy.ts';
@@ -54,7 +55,7 @@ interface Choice {
 }
 
 const AGE: Column = { name: 'Age', jsonPath: '.metadata.creationTimestamp', type: 'date' };
-const CHECK_PROVIDERS = ['prometheus', 'scrape'];
+const GOAL_SOURCES = ['prometheus', 'scrape'];
 const SMOKE_TESTS = [
   ['spec', 'strategy', 'canary', 'stages', '[]', 'smokeTests', '[]'],
   ['spec', 'strategy', 'blueGreen', 'smokeTests', '[]'],
@@ -63,7 +64,7 @@ const SMOKE_TESTS = [
 ];
 /** Of what both a policy and a ReleaseDefaults say. */
 const COMMON_CHOICES: Choice[] = [
-  { path: ['spec', 'checks', '[]'], fields: CHECK_PROVIDERS },
+  { path: ['spec', 'checks', '[]'], fields: SOURCE_NAMES },
   ...['before', 'after', 'onAbort'].map((when) => ({
     path: ['spec', 'hooks', when, '[]'],
     fields: ['job', 'webhook'],
@@ -124,7 +125,7 @@ const KIND_DEFINITIONS: CrdKind[] = [
       ...valuesOf('spec', 'strategy', 'canary', 'stages', '[]'),
       ...valuesOf('spec', 'strategy', 'abTest'),
       { path: ['spec', 'strategy', 'abTest'], fields: ['match', 'sticky'] },
-      { path: ['spec', 'strategy', 'abTest', 'goal'], fields: CHECK_PROVIDERS },
+      { path: ['spec', 'strategy', 'abTest', 'goal'], fields: GOAL_SOURCES },
     ],
   },
   {
@@ -148,7 +149,7 @@ const KIND_DEFINITIONS: CrdKind[] = [
       AGE,
     ],
     choices: [
-      { path: ['spec', 'checks', '[]'], fields: CHECK_PROVIDERS },
+      { path: ['spec', 'checks', '[]'], fields: SOURCE_NAMES },
       ...valuesOf('spec', 'plan', 'stages', '[]'),
     ],
   },

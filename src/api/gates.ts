@@ -57,7 +57,7 @@ const taskName = z
   .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, NAME)
   .describe('Unique among what runs at the same moment.');
 
-const header = z.strictObject({
+export const header = z.strictObject({
   name: z.string().min(1).max(256).describe('Name of the header.'),
   value: z.string().max(4096).optional().describe('Its value, which is no secret.'),
   secretRef: z

@@ -38,7 +38,7 @@ function children(path: string, schema: CrdSchema): Field[] {
 const ELSEWHERE =
   /^status\.conditions\[\]|^spec\.checks\[\]|\.window\.|\.(match\[\]|mirror)\.|^spec\.plan\.(before\.tasks|after|onAbort|stages\[\]\.tests)\[\]|^spec\.config\.(stable|candidate)\./;
 const IN_POLICY =
-  /^status\.conditions\[\]|\.(canary|abTest)\.match\[\]\.|^spec\.strategy\..*\.window\.|^spec\.strategy\.(blueGreen|rolling|abTest)\..*(smokeTests|webhooks)\[\]|^spec\.hooks\.(after|onAbort)\[\]|^status\.target\.config\./;
+  /^spec\.checks\[\]\.\w+\.(auth|headers|tls)(\[\])?\.|\.goal\.prometheus\.(auth|headers|tls)(\[\])?\.|^status\.conditions\[\]|\.(canary|abTest)\.match\[\]\.|^spec\.strategy\..*\.window\.|^spec\.strategy\.(blueGreen|rolling|abTest)\..*(smokeTests|webhooks)\[\]|^spec\.hooks\.(after|onAbort)\[\]|^status\.target\.config\./;
 
 test.each([
   ['docs/spec/release-policy.md', 'ReleasePolicy', IN_POLICY],
@@ -46,7 +46,8 @@ test.each([
   ['docs/spec/release.md', 'ReleaseRequest', ELSEWHERE],
   ['docs/spec/release-defaults.md', 'ReleaseDefaults', /^spec\.\w+(\[\])?\./],
 ] as const)('%s has every field of %s with its default, and no others', (file, kind, elsewhere) => {
-  const text = read(file);
+  // Where a check is measured is said beside how it is.
+  const text = read(file) + read('docs/spec/metrics.md');
   const fields = fieldsOf(kind).filter(({ path }) => !elsewhere.test(path));
   const rows = new Map(
     [...text.matchAll(/^\| `((?:spec|status)[^`]*)` +\|(.*)$/gm)].map(([, path = '', row = '']) => [
@@ -62,6 +63,25 @@ test.each([
   if (kind !== 'ReleasePolicy') return;
   const known = new Set(fields.map(({ path }) => path));
   expect([...rows.keys()].filter((path) => !known.has(path))).toEqual([]);
+});
+
+test('docs/spec/metrics.md has every field of how a source is reached, with its default', () => {
+  const prefix = 'spec.checks[].prometheus.';
+  const fields = fieldsOf('ReleasePolicy').filter(({ path }) =>
+    /^spec\.checks\[\]\.prometheus\.(auth|headers|tls)\b.*\.\w+$/.test(path),
+  );
+  const leaves = fields.filter(({ schema }) => schema.type === 'string');
+  expect(leaves.length).toBeGreaterThan(10);
+  const text = read('docs/spec/metrics.md');
+  for (const { path, schema } of leaves) {
+    const row = text
+      .split('\n')
+      .find((line) => line.startsWith(`| \`${path.slice(prefix.length)}\``));
+    expect(`${path}: ${row}`).toContain(
+      `| ${typeof schema.default === 'string' ? `\`${schema.default}\`` : ''}`,
+    );
+    expect(row).toBeDefined();
+  }
 });
 
 test('every reason that the engine gives is documented', () => {

@@ -1,6 +1,7 @@
 /** Measures the checks of releases in progress and judges what was measured. Samples are kept in
  * memory only: after a restart evidence begins anew, and missing evidence is never a pass. */
 import { judge, type Sample, thin, type Verdict } from '../analysis/index.ts';
+import { sourceOf } from '../api/check-sources/index.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { MeasuredCheck, ReleaseSpec } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
@@ -141,15 +142,16 @@ export class EvidenceCollector {
     { stop: { signal }, sinceMs }: Course,
   ): Promise<Sample> {
     const atMs = this.deps.clock.now();
+    const moment = { atMs };
     const window = check.goal ? windowOf(atMs - sinceMs) : check.window;
-    const provider = this.deps.providers.get(check.prometheus ? 'prometheus' : 'scrape');
+    const provider = this.deps.providers.get(sourceOf(check) ?? '');
     if (!provider)
       return { atMs, candidate: { kind: 'Missing', because: 'no provider for this check' } };
     const ask = async (role: VersionContext['role']): Promise<Reading> => {
       try {
         return await provider.measure(
           check,
-          { ...(await this.version(release, role)), window },
+          { ...(await this.version(release, role)), window, moment },
           signal,
         );
       } catch (error) {

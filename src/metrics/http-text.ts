@@ -1,6 +1,6 @@
 /** Asks an address for text, once, within a deadline and a size; never throws. */
-import { setMaxListeners } from 'node:events';
 import { Agent, request, type Dispatcher } from 'undici';
+import type { Deadline } from './deadline.ts';
 
 export interface TextRequest {
   url: string;
@@ -11,66 +11,99 @@ export interface TextRequest {
 
 export interface TextLimits {
   /** For the whole answer, not only its beginning. */
-  timeoutMs: number;
+  deadline: Deadline;
   maxBytes: number;
-  signal: AbortSignal;
 }
 
-/** `because` says what went wrong in words that follow the address: `did not answer within 10s`. */
-export type TextAnswer = { status: number; text: string } | { because: string };
+export type TextAnswer = Text | Unanswered;
+
+export interface Text {
+  status: number;
+  text: string;
+  /** How long it asks to be left alone (Retry-After). */
+  retryAfterMs?: number;
+  /** Where a redirect leads to, without its query. */
+  redirect?: string;
+}
+
+/** `because` says what went wrong in words that follow the address: `did not answer within 10 s`. */
+export interface Unanswered {
+  because: string;
+  /** The connection failed, which may pass. */
+  broken?: boolean;
+}
 
 /** Connections are kept for the next question, a few to each address. */
-export function textAgent(): Agent {
-  return new Agent({ connections: 32 });
+export function textAgent(connect: Agent.Options['connect'] = {}): Agent {
+  return new Agent({ connections: 32, connect });
 }
 
+/** Follows no redirect: what it leads to gets no credentials. */
 export async function askText(
   agent: Agent,
   asked: TextRequest,
-  limits: TextLimits,
+  { deadline, maxBytes }: TextLimits,
 ): Promise<TextAnswer> {
-  if (limits.signal.aborted) return { because: ABORTED };
-  const stop = new AbortController();
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    stop.abort();
-  }, limits.timeoutMs);
-  const abort = () => stop.abort();
-  // Many pages wait on one signal, and each listener is taken off again below.
-  setMaxListeners(0, limits.signal);
-  limits.signal.addEventListener('abort', abort, { once: true });
+  if (deadline.signal.aborted) return { because: deadline.because };
   try {
     const { url, ...options } = asked;
-    const answer = await request(url, { ...options, dispatcher: agent, signal: stop.signal });
-    return await readText(answer, limits.maxBytes);
+    const { signal } = deadline;
+    const answer = await request(url, { ...options, dispatcher: agent, signal });
+    return await readText(url, answer, maxBytes);
   } catch (error) {
-    if (late) return { because: `did not answer within ${limits.timeoutMs / 1_000} s` };
-    return { because: limits.signal.aborted ? ABORTED : `cannot be reached (${reason(error)})` };
-  } finally {
-    clearTimeout(timer);
-    limits.signal.removeEventListener('abort', abort);
+    if (deadline.signal.aborted) return { because: deadline.because };
+    return { because: `cannot be reached (${reason(error)})`, broken: true };
   }
 }
 
-const ABORTED = 'was not waited for: the measurement was given up';
-
-async function readText(answer: Dispatcher.ResponseData, maxBytes: number): Promise<TextAnswer> {
+async function readText(
+  url: string,
+  answer: Dispatcher.ResponseData,
+  maxBytes: number,
+): Promise<TextAnswer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Leaving the loop destroys the body and with it the connection.
   for await (const chunk of answer.body as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > maxBytes)
-      return { because: `answered more than ${Math.round(maxBytes / 1_048_576)} MiB` };
+      return {
+        because: `answered more than ${Math.round(maxBytes / 1_048_576)} MiB: ask for less`,
+      };
     chunks.push(chunk);
   }
-  return { status: answer.statusCode, text: Buffer.concat(chunks).toString('utf8') };
+  const { statusCode: status, headers } = answer;
+  const redirect = redirectOf(url, status, headers['location']);
+  const retryAfterMs = waitOf(headers['retry-after'], headers['date']);
+  return {
+    status,
+    text: Buffer.concat(chunks).toString('utf8'),
+    ...(redirect !== undefined && { redirect }),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+}
+
+function redirectOf(url: string, status: number, location: unknown): string | undefined {
+  if (status < 300 || status > 399 || typeof location !== 'string') return undefined;
+  if (!URL.canParse(location, url)) return undefined;
+  const { origin, pathname } = new URL(location, url);
+  return origin + pathname;
+}
+
+/** Seconds, or a date, which is held against the date of the answer: clocks differ. */
+function waitOf(retryAfter: unknown, date: unknown): number | undefined {
+  if (typeof retryAfter !== 'string') return undefined;
+  if (/^\d+$/.test(retryAfter.trim())) return Number(retryAfter) * 1_000;
+  const waitMs = Date.parse(retryAfter) - Date.parse(String(date));
+  return Number.isNaN(waitMs) ? undefined : Math.max(0, waitMs);
 }
 
 function reason(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  const { code } = error as NodeJS.ErrnoException;
+  const { code = '' } = error as NodeJS.ErrnoException;
   // A connection tried at several IP addresses fails with an empty message.
-  return error.message || code || error.name;
+  const said = error.message || code || error.name;
+  return /CERT|SIGNATURE|SIGNED/.test(code)
+    ? `${said}: say who signed it in tls.caSecretRef`
+    : said;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TEMPLATE_VARIABLES } from '../analysis/query-problems.ts';
-import { CANDIDATE } from '../testing/metric-conformance.ts';
+import { CANDIDATE } from '../testing/metric-provider-fixture.ts';
 import { renderQuery, VARIABLES } from './template.ts';
 
 test('knows the variables that a check may name', () => {

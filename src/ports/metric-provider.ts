@@ -19,6 +19,14 @@ export interface VersionContext {
   pods: { name: string; ip: string }[];
   /** As written in the check, `1m`. */
   window: string;
+  /** The same object for all versions that are measured at one time, so that a source can be asked
+   * about all of them at the same time of its own. */
+  moment?: Moment;
+}
+
+export interface Moment {
+  /** Milliseconds since the epoch, by the clock of the controller. */
+  readonly atMs: number;
 }
 
 export type Reading =
@@ -35,4 +43,6 @@ export interface Counts {
   total: number;
   /** How many of `total` were bad: failed, or slower than the check allows. */
   bad: number;
+  /** Of a histogram: how many of `total` were slower than each bound, in seconds as text (`0.25`). */
+  slower?: Record<string, number>;
 }

@@ -7,6 +7,8 @@ import type { Check } from '../api/check.ts';
 export type Behaviour =
   | { is: 'Good'; total?: number; bad?: number }
   | { is: 'Answers'; status?: number; body: string }
+  /** Says back all that it was asked with. */
+  | { is: 'Echoes' }
   /** Says it sends more than it does, and closes the connection. */
   | { is: 'Cut' }
   /** Takes the question and never answers. */
@@ -18,6 +20,8 @@ export class FakePrometheus {
   behaviour: Behaviour = { is: 'Good' };
   /** Questions asked since the behaviour was set last. */
   asked = 0;
+  /** Of the last question that was echoed. */
+  headers: IncomingMessage['headers'] = {};
 
   private constructor(server: Server) {
     this.server = server;
@@ -45,13 +49,18 @@ export class FakePrometheus {
     this.asked = 0;
   }
 
-  check(rest: Partial<Check> = {}): Pick<Check, 'name'> & Partial<Check> {
+  /** @param access how it is asked, `auth` and the like */
+  check(
+    rest: Partial<Check> = {},
+    access: Partial<Check['prometheus']> = {},
+  ): Pick<Check, 'name'> & Partial<Check> {
     return {
       name: 'errors',
       prometheus: {
+        ...access,
         address: this.url,
-        total: 'total{hash="{{hash}}"}',
-        bad: 'bad{hash="{{hash}}"}',
+        total: 'total{hash="{{hash}}"}[{{window}}]',
+        bad: 'bad{hash="{{hash}}"}[{{window}}]',
       },
       max: '10%',
       minSamples: 50,
@@ -78,6 +87,11 @@ export class FakePrometheus {
       }
       case 'Answers':
         return void response.writeHead(behaviour.status ?? 200).end(behaviour.body);
+      case 'Echoes': {
+        this.headers = request.headers;
+        const error = `${JSON.stringify(request.headers)} ${Object.values(request.headers).join(' ')}`;
+        return void response.writeHead(401).end(JSON.stringify({ error }));
+      }
       case 'Cut':
         response.writeHead(200, { 'content-length': '1000' }).write('{"status":"success","da');
         return void response.destroy();

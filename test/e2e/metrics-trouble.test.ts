@@ -50,8 +50,8 @@ const success = (data: object) => JSON.stringify({ status: 'success', data });
 const refusal = { status: 'error', errorType: 'execution', error: 'query timed out' };
 
 const NONSENSE: [string, Behaviour, string][] = [
-  ['an HTML page', answers('<html>Welcome to nginx!</html>'), 'did not answer in JSON'],
-  ['half a JSON', answers(vector(1_000).slice(0, -9)), 'did not answer in JSON'],
+  ['an HTML page', answers('<html>Welcome to nginx!</html>'), 'answered with a page for browsers'],
+  ['half a JSON', answers(vector(1_000).slice(0, -9)), 'answered with JSON that breaks off'],
   ['JSON of something else', answers('{"ok":true}'), 'did not answer as the Prometheus HTTP API'],
   ['a connection that breaks off', { is: 'Cut' }, 'cannot be reached'],
   ['404', answers('no such page', 404), 'answered with status 404'],
@@ -59,12 +59,12 @@ const NONSENSE: [string, Behaviour, string][] = [
   [
     'a query that fails',
     answers(JSON.stringify(refusal), 422),
-    'refused (execution: query timed out',
+    'answered with status 422: execution: query timed out',
   ],
   ['no series', answers(vector()), 'found no data'],
   ['several series', answers(vector(1_000, 1_000)), 'answered with 2 series'],
   ['NaN', answers(vector('NaN')), 'answered NaN, not a finite number'],
-  ['infinity', answers(vector('+Inf')), 'answered +Inf, not a finite number'],
+  ['infinity', answers(vector('+Inf')), 'answered Infinity, not a finite number'],
   ['a matrix', answers(success({ resultType: 'matrix', result: [] })), 'answered with a matrix'],
   [
     'a text',
@@ -75,7 +75,7 @@ const NONSENSE: [string, Behaviour, string][] = [
 
 describe.concurrent('a Prometheus', () => {
   test('that talks nonsense is undecided in words each time, and goes on when it is well', async () => {
-    const { shop, source } = await judged('nonsense', NONSENSE[0]?.[1] ?? { is: 'Cut' }, '400ms');
+    const { shop, source } = await judged('nonsense', NONSENSE[0]?.[1] ?? { is: 'Cut' }, '1s');
     let before = '';
     for (const [what, behaviour, words] of NONSENSE) {
       source.behave(behaviour);
@@ -92,7 +92,7 @@ describe.concurrent('a Prometheus', () => {
   });
 
   test('that is gone is undecided with its address', async () => {
-    const { shop, source } = await judged('gone', { is: 'Cut' }, '1s');
+    const { shop, source } = await judged('gone', { is: 'Cut' }, '2s');
     await shop.reach(1, 'the stage', atGates(0));
     await source.close();
     const status = await shop.reach(1, 'the pause', paused);

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkProblems, judge, type Sample } from '../../src/analysis/index.ts';
 import { checkSchema } from '../../src/api/check.ts';
 import { prometheusProvider } from '../../src/metrics/prometheus/index.ts';
-import type { VersionContext } from '../../src/ports/metric-provider.ts';
+import type { Counts, Reading, VersionContext } from '../../src/ports/metric-provider.ts';
 import { type History, type LocalPrometheus, startPrometheus } from './local-prometheus.ts';
 
 const requests = (hash: string, status: number, perSecond: number): History => ({
@@ -61,6 +61,11 @@ async function verdictOf(hash: string, queries: object, fields: object) {
   expect(checkProblems(check, 'check')).toEqual([]);
   const candidate = await provider.measure(check, versionOf(hash), new AbortController().signal);
   return judge(check, [{ atMs: 0, candidate }], 0);
+}
+
+function counters(reading: Reading): Record<string, Counts> {
+  expect(reading).toMatchObject({ kind: 'Counters' });
+  return reading.kind === 'Counters' ? reading.sources : {};
 }
 
 function versionOf(hash: string): VersionContext {
@@ -124,6 +129,42 @@ test.each([
   ['bad', 'Fail'],
 ])('the p99 of %s, by its pods: %s', async (hash, expected) => {
   expect(await verdictOf(hash, { query: P99 }, { max: '1s' })).toMatchObject({ verdict: expected });
+});
+
+test('counters without a range are what each pod has counted', async () => {
+  const raw = 'http_requests_total{rs="{{hash}}"}';
+  const check = checkSchema.parse({
+    name: 'check',
+    prometheus: { address, total: raw, bad: 'http_requests_total{rs="{{hash}}",status=~"5.."}' },
+    max: '1%',
+  });
+  expect(checkProblems(check, 'check')).toEqual([]);
+  const { signal } = new AbortController();
+  const reading = await provider.measure(check, versionOf('bad'), signal);
+  const { total = 0, bad = 0 } = counters(reading)['web-bad-1'] ?? {};
+  // An hour of history at 5 a second.
+  expect(total).toBeGreaterThan(17_000);
+  expect(bad / total).toBeCloseTo(0.15, 2);
+});
+
+test('a histogram is read at all bounds, for each pod', async () => {
+  const check = checkSchema.parse({
+    name: 'check',
+    prometheus: {
+      address,
+      histogram: 'http_request_duration_seconds{rs="{{hash}}"}',
+      quantile: '0.99',
+    },
+    max: '1s',
+  });
+  expect(checkProblems(check, 'check')).toEqual([]);
+  const { signal } = new AbortController();
+  const reading = await provider.measure(check, versionOf('bad'), signal);
+  const { total = 0, bad = 0, slower = {} } = counters(reading)['web-bad-1'] ?? {};
+  expect(bad / total).toBeCloseTo(0.1, 2);
+  expect(Object.keys(slower).toSorted()).toEqual(['0.5', '1', '2.5']);
+  expect(slower).toMatchObject({ '1': bad, '2.5': 0 });
+  expect((slower['0.5'] ?? 0) / total).toBeCloseTo(0.2, 2);
 });
 
 test('a mistake in PromQL is told in the words of Prometheus', async () => {

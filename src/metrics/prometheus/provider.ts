@@ -1,119 +1,106 @@
 /** Measures a version by asking a Prometheus, or anything that speaks its HTTP API. */
-import type { Agent } from 'undici';
-import type { Check } from '../../api/check.ts';
-import type { MetricProvider, Reading, VersionContext } from '../../ports/metric-provider.ts';
-import { askText, textAgent } from '../http-text.ts';
+import type { Counts, MetricProvider, Reading } from '../../ports/metric-provider.ts';
+import { type Answer, measureByQuery } from '../by-query.ts';
+import { countSlow, slowLimit } from '../histogram.ts';
+import { type Measuring, providerOf, type ProviderOptions } from '../measuring.ts';
+import type { Series } from '../series.ts';
 import { renderQuery } from '../template.ts';
-import { readAnswer, type Answer } from './api-answer.ts';
-
-interface PrometheusOptions {
-  /** Deadline of each query; default 10 s. */
-  timeoutMs?: number;
-}
-
-type Asked = NonNullable<Check['prometheus']>;
-type Missing = Extract<Reading, { kind: 'Missing' }>;
-
-interface Question {
-  template: string;
-  /** Evaluation time in seconds; the server's own when absent. */
-  atSeconds?: number;
-}
-
-const DEFAULT_TIMEOUT_MS = 10_000;
-/** One number needs no more, and an error page neither. */
-const MAX_BYTES = 1_048_576;
+import { type Asked, QueryApi, type Questions } from './query-api.ts';
+import { bySource, countersOf, isRaw, REPLICA_LABELS, SOURCE_LABELS } from './raw-counters.ts';
 
 /**
- * `query` gives a Value, `total` with `bad` or `good` gives Counts; nothing is tried twice, the
- * next interval does.
+ * `query` gives a Value. `total` with `bad` or `good` gives Counts where they ask for a range
+ * (`increase(...[1m])`), and otherwise Counters: one source for each `pod` (or `instance`).
+ * `histogram` gives Counters with `slower`.
  *
- * `bad` or `good` is evaluated at the very time at which the server evaluated `total`. Where it has
- * no series it is 0, though only beside a `total` that has one: a counter whose labels have not
- * occurred yet is not there at all, so a version without an error has no errors to count, and one
- * that answers nothing well no good ones. A `total` without series is Missing.
+ * All questions about a moment are evaluated at one time of the server. `bad` or `good` without
+ * series is 0, though only beside a `total` that has some: a counter whose labels have not occurred
+ * yet is not there at all, so a version without an error has no errors to count, and one that
+ * answers nothing well no good ones. A `total` without series is Missing.
  */
 export function prometheusProvider(
-  options: PrometheusOptions = {},
+  options: ProviderOptions = {},
 ): MetricProvider & { close(): Promise<void> } {
-  const agent = textAgent();
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  return {
-    name: 'prometheus',
-    async measure(check, version, signal) {
-      if (!check.prometheus) return missing(`check ${check.name} does not ask a Prometheus`);
-      return await measure({ asked: check.prometheus, version, agent, timeoutMs, signal });
-    },
-    close: async () => await agent.destroy(),
-  };
-}
-
-interface Measuring {
-  asked: Asked;
-  version: VersionContext;
-  agent: Agent;
-  timeoutMs: number;
-  signal: AbortSignal;
-}
-
-async function measure(measuring: Measuring): Promise<Reading> {
-  const { query, total = '' } = measuring.asked;
-  const template = query ?? total;
-  const found = await ask(measuring, { template });
-  if (found.kind === 'Missing') return found;
-  if (found.kind === 'Empty') return missing(sentence(measuring, template, 'found no data'));
-  if (query !== undefined) return { kind: 'Value', value: found.value };
-  if (found.value >= 0) return await countPart(measuring, found.value, found.atSeconds);
-  return missing(sentence(measuring, template, `counted ${found.value} events: use increase()`));
-}
-
-async function countPart(measuring: Measuring, total: number, atSeconds: number): Promise<Reading> {
-  const { bad, good = '' } = measuring.asked;
-  const template = bad ?? good;
-  const found = await ask(measuring, { template, atSeconds });
-  if (found.kind === 'Missing') return found;
-  const events = found.kind === 'Empty' ? 0 : found.value;
-  if (events < 0 || isMore(events, total)) {
-    const because = `counted ${events} of ${total} events: do both count the same?`;
-    return missing(sentence(measuring, template, because));
-  }
-  const part = Math.min(events, total);
-  return { kind: 'Counts', counts: { total, bad: bad === undefined ? total - part : part } };
-}
-
-async function ask(
-  measuring: Measuring,
-  { template, atSeconds }: Question,
-): Promise<Exclude<Answer, { because: string }> | Missing> {
-  const { agent, timeoutMs, signal } = measuring;
-  const query = renderQuery(template, measuring.version);
-  const form = new URLSearchParams({ query });
-  if (atSeconds !== undefined) form.set('time', String(atSeconds));
-  const answer = await askText(
-    agent,
+  const api = new QueryApi();
+  return providerOf<Asked>(
     {
-      url: `${measuring.asked.address.replace(/\/+$/, '')}/api/v1/query`,
-      method: 'POST',
-      headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
-      body: form.toString(),
+      name: 'prometheus',
+      title: 'Prometheus',
+      address: ({ address }) => address,
+      access: (asked) => asked,
+      measure: async (measuring) => await measure(measuring, api.begin(measuring)),
     },
-    { timeoutMs, maxBytes: MAX_BYTES, signal },
+    options,
   );
-  const read = 'because' in answer ? answer : readAnswer(answer.status, answer.text);
-  return 'because' in read ? missing(sentence(measuring, template, read.because)) : read;
 }
 
-function sentence({ asked, version }: Measuring, template: string, because: string): string {
-  const query = renderQuery(template, version);
-  const short = query.length > 300 ? `${query.slice(0, 300)}…` : query;
-  return `Prometheus at ${asked.address} ${because}; the query was ${short}`;
+async function measure(measuring: Measuring<Asked>, questions: Questions): Promise<Reading> {
+  const { query, total, histogram } = measuring.asked;
+  if (histogram !== undefined) return await measureHistogram(measuring, questions, histogram);
+  if (query === undefined && total !== undefined && isRaw(total))
+    return await measureCounters(measuring, questions, total);
+  return await measureByQuery(measuring, async (rendered) =>
+    oneNumber(await questions.ask(rendered)),
+  );
 }
 
-/** Sums of floating-point series agree only to their last digits. */
-function isMore(a: number, b: number): boolean {
-  return a > b * (1 + 1e-6);
+type Answered = { series: Series[] } | { because: string };
+
+function oneNumber(answer: Answered): Answer {
+  if ('because' in answer) return answer;
+  const [first, ...others] = answer.series;
+  if (!first) return 'Empty';
+  if (others.length > 0)
+    return { because: `answered with ${others.length + 1} series, not with one: sum() them` };
+  return { value: first.value };
 }
 
-function missing(because: string): Missing {
-  return { kind: 'Missing', because };
+async function measureCounters(
+  measuring: Measuring<Asked>,
+  questions: Questions,
+  total: string,
+): Promise<Reading> {
+  const { bad, good = '' } = measuring.asked;
+  const [all, part] = [total, bad ?? good].map((one) => renderQuery(one, measuring.version));
+  const first = await sourcesOf(questions, all ?? '');
+  if ('because' in first) return measuring.missing(first.because, all);
+  if (first.size === 0) return measuring.missing('found no data', all);
+  const second = await sourcesOf(questions, part ?? '');
+  if ('because' in second) return measuring.missing(second.because, part);
+  const counters = countersOf(first, second, bad !== undefined);
+  return 'because' in counters
+    ? measuring.missing(counters.because, part)
+    : { kind: 'Counters', ...counters };
+}
+
+async function sourcesOf(questions: Questions, query: string) {
+  const answer = await questions.ask(query);
+  return 'because' in answer ? answer : bySource(answer.series);
+}
+
+async function measureHistogram(
+  measuring: Measuring<Asked>,
+  questions: Questions,
+  histogram: string,
+): Promise<Reading> {
+  const selector = renderQuery(histogram, measuring.version);
+  const query = bucketsOf(selector);
+  const limit = slowLimit(/^[\w:]+/.exec(selector)?.[0] ?? '', measuring.check.max);
+  if ('because' in limit) return measuring.missing(limit.because, query);
+  const found = await sourcesOf(questions, query);
+  if ('because' in found) return measuring.missing(found.because, query);
+  if (found.size === 0) return measuring.missing('found no data', query);
+  const sources: Record<string, Counts> = {};
+  for (const [source, buckets] of found) {
+    const counts = countSlow(buckets, limit);
+    if ('because' in counts) return measuring.missing(counts.because, query);
+    sources[source] = counts;
+  }
+  return { kind: 'Counters', sources };
+}
+
+/** Every process's buckets, whatever else tells their series apart. */
+function bucketsOf(selector: string): string {
+  const kept = ['le', ...SOURCE_LABELS, ...REPLICA_LABELS].join(', ');
+  return `sum by (${kept}) (${selector.trim().replace(/^[\w:]+/, '$&_bucket')})`;
 }

@@ -2,9 +2,8 @@
 import type { Check } from '../../api/check.ts';
 import type { Counts, VersionContext } from '../../ports/metric-provider.ts';
 import { renderQuery } from '../template.ts';
-import { countSlow, type Bound } from './histogram.ts';
+import { countSlow, slowLimit } from '../histogram.ts';
 import type { Page } from './page.ts';
-import { parseThreshold } from '../../api/threshold.ts';
 import { parseSelector, selects, type Selector } from '../../api/series-selector.ts';
 
 export interface Counting {
@@ -33,15 +32,15 @@ export function countingOf(
 
 function byHistogram(written: string, max: unknown): Counting | Uncounted {
   const histogram = parseSelector(written);
-  const bound = boundOf(max);
   if (!histogram) return { because: `was not read: ${written} is not a series selector` };
-  if (bound === undefined) return { because: `was not read: ${String(max)} is not a duration` };
+  const limit = slowLimit(histogram.name, max);
+  if ('because' in limit) return limit;
   const buckets = { ...histogram, name: `${histogram.name}_bucket` };
   return {
     selectors: [buckets],
     count: (page) =>
       hasMetric(page, buckets.name)
-        ? countSlow(page.series, bound, histogram.name)
+        ? countSlow(page.series, limit)
         : { because: `has no histogram ${histogram.name}` },
   };
 }
@@ -76,11 +75,4 @@ function sum(page: Page, selector: Selector): number {
   return page.series
     .filter((series) => selects(selector, series))
     .reduce((sum, { value }) => sum + value, 0);
-}
-
-/** A duration in seconds with its fractions, or a bare number in the histogram's own unit. */
-function boundOf(max: unknown): Bound | undefined {
-  const read = parseThreshold(max);
-  if (!read || read.unit === 'ratio') return undefined;
-  return { value: read.value, unit: read.unit === 'seconds' ? 's' : '' };
 }

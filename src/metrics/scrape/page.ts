@@ -1,12 +1,7 @@
 /** Reads a page of metrics in the Prometheus text format; OpenMetrics is read as far as the two
  * agree. Source: https://prometheus.io/docs/instrumenting/exposition_formats/ */
 import { selects, unescape, type Selector } from '../../api/series-selector.ts';
-
-export interface Series {
-  name: string;
-  labels: ReadonlyMap<string, string>;
-  value: number;
-}
+import type { Series } from '../series.ts';
 
 export interface Page {
   series: Series[];

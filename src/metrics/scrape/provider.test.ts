@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkSchema, type Check } from '../../api/check.ts';
 import type { VersionContext } from '../../ports/metric-provider.ts';
-import { CANDIDATE, ScriptedServer, metricConformance } from '../../testing/metric-conformance.ts';
+import { metricConformance } from '../../testing/metric-provider-conformance.ts';
+import { CANDIDATE } from '../../testing/metric-provider-fixture.ts';
+import { ScriptedServer } from '../../testing/scripted-server.ts';
 import { scrapeProvider } from './index.ts';
 
 const signal = new AbortController().signal;
@@ -28,11 +30,13 @@ metricConformance({
       .join('\n'),
   nan: 'requests_total{version="bbb222"} NaN\n',
   empty: '# HELP other Something else\nother 1\n',
+  anonymous: 'pages of metrics are read without credentials',
+  requests: 1,
 });
 
 describe('the scrape provider', () => {
   const server = new ScriptedServer();
-  const provider = scrapeProvider({ timeoutMs: 5_000 });
+  const provider = scrapeProvider({ timeoutMs: 5_000, retryMs: [1, 1] });
   const shows = (page: string) => {
     server.script = (_request, response) => response.end(page);
   };
@@ -84,11 +88,15 @@ describe('the scrape provider', () => {
       ['1s', 10],
       ['500ms', 20],
       [2.5, 2],
+      [undefined, 0],
     ])('what took longer than %s is bad', async (max, bad) => {
       shows(page);
-      expect(await provider.measure(address(histogram, max), CANDIDATE, signal)).toEqual({
+      const check = { ...address(histogram, max), max };
+      expect(await provider.measure(check, CANDIDATE, signal)).toEqual({
         kind: 'Counters',
-        sources: { [server.url]: { total: 200, bad } },
+        sources: {
+          [server.url]: { total: 200, bad, slower: { '0.5': 20, '1': 10, '2.5': 2 } },
+        },
       });
     });
 
@@ -113,6 +121,7 @@ describe('the scrape provider', () => {
       const seen: string[] = [];
       const mapped = scrapeProvider({
         timeoutMs: 5_000,
+        retryMs: [1, 1],
         podAddress: (ip) => {
           seen.push(ip);
           return ip.startsWith('10.0.0.') ? '127.0.0.1' : '127.9.9.9';

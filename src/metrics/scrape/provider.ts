@@ -1,39 +1,33 @@
 /** Measures a version by reading pages in the Prometheus text format, of a gateway or of the pods
  * themselves, so that a cluster without a Prometheus has evidence too. */
-import type { Agent } from 'undici';
+import type { Check } from '../../api/check.ts';
 import type {
   Counts,
   MetricProvider,
   Reading,
   VersionContext,
 } from '../../ports/metric-provider.ts';
-import { askText, textAgent } from '../http-text.ts';
+import { type Measuring, missing, providerOf, type ProviderOptions } from '../measuring.ts';
 import { countingOf, type Counting, type Uncounted } from './counting.ts';
 import { parsePage } from './page.ts';
 
-interface ScrapeOptions {
-  /** Deadline of each page; default 10 s. */
-  timeoutMs?: number;
+interface ScrapeOptions extends ProviderOptions {
   /** The host at which a pod's IP is reached; default the IP itself. */
   podAddress?: (ip: string) => string;
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+type Asked = NonNullable<Check['scrape']>;
+
 const MAX_BYTES = 16 * 1_048_576;
 const PODS_AT_ONCE = 20;
+/** Of one host; pods have one each. */
+const TURNS = { atOnce: 40, ofOneParty: PODS_AT_ONCE };
 const ACCEPT = 'text/plain;version=0.0.4, application/openmetrics-text;q=0.5, */*;q=0.1';
 
 interface Page {
   /** Names the counters' source: the pod, or the address. */
   source: string;
   url: string;
-}
-
-interface Reader {
-  counting: Counting;
-  agent: Agent;
-  timeoutMs: number;
-  signal: AbortSignal;
 }
 
 /**
@@ -46,29 +40,29 @@ interface Reader {
 export function scrapeProvider(
   options: ScrapeOptions = {},
 ): MetricProvider & { close(): Promise<void> } {
-  const agent = textAgent();
-  const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const podAddress = options.podAddress ?? ((ip) => ip);
-  return {
-    name: 'scrape',
-    async measure(check, version, signal) {
-      if (!check.scrape) return missing(`check ${check.name} does not read a page`);
-      const pages = pagesOf(check.scrape, version, podAddress);
-      const counting = countingOf(check.scrape, check.max, version);
-      if ('because' in counting) return missing(`check ${check.name} ${counting.because}`);
-      if (pages.length === 0)
-        return missing(`no pod of ${version.service} ${version.hash} has an IP`);
-      return await readAll(pages, { counting, agent, timeoutMs, signal });
+  const podAddress = options.podAddress ?? ((ip: string) => ip);
+  return providerOf<Asked>(
+    {
+      name: 'scrape',
+      title: 'The page',
+      address: ({ address = 'the pods' }) => address,
+      access: () => ({}),
+      async measure(measuring) {
+        const { asked, check, version } = measuring;
+        const counting = countingOf(asked, check.max, version);
+        if ('because' in counting) return missing(`check ${check.name} ${counting.because}`);
+        const pages = pagesOf(asked, version, podAddress);
+        if (pages.length === 0)
+          return missing(`no pod of ${version.service} ${version.hash} has an IP`);
+        return await readAll(pages, (url) => read(url, counting, measuring));
+      },
     },
-    close: async () => await agent.destroy(),
-  };
+    { turns: TURNS, ...options },
+  );
 }
 
 function pagesOf(
-  {
-    address,
-    pods,
-  }: { address?: string | undefined; pods?: { port: number; path: string } | undefined },
+  { address, pods }: Asked,
   version: VersionContext,
   podAddress: (ip: string) => string,
 ): Page[] {
@@ -86,13 +80,16 @@ function bracketed(host: string): string {
   return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
 }
 
-async function readAll(pages: readonly Page[], reader: Reader): Promise<Reading> {
+async function readAll(
+  pages: readonly Page[],
+  read: (url: string) => Promise<Counts | Uncounted>,
+): Promise<Reading> {
   const sources: Record<string, Counts> = {};
   const unread: string[] = [];
   const waiting = [...pages];
   const work = async () => {
     for (let page = waiting.shift(); page; page = waiting.shift()) {
-      const counts = await read(page.url, reader);
+      const counts = await read(page.url);
       if ('because' in counts) unread.push(`${page.url} ${counts.because}`);
       else sources[page.source] = counts;
     }
@@ -105,19 +102,14 @@ async function readAll(pages: readonly Page[], reader: Reader): Promise<Reading>
 
 async function read(
   url: string,
-  { counting, agent, ...limits }: Reader,
+  counting: Counting,
+  measuring: Measuring<Asked>,
 ): Promise<Counts | Uncounted> {
-  const answer = await askText(
-    agent,
+  const answer = await measuring.ask(
     { url, method: 'GET', headers: { accept: ACCEPT } },
-    { ...limits, maxBytes: MAX_BYTES },
+    MAX_BYTES,
   );
-  if ('because' in answer) return answer;
-  if (answer.status !== 200) return { because: `answered with status ${answer.status}` };
+  if ('because' in answer) return { because: measuring.said(answer.because) };
   const page = parsePage(answer.text, counting.selectors);
   return 'because' in page ? page : counting.count(page);
-}
-
-function missing(because: string): Reading {
-  return { kind: 'Missing', because };
 }
