@@ -1,4 +1,4 @@
-/** Who harms fewer requests than whom, and what was to be reached. */
+/** Who harms users less than whom: by bad requests, or by the time that they wait. */
 import type { CellSummary, JudgeSummary } from './summary.ts';
 
 /** Of good releases, up to which a judge is taken for one that can be used. */
@@ -44,7 +44,7 @@ export function harmRatio({ ours, theirs }: Duel): number {
   return Math.abs(mine - other) <= ROUNDING * other ? 1 : mine / other;
 }
 
-/** Sentences, one for every rival that harms fewer requests somewhere, with every cell in which it does. */
+/** A sentence for every rival, with every cell in which it harms users less. */
 export function whereWeLose(all: readonly Duel[]): string[] {
   const rivals = [...new Set(all.map(({ rival }) => rival))];
   return rivals.flatMap((rival) => {
@@ -52,10 +52,10 @@ export function whereWeLose(all: readonly Duel[]): string[] {
     const lost = met.filter((duel) => harmRatio(duel) > 1);
     const even = met.filter((duel) => harmRatio(duel) === 1).length;
     const head = `\`${rival}\` can be used in ${met.length} bad cells`;
-    const same = even > 0 ? `, harms as many requests in ${even}` : '';
-    if (lost.length === 0) return [`${head}${same}, and fewer in none.`];
+    const same = even > 0 ? `, harms as much in ${even}` : '';
+    if (lost.length === 0) return [`${head}${same}, and less in none.`];
     const cells = lost.map((duel) => `\`${duel.cell}\` ${lossText(duel)}`);
-    return [`${head}${same}, and fewer in ${lost.length}: ${cells.join('; ')}.`];
+    return [`${head}${same}, and less in ${lost.length}: ${cells.join('; ')}.`];
   });
 }
 

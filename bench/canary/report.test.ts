@@ -6,6 +6,7 @@ import { findings, tables } from './report.ts';
 import { isInShard, parseShard } from './shards.ts';
 import { cellsOf, readSpec } from './spec.ts';
 import { summarize } from './summary.ts';
+import { standingsText, targetsOf, targetsText } from './targets.ts';
 
 const spec = readSpec();
 const only = {
@@ -74,7 +75,7 @@ describe('the comparison', () => {
   test('only with rivals that can be used', () => {
     const all = duels(SUMMARIES, RIVALS);
     expect(new Set(all.map(({ rival }) => rival))).toEqual(new Set(['gst', 'argo-doc']));
-    expect(all).toHaveLength(20);
+    expect(all).toHaveLength(28);
     const x2 = all.find(({ cell, rival }) => cell.endsWith('/x2') && rival === 'argo-doc');
     expect(x2 && harmRatio(x2)).toBeCloseTo(100 / 240, 9);
   });
@@ -82,15 +83,15 @@ describe('the comparison', () => {
   test('losses in words', () => {
     const [gst = '', argo = ''] = whereWeLose(duels(SUMMARIES, RIVALS));
     expect(gst).toMatch(
-      /^`gst` can be used in 10 bad cells, and fewer in 10: `flat10\/20rps\/1%\/x1.5` 14 against 15;/,
+      /^`gst` can be used in 14 bad cells, and less in 14: `flat10\/20rps\/1%\/x1.5` 14 against 15;/,
     );
-    expect(argo).toBe('`argo-doc` can be used in 10 bad cells, and fewer in none.');
+    expect(argo).toBe('`argo-doc` can be used in 14 bad cells, and less in none.');
   });
 
   test('the same average of more runs is not fewer', () => {
     const bad = { ours: '7: 7x3 9x4', gst: '700: 7x300 9x400' };
     const all = duels(summarize(only, outcomesOf({ gst: '7:' }, bad)), RIVALS);
-    expect(all).toHaveLength(10);
+    expect(all).toHaveLength(14);
     expect(all.map(harmRatio)).toEqual(all.map(() => 1));
   });
 
@@ -98,39 +99,58 @@ describe('the comparison', () => {
     const bad = { ours: '20: 100x20', gst: '20: 100x20', 'argo-doc': '20: 60x12 150x8' };
     const summaries = summarize(only, outcomesOf({ gst: '20:', 'argo-doc': '20:' }, bad));
     const [gst = '', argo = ''] = whereWeLose(duels(summaries, RIVALS));
-    expect(gst).toBe(
-      '`gst` can be used in 10 bad cells, harms as many requests in 10, and fewer in none.',
-    );
+    expect(gst).toBe('`gst` can be used in 14 bad cells, harms as much in 14, and less in none.');
     expect(argo).toContain('`flat10/20rps/1%/x2` 29 against 30 (may be chance)');
   });
 });
 
-test('what was to be reached', () => {
-  const found = findings(only, SUMMARIES).map(({ what, n, max, reached }) => ({
-    what,
-    n,
-    max,
-    reached,
-  }));
-  expect(found.slice(0, 2)).toEqual([
-    { what: 'false alarms in good cells with independent requests', n: 4, max: 0.5, reached: true },
-    {
-      what: "requests harmed, in those of Argo's and Flagger's documented settings",
-      n: 10,
-      max: 0.417,
-      reached: true,
-    },
-  ]);
-  const alarmed = summarize(only, outcomesOf({ ours: '1000: 8x11' }, { ours: '1000:' }));
-  expect(findings(only, alarmed)[0]).toMatchObject({ max: 1.1, reached: false });
+describe('what was to be reached', () => {
+  test('in numbers', () => {
+    const found = findings(only, SUMMARIES).map(({ n, max, reached }) => ({ n, max, reached }));
+    expect(found.slice(0, 2)).toEqual([
+      { n: 6, max: 0.5, reached: true },
+      { n: 14, max: 0.417, reached: true },
+    ]);
+    const alarmed = summarize(only, outcomesOf({ ours: '1000: 8x11' }, { ours: '1000:' }));
+    expect(findings(only, alarmed)[0]).toMatchObject({ max: 1.1, reached: false });
+  });
+
+  test('in words, with every cell in which it was not', () => {
+    const [alarms = '', harm = ''] = targetsText(targetsOf(only, SUMMARIES)).split('\n');
+    expect(alarms).toMatch(
+      /^- \*\*Reached\*\*, .*: at most 1 %\. It is 0\.50 % at most in 6 cells\.$/,
+    );
+    expect(harm).toMatch(/It is less in 14 of 14 comparisons\.$/);
+    const good = { ours: '1000: 8x11', 'argo-doc': '1000:' };
+    const bad = { ours: '1000: 100x1000', 'argo-doc': '1000: 100x1000' };
+    const even = targetsText(targetsOf(only, summarize(only, outcomesOf(good, bad))));
+    expect(even).toContain('over it in 6 of 6 cells: `flat10/20rps/1%/alike` 1.10 (0.62-1.96);');
+    expect(even).toMatch(
+      /\*\*Missed\*\*.* less in 0 of 14 comparisons; as much in 14, in 0 of which neither/,
+    );
+    const blind = { ours: '1000:', 'argo-doc': '1000: 4x1000' };
+    const lost = targetsText(targetsOf(only, summarize(only, outcomesOf(good, blind))));
+    expect(lost).toContain('`flat10/20rps/1%/x2` (argo-doc 72 against 1.2)');
+  });
+
+  test('of one against another, in how many cells', () => {
+    const judges = { judges: ['ours', 'gst'], rivals: ['gst', 'argo-doc', 'z-peek'] };
+    expect(standingsText(only, SUMMARIES, judges).split('\n').slice(2)).toEqual([
+      '| ours | 0 / 0 / 14 | 14 / 0 / 0 |  |',
+      '| gst | 0 / 14 / 0 | 14 / 0 / 0 |  |',
+    ]);
+  });
 });
 
 test('the tables have a line for every cell', () => {
-  const text = tables(only, SUMMARIES);
-  const rows = text.split('\n').filter((line) => line.startsWith('| '));
-  expect(rows).toHaveLength(2 * (2 + 17));
-  expect(text).toContain('| alike | 0.0 (0.0-0.4) |');
-  expect(text).toMatch(/\| x2 \| 0\.0 \(0\.0-0\.4\), -\/- min, 72 ± 0\.0 \(792\) \|/);
+  const text = tables(only, SUMMARIES, 2);
+  const after = text.slice(text.indexOf('## As documented'));
+  const rows = after.split('\n').filter((line) => line.startsWith('| '));
+  expect(rows).toHaveLength(2 * (2 + 17 + 2 + 7));
+  expect(after).toContain('| alike | 0.0 (0.0-0.4) |');
+  expect(after).toMatch(/\| x2 \| 0\.0 \(0\.0-0\.4\), -\/- min, 72 ± 0\.0 \(792\) \|/);
+  expect(text).toContain('| flat10/20rps/1% | 0.50 |');
+  expect(text).toContain('- By `ours-two-shares` nothing of it was asked.');
 });
 
 test('shards take every cell once', () => {
