@@ -42,8 +42,9 @@ export class Deadline {
     return `did not answer within ${this.#limits.timeoutMs / 1_000} s`;
   }
 
-  /** Undefined when the time is over before it is settled. */
+  /** Undefined when the time is over before it is settled; how it ends then is nobody's business. */
   async race<T>(work: Promise<T>): Promise<T | undefined> {
+    work.catch(() => {});
     if (this.signal.aborted) return undefined;
     let stop = () => {};
     const over = new Promise<undefined>((resolve) => (stop = () => resolve(undefined)));

@@ -49,7 +49,10 @@ export class Questions {
     const answer = this.#send(query, undefined);
     this.#times.set(
       address,
-      answer.then((read) => ('because' in read ? undefined : read.atSeconds)),
+      answer.then(
+        (read) => ('because' in read ? undefined : read.atSeconds),
+        () => undefined,
+      ),
     );
     return await answer;
   }
