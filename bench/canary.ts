@@ -4,9 +4,9 @@
  *
  *   --quick            runs 0 to 19 of every cell; fails where they are not those of bench/canary/runs-0-to-19.json
  *   --quick --write    keeps them there instead: for a new version of the spec
- *   --shard 1/4        every fourth cell, from the first on; kept in bench/results/canary
+ *   --shard 1/40       the first fortieth of the runs of every cell; kept in bench/results/canary
  *   --resume           goes on where a shard was interrupted
- *   --report           the tables and what was to be reached, from the shards that are there
+ *   --report           the tables and what was to be reached, from the whole shards that are there
  *   --calibrate        the limits of the tuned judges; with --shard for some of the worlds
  */
 import { parseArgs } from 'node:util';

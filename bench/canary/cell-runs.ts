@@ -11,8 +11,13 @@ export interface Order {
   spec: Spec;
   /** Of the cell's world. */
   limits: Limits;
-  /** Runs from 0 on. */
-  runs: number;
+  runs: Range;
+}
+
+/** Runs by their number, of which `to` is not one. */
+export interface Range {
+  from: number;
+  to: number;
 }
 
 /** How one run is drawn: with a baseline for those that need one. */
@@ -73,7 +78,7 @@ function outcomesOf<Evidence>(
 ): CellOutcomes {
   const cheap = all.filter((judge) => !judge.isCostly);
   const counted = new Map(all.map((judge) => [judge, { runs: 0, at: new Map<number, number>() }]));
-  for (let run = 0; run < runs; run += 1) {
+  for (let run = runs.from; run < runs.to; run += 1) {
     const asksAll = run < spec.runs.kayenta;
     const judges = asksAll ? all : cheap;
     rollbacks(judges, draw(String(run), asksAll)).forEach((at, i) => {

@@ -38,6 +38,19 @@ export function parseOutcomes(text: string): CellOutcomes {
   );
 }
 
+/** Those of several pieces of one cell, added up. */
+export function addedUp(pieces: readonly CellOutcomes[]): CellOutcomes {
+  const sums = new Map<string, { runs: number; at: Map<number, number> }>();
+  for (const piece of pieces)
+    for (const [judge, { runs, at }] of piece) {
+      const sum = sums.get(judge) ?? { runs: 0, at: new Map<number, number>() };
+      sum.runs += runs;
+      for (const [tick, count] of at) sum.at.set(tick, (sum.at.get(tick) ?? 0) + count);
+      sums.set(judge, sum);
+    }
+  return sums;
+}
+
 export function rolledBack({ at }: Outcome): number {
   return [...at.values()].reduce((sum, count) => sum + count, 0);
 }

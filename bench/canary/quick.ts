@@ -24,7 +24,7 @@ export function runQuick(spec: Spec, limits: WorldLimits, cells = cellsOf(spec))
 
 export function quickText(spec: Spec, limits: WorldLimits, cell: Cell): string {
   return outcomesText(
-    runCell(cell, { spec, limits: limits[cell.world.id] ?? {}, runs: QUICK_RUNS }),
+    runCell(cell, { spec, limits: limits[cell.world.id] ?? {}, runs: { from: 0, to: QUICK_RUNS } }),
   );
 }
 

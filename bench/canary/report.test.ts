@@ -1,9 +1,16 @@
 /** Outcomes as text, what they come to, and the words about losses, on outcomes made by hand. */
 import { describe, expect, test } from 'vitest';
 import { duels, harmRatio, whereWeLose } from './comparison.ts';
-import { averageCost, outcomesText, parseOutcomes, quantileTick, rolledBack } from './outcomes.ts';
+import {
+  addedUp,
+  averageCost,
+  outcomesText,
+  parseOutcomes,
+  quantileTick,
+  rolledBack,
+} from './outcomes.ts';
 import { findings, tables } from './report.ts';
-import { isInShard, parseShard } from './shards.ts';
+import { parseShard, rangeOf } from './shards.ts';
 import { cellsOf, readSpec } from './spec.ts';
 import { summarize } from './summary.ts';
 import { standingsText, targetsOf, targetsText } from './targets.ts';
@@ -153,9 +160,16 @@ test('the tables have a line for every cell', () => {
   expect(text).toContain('- By `ours-two-shares` nothing of it was asked.');
 });
 
-test('shards take every cell once', () => {
+test('shards take every run once, and add up', () => {
   expect(parseShard('2/4')).toEqual({ number: 2, of: 4 });
   for (const text of ['0/4', '5/4', '1', 'a/b']) expect(() => parseShard(text)).toThrow(text);
-  for (let i = 0; i < 9; i += 1)
-    expect([1, 2, 3, 4].filter((number) => isInShard(i, { number, of: 4 }))).toHaveLength(1);
+  const ranges = [1, 2, 3, 4].map((number) => rangeOf(10, { number, of: 4 }));
+  expect(ranges.map(({ from, to }) => [from, to])).toEqual([
+    [0, 2],
+    [2, 5],
+    [5, 7],
+    [7, 10],
+  ]);
+  const pieces = ['a 20: 4x2 8x1; b 20:', 'a 30: 8x2 12x1; b 10: 4x1'].map(parseOutcomes);
+  expect(outcomesText(addedUp(pieces))).toBe('a 50: 4x2 8x3 12x1; b 30: 4x1');
 });

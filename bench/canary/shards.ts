@@ -1,11 +1,14 @@
-/** The full benchmark in pieces, each a file that grows by a line for every cell: what was done is not done again. */
+/**
+ * The full benchmark in pieces, each so many of the runs of every cell, in a file that grows by a line for every cell: what
+ * was done is not done again, and any number of whole pieces is a benchmark with fewer runs.
+ */
 import { createHash } from 'node:crypto';
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { place } from '../results.ts';
-import { runCell, runsOf } from './cell-runs.ts';
+import { type Range, runCell, runsOf } from './cell-runs.ts';
 import type { WorldLimits } from './limits.ts';
-import { type CellOutcomes, outcomesText, parseOutcomes } from './outcomes.ts';
+import { addedUp, type CellOutcomes, outcomesText, parseOutcomes } from './outcomes.ts';
 import { cellsOf, type Spec } from './spec.ts';
 
 const DIR = 'bench/results/canary';
@@ -27,7 +30,14 @@ export function isInShard(index: number, { number, of }: Shard): boolean {
   return index % of === number - 1;
 }
 
+/** Which of so many runs are in a shard: `of` shards have each of them once. */
+export function rangeOf(runs: number, { number, of }: Shard): Range {
+  const start = (piece: number) => Math.floor((runs * piece) / of);
+  return { from: start(number - 1), to: start(number) };
+}
+
 interface Header {
+  shard: Shard;
   version: number;
   /** SHA-256 of the spec and the limits, in hex. */
   digest: string;
@@ -52,13 +62,14 @@ export function runShard(spec: Spec, { limits, shard, resume }: Order): void {
   if (existsSync(path) && !resume) throw new Error(`${path} is there: go on with it by --resume`);
   if (!existsSync(path)) {
     const seed = `SHA-256 of "canary ${spec.version} CELL RUN"`;
-    append(path, { version: spec.version, digest, seed, ...place() });
+    append(path, { shard, version: spec.version, digest, seed, ...place() });
   }
   const { header, outcomes } = readShard(path);
   if (header.digest !== digest) throw new Error(`${path} is of another spec or other limits`);
-  for (const [i, cell] of cellsOf(spec).entries()) {
-    if (!isInShard(i, shard) || outcomes.has(cell.id)) continue;
-    const order = { spec, limits: limits[cell.world.id] ?? {}, runs: runsOf(cell, spec) };
+  for (const cell of cellsOf(spec)) {
+    if (outcomes.has(cell.id)) continue;
+    const runs = rangeOf(runsOf(cell, spec), shard);
+    const order = { spec, limits: limits[cell.world.id] ?? {}, runs };
     append(path, { cell: cell.id, outcomes: outcomesText(runCell(cell, order)) });
     console.log(cell.id);
   }
@@ -87,18 +98,22 @@ function readShard(path: string): { header: Header; outcomes: FullOutcomes } {
   return { header: JSON.parse(first) as Header, outcomes };
 }
 
-/** Of all shards that are there; throws where they are not of one spec, or where cells are missing. */
+/** Of all whole shards that are there; throws where there is none, or where they are not of one kind. */
 export function readShards(spec: Spec, limits: WorldLimits) {
   const files = existsSync(DIR) ? readdirSync(DIR).filter((name) => name.endsWith('.jsonl')) : [];
-  const shards = files.sort().map((name) => readShard(join(DIR, name)));
+  const cells = cellsOf(spec);
+  const all = files.map((name) => ({ name, ...readShard(join(DIR, name)) }));
+  const whole = all.filter(({ outcomes }) => cells.every(({ id }) => outcomes.has(id)));
+  for (const { name } of all.filter((shard) => !whole.includes(shard)))
+    console.log(`${name} is not whole, and left out`);
   const digest = digestOf(spec, limits);
-  if (shards.some(({ header }) => header.digest !== digest))
+  if (whole.some(({ header }) => header.digest !== digest))
     throw new Error(`a shard in ${DIR} is of another spec or other limits`);
-  const outcomes: FullOutcomes = new Map(shards.flatMap((shard) => [...shard.outcomes]));
-  const missing = cellsOf(spec).filter(({ id }) => !outcomes.has(id));
-  if (missing.length > 0)
-    throw new Error(
-      `${missing.length} cells are missing in ${DIR}, the first is ${missing[0]?.id}`,
-    );
-  return { headers: shards.map(({ header }) => header), outcomes };
+  if (new Set(whole.map(({ header }) => header.shard.of)).size !== 1)
+    throw new Error(`the shards in ${DIR} are none, or not all of so many`);
+  const outcomes: FullOutcomes = new Map(
+    cells.map(({ id }) => [id, addedUp(whole.map((shard) => shard.outcomes.get(id) ?? new Map()))]),
+  );
+  const headers = whole.map(({ header }) => header);
+  return { headers: headers.sort((a, b) => a.shard.number - b.shard.number), outcomes };
 }
