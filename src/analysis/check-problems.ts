@@ -1,6 +1,6 @@
 /** What is wrong with a check, beyond what the CRD schema can say. */
 import type { Check } from '../api/check.ts';
-import { askedOf } from '../api/check-sources/index.ts';
+import { askedOf, sourceOf } from '../api/check-sources/index.ts';
 import type { Problem } from '../api/problem.ts';
 import { parseThreshold, type Threshold } from '../api/threshold.ts';
 import { sourceProblems } from './source-problems.ts';
@@ -8,24 +8,126 @@ import { sourceProblems } from './source-problems.ts';
 /** Everything that keeps this check from being asked and judged; `field` is its path, as in
  * `spec.checks[0]`. An empty list means that `judge` and the providers can work with it. */
 export function checkProblems(check: Check, field: string): Problem[] {
+  return [...sourceProblems(check, field), ...questionProblems(check, field)];
+}
+
+/** What it asks of what was measured. */
+function questionProblems(check: Check, field: string): Problem[] {
+  const { compare, slo, max, min } = check;
+  const asked = [compare, slo, max ?? min].filter((one) => one !== undefined);
+  if (asked.length > 1)
+    return [
+      {
+        field,
+        message: 'asks more than one thing: compare, slo and max or min are tests of their own',
+        fix: 'keep one of them, and make another check of the other',
+      },
+    ];
+  if (compare) return [...testedProblems(check, field), ...compareProblems(compare, field)];
+  if (slo) return [...testedProblems(check, field), ...sloProblems(check, slo, field)];
+  return thresholdProblems(check, field);
+}
+
+/** What a sequential test needs: numbers of events, each counted once. */
+function testedProblems(check: Check, field: string): Problem[] {
+  const test = check.compare ? 'compare' : 'slo';
+  const asked = askedOf(check);
+  const source = `${field}.${sourceOf(check) ?? ''}`;
+  const problems: Problem[] = [];
+  if (asked.query !== undefined)
+    problems.push({
+      field: `${source}.query`,
+      message: `gives one number, and ${test} needs to know of how many`,
+      fix: 'ask total with one of bad and good, or use max or min',
+    });
+  if (check.scope === 'Service' && test === 'compare')
+    problems.push({
+      field: `${field}.scope`,
+      message: 'mixes the versions, which are to be compared',
+      fix: 'leave scope off and name the version in the queries, by {{hash}} or {{pods}}',
+    });
+  if (check.minSamples !== undefined)
+    problems.push({
+      field: `${field}.minSamples`,
+      message: `means nothing with ${test}, which counts few events for little`,
+      fix: 'leave minSamples off',
+    });
+  if (asked.quantile !== undefined)
+    problems.push({
+      field: `${source}.quantile`,
+      message: `means nothing with ${test}`,
+      fix: `leave quantile off; ${test}.within names a bound of the histogram`,
+    });
+  return [...problems, ...windowProblems(check, `${field}.prometheus`)];
+}
+
+/** A range that is not the window would count the same events again and again. */
+function windowProblems({ prometheus }: Check, field: string): Problem[] {
+  return (['total', 'bad', 'good'] as const)
+    .filter((name) => {
+      const query = prometheus?.[name] ?? '';
+      return /\[[^\]]*\]/.test(query.replaceAll('{{window}}', '').replaceAll('[]', ''));
+    })
+    .map((name) => ({
+      field: `${field}.${name}`,
+      message: 'counts over a range of its own: some events would be counted twice, or never',
+      fix: 'write [{{window}}], and the length in window',
+    }));
+}
+
+function compareProblems(compare: NonNullable<Check['compare']>, field: string): Problem[] {
+  const { margin = 1.25, passMargin, within } = compare;
+  const problems: Problem[] = [];
+  if (passMargin !== undefined && passMargin <= margin)
+    problems.push({
+      field: `${field}.compare.passMargin`,
+      message: `${passMargin} is not more than margin (${margin}): what passes might fail`,
+      fix: 'write more than margin, or leave it off',
+    });
+  return [...problems, ...withinProblems(within, `${field}.compare.within`)];
+}
+
+function sloProblems(check: Check, slo: NonNullable<Check['slo']>, field: string): Problem[] {
+  const problems = shareProblems(slo.objective, `${field}.slo.objective`, 'objective: 99.5%');
+  const unread = parseThreshold(slo.objective) === undefined;
+  if (unread)
+    problems.push({
+      field: `${field}.slo.objective`,
+      message: `${JSON.stringify(slo.objective)} is not a number or a percentage`,
+      fix: 'write the least share of good events, as in objective: 99.5%',
+    });
+  const hasBounds = askedOf(check).histogram !== undefined;
+  if (hasBounds && slo.within === undefined)
+    problems.push({
+      field: `${field}.slo.within`,
+      message: 'is needed with histogram',
+      fix: 'name one of its bounds, as in within: 300ms',
+    });
+  return [...problems, ...withinProblems(slo.within, `${field}.slo.within`)];
+}
+
+function withinProblems(within: unknown, field: string): Problem[] {
+  if (within === undefined) return [];
+  const read = parseThreshold(within);
+  if (read && read.unit !== 'ratio' && read.value > 0) return [];
   return [
-    ...sourceProblems(check, field),
-    ...thresholdProblems(check, field),
-    ...(check.compare === undefined
-      ? []
-      : [
-          {
-            field: `${field}.compare`,
-            message: 'comparing arrives with a later version',
-            fix: 'use max or min',
-          },
-        ]),
+    {
+      field,
+      message: `${JSON.stringify(within)} is not a duration`,
+      fix: "write the bound of one of the histogram's buckets, as in within: 300ms",
+    },
   ];
 }
 
 function thresholdProblems(check: Check, field: string): Problem[] {
   if (check.max === undefined && check.min === undefined)
-    return [{ field, message: 'says neither max nor min', fix: 'add max: 1% or the like' }];
+    return [
+      {
+        field,
+        message: 'does not say what is good',
+        fix: 'add compare: {} (against stable), slo, max or min',
+      },
+    ];
   const max = bound(check.max, `${field}.max`);
   const min = bound(check.min, `${field}.min`);
   const unread = [max, min].filter((read) => 'message' in read);

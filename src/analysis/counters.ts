@@ -11,6 +11,10 @@ export function growthOf(check: CheckSources): Grows {
   return askedOf(check).bad === undefined ? 'TotalAndGood' : 'TotalAndBad';
 }
 
+export type Sources = Readonly<Record<string, Counts>>;
+
+const NOTHING: Counts = { total: 0, bad: 0 };
+
 /**
  * Events per source between its first and its newest reading, summed over all sources.
  *
@@ -21,22 +25,24 @@ export function growthOf(check: CheckSources): Grows {
  * absent from a reading is compared with where it was last seen; one that is gone for good keeps
  * what it counted.
  */
-export function countedBetween(
-  readings: readonly Readonly<Record<string, Counts>>[],
-  grows: Grows,
-): Counts {
-  const last = new Map<string, Counts>();
-  let total = 0;
-  let bad = 0;
-  for (const sources of readings)
-    for (const [source, counts] of Object.entries(sources)) {
-      const before = last.get(source) ?? counts;
-      const base = restarted(before, counts, grows) ? { total: 0, bad: 0 } : before;
-      total += counts.total - base.total;
-      bad += counts.bad - base.bad;
-      last.set(source, counts);
-    }
-  return { total, bad: Math.max(0, bad) };
+export function countedBetween(readings: readonly Sources[], grows: Grows): Counts {
+  let last: Sources = {};
+  let sum: Counts = NOTHING;
+  for (const sources of readings) {
+    sum = plus(sum, countedSince(last, sources, grows));
+    last = { ...last, ...sources };
+  }
+  return { ...sum, bad: Math.max(0, sum.bad) };
+}
+
+/** The same since each source was seen last; `bad` may be below 0, where good events came late. */
+export function countedSince(last: Sources, sources: Sources, grows: Grows): Counts {
+  let sum: Counts = NOTHING;
+  for (const [source, counts] of Object.entries(sources)) {
+    const before = last[source] ?? counts;
+    sum = plus(sum, restarted(before, counts, grows) ? counts : less(counts, before));
+  }
+  return sum;
 }
 
 /** Whether a source began to count anew between the two. */
@@ -45,6 +51,32 @@ export function restarted(before: Counts, after: Counts, grows: Grows): boolean 
   return grows === 'TotalAndBad' ? after.bad < before.bad : good(after) < good(before);
 }
 
+/** All sources together. */
+export function sumOf(sources: Sources): Counts {
+  return Object.values(sources).reduce(plus, NOTHING);
+}
+
 function good(counts: Counts): number {
   return counts.total - counts.bad;
+}
+
+function plus(a: Counts, b: Counts): Counts {
+  const slower = { ...a.slower };
+  for (const [bound, count] of Object.entries(b.slower ?? {}))
+    slower[bound] = (slower[bound] ?? 0) + count;
+  const hasBounds = a.slower !== undefined || b.slower !== undefined;
+  return { total: a.total + b.total, bad: a.bad + b.bad, ...(hasBounds && { slower }) };
+}
+
+function less(counts: Counts, before: Counts): Counts {
+  const slower = Object.entries(counts.slower ?? {}).map(([bound, count]) => [
+    bound,
+    // A bound that was not there before counts from now on.
+    Math.max(0, count - (before.slower?.[bound] ?? count)),
+  ]);
+  return {
+    total: counts.total - before.total,
+    bad: counts.bad - before.bad,
+    ...(counts.slower && { slower: Object.fromEntries(slower) as Record<string, number> }),
+  };
 }

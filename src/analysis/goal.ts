@@ -1,30 +1,91 @@
-/** Counts a goal for both versions. What is counted is told and held against nothing: which version is
- * better, and not by chance, is no question of two shares side by side. */
-import { formatMeasure } from '../api/threshold.ts';
-import type { Finding } from './finding.ts';
-import type { Measured } from './measured.ts';
+/** The goal of an A/B test: counted for both versions, and told apart by a test that may be looked at any time. */
+import type { KeptGoal } from '../api/evidence.ts';
+import type { MeasuredCheck } from '../api/release.ts';
+import type { Counts } from '../ports/metric-provider.ts';
+import {
+  addConversion,
+  CONVERSION_DEFAULTS,
+  CONVERSION_START,
+  type ConversionState,
+  conversionText,
+  lookAtConversion,
+  lookAtPlanned,
+  plannedLooks,
+  splitText,
+} from '../stats/index.ts';
+import type { EvidenceTest, Read } from './evidence-test.ts';
+import { addShare } from './routed-share.ts';
 
-/** Pass: both versions have been seen `minSamples` times. Never Fail. */
-export function countGoal(
-  minSamples: number,
-  arms: { candidate: Measured; stable: Measured | undefined },
-): Finding {
-  const candidate = arms.candidate;
-  const stable = arms.stable ?? {};
-  const counted = `candidate ${shareText(candidate)}, stable ${shareText(stable)}`;
-  const [few] = [candidate, stable].map(seen).sort((a, b) => a - b);
-  if (few !== undefined && few >= minSamples) return { verdict: 'Pass', because: counted };
-  const why = few === 0 ? ': if there is traffic, the goal does not find one of them' : '';
-  return { verdict: 'Undecided', because: `${counted}; ${minSamples} of each are needed${why}` };
+type Terms = NonNullable<MeasuredCheck['goal']>;
+
+export function goalTest({ goal = {}, minSamples = 1 }: MeasuredCheck): EvidenceTest<KeptGoal> {
+  return {
+    both: true,
+    begin: () => ({
+      test: 'Goal',
+      conversion: kept(CONVERSION_START),
+      ...(goal.maxSamples !== undefined && { looks: [] }),
+    }),
+    add(state, { candidate, stable }, share) {
+      const interval = { a: reached(stable), b: reached(candidate) };
+      const conversion = kept(addConversion(state.conversion, interval));
+      const split = addShare(state.split, { candidate, stable }, share);
+      const { maxSamples } = goal;
+      const looks =
+        maxSamples === undefined
+          ? undefined
+          : [...plannedLooks(state.looks ?? [], conversion, { maxSamples })];
+      return { ...state, conversion, ...(split && { split }), ...(looks && { looks }) };
+    },
+    read: (state) => read(state, goal, minSamples),
+  };
 }
 
-function seen({ total = 0 }: Measured): number {
-  return total;
+/**
+ * Pass: both versions have been seen `minSamples` times and, where the outcome decides, there is one. Never
+ * Fail: what it says is not held against anything by itself.
+ */
+function read(state: KeptGoal, goal: Terms, minSamples: number): Read {
+  const { outcome, because, isOver } = lookAt(state, goal);
+  const arms = { candidate: measured(state.conversion.b), stable: measured(state.conversion.a) };
+  if (state.split?.isOff === true)
+    return {
+      ...arms,
+      verdict: 'Undecided',
+      outcome: 'Mismatch',
+      because: mismatchText(state.split),
+    };
+  const few = Math.min(state.conversion.a.total, state.conversion.b.total);
+  if (few < minSamples) {
+    const why = few === 0 ? ': if there is traffic, the goal does not find one of them' : '';
+    const more = `${because}; ${minSamples} of each are needed${why}`;
+    return { ...arms, verdict: 'Undecided', outcome: 'Open', because: more };
+  }
+  const isOpen = goal.decides === true && outcome === 'Open' && !isOver;
+  return { ...arms, verdict: isOpen ? 'Undecided' : 'Pass', outcome, because };
 }
 
-/** `61 of 1000 (6.1 %)`. */
-function shareText({ total = 0, bad = 0 }: Measured): string {
-  const reached = Math.max(0, total - bad);
-  const share = total > 0 ? ` (${formatMeasure(reached / total, 'ratio')})` : '';
-  return `${Math.round(reached)} of ${Math.round(total)}${share}`;
+function lookAt({ conversion, looks }: KeptGoal, goal: Terms) {
+  const { alpha = CONVERSION_DEFAULTS.alpha, effect } = goal;
+  if (looks) return lookAtPlanned(conversion, looks, { alpha });
+  const terms = { alpha, effect };
+  const { outcome } = lookAtConversion(conversion, terms);
+  return { outcome, because: conversionText(conversion, terms), isOver: false };
+}
+
+/** Who sees which version is not left to chance: nothing can be said of what they did. */
+function mismatchText(split: NonNullable<KeptGoal['split']>): string {
+  return `the versions cannot be compared, since users are not shared out as was meant: ${splitText(split)}`;
+}
+
+function reached({ total, bad }: Counts) {
+  return { total, goal: Math.max(0, total - bad) };
+}
+
+function measured({ total, goal }: { total: number; goal: number }) {
+  return { total, bad: total - goal, ...(total > 0 && { value: goal / total }) };
+}
+
+function kept({ a, b, more, bets }: ConversionState): KeptGoal['conversion'] {
+  return { a, b, more, bets: [...bets] };
 }

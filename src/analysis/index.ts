@@ -1,6 +1,13 @@
-/** The door of analysis: is a check well formed, and what do its samples say. */
+/** The door of analysis: is a check well formed, and what does what was measured say. */
 export { checkProblems } from './check-problems.ts';
 export { sourceProblems } from './source-problems.ts';
-export { judge, type Verdict } from './judge.ts';
+export {
+  addSample,
+  type Course,
+  startCourse,
+  type Terms,
+  type Verdict,
+  verdictAt,
+} from './course.ts';
 export type { Sample } from './measured.ts';
-export { thin } from './thin.ts';
+export { alphaOf, FALSE_ALARMS, isTested } from './terms.ts';

@@ -46,7 +46,6 @@ describe('a share of bad events', () => {
     [37, 3, 'Fail', '3 of 37 requests failed, too many even among 200: at most 1 % allowed'],
   ])('%d requests, %d bad: %s', (total, bad, verdict, because) => {
     expect(verdictOf(check, sample(counts(total, bad)))).toEqual({
-      check: 'errors',
       verdict,
       because,
       candidate: { total, bad, value: bad / total },
@@ -160,7 +159,6 @@ describe('one value', () => {
   ])('%j and %d: %s', (bounds, measured, verdict, because) => {
     const check = checkOf({ prometheus: query, ...bounds });
     expect(verdictOf(check, sample(value(99), 10_000), sample(value(measured)))).toEqual({
-      check: 'errors',
       verdict,
       because,
       candidate: { value: measured },

@@ -1,18 +1,15 @@
-/** Judges a check by its samples: pass, fail, or undecided and what is missing. */
+/** Judges a check with max or min by its samples: pass, fail, or undecided and what is missing. */
 import { formatDuration, parseDuration } from '../api/duration.ts';
 import type { Check } from '../api/check.ts';
 import type { MeasuredCheck } from '../api/release.ts';
 import type { Reading } from '../ports/metric-provider.ts';
 import { growthOf } from './counters.ts';
 import type { Finding } from './finding.ts';
-import { countGoal } from './goal.ts';
 import { shareLimit, type ShareLimit } from './limit.ts';
 import { measured, measurement, type Measured, type Measurement, type Sample } from './measured.ts';
 import { formatMeasure, parseThreshold } from '../api/threshold.ts';
 
-export interface Verdict extends Finding {
-  /** Name of the check. */
-  check: string;
+export interface Judged extends Finding {
   candidate?: Measured;
   /** For information: a threshold judges the candidate alone. */
   stable?: Measured;
@@ -35,36 +32,25 @@ const DEFAULT_INTERVAL_MS = 10_000;
  *   counters have shown to fail stays failed: a candidate that has died cannot be measured.
  * - A sample without the stable version still judges the candidate, since a threshold compares with
  *   a number: a stable version that cannot be measured must not hide a candidate that fails.
- * - A goal is counted over the samples that have both versions, and never fails.
  */
-export function judge(check: MeasuredCheck, samples: readonly Sample[], now: number): Verdict {
+export function judge(check: MeasuredCheck, samples: readonly Sample[], now: number): Judged {
   const ordered = samples.toSorted((a, b) => a.atMs - b.atMs);
-  const last = lastReading(check, ordered.at(-1));
-  const usable = ordered.filter(
-    ({ candidate, stable }) => measurement(candidate) && (!check.goal || measurement(stable)),
-  );
+  const last = ordered.at(-1)?.candidate;
+  const usable = ordered.filter((sample) => measurement(sample.candidate));
   const [newest] = usable.slice(-1);
-  if (!newest) return { check: check.name, verdict: 'Undecided', because: whyNothing(last) };
+  if (!newest) return { verdict: 'Undecided', because: whyNothing(last) };
   const kind = measurement(newest.candidate)?.kind ?? 'Counts';
   const candidate = measured(readingsOf(usable, 'candidate'), kind, growthOf(check)) ?? {};
   const stable = measured(readingsOf(usable, 'stable'), kind, growthOf(check));
-  const finding = check.goal
-    ? countGoal(check.minSamples ?? 1, { candidate, stable })
-    : decide(check, kind, candidate);
+  const finding = decide(check, kind, candidate);
   const stands = kind === 'Counters' && finding.verdict === 'Fail';
   const ageMs = now - newest.atMs;
+  const isFresh = stands || ageMs <= freshForMs(check);
   return {
-    check: check.name,
-    ...(stands || ageMs <= freshForMs(check) ? finding : stale(ageMs, last)),
+    ...(isFresh ? finding : { verdict: 'Undecided', because: staleText(ageMs, last) }),
     candidate,
     ...(stable && { stable }),
   };
-}
-
-/** What a person has to look at where it is missing. */
-function lastReading({ goal }: MeasuredCheck, sample: Sample | undefined): Reading | undefined {
-  const { candidate, stable } = sample ?? {};
-  return goal && measurement(candidate) ? stable : candidate;
 }
 
 function decide(check: Check, kind: Measurement['kind'], candidate: Measured): Finding {
@@ -77,19 +63,19 @@ function readingsOf(samples: readonly Sample[], arm: 'stable' | 'candidate'): Me
     .filter((reading) => reading !== undefined);
 }
 
-function freshForMs(check: Check): number {
+/** What was measured longer ago says nothing of now: two intervals and the time a measurement may take. */
+export function freshForMs(check: Check): number {
   return 2 * (parseDuration(check.interval) ?? DEFAULT_INTERVAL_MS) + MEASURING_MS;
 }
 
-function whyNothing(last: Reading | undefined): string {
+export function whyNothing(last: Reading | undefined): string {
   if (!last) return 'nothing was measured yet';
   return last.kind === 'Missing' ? last.because : 'what was measured is not a number';
 }
 
-function stale(ageMs: number, last: Reading | undefined): Finding {
+export function staleText(ageMs: number, last: Reading | undefined): string {
   const old = `the newest measurement is ${formatDuration(ageMs)} old`;
-  const because = last?.kind === 'Missing' ? `${old}: ${last.because}` : old;
-  return { verdict: 'Undecided', because };
+  return last?.kind === 'Missing' ? `${old}: ${last.because}` : old;
 }
 
 function judgeShare(limit: ShareLimit | undefined, { total = 0, bad = 0 }: Measured): Finding {

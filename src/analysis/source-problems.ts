@@ -4,6 +4,7 @@ import { SOURCE_NAMES, type Asked } from '../api/check-sources/index.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { Problem } from '../api/problem.ts';
 import { accessProblems, addressProblems } from './access-problems.ts';
+import { isTested } from './terms.ts';
 import { mixtureProblems, selectorProblems, variableProblems } from './query-problems.ts';
 
 type Prometheus = NonNullable<Check['prometheus']>;
@@ -91,7 +92,7 @@ function askedProblems(
   alone: readonly string[] = ['query', 'histogram with quantile'],
 ): Problem[] {
   if (asked.query !== undefined) return queryProblems(check, asked, field);
-  if (asked.histogram !== undefined) return histogramProblems(asked, asked.histogram, field);
+  if (asked.histogram !== undefined) return histogramProblems(check, asked, field);
   return [...countsProblems(asked, field, alone), ...quantileProblems(asked, field)];
 }
 
@@ -138,7 +139,8 @@ function quantileProblems({ quantile }: Asked, field: string): Problem[] {
   ];
 }
 
-function histogramProblems(asked: Asked, histogram: string, field: string): Problem[] {
+function histogramProblems(check: Check, asked: Asked, field: string): Problem[] {
+  const { histogram = '' } = asked;
   const problems: Problem[] = [];
   if (asked.total ?? asked.bad ?? asked.good)
     problems.push({
@@ -146,7 +148,7 @@ function histogramProblems(asked: Asked, histogram: string, field: string): Prob
       message: 'cannot stand beside total, bad or good',
       fix: 'keep either histogram with quantile, or total with one of bad and good',
     });
-  if (!(Number(asked.quantile) > 0 && Number(asked.quantile) < 1))
+  if (!isTested(check) && !(Number(asked.quantile) > 0 && Number(asked.quantile) < 1))
     problems.push({
       field: `${field}.quantile`,
       message: 'is needed with histogram, between 0 and 1',

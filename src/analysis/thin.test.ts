@@ -6,9 +6,9 @@ import { judge } from './judge.ts';
 import type { Sample } from './measured.ts';
 import { thin } from './thin.ts';
 
-const goal: MeasuredCheck = {
+const check: MeasuredCheck = {
   name: 'orders',
-  goal: true,
+  max: '50%',
   scope: 'Version',
   interval: '30s',
   window: '1m',
@@ -41,11 +41,11 @@ test('no event is lost when pods come, go and restart in the middle of a long te
       for (const sample of all) {
         kept.push(sample);
         // Each pod comes, restarts and goes: three samples on either side of that, at most.
-        thin(goal, kept, 2 + 3 * 6);
+        thin(check, kept, 2 + 3 * 6);
       }
       const now = 59 * 30_000;
       expect(kept.length).toBeLessThanOrEqual(20);
-      expect(judge(goal, kept, now)).toEqual(judge(goal, all, now));
+      expect(judge(check, kept, now)).toEqual(judge(check, all, now));
     }),
   );
 });
@@ -53,6 +53,6 @@ test('no event is lost when pods come, go and restart in the middle of a long te
 test('the first and the newest stay; of other kinds only these count', () => {
   const value = (atMs: number): Sample => ({ atMs, candidate: { kind: 'Value', value: atMs } });
   const samples = [1, 2, 3, 4, 5].map(value);
-  thin(goal, samples, 2);
+  thin(check, samples, 2);
   expect(samples.map(({ atMs }) => atMs)).toEqual([1, 5]);
 });

@@ -40,6 +40,22 @@ const goal = z
       .default(100)
       .meta({ format: 'int32' })
       .describe('Fewest events of each version (`total`) before the test may end by itself.'),
+    alpha: checkedLater(
+      'Of tests of two versions alike the share that finds a difference; default 5%.',
+    ).optional(),
+    effect: checkedLater(
+      'The smallest difference of the two shares that matters, in points: 1%. With it the test is one of ' +
+        'large samples, and can show that there is none.',
+    ).optional(),
+    maxSamples: z
+      .int()
+      .min(100)
+      .max(2_147_483_647)
+      .optional()
+      .meta({ format: 'int32' })
+      .describe(
+        'Events of both versions at which the test ends: it finds more than one without an end. Not with effect.',
+      ),
   })
   .describe('What is counted for each version, as a check counts; it never fails.');
 
@@ -68,7 +84,7 @@ export const abTestSchema = z
     ).optional(),
     sticky: sticky.optional(),
     duration: checkedLater(
-      'How long: `168h`; or `{atMost: 336h}`, ended when the goal has counted enough of each.',
+      'How long: `168h`; or `{atMost: 336h}`, ended when the goal has counted enough of each, with Winner when it says which is better.',
     ),
     goal,
     guardrails: z
@@ -79,7 +95,9 @@ export const abTestSchema = z
     atEnd: z
       .enum(['Ask', 'KeepA', 'PromoteB', 'Winner'])
       .default('Ask')
-      .describe('When the time is over and no guardrail failed; `Winner` is refused for now.'),
+      .describe(
+        'When the time is over and no guardrail failed. Winner: B where it is shown to be better, else A.',
+      ),
     capacity: z
       .int()
       .min(1)

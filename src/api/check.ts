@@ -1,7 +1,41 @@
 /** A check: a question about metrics that must be answered well. */
 import * as z from 'zod';
 import { checkSources } from './check-sources/index.ts';
-import { checkedLater, checkName, duration, int32, reserved } from './schema-parts.ts';
+import { checkedLater, checkName, duration, int32 } from './schema-parts.ts';
+
+const within = (what: string) =>
+  checkedLater(`${what}; the bound of one of the histogram's buckets: 300ms, 0.5.`).optional();
+
+const compareSchema = z
+  .strictObject({
+    margin: z
+      .number()
+      .min(1)
+      .max(100)
+      .optional()
+      .describe(
+        "Times stable's share of bad events that the candidate may have; default 1.25. More than that fails.",
+      ),
+    passMargin: z
+      .number()
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe(
+        'Shown to be under so many times it passes; more than margin, default 1.6 times margin.',
+      ),
+    within: within('Of a histogram: compare what is slower than this; default all bounds of use'),
+  })
+  .describe('Holds the candidate against stable, at the same time, by a sequential test.');
+
+const sloSchema = z
+  .strictObject({
+    objective: checkedLater('The least share of events that is good: 99.5%, 0.995.'),
+    within: within('Of a histogram: slower than this is bad'),
+  })
+  .describe('Holds the candidate against a share of good events, by a sequential test.');
+
+export const ON_UNDECIDED = ['Pause', 'Pass', 'Fail'] as const;
 
 export const checkSchema = z.strictObject({
   name: checkName('Unique in the policy.'),
@@ -17,7 +51,32 @@ export const checkSchema = z.strictObject({
   minSamples: int32(
     'Fewest events to judge by; default so that one event cannot fail it.',
   ).optional(),
-  compare: reserved('Comparing with the stable version'),
+  compare: compareSchema.optional(),
+  slo: sloSchema.optional(),
+  warmup: duration(
+    'Not counted: the first time after the weight was reached; default none.',
+  ).optional(),
+  onUndecided: z
+    .enum(ON_UNDECIDED)
+    .optional()
+    .describe(
+      'What becomes of a stage whose time is over before the check is decided: Pause (default) and ask after ' +
+        'the timeout; Pass: it is left where both versions were measured and nothing failed; Fail after the timeout.',
+    ),
+  critical: z
+    .boolean()
+    .optional()
+    .describe('Default true. Where it is not, failing keeps the release and asks a person.'),
+  dryRun: z.boolean().optional().describe('Measured and told, and nothing hangs on it.'),
+  budget: z
+    .int()
+    .min(1)
+    .max(100)
+    .meta({ format: 'int32' })
+    .optional()
+    .describe(
+      'With compare and slo: its parts of the falseAlarms, beside those of the others; default 1.',
+    ),
 });
 
 export type Check = z.output<typeof checkSchema>;

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { checkSchema } from './check.ts';
 import { hooksSchema, releasedInSchema, windowSchema } from './gates.ts';
-import { duration } from './schema-parts.ts';
+import { checkedLater, duration } from './schema-parts.ts';
 
 /** What holds where neither a policy nor a ReleaseDefaults says so. */
 export const BUILT_IN = { bake: '10m', progressDeadline: '10m', action: 'Abort' } as const;
@@ -27,6 +27,9 @@ export const defaultable = {
     .optional()
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
     .describe('Questions about metrics that must be answered well.'),
+  falseAlarms: checkedLater(
+    'Of all harmless releases the share that checks with compare and slo may take back, together; default 1%.',
+  ).optional(),
   bake: duration('Time after 100 % during which the old version stays up; default 10m.').optional(),
   progressDeadline: duration(
     'Longest time for a stage to become available; default 10m.',

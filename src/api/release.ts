@@ -7,6 +7,7 @@ import { conditionSchema } from './condition.ts';
 import { configVersionSchema } from './config.ts';
 import { windowSchema } from './gates.ts';
 import { checkSchema } from './check.ts';
+import { evidenceFields } from './evidence.ts';
 import { mirrorSchema, requestMatches, stickySchema } from './request-match.ts';
 
 const time = (what: string) => z.string().describe(`${what} (RFC 3339).`);
@@ -34,7 +35,18 @@ const taskSchema = z.strictObject({
 const tasks = (description: string) => z.array(taskSchema).max(32).optional().describe(description);
 
 const measuredSchema = checkSchema.extend({
-  goal: z.boolean().optional().describe('Counted for both versions and held against nothing.'),
+  goal: z
+    .strictObject({
+      alpha: z
+        .number()
+        .optional()
+        .describe('Of two versions alike the share told apart; default 0.05.'),
+      effect: z.number().optional().describe('The smallest difference of the shares that matters.'),
+      maxSamples: z.int().optional().describe('Users of both versions at which it ends.'),
+      decides: z.boolean().optional().describe('It passes only with an outcome.'),
+    })
+    .optional()
+    .describe('Counted for both versions and held against nothing by itself.'),
 });
 
 const stageSchema = z.strictObject({
@@ -54,9 +66,11 @@ const stageSchema = z.strictObject({
   mirror: mirrorSchema.optional().describe('Requests of which the candidate gets a copy.'),
   sticky: stickySchema.optional().describe('Users keep the version they came to first.'),
   atEnd: z
-    .enum(['Ask', 'TakeBack'])
+    .enum(['Ask', 'TakeBack', 'Winner'])
     .optional()
-    .describe('When its gates have opened: a person is asked, or it is taken back; absent: on.'),
+    .describe(
+      'When its gates have opened: a person is asked, it is taken back, or what the goal says is done; absent: on.',
+    ),
 });
 
 export const releaseSpecSchema = z.strictObject({
@@ -114,6 +128,12 @@ export const releaseSpecSchema = z.strictObject({
     settleMs: ms('Time given to data planes after a route was read back'),
     drainMs: ms('Time a version keeps its pods after it lost its traffic'),
     onFailure: z.enum(['Abort', 'Pause']),
+    falseAlarms: z
+      .number()
+      .optional()
+      .describe(
+        'The probability that a harmless release is taken back by statistics; default 0.01.',
+      ),
     revertTemplate: z
       .boolean()
       .optional()
@@ -259,6 +279,7 @@ export const releaseStatusSchema = z.strictObject({
         check: z.string(),
         verdict: z.enum(['Pass', 'Fail', 'Undecided']),
         because: z.string(),
+        ...evidenceFields,
       }),
     )
     .max(33)

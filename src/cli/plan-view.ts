@@ -204,4 +204,5 @@ function gates(stage: StagePreview, marked: Marks, tried: string): string[] {
 const AT_END = {
   Ask: 'then a person decides',
   TakeBack: 'then it is taken back',
+  Winner: 'then what the goal says is done',
 };

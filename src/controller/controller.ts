@@ -267,7 +267,8 @@ export class Controller {
   /** Measures and runs what was asked for; what comes in is looked at. */
   private askOutside(key: PolicyKey, release: TaskedRelease, decision: Decision): void {
     const changed = () => this.queue.add(`${key.namespace}/${key.name}`);
-    this.evidence.ask(release, decision.measure, changed);
+    const { evidence } = decision.release?.status ?? {};
+    this.evidence.ask({ ...release, evidence }, decision.measure, changed);
     this.tasks.ask(release, decision.tasks ?? [], changed);
   }
 

@@ -185,7 +185,7 @@ test('the time nobody looked at the checks is told from the time they were undec
 
 test('a goal is asked for all the time since the test began, a check for its window', async () => {
   const began = lab.clock.now();
-  lab.release.spec.checks = [check('errors'), { ...check('orders'), goal: true }];
+  lab.release.spec.checks = [check('errors'), { ...check('orders'), goal: {} }];
   lab.ask(began, ['errors', 'orders']);
   await lab.clock.advance(90_000);
   const asked = lab.asked.slice(-4).map(({ window }) => window);

@@ -1,10 +1,19 @@
-/** Measures the checks of releases in progress and judges what was measured. Samples are kept in
- * memory only: after a restart evidence begins anew, and missing evidence is never a pass. */
-import { judge, type Sample, thin, type Verdict } from '../analysis/index.ts';
+/** Measures the checks of releases in progress and judges what was measured. What is held against a number is kept in
+ * memory only; evidence goes with the verdicts into the status of the release, and is gone on from. */
+import {
+  addSample,
+  alphaOf,
+  type Course,
+  type Sample,
+  startCourse,
+  type Verdict,
+  verdictAt,
+} from '../analysis/index.ts';
 import { sourceOf } from '../api/check-sources/index.ts';
 import { parseDuration } from '../api/duration.ts';
-import type { MeasuredCheck, ReleaseSpec } from '../api/release.ts';
+import type { MeasuredCheck, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
+import type { Decision } from '../engine/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
@@ -23,28 +32,32 @@ export interface MeasuredRelease {
   uid: string;
   namespace: string;
   spec: ReleaseSpec;
+  /** What its status says of its checks: the evidence that is gone on from. */
+  evidence?: ReleaseStatus['evidence'] | undefined;
 }
 
-interface Course {
-  sinceMs: number;
+/** What is measured, of the decision on the release. */
+export type Measure = NonNullable<Decision['measure']>;
+
+/** The checks of one release, as long as the same is asked. */
+interface Round {
+  measure: Measure;
   /** Since when it has been measured without a break, and when it was looked at last. */
   lookedSinceMs: number;
   lookedAtMs: number;
   /** A longer silence than this is a break. */
   breakMs: number;
-  checks: string;
   stop: AbortController;
-  samples: Map<string, Sample[]>;
+  /** By the name of the check, once it was measured. */
+  courses: Map<string, Course>;
 }
 
-/** Two hours at the default interval; of older ones only those matter at which a source changed. */
-const SAMPLES_MAX = 720;
 const PODS_MAX = 500;
 /** Two questions in a row with their deadlines, and time to list the pods. */
 const MEASURING_MAX_MS = 60_000;
 
 export class EvidenceCollector {
-  private readonly courses = new Map<string, Course>();
+  private readonly rounds = new Map<string, Round>();
   private readonly deps: EvidenceDeps;
 
   constructor(deps: EvidenceDeps) {
@@ -52,94 +65,85 @@ export class EvidenceCollector {
   }
 
   /** Measures as asked from now on; a later beginning, or other checks, begin anew. */
-  ask(
-    release: MeasuredRelease,
-    measure: { sinceMs: number; checks: string[] } | undefined,
-    changed: () => void,
-  ): void {
-    const course = this.courses.get(release.uid);
-    const checks = measure?.checks.join(',') ?? '';
-    if (measure && course?.sinceMs === measure.sinceMs && course.checks === checks) return;
-    course?.stop.abort();
-    this.courses.delete(release.uid);
+  ask(release: MeasuredRelease, measure: Measure | undefined, changed: () => void): void {
+    const round = this.rounds.get(release.uid);
+    if (measure && sameJson(round?.measure, measure)) return;
+    round?.stop.abort();
+    this.rounds.delete(release.uid);
     if (!measure) return;
-    const begun: Course = {
-      sinceMs: measure.sinceMs,
+    const begun: Round = {
+      measure,
       lookedSinceMs: this.deps.clock.now(),
       lookedAtMs: this.deps.clock.now(),
       breakMs: breakMs(release.spec.checks),
-      checks,
       stop: new AbortController(),
-      samples: new Map(),
+      courses: new Map(),
     };
-    this.courses.set(release.uid, begun);
+    this.rounds.set(release.uid, begun);
     for (const check of release.spec.checks)
       if (measure.checks.includes(check.name)) void this.run(release, check, begun, changed);
   }
 
   /** The verdicts on what has been measured since `measure` was last asked for. */
   verdicts(release: MeasuredRelease): Verdict[] {
-    const course = this.courses.get(release.uid);
-    if (!course) return [];
     const now = this.deps.clock.now();
-    return release.spec.checks
-      .filter((check) => course.samples.has(check.name))
-      .map((check) => judge(check, course.samples.get(check.name) ?? [], now));
+    const courses = [...(this.rounds.get(release.uid)?.courses.values() ?? [])];
+    const rank = ({ check }: Course) =>
+      release.spec.checks.findIndex(({ name }) => name === check.name);
+    return courses.sort((a, b) => rank(a) - rank(b)).map((course) => verdictAt(course, now));
   }
 
   /** From when on the samples count that the verdicts are about. */
   from({ uid }: MeasuredRelease): number | undefined {
-    return this.courses.get(uid)?.sinceMs;
+    return this.rounds.get(uid)?.measure.sinceMs;
   }
 
   /** Since when these checks are measured without a break; undefined when they are not. A process that
    * was frozen looked at nothing meanwhile. */
   since({ uid }: MeasuredRelease): number | undefined {
-    const course = this.courses.get(uid);
-    if (course) this.look(course);
-    return course?.lookedSinceMs;
+    const round = this.rounds.get(uid);
+    if (round) this.look(round);
+    return round?.lookedSinceMs;
   }
 
-  private look(course: Course): void {
+  private look(round: Round): void {
     const now = this.deps.clock.now();
-    if (now - course.lookedAtMs > course.breakMs) course.lookedSinceMs = now;
-    course.lookedAtMs = now;
+    if (now - round.lookedAtMs > round.breakMs) round.lookedSinceMs = now;
+    round.lookedAtMs = now;
   }
 
   stop(): void {
-    for (const course of this.courses.values()) course.stop.abort();
-    this.courses.clear();
+    for (const round of this.rounds.values()) round.stop.abort();
+    this.rounds.clear();
   }
 
   private async run(
     release: MeasuredRelease,
     check: MeasuredCheck,
-    course: Course,
+    round: Round,
     changed: () => void,
   ): Promise<void> {
     const { clock } = this.deps;
-    const intervalMs = intervalOf(check);
-    const samples: Sample[] = [];
+    const course = courseOf(release, check, round.measure);
     let last: Verdict | undefined;
-    while (!course.stop.signal.aborted) {
-      this.look(course);
-      const sample = await this.sample(release, check, course);
-      if (course.stop.signal.aborted) return;
-      this.look(course);
-      samples.push(sample);
-      thin(check, samples, SAMPLES_MAX);
-      course.samples.set(check.name, samples);
-      const verdict = judge(check, samples, clock.now());
+    while (!round.stop.signal.aborted) {
+      this.look(round);
+      const sample = await this.sample(release, check, round);
+      if (round.stop.signal.aborted) return;
+      this.look(round);
+      addSample(course, sample);
+      round.courses.set(check.name, course);
+      const verdict = verdictAt(course, clock.now());
       if (!sameJson(verdict, last)) changed();
       last = verdict;
-      await clock.sleep(intervalMs, course.stop.signal);
+      await clock.sleep(intervalOf(check), round.stop.signal);
     }
   }
 
   private async sample(
     release: MeasuredRelease,
     check: MeasuredCheck,
-    { stop: { signal }, sinceMs }: Course,
+    { stop: { signal }, measure: { sinceMs } }: Round,
   ): Promise<Sample> {
     const atMs = this.deps.clock.now();
     const moment = { atMs };
@@ -179,6 +183,17 @@ export class EvidenceCollector {
       pods: pods.slice(0, PODS_MAX),
     };
   }
+}
+
+/** Evidence of earlier stages, and of a controller before this one, is gone on from. */
+function courseOf(
+  { spec, evidence = [] }: MeasuredRelease,
+  check: MeasuredCheck,
+  { sinceMs, share }: Measure,
+): Course {
+  const alpha = alphaOf(check, spec.checks, spec.plan.falseAlarms);
+  const stored = evidence.find((one) => one.check === check.name)?.kept;
+  return startCourse(check, { sinceMs, alpha, share }, stored);
 }
 
 /** All that happened since then, in a duration that queries can say. */

@@ -4,6 +4,7 @@ import type { AbTestSpec } from '../api/ab-test.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
+import { parseThreshold } from '../api/threshold.ts';
 import { compileGoal } from './ab-test.ts';
 import { holdProblems, parseHold } from './hold.ts';
 import { matchProblems } from './request-problems.ts';
@@ -19,7 +20,7 @@ export function abTestProblems(spec: PolicySpec, abTest: AbTestSpec): Problem[] 
     ...stickyProblems(abTest),
     ...capacityProblems(abTest),
     ...goalProblems(spec, abTest),
-    ...endProblems(abTest),
+    ...termProblems(abTest),
   ];
 }
 
@@ -124,15 +125,23 @@ function goalProblems(spec: PolicySpec, abTest: AbTestSpec): Problem[] {
   ];
 }
 
-/** More conversions may be no more than chance: to say so takes a test that may be looked at any time. */
-function endProblems({ atEnd }: AbTestSpec): Problem[] {
-  if (atEnd !== 'Winner') return [];
-  return [
-    {
-      field: `${FIELD}.atEnd`,
-      message:
-        'which version is better, and not by chance, takes statistics that are not in this version of Segue',
-      fix: 'write Ask: it shows what was counted for each version, and a person decides',
-    },
-  ];
+/** How sure it is to be, and of what. */
+function termProblems({ goal }: AbTestSpec): Problem[] {
+  const { effect, maxSamples } = goal;
+  const shares = (['alpha', 'effect'] as const).flatMap((name) => {
+    const share = parseThreshold(goal[name]);
+    const fits = share && share.unit !== 'seconds' && share.value > 0 && share.value < 1;
+    if (goal[name] === undefined || fits) return [];
+    return [
+      {
+        field: `${FIELD}.goal.${name}`,
+        message: `${JSON.stringify(goal[name])} is not a share, between 0 and 1`,
+        fix: name === 'alpha' ? 'write it as in alpha: 5%' : 'write points, as in effect: 1%',
+      },
+    ];
+  });
+  if (effect === undefined || maxSamples === undefined) return shares;
+  const message = 'stands beside maxSamples, by which another test is meant';
+  const fix = 'keep effect for a test that may end at any time, maxSamples for one of a fixed size';
+  return [...shares, { field: `${FIELD}.goal.effect`, message, fix }];
 }

@@ -97,9 +97,13 @@ describe('refused, with the field, the reason and the fix', () => {
       { sticky, guardrails: ['latency'] },
       '.guardrails: there is no check latency; use one of errors',
     ],
-    'a winner by statistics': [
-      { sticky, atEnd: 'Winner' },
-      '.atEnd: which version is better, and not by chance, takes statistics that are not in this version of Segue; write Ask: it shows what was counted for each version, and a person decides',
+    'a difference that is no share': [
+      { sticky, goal: { ...goal, effect: '5m' } },
+      '.goal.effect: "5m" is not a share, between 0 and 1; write points, as in effect: 1%',
+    ],
+    'two tests in one': [
+      { sticky, goal: { ...goal, effect: '1%', maxSamples: 9_000 } },
+      '.goal.effect: stands beside maxSamples, by which another test is meant; keep effect for a test that may end at any time, maxSamples for one of a fixed size',
     ],
   };
   test.each(Object.entries(rows))('%s', (_, [abTest, expected]) => {
@@ -144,7 +148,7 @@ describe('the plan', () => {
     expect(plan.bakeChecks).toEqual(['errors']);
     expect(checks).toMatchObject([
       { name: 'errors' },
-      { name: 'orders', goal: true, minSamples: 100 },
+      { name: 'orders', goal: {}, minSamples: 100 },
     ]);
   });
 
@@ -159,6 +163,7 @@ describe('the plan', () => {
     ['Ask', 'Ask'],
     ['KeepA', 'TakeBack'],
     ['PromoteB', undefined],
+    ['Winner', 'Winner'],
   ])('atEnd %s is %s', (atEnd, expected) => {
     expect(planOf({ sticky, atEnd }).plan.stages[0]?.atEnd).toBe(expected);
     expect(previewPlan('web', specOf({ sticky, atEnd }), { replicas: 4 }).stages[0]?.atEnd).toBe(
@@ -289,6 +294,66 @@ describe('the end', () => {
     const waits = decide(abTest, begun(HOUR_MS), { evidence: [few, well] });
     expect(waits.release?.status.stage).toBe(0);
     expect(decide(abTest, begun(HOUR_MS)).release?.status.stage).toBe(1);
+  });
+
+  describe('Winner', () => {
+    const found = (
+      outcome: NonNullable<Verdict['outcome']>,
+      verdict: Verdict['verdict'] = 'Pass',
+    ): Verdict => ({
+      check: 'orders',
+      verdict,
+      because: `b is ${outcome}`,
+      isMeasured: true,
+      outcome,
+    });
+    const ends = (goalSays: Verdict, beganMs = over, duration: unknown = '168h') =>
+      decide({ atEnd: 'Winner', duration }, begun(beganMs), { evidence: [goalSays, well] }).release
+        ?.status;
+
+    test('is B where it is shown to be better', () => {
+      expect(ends(found('Better'))).toMatchObject({ stage: 1 });
+    });
+
+    test.each(['Worse', 'Equivalent', 'Open'] as const)('is A where B is %s', (outcome) => {
+      expect(ends(found(outcome))).toMatchObject({
+        towards: 'Aborted',
+        reason: 'StableKept',
+        because: expect.stringContaining(`orders: b is ${outcome}`) as string,
+      });
+    });
+
+    test('is nobody where users were not shared out as was meant: a person is asked', () => {
+      const asks = ends(found('Mismatch', 'Undecided'), 171 * HOUR_MS);
+      expect(asks?.paused?.reason).toBe('DecisionNeeded');
+    });
+
+    test('is not told before the time is over, unless the time is a most', () => {
+      expect(ends(found('Better'), HOUR_MS)).toMatchObject({ stage: 0 });
+      const atMost = { atMost: '168h' };
+      expect(ends(found('Better'), HOUR_MS, atMost)).toMatchObject({ stage: 1 });
+      expect(ends(found('Open', 'Undecided'), HOUR_MS, atMost)).toMatchObject({ stage: 0 });
+      const inconclusive = ends(found('Open', 'Undecided'), 171 * HOUR_MS, atMost);
+      expect(inconclusive).toMatchObject({ towards: 'Aborted', reason: 'StableKept' });
+    });
+
+    test('is a person to find where nothing could be counted', () => {
+      const asks = ends({ ...found('Open', 'Undecided'), isMeasured: false }, 171 * HOUR_MS);
+      expect(asks?.paused?.reason).toBe('EvidenceUndecided');
+    });
+
+    test('what decides is asked for as such', () => {
+      const planOf = (abTest: Loose) =>
+        compilePlan(specOf({ sticky, ...abTest })).checks.at(-1)?.goal;
+      const atMost = { duration: { atMost: '168h' } };
+      expect(planOf({ atEnd: 'Winner' })).toEqual({});
+      expect(planOf({ atEnd: 'Winner', ...atMost })).toEqual({ decides: true });
+      expect(planOf({ goal: { ...goal, effect: '1%', alpha: '2%' }, ...atMost })).toEqual({
+        decides: true,
+        effect: 0.01,
+        alpha: 0.02,
+      });
+    });
   });
 
   test('a guardrail that fails ends it at any time, also while a person is asked', () => {

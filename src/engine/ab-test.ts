@@ -3,11 +3,13 @@ import type { AbTestSpec } from '../api/ab-test.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { MeasuredCheck, Stage } from '../api/release.ts';
 import { fullStage } from './canary.ts';
+import { parseThreshold } from '../api/threshold.ts';
+import { gatesAt } from './check-gates.ts';
 import { compileSmokeTests, compileWebhooks, stageGates } from './compile-tasks.ts';
 import { milliseconds, parseHold } from './hold.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
 
-const AT_END = { Ask: 'Ask', KeepA: 'TakeBack', PromoteB: undefined, Winner: 'Ask' } as const;
+const AT_END = { Ask: 'Ask', KeepA: 'TakeBack', PromoteB: undefined, Winner: 'Winner' } as const;
 
 type Policy = Pick<PolicySpec, 'checks' | 'window' | 'targetRef'>;
 
@@ -19,7 +21,7 @@ export function compileAbTest(spec: AbTestSpec, policy: Policy): StrategyPlan {
     ...usersOf(spec, policy),
     ...parseHold(spec.duration),
     approval: false,
-    checks: [spec.goal.name, ...(spec.guardrails ?? policy.checks.map(({ name }) => name))],
+    checks: [spec.goal.name, ...gatesAt(policy.checks, { weight: 50, named: spec.guardrails })],
     timeoutMs,
     ...stageGates({
       window: spec.window ?? policy.window,
@@ -48,6 +50,20 @@ function usersOf({ match, sticky, capacity }: AbTestSpec, { targetRef }: Policy)
 }
 
 /** The goal as a check that is measured like any other and held against nothing. */
-export function compileGoal({ goal }: AbTestSpec): MeasuredCheck {
-  return { ...goal, scope: 'Version', window: '1m', goal: true };
+export function compileGoal({ goal, atEnd, duration }: AbTestSpec): MeasuredCheck {
+  const { alpha, effect, maxSamples, ...measured } = goal;
+  // The time ends by what is shown, where something is to be.
+  const shows = atEnd === 'Winner' || effect !== undefined || maxSamples !== undefined;
+  const decides = shows && 'holdAtMostMs' in (parseHold(duration) ?? {});
+  const terms = {
+    ...(alpha !== undefined && { alpha: shareOf(alpha) }),
+    ...(effect !== undefined && { effect: shareOf(effect) }),
+    ...(maxSamples !== undefined && { maxSamples }),
+    ...(decides && { decides }),
+  };
+  return { ...measured, scope: 'Version', window: '1m', goal: terms };
+}
+
+function shareOf(text: unknown): number {
+  return parseThreshold(text)?.value ?? NaN;
 }

@@ -2,6 +2,7 @@
 import type { PolicySpec } from '../api/policy.ts';
 import type { BlueGreenSpec } from '../api/strategy.ts';
 import type { Stage } from '../api/release.ts';
+import { gatesAt } from './check-gates.ts';
 import { compileSmokeTests, compileWebhooks, stageGates } from './compile-tasks.ts';
 import { milliseconds, parseHold } from './hold.ts';
 import { parseSize } from './rolling.ts';
@@ -13,7 +14,7 @@ export function compileBlueGreen(
 ): StrategyPlan {
   const timeoutMs = milliseconds(spec.timeout);
   const window = spec.window ?? policy.window;
-  const checks = policy.checks.map((check) => check.name);
+  const { checks } = policy;
   const size = sizeOf(spec.preview?.replicas);
   const whole: Stage = {
     name: 'full size',
@@ -29,7 +30,7 @@ export function compileBlueGreen(
     ...size,
     ...parseHold(spec.hold),
     approval: spec.approval !== undefined,
-    checks: spec.checks ?? [],
+    checks: gatesAt(checks, { weight: 0, named: spec.checks ?? [] }),
     ...stageGates({
       window,
       tests: compileSmokeTests(spec.smokeTests),
@@ -65,7 +66,11 @@ type Share = NonNullable<BlueGreenSpec['switch']>[number];
 /** A share of the traffic, with all pods of both versions there: going back is a move of weights. */
 function compileShare(
   share: Share,
-  { whole, window, checks }: { whole: Stage; window: Stage['window']; checks: string[] },
+  {
+    whole,
+    window,
+    checks,
+  }: { whole: Stage; window: Stage['window']; checks: PolicySpec['checks'] },
 ): Stage {
   return {
     ...whole,
@@ -73,7 +78,7 @@ function compileShare(
     weight: share.weight,
     ...parseHold(share.hold),
     approval: share.approval !== undefined,
-    checks: share.checks ?? checks,
+    checks: gatesAt(checks, { weight: share.weight, named: share.checks }),
     ...(share.timeout !== undefined && { timeoutMs: milliseconds(share.timeout) }),
     ...stageGates({ window: share.window ?? window }),
   };

@@ -2,6 +2,7 @@
 import type { PolicySpec } from '../api/policy.ts';
 import type { CanarySpec } from '../api/strategy.ts';
 import type { Stage } from '../api/release.ts';
+import { gatesAt } from './check-gates.ts';
 import { compileSmokeTests, compileWebhooks, stageGates } from './compile-tasks.ts';
 import { milliseconds, parseHold } from './hold.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
@@ -10,7 +11,6 @@ export function compileCanary(
   spec: CanarySpec,
   { checks, window, targetRef }: Pick<PolicySpec, 'checks' | 'window' | 'targetRef'>,
 ): StrategyPlan {
-  const all = checks.map((check) => check.name);
   const timeoutMs = milliseconds(spec.timeout);
   const stages: Stage[] = spec.stages.map((stage) => ({
     name: stage.name ?? `weight ${stage.weight}`,
@@ -18,7 +18,10 @@ export function compileCanary(
     capacityPercent: capacityOf(stage, spec),
     ...parseHold(stage.hold),
     approval: stage.approval !== undefined,
-    checks: stage.checks ?? (asksNothing(stage, spec) ? [] : all),
+    checks:
+      stage.checks || !asksNothing(stage, spec)
+        ? gatesAt(checks, { weight: stage.weight, named: stage.checks })
+        : [],
     timeoutMs: stage.timeout === undefined ? timeoutMs : milliseconds(stage.timeout),
     ...stageGates({
       // Nothing moves any more after the last one.

@@ -22,7 +22,12 @@ export interface Decision {
   workload?: WorkloadIntent;
   traffic?: TrafficGoal;
   /** Measure these checks, judging samples from `sinceMs` on. */
-  measure?: { sinceMs: number; checks: string[] };
+  measure?: {
+    sinceMs: number;
+    checks: string[];
+    /** Of the requests, in (0, 1), that the candidate is to have; absent where nothing leads them. */
+    share?: number;
+  };
   /** What is to be run outside: begun where it is not running, ended where it is not asked for. */
   tasks?: TaskAsk[];
   /** Names of requests that are dealt with and can be removed. */

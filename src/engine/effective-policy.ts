@@ -82,7 +82,13 @@ interface Part<T> {
 
 type Simple = Pick<
   PolicySpec,
-  'bake' | 'progressDeadline' | 'onFailure' | 'releasedIn' | 'tryImages' | 'rollbackWindow'
+  | 'bake'
+  | 'progressDeadline'
+  | 'onFailure'
+  | 'releasedIn'
+  | 'tryImages'
+  | 'rollbackWindow'
+  | 'falseAlarms'
 >;
 
 /** A value of the policy, or else of the defaults, which is noted. */
@@ -106,6 +112,11 @@ function simpleParts(written: WrittenPolicySpec, defaults: ReleaseDefaultsSpec) 
     [written.releasedIn, releasedIn],
     (value) => `released in ${value?.namespace} first`,
   );
+  const falseAlarms = say(
+    'falseAlarms',
+    [written.falseAlarms, defaults.falseAlarms],
+    (value) => `falseAlarms ${String(value)}`,
+  );
   const parts: Simple = {
     bake: say('bake', [written.bake, bake], (value) => `bake ${value}`) ?? BUILT_IN.bake,
     progressDeadline:
@@ -116,6 +127,7 @@ function simpleParts(written: WrittenPolicySpec, defaults: ReleaseDefaultsSpec) 
       ) ?? BUILT_IN.progressDeadline,
     onFailure: failureParts(say, written, defaults),
     ...(elsewhere && { releasedIn: elsewhere }),
+    ...(falseAlarms !== undefined && { falseAlarms }),
     ...earlierVersionParts(say, written, defaults),
   };
   return { parts, origins };

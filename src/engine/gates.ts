@@ -2,7 +2,8 @@
 import type { Verdict } from '../analysis/index.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { ReleaseWindow } from '../api/gates.ts';
-import type { Stage } from '../api/release.ts';
+import type { MeasuredCheck, Stage } from '../api/release.ts';
+import { failedOf } from './check-gates.ts';
 import type { TaskReading } from './tasks.ts';
 import { windowAt } from './window.ts';
 
@@ -21,7 +22,7 @@ export interface Gates {
 export interface GateInput {
   sinceMs: number;
   nowMs: number;
-  /** A person said: go on. It opens hold, approval and undecided checks, not failed ones. */
+  /** A person said: go on. It opens hold, approval, undecided checks and those that are not critical, not failed ones. */
   promoted: boolean;
   /** A person gave the approval, and nothing else. */
   approved?: boolean;
@@ -30,6 +31,8 @@ export interface GateInput {
   /** Smoke tests and webhooks. */
   tasks?: TaskReading;
   evidence: readonly Verdict[];
+  /** What hangs on each check; where nothing is said of one, all that can. */
+  checks?: readonly Pick<MeasuredCheck, 'name' | 'critical' | 'dryRun' | 'onUndecided'>[];
   /** Since when the evidence has been looked at without a break, undefined when it is not. */
   watchedSinceMs: number | undefined;
 }
@@ -48,19 +51,29 @@ export function readGates(gates: Gates, input: GateInput): GateReading {
 /** What counts however long it has been waited. */
 function decideAtOnce(gates: Gates, input: GateInput): GateReading | undefined {
   if (input.skipped) return { is: 'Open' };
-  const failed = failedCheck(gates.checks, input.evidence);
+  const failed = failedOf(input.checks ?? [], gates.checks, input.evidence, true);
   if (failed) return { is: 'Failed', because: failed };
   const { tasks } = input;
   // One that asked somebody, who did not say yes, says nothing of the version.
   if (tasks?.is === 'Failed' && tasks.kind !== 'Webhook')
     return { is: 'Failed', because: tasks.because, reason: 'SmokeTestFailed' };
   if (input.promoted) return { is: 'Open' };
-  // Nobody said no: a person decides.
-  if (tasks?.is === 'Failed')
-    return { is: 'TimedOut', because: tasks.because, reason: 'WebhookUnanswered' };
+  const asks = personDecides(gates, input);
+  if (asks) return asks;
   if (gates.approval && !input.approved)
     return { is: 'Waiting', for: 'approval', untilMs: undefined };
   return undefined;
+}
+
+/** Something speaks against going on, and nothing for going back. */
+function personDecides(
+  gates: Gates,
+  { checks = [], evidence, tasks }: GateInput,
+): GateReading | undefined {
+  const doubt = failedOf(checks, gates.checks, evidence, false);
+  if (doubt) return { is: 'TimedOut', because: doubt, reason: 'CheckFailed' };
+  if (tasks?.is !== 'Failed') return undefined;
+  return { is: 'TimedOut', because: tasks.because, reason: 'WebhookUnanswered' };
 }
 
 /** Time, answers, evidence, and the window last. */
@@ -68,7 +81,7 @@ function waitOrOpen(gates: Gates, input: GateInput): GateReading {
   const { tasks } = input;
   const elapsedMs = input.nowMs - input.sinceMs;
   const holdMs = gates.holdMs ?? 0;
-  const undecided = undecidedCheck(gates.checks, input.evidence);
+  const undecided = undecidedCheck(gates.checks, input);
   if (elapsedMs < holdMs) {
     const rest = formatDuration(holdMs - elapsedMs);
     return { is: 'Waiting', for: `hold, ${rest} left`, untilMs: input.sinceMs + holdMs };
@@ -79,8 +92,16 @@ function waitOrOpen(gates: Gates, input: GateInput): GateReading {
   const lookedSinceMs = input.watchedSinceMs ?? input.nowMs;
   const holdEndMs = input.sinceMs + (gates.holdAtMostMs ?? holdMs);
   const endMs = Math.max(holdEndMs, lookedSinceMs) + gates.timeoutMs;
-  if (input.nowMs >= endMs) return { is: 'TimedOut', because: undecided };
-  return { is: 'Waiting', for: `checks: ${undecided}`, untilMs: endMs };
+  if (input.nowMs >= holdEndMs && isLetThrough(undecided))
+    return readWindow(gates.window, input.nowMs);
+  if (input.nowMs >= endMs) return timedOut(undecided);
+  const untilMs = isLetThrough(undecided) ? holdEndMs : endMs;
+  return { is: 'Waiting', for: `checks: ${undecided.because}`, untilMs };
+}
+
+function timedOut({ atEnd, because }: Undecided): GateReading {
+  if (atEnd !== 'Fail') return { is: 'TimedOut', because };
+  return { is: 'Failed', because: `evidence still undecided, ${because}` };
 }
 
 /** Open, or the time at which it opens next. */
@@ -102,21 +123,32 @@ export function readWindow(window: ReleaseWindow | undefined, nowMs: number): Ga
   };
 }
 
-/** The first check that has failed, with its because; asked at every moment, not only at gates. */
-export function failedCheck(
-  checks: readonly string[],
-  evidence: readonly Verdict[],
-): string | undefined {
-  const failed = evidence.find((v) => v.verdict === 'Fail' && checks.includes(v.check));
-  return failed && `check ${failed.check} failed: ${failed.because}`;
+interface Undecided {
+  because: string;
+  atEnd: NonNullable<MeasuredCheck['onUndecided']>;
+  /** Of every version it needs there are measurements: nothing is missing but certainty. */
+  isMeasured: boolean;
 }
 
 /** Missing evidence is never a pass: a check without a verdict is undecided. */
-function undecidedCheck(checks: readonly string[], evidence: readonly Verdict[]) {
-  for (const check of checks) {
-    const verdict = evidence.find((v) => v.check === check);
-    if (verdict?.verdict === 'Pass') continue;
-    return `${check}: ${verdict?.because ?? 'not measured yet'}`;
-  }
-  return undefined;
+function undecidedCheck(
+  names: readonly string[],
+  { evidence, checks = [] }: Pick<GateInput, 'evidence' | 'checks'>,
+): Undecided | undefined {
+  const undecided = names.flatMap((name) => {
+    const verdict = evidence.find(({ check }) => check === name);
+    if (verdict?.verdict === 'Pass') return [];
+    const { onUndecided = 'Pause' } = checks.find((check) => check.name === name) ?? {};
+    return {
+      because: `${name}: ${verdict?.because ?? 'not measured yet'}`,
+      atEnd: onUndecided,
+      isMeasured: verdict?.isMeasured === true,
+    };
+  });
+  // What is let through by time waits for the others.
+  return undecided.find((one) => !isLetThrough(one)) ?? undecided[0];
+}
+
+function isLetThrough({ atEnd, isMeasured }: Undecided): boolean {
+  return atEnd === 'Pass' && isMeasured;
 }

@@ -1,8 +1,11 @@
 /** A strategy compiled to an ordered list of stages; everything after this is one engine. */
+import { isTested } from '../analysis/index.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec } from '../api/release.ts';
+import { parseThreshold } from '../api/threshold.ts';
 import { compileAbTest, compileGoal } from './ab-test.ts';
 import { compileBlueGreen } from './blue-green.ts';
+import { gatesAt } from './check-gates.ts';
 import { compileAround } from './compile-tasks.ts';
 import { compileCanary } from './canary.ts';
 import { milliseconds } from './hold.ts';
@@ -67,13 +70,20 @@ function complete(spec: PolicySpec, strategy: StrategyPlan, version?: NewVersion
   return {
     ...strategy,
     bakeMs: milliseconds(spec.bake),
-    bakeChecks: spec.checks.map((check) => check.name),
+    bakeChecks: gatesAt(spec.checks, { weight: 100 }),
     progressDeadlineMs: milliseconds(spec.progressDeadline),
     settleMs: milliseconds(traffic?.settle ?? '0s'),
     drainMs: milliseconds(traffic?.drain ?? '0s'),
     onFailure: spec.onFailure.action,
+    ...falseAlarmsOf(spec),
     ...(spec.onFailure.revertTemplate === true && { revertTemplate: true }),
     ...compileAround(spec, version),
     ...(sharesPods(spec) && { byPods: true }),
   };
+}
+
+/** Worth a word only where something is held to it. */
+function falseAlarmsOf({ checks, falseAlarms }: PolicySpec): Pick<Plan, 'falseAlarms'> {
+  const share = parseThreshold(falseAlarms)?.value;
+  return share === undefined || !checks.some(isTested) ? {} : { falseAlarms: share };
 }

@@ -1,8 +1,10 @@
 /** One decision about the release in progress: answer, look for triggers, go as far as the
  * snapshot allows, then say what the world should look like. */
+import type { Verdict } from '../analysis/index.ts';
 import type { ReleaseStatus, Step } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import { discard, retreat, swapBack } from './abort.ts';
+import { measuredChecks } from './checks.ts';
 import { withConfigText } from './config-difference.ts';
 import type { Decision } from './decision.ts';
 import { cleanUp, finish, restore } from './ending.ts';
@@ -18,7 +20,7 @@ import { rollStage } from './roll.ts';
 import type { ReleaseSnapshot, Snapshot } from './snapshot.ts';
 import { shelter } from './shelter.ts';
 import { continueJobs } from './tasks.ts';
-import { fireTriggers, measuredChecks } from './triggers.ts';
+import { fireTriggers } from './triggers.ts';
 import { measuredSince, Turn } from './turn.ts';
 import { enterWait, wait } from './wait.ts';
 
@@ -56,6 +58,7 @@ const TRANSITIONS_MAX = 64;
 export function stepRelease(snapshot: Snapshot, release: ReleaseSnapshot): Decision {
   const turn = new Turn(snapshot, release);
   if (turn.status.step === undefined) begin(turn);
+  keepEvidence(turn);
   const handled = answerRequests(turn);
   noticeInterference(turn);
   fireTriggers(turn);
@@ -103,7 +106,7 @@ function decide(turn: Turn, handled: string[]): Decision {
     ...(!done && { workload: workloadIntent(turn) }),
     ...(!done && traffic && { traffic }),
     ...(checks.length > 0 && {
-      measure: { sinceMs: turn.sinceMs(measuredSince(turn.status)), checks },
+      measure: { sinceMs: turn.sinceMs(measuredSince(turn.status)), checks, ...shareNow(turn) },
     }),
     ...(turn.asks.length > 0 && { tasks: turn.asks }),
     handled,
@@ -116,12 +119,6 @@ function decide(turn: Turn, handled: string[]): Decision {
 function summarise(turn: Turn): void {
   const phase = phaseOf(turn.status);
   if (turn.status.phase !== phase) turn.change({ phase });
-  const evidence = turn.snapshot.evidence.map(({ check, verdict, because }) => ({
-    check,
-    verdict,
-    because,
-  }));
-  if (evidence.length > 0) turn.change({ evidence });
   const { paused } = turn.status;
   if (paused) turn.condition('Paused', 'True', paused.reason, paused.message);
   else turn.condition('Paused', 'False', 'NotPaused', 'it goes on by itself');
@@ -130,6 +127,40 @@ function summarise(turn: Turn): void {
   turn.condition('Completed', 'False', phase, 'the release is in progress');
   if (turn.status.conditions?.some(({ type }) => type === 'Promoted'))
     turn.condition('Promoted', 'False', phase, 'the release is in progress');
+}
+
+/** What was found out last of each check, before anything is decided by it; what is not asked at present stays, to be
+ * gone on from. */
+function keepEvidence(turn: Turn): void {
+  const { evidence: before = [] } = turn.status;
+  const now = turn.evidence.map(recordOf);
+  if (now.length === 0) return;
+  const names = new Set([...before, ...now].map(({ check }) => check));
+  const evidence = [...names].flatMap(
+    (name) => [...now, ...before].find(({ check }) => check === name) ?? [],
+  );
+  turn.change({ evidence });
+}
+
+/** As it is kept: what was counted is in the words, and in what is gone on from. */
+function recordOf(verdict: Verdict): NonNullable<ReleaseStatus['evidence']>[number] {
+  const { check, because, isMeasured, log, outcome, kept } = verdict;
+  return {
+    check,
+    verdict: verdict.verdict,
+    because,
+    ...(isMeasured !== undefined && { isMeasured }),
+    ...(log && { log }),
+    ...(outcome && { outcome }),
+    ...(kept && { kept }),
+  };
+}
+
+/** Which share of the requests the candidate has at present, where it is the route that says so. */
+function shareNow({ status, hasTraffic, stage }: Turn): { share?: number } {
+  const weight = status.traffic?.weight ?? 0;
+  if (!hasTraffic || stage?.match || weight <= 0 || weight >= 100) return {};
+  return { share: weight / 100 };
 }
 
 function concluded(turn: Turn): void {

@@ -1,13 +1,13 @@
 /** What people asked of the release in progress: each answered once, recorded, then removed. */
 import { beginAbort, canAbort } from './abort.ts';
-import { failedCheck, readWindow } from './gates.ts';
+import { failedCheck } from './checks.ts';
+import { readWindow } from './gates.ts';
 import { answerRetry } from './retry.ts';
 import { pause } from './stage-gates.ts';
 import type { ReleaseWindow } from '../api/gates.ts';
 import type { RequestAction } from '../api/release-request.ts';
 import type { RequestSnapshot } from './snapshot.ts';
 import { beginFailedTasksAnew } from './tasks.ts';
-import { measuredChecks } from './triggers.ts';
 import type { Turn } from './turn.ts';
 
 const REQUESTS_MAX = 32;
@@ -81,6 +81,7 @@ function resume(turn: Turn, { who, why }: Asker): string {
   // Evidence begins anew and gets its whole time: what failed or timed out would pause at once.
   const since = turn.status.gateSince === undefined ? 'stepSince' : 'gateSince';
   turn.change({ paused: undefined, [since]: turn.nowIso });
+  setAside(turn);
   beginFailedTasksAnew(turn);
   turn.tell('Normal', 'Resumed', `resumed by ${who}${why}`);
   return 'resumed';
@@ -121,8 +122,20 @@ function approve(turn: Turn, { who, why }: Asker): string {
 function skip(turn: Turn, { who, why }: Asker): string {
   const past = pastWindow(turn, [windowHere(turn)]);
   turn.change({ paused: undefined, skipped: true });
+  setAside(turn);
   turn.tell('Warning', 'SkipRequested', `this stage is skipped by ${who}${past}${why}`);
   return `going on${past}: nothing of this stage is waited for, failed checks and tests included`;
+}
+
+/** What evidence has shown to fail would fail at once again: who goes on all the same begins it anew. */
+function setAside(turn: Turn): void {
+  const { evidence } = turn.status;
+  if (!evidence?.some(({ verdict }) => verdict === 'Fail')) return;
+  turn.change({
+    evidence: evidence.map(({ kept, ...rest }) =>
+      rest.verdict === 'Fail' || kept === undefined ? rest : { ...rest, kept },
+    ),
+  });
 }
 
 function windowHere({ status, plan, stage }: Turn): ReleaseWindow | undefined {
@@ -140,7 +153,7 @@ const TRIED = ['SmokeTestFailed', 'HookFailed', 'ImageNotPulled'];
 
 /** What a promotion does not pass over. */
 function whatFailed(turn: Turn): string | undefined {
-  const failed = failedCheck(measuredChecks(turn), turn.evidence);
+  const failed = failedCheck(turn);
   if (failed) return failed;
   const { paused } = turn.status;
   return TRIED.includes(paused?.reason ?? '') ? paused?.message : undefined;

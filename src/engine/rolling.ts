@@ -2,6 +2,7 @@
 import type { PolicySpec } from '../api/policy.ts';
 import type { RollingSpec } from '../api/strategy.ts';
 import type { Stage } from '../api/release.ts';
+import { gatesAt } from './check-gates.ts';
 import { compileSmokeTests, compileWebhooks, stageGates } from './compile-tasks.ts';
 import { milliseconds, parseHold } from './hold.ts';
 import type { StrategyPlan } from './strategy-plan.ts';
@@ -10,7 +11,6 @@ export function compileRolling(
   spec: RollingSpec,
   { checks, window, targetRef }: Pick<PolicySpec, 'checks' | 'window' | 'targetRef'>,
 ): StrategyPlan {
-  const all = checks.map((check) => check.name);
   const timeoutMs = milliseconds(spec.timeout);
   const what = targetRef.kind === 'DaemonSet' ? 'node' : 'pod';
   const stages: Stage[] = spec.stages.map((stage) => {
@@ -23,7 +23,7 @@ export function compileRolling(
       ...('pods' in size && { pods: size.pods }),
       ...parseHold(stage.hold),
       approval: stage.approval !== undefined,
-      checks: stage.checks ?? all,
+      checks: gatesAt(checks, { weight: percent, named: stage.checks }),
       timeoutMs: stage.timeout === undefined ? timeoutMs : milliseconds(stage.timeout),
       ...stageGates({
         window: stage.window ?? window,

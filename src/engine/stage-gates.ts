@@ -1,4 +1,5 @@
 /** The gates of where a release is, read together; and what becomes of one that stays shut. */
+import type { Verdict } from '../analysis/index.ts';
 import type { Stage } from '../api/release.ts';
 import { beginAbort } from './abort.ts';
 import { type GateReading, readGates, type Gates } from './gates.ts';
@@ -31,6 +32,7 @@ function gatesOf(turn: Turn, gates: Gates): GateReading {
         ? readTasks(turn, stageMoment(turn.status.stage), turn.stage?.tasks)
         : PASSED,
     evidence: turn.evidence,
+    checks: turn.spec.checks,
     watchedSinceMs: turn.evidenceSince,
   });
 }
@@ -44,16 +46,29 @@ export function gatesOpen(turn: Turn, gates: Gates): boolean {
   return open && leadsOn(turn, gates);
 }
 
-/** Where the plan says that it does not by itself, a person has to. */
-function leadsOn({ status }: Turn, { atEnd }: Gates): boolean {
-  return atEnd === undefined || Boolean(status.promoted || status.full || status.skipped);
+/** Where the plan says that it does not by itself, a person has to, or what its users did. */
+function leadsOn(turn: Turn, { atEnd }: Gates): boolean {
+  const { promoted, full, skipped } = turn.status;
+  if (atEnd === undefined || promoted || full || skipped) return true;
+  return atEnd === 'Winner' && outcomeOf(turn) === 'Better';
+}
+
+/** What the goal says of the new version. */
+function outcomeOf({ evidence }: Turn): Verdict['outcome'] {
+  return evidence.find(({ outcome }) => outcome !== undefined)?.outcome;
+}
+
+/** Both versions had users, so that time was all that was missing. */
+function isCounted({ evidence }: Turn): boolean {
+  return evidence.some(({ outcome, isMeasured }) => outcome !== undefined && isMeasured === true);
 }
 
 /** Its time is over and nothing failed: what was found out goes with the question, or the answer. */
 function endStage(turn: Turn, { atEnd, name, checks }: Gates): void {
   const found = turn.evidence.filter(({ check }) => checks.includes(check));
+  const outcome = outcomeOf(turn);
   const text = found.map(({ check, because }) => `; ${check}: ${because}`).join('');
-  if (atEnd === 'TakeBack')
+  if (atEnd === 'TakeBack' || (atEnd === 'Winner' && outcome !== 'Mismatch'))
     return beginAbort(turn, 'StableKept', `${name} is over, and the stable version is kept${text}`);
   pause(turn, 'DecisionNeeded', `${name} is over, promote or abort${text}`);
 }
@@ -75,6 +90,11 @@ export function passGates(turn: Turn, gates: Gates): boolean {
     return false;
   }
   if (reading.is === 'TimedOut') {
+    // Nothing was shown in all the time there was: what users have stays.
+    if (gates.atEnd === 'Winner' && reading.reason === undefined && isCounted(turn)) {
+      endStage(turn, gates);
+      return false;
+    }
     if (reading.reason === undefined)
       pause(turn, 'EvidenceUndecided', `evidence still undecided, ${reading.because}`);
     else pause(turn, reading.reason, reading.because);

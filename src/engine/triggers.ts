@@ -1,17 +1,15 @@
 /** What ends a release before its plan does: whatever the step, looked at before it. */
 import { beginAbort } from './abort.ts';
 import { candidateServes } from './candidate-serves.ts';
+import { failedCheck } from './checks.ts';
 import { enterDrain } from './forward.ts';
 import { configNews } from './config.ts';
 import { newConfigText } from './config-difference.ts';
-import { failedCheck } from './gates.ts';
 import { endKeepOnTriggers } from './keep.ts';
 import { isNative } from './native.ts';
 import { isUncounted } from './ordinals-end.ts';
 import { fail } from './stage-gates.ts';
-import { hasRules } from './request-rules.ts';
 import { pairLoss } from './pair.ts';
-import { reachesCandidate } from './traffic.ts';
 import type { Turn } from './turn.ts';
 
 /** A set that is gone may have gone with its target, which is seen a moment later. The stable
@@ -38,7 +36,7 @@ export function fireTriggers(turn: Turn): void {
 
 /** A check fails at any moment, not only when its stage is about to be left. */
 function failOnEvidence(turn: Turn): void {
-  const failed = failedCheck(measuredChecks(turn), turn.evidence);
+  const failed = failedCheck(turn);
   if (failed && !turn.status.skipped) fail(turn, failed);
 }
 
@@ -127,27 +125,5 @@ function bakesWell(turn: Turn): boolean {
   if (isUncounted(turn)) return false;
   if (turn.hasTraffic && traffic?.weight !== 100) return false;
   if (paused?.reason === 'CheckFailed' || !candidateServes(turn)) return false;
-  return failedCheck(measuredChecks(turn), turn.evidence) === undefined;
-}
-
-/** The checks that are asked at present: those of the stage or of the bake, once there is traffic
- * to judge. */
-export function measuredChecks(turn: Turn): string[] {
-  if (turn.status.step === 'Stage') return stageChecks(turn);
-  const judged = turn.status.step === 'Swap' || turn.status.step === 'Bake';
-  return judged && (turn.hasTraffic || isNative(turn)) ? turn.plan.bakeChecks : [];
-}
-
-/** While pods are changed every check is asked: one that fails takes it back wherever it is. */
-function rolledChecks({ workload, plan }: Turn, checks: string[]): string[] {
-  const serves = (workload?.candidate?.available ?? 0) > 0;
-  return serves ? [...new Set([...checks, ...plan.bakeChecks])] : [];
-}
-
-function stageChecks(turn: Turn): string[] {
-  const at = turn.stage;
-  if (!at) return [];
-  if (isNative(turn)) return rolledChecks(turn, at.checks);
-  const asked = at.weight === 0 && !hasRules(at);
-  return asked || reachesCandidate(turn) ? at.checks : [];
+  return failedCheck(turn) === undefined;
 }

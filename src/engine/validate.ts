@@ -5,6 +5,7 @@ import { parseDuration } from '../api/duration.ts';
 import type { Problem } from '../api/problem.ts';
 import { abTestProblems } from './ab-test-problems.ts';
 import { blueGreenProblems } from './blue-green-problems.ts';
+import { compareProblems } from './compare-problems.ts';
 import { configProblems } from './config-problems.ts';
 import { gateProblems } from './gate-problems.ts';
 import { canaryProblems } from './canary-problems.ts';
@@ -28,6 +29,7 @@ export function validatePolicy(spec: PolicySpec): Problem[] {
     ...sizeProblems(spec),
     ...deadlineProblems(spec),
     ...checkNameProblems(spec),
+    ...compareProblems(spec),
     ...spec.checks.flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`)),
   ];
 }

@@ -1,5 +1,6 @@
 /** Bets on a share that is held against a number: likelihood ratios of a binomial, mixed. */
 import { logMean } from './mixture.ts';
+import type { BetLogs } from './share-test.ts';
 
 /** What was counted in one interval, and what is bet on. */
 export interface BinomialInterval {
@@ -18,12 +19,16 @@ export interface BinomialInterval {
  * below it where the true share lies on the other side, so that it may be looked at any time.
  */
 export function binomialCourse(intervals: readonly BinomialInterval[]): number[] {
-  const logs: number[] = [];
+  let logs: BetLogs = [];
   return intervals.map((interval) => {
-    for (const [k, share] of interval.shares.entries())
-      logs[k] = (logs[k] ?? 0) + logLikelihoodRatio(interval, share);
+    logs = addBinomial(logs, interval);
     return logMean(logs);
   });
+}
+
+/** The bets after one more interval, from [] on. */
+export function addBinomial(logs: BetLogs, interval: BinomialInterval): BetLogs {
+  return interval.shares.map((share, k) => (logs[k] ?? 0) + logLikelihoodRatio(interval, share));
 }
 
 /** ln of how much likelier the counts are at `share` than at the edge; -Infinity where they cannot be. */

@@ -2,7 +2,14 @@
 import { evidenceText, type Finding, shown, shownShare } from './finding.ts';
 import { logThreshold } from './mixture.ts';
 import { normalLogMixture, normalMixtureBound } from './normal-mixture.ts';
-import { courseOf, shareAtRatio } from './share-test.ts';
+import {
+  addInterval,
+  type BetLogs,
+  type Bets,
+  logEvidence,
+  shareAtRatio,
+  startBets,
+} from './share-test.ts';
 import { BOTH_WAYS, judgeSplit, SPLIT_DEFAULTS } from './split.ts';
 
 /** What one version saw in one interval. */
@@ -41,10 +48,60 @@ const EFFECT = 0.01;
 /** From so many of each version on that reached the goal the interval holds. */
 const ENOUGH = 100;
 
+/** What the intervals so far have become: numbers only, so that it can be kept and gone on from. */
+export interface ConversionState extends GoalInterval {
+  /** How many more of b reached the goal than if both were alike, interval by interval. */
+  more: number;
+  /** The bets against "both reach the goal alike". */
+  bets: BetLogs;
+}
+
+const BETS: Bets = { lambdas: BOTH_WAYS, cap: Infinity };
+const NOBODY_YET: GoalCounts = { total: 0, goal: 0 };
+
+export const CONVERSION_START: ConversionState = {
+  a: NOBODY_YET,
+  b: NOBODY_YET,
+  more: 0,
+  bets: startBets(BETS),
+};
+
+export function addConversion(state: ConversionState, interval: GoalInterval): ConversionState {
+  return {
+    a: plus(state.a, interval.a),
+    b: plus(state.b, interval.b),
+    more: state.more + moreThanAlike(interval),
+    bets: addInterval(state.bets, conversionsOf(interval), BETS),
+  };
+}
+
+/** What is known after one interval. */
+export interface ConversionLook {
+  /** Better and Worse: b, than a. Equivalent: no difference that matters. Open: not shown yet. */
+  outcome: 'Better' | 'Worse' | 'Equivalent' | 'Open';
+  logEvidence: number;
+  /** b's share less a's, over all intervals; NaN before both had users. */
+  difference: number;
+  /** In which it lies, at any time with probability 1 - alpha; undefined before it holds. */
+  interval?: { low: number; high: number };
+}
+
+export function lookAtConversion(
+  { a, b, more, bets }: ConversionState,
+  options: ConversionOptions,
+): ConversionLook {
+  const { effect = EFFECT, alpha } = options;
+  const { difference, interval, ...estimate } = estimateDifference(a, b, { effect, alpha });
+  const byInterval = options.effect !== undefined;
+  const evidence = byInterval ? estimate.logEvidence : logEvidence(bets);
+  const isMore = (byInterval ? difference : more) > 0;
+  const outcome = outcomeOf({ logEvidence: evidence, isMore, interval }, options);
+  return { outcome, difference, logEvidence: evidence, ...(interval && { interval }) };
+}
+
 export interface ConversionCourse extends Finding {
-  /** Better and Worse: b, than a. Equivalent: no difference that matters. Mismatch: the users were not
-   * shared out as was meant. Open: not shown yet. */
-  outcome: 'Better' | 'Worse' | 'Equivalent' | 'Mismatch' | 'Open';
+  /** Of a look; Mismatch: the users were not shared out as was meant. */
+  outcome: ConversionLook['outcome'] | 'Mismatch';
   /** The interval, from 0, at which it was reached. */
   at?: number;
   /** Log evidence after each interval against "both reach the goal alike". */
@@ -63,25 +120,27 @@ export function judgeConversion(
   intervals: readonly GoalInterval[],
   options: ConversionOptions,
 ): ConversionCourse {
-  const looks = looksAt(intervals, options);
-  const against = looks.map(({ logEvidence }) => logEvidence);
-  const last = looks.at(-1);
-  if (!last)
-    return { against, difference: NaN, outcome: 'Open', verdict: 'Undecided', because: NOBODY };
-  const { difference, interval } = last;
+  let state = CONVERSION_START;
+  const states = intervals.map((interval) => (state = addConversion(state, interval)));
+  const looks = states.map((one) => lookAtConversion(one, options));
+  const against = looks.map((look) => look.logEvidence);
+  const { difference = NaN, interval } = looks.at(-1) ?? {};
   const seen = { against, difference, ...(interval && { interval }) };
   const mismatch = splitFault(intervals, options.split);
   if (mismatch !== undefined)
     return { ...seen, verdict: 'Undecided', outcome: 'Mismatch', because: mismatch };
   const worse = looks.findIndex(({ outcome }) => outcome === 'Worse');
   const at = worse >= 0 ? worse : looks.findIndex(({ outcome }) => outcome !== 'Open');
-  const look = looks[at] ?? last;
-  const reached = {
-    outcome: look.outcome,
-    verdict: VERDICTS[look.outcome],
+  const shownAt = at >= 0 ? at : looks.length - 1;
+  const { outcome } = looks[shownAt] ?? { outcome: 'Open' };
+  const because = conversionText(states[shownAt] ?? state, options);
+  return {
+    outcome,
+    verdict: VERDICTS[outcome],
     ...(at >= 0 && { at }),
+    ...seen,
+    because,
   };
-  return { ...reached, ...seen, because: describe(look, options) };
 }
 
 const VERDICTS = {
@@ -91,45 +150,6 @@ const VERDICTS = {
   Open: 'Undecided',
 } as const;
 export const NOBODY = 'nobody came to either version';
-
-/** What is known after one interval. */
-interface Look {
-  a: GoalCounts;
-  b: GoalCounts;
-  outcome: keyof typeof VERDICTS;
-  logEvidence: number;
-  difference: number;
-  interval?: { low: number; high: number };
-}
-
-function looksAt(intervals: readonly GoalInterval[], options: ConversionOptions): Look[] {
-  const byShare = courseOf(intervals.map(conversionsOf), { lambdas: BOTH_WAYS, cap: Infinity });
-  let a: GoalCounts = { total: 0, goal: 0 };
-  let b = a;
-  let more = 0;
-  return intervals.map((interval, i) => {
-    a = plus(a, interval.a);
-    b = plus(b, interval.b);
-    more += moreThanAlike(interval);
-    const estimate = estimateDifference(a, b, {
-      effect: options.effect ?? EFFECT,
-      alpha: options.alpha,
-    });
-    const { difference } = estimate;
-    const byInterval = options.effect !== undefined;
-    const logEvidence = byInterval ? estimate.logEvidence : (byShare[i] ?? 0);
-    const isMore = (byInterval ? difference : more) > 0;
-    const outcome = outcomeOf({ logEvidence, isMore, interval: estimate.interval }, options);
-    return {
-      a,
-      b,
-      outcome,
-      difference,
-      logEvidence,
-      ...(estimate.interval && { interval: estimate.interval }),
-    };
-  });
-}
 
 /** Those who reached the goal, and the share of b among them if both versions are alike. */
 function conversionsOf({ a, b }: GoalInterval) {
@@ -187,7 +207,7 @@ interface Evidence {
 function outcomeOf(
   { logEvidence, isMore, interval }: Evidence,
   { alpha, effect }: ConversionOptions,
-): Look['outcome'] {
+): ConversionLook['outcome'] {
   if (logEvidence >= logThreshold(alpha)) return isMore ? 'Better' : 'Worse';
   const isSmall = interval && effect && interval.low > -effect && interval.high < effect;
   return isSmall ? 'Equivalent' : 'Open';
@@ -207,11 +227,12 @@ export function splitFault(intervals: readonly GoalInterval[], share?: number): 
     : undefined;
 }
 
-function describe(look: Look, { alpha, effect }: ConversionOptions): string {
-  const { a, b, outcome, interval, logEvidence, difference } = look;
+/** What is known in words and numbers. */
+export function conversionText(state: ConversionState, options: ConversionOptions): string {
+  const { a, b } = state;
   if (a.total + b.total === 0) return NOBODY;
-  const counted = goalsText({ a, b });
-  const evidence = evidenceText(logEvidence, alpha);
+  const { outcome, difference, interval, ...look } = lookAtConversion(state, options);
+  const evidence = evidenceText(look.logEvidence, options.alpha);
   const range = interval
     ? `, the difference is in ${points(interval.low)} to ${points(interval.high)} points`
     : '';
@@ -219,10 +240,10 @@ function describe(look: Look, { alpha, effect }: ConversionOptions): string {
   const words = {
     Better: `b is better${difference < 0 ? each : ''} (${evidence})`,
     Worse: `b is worse${difference > 0 ? each : ''} (${evidence})`,
-    Equivalent: `no difference of ${points(effect ?? EFFECT)} points or more`,
+    Equivalent: `no difference of ${points(options.effect ?? EFFECT)} points or more`,
     Open: `no difference is shown (${evidence})`,
   };
-  return `${counted}: ${words[outcome]}${range}`;
+  return `${goalsText({ a, b })}: ${words[outcome]}${range}`;
 }
 
 /** Percentage points. */

@@ -58,6 +58,43 @@ export function judgePlannedConversion(
   return { ...seen, ...found, because, ...(at >= 0 && { at }) };
 }
 
+/** Looks enough that the end of a test is noticed, and few enough to keep them. */
+const LOOKS = 20;
+
+/**
+ * The shares of `maxSamples` at which it was looked, with this one where so many users have come since the last that it is
+ * time for another. The times of looks may depend on how many came, not on what they did.
+ */
+export function plannedLooks(
+  looks: readonly number[],
+  { a, b }: GoalInterval,
+  { maxSamples }: Pick<PlannedOptions, 'maxSamples'>,
+): readonly number[] {
+  const time = Math.min(1, (a.total + b.total) / maxSamples);
+  const step = (share: number) => Math.floor(share * LOOKS + 1e-9);
+  return step(time) > step(looks.at(-1) ?? 0) ? [...looks, time] : looks;
+}
+
+export interface PlannedLook {
+  outcome: PlannedCourse['outcome'];
+  because: string;
+  /** All users have come. */
+  isOver: boolean;
+}
+
+/** What the sums say at the last of the looks. */
+export function lookAtPlanned(
+  { a, b }: GoalInterval,
+  looks: readonly number[],
+  { alpha, spending = 'OBrienFleming' }: Pick<PlannedOptions, 'alpha' | 'spending'>,
+): PlannedLook {
+  if (a.total + b.total === 0) return { outcome: 'Open', because: NOBODY, isOver: false };
+  const isOver = (looks.at(-1) ?? 0) >= 1;
+  const bound = groupSequentialBounds(looks, alpha, spending).at(-1) ?? Infinity;
+  const { outcome, because } = findingAt({ z: pooledZ(a, b), bound, isOver });
+  return { outcome, because: `${goalsText({ a, b })}: ${because}`, isOver };
+}
+
 interface LookAtZ {
   z: number;
   bound: number;

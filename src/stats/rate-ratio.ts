@@ -1,7 +1,16 @@
 /** Error rates of two versions at the same time: is the candidate's more than the margin times stable's? */
-import { reach, type Reached } from './course.ts';
+import { reach } from './course.ts';
 import { evidenceText, type Finding, shown, shownShare } from './finding.ts';
-import { type Bets, courseOf, shareAtRatio, type SharedEvents } from './share-test.ts';
+import {
+  addInterval,
+  type BetLogs,
+  type Bets,
+  courseOf,
+  logEvidence,
+  shareAtRatio,
+  type SharedEvents,
+  startBets,
+} from './share-test.ts';
 
 export interface Counts {
   /** Requests, at least 0; need not be whole. */
@@ -43,6 +52,44 @@ export const WORSE = [1.25, 1.5, 2, 3, 5, 10, 30] as const;
 /** Times `passMargin` that the bets on passing are made for. */
 const BETTER = [0.1, 0.25, 0.5, 0.6, 0.75] as const;
 
+/** What the intervals so far have become: numbers only, so that it can be kept and gone on from. */
+export interface RateState {
+  /** Sums over all intervals. */
+  candidate: Counts;
+  stable: Counts;
+  /** Bad requests that the candidate would have had at stable's rate, interval by interval: a share of the
+   * traffic that changed misleads nobody. */
+  expected: number;
+  /** The bets against "the candidate's rate is at most `margin` times stable's". */
+  against: BetLogs;
+  /** The bets against "it is at least `passMargin` times stable's". */
+  inFavour: BetLogs;
+}
+
+const NOTHING: Counts = { total: 0, bad: 0 };
+
+export function startRates({ cap }: Pick<RateRatioOptions, 'cap'>): RateState {
+  const [against, inFavour] = [startBets(failureBets(cap)), startBets(PASS_BETS)];
+  return { candidate: NOTHING, stable: NOTHING, expected: 0, against, inFavour };
+}
+
+/** An interval without events, or in which one of them had no requests, says nothing. */
+export function addRates(
+  state: RateState,
+  interval: RateInterval,
+  { margin, passMargin, cap }: Omit<RateRatioOptions, 'alpha' | 'beta'>,
+): RateState {
+  const { candidate, stable } = interval;
+  const atStable = stable.total > 0 ? candidate.total * (stable.bad / stable.total) : 0;
+  return {
+    candidate: plus(state.candidate, candidate),
+    stable: plus(state.stable, stable),
+    expected: state.expected + atStable,
+    against: addInterval(state.against, eventsAtRatio(interval, margin), failureBets(cap)),
+    inFavour: addInterval(state.inFavour, eventsAtRatio(interval, passMargin), PASS_BETS),
+  };
+}
+
 export interface RateRatioCourse extends Finding {
   /** The interval, from 0, at which the verdict was reached. */
   at?: number;
@@ -58,19 +105,19 @@ export interface RateRatioCourse extends Finding {
  *
  * - Fail: the candidate's rate is more than `margin` times stable's.
  * - Pass: it is less than `passMargin` times stable's.
- * - Undecided: neither is shown. An interval without events, or in which one of them had no requests,
- *   says nothing.
+ * - Undecided: neither is shown.
  */
 export function judgeRates(
   intervals: readonly RateInterval[],
   options: RateRatioOptions = RATE_RATIO_DEFAULTS,
 ): RateRatioCourse {
-  const against = evidenceOfFailure(intervals, options);
-  const inFavour = evidenceOfPassing(intervals, options);
+  let state = startRates(options);
+  const states = intervals.map((interval) => (state = addRates(state, interval, options)));
+  const against = states.map((one) => logEvidence(one.against));
+  const inFavour = states.map((one) => logEvidence(one.inFavour));
   const { alpha, beta } = options;
   const reached = reach({ against, alpha, inFavour, beta });
-  const seen = intervals.slice(0, (reached.at ?? intervals.length) + 1);
-  const because = describe(seen, { reached, options, against, inFavour });
+  const because = ratesText(reached.verdict, states[reached.at ?? -1] ?? state, options);
   return { ...reached, because, against, inFavour };
 }
 
@@ -91,12 +138,13 @@ export function evidenceOfPassing(
   intervals: readonly RateInterval[],
   { passMargin }: Pick<RateRatioOptions, 'passMargin'>,
 ): number[] {
-  const bets: Bets = { lambdas: BETTER, cap: Infinity };
   return courseOf(
     intervals.map((interval) => eventsAtRatio(interval, passMargin)),
-    bets,
+    PASS_BETS,
   );
 }
+
+const PASS_BETS: Bets = { lambdas: BETTER, cap: Infinity };
 
 /** The bets of `evidenceOfFailure`, for who keeps what has become of them and adds one interval at a time. */
 export function failureBets(cap: number): Bets {
@@ -112,33 +160,30 @@ export function eventsAtRatio({ candidate, stable }: RateInterval, ratio: number
   };
 }
 
-interface Told {
-  reached: Reached;
-  options: RateRatioOptions;
-  against: number[];
-  inFavour: number[];
-}
-
-function describe(seen: readonly RateInterval[], told: Told): string {
-  const { reached, options, against, inFavour } = told;
-  const counted = `${countedText(seen)}, ${comparedText(seen)}`;
-  const at = seen.length - 1;
-  const fail = evidenceText(against[at], options.alpha);
-  const pass = evidenceText(inFavour[at], options.beta);
-  const isMore = `more than ${options.margin} times stable's rate`;
-  const isLess = `less than ${options.passMargin} times`;
-  if (reached.verdict === 'Fail') return `${counted}: ${isMore} (${fail})`;
-  if (reached.verdict === 'Pass')
+/** The verdict in words and numbers. */
+export function ratesText(
+  verdict: Finding['verdict'],
+  state: RateState,
+  { margin, passMargin, alpha, beta }: Omit<RateRatioOptions, 'cap'>,
+): string {
+  const counted = `${countedText(state)}, ${shown(state.expected)} of the candidate's would be bad at stable's rate`;
+  const fail = evidenceText(logEvidence(state.against), alpha);
+  const pass = evidenceText(logEvidence(state.inFavour), beta);
+  const isMore = `more than ${shown(margin)} times stable's rate`;
+  const isLess = `less than ${shown(passMargin)} times`;
+  if (verdict === 'Fail') return `${counted}: ${isMore} (${fail})`;
+  if (verdict === 'Pass')
     return `${counted}: ${isLess} stable's rate (${pass}), and not shown to be ${isMore} (${fail})`;
-  const silent = whySilent(seen);
+  const silent = whySilent(state);
   if (silent) return silent;
   return `${counted}: neither ${isMore} (${fail}) nor ${isLess} (${pass}) is shown`;
 }
 
 /** Where no interval can say anything: why. */
-function whySilent(seen: readonly RateInterval[]): string | undefined {
-  const candidate = sum(seen, 'candidate');
-  const stable = sum(seen, 'stable');
+export function whySilent({
+  candidate,
+  stable,
+}: Pick<RateState, 'candidate' | 'stable'>): string | undefined {
   if (candidate.total + stable.total === 0) return 'no requests: there is nothing to compare';
   if (candidate.total === 0)
     return `no requests to the candidate, ${shown(stable.total)} to stable`;
@@ -147,17 +192,8 @@ function whySilent(seen: readonly RateInterval[]): string | undefined {
   return undefined;
 }
 
-function countedText(seen: readonly RateInterval[]): string {
-  const [candidate, stable] = [sum(seen, 'candidate'), sum(seen, 'stable')];
+function countedText({ candidate, stable }: RateState): string {
   return `candidate ${rateText(candidate)}, stable ${rateText(stable)}`;
-}
-
-/** Interval by interval, so that a share of the traffic that changed misleads nobody. */
-function comparedText(seen: readonly RateInterval[]): string {
-  let expected = 0;
-  for (const { candidate, stable } of seen)
-    if (stable.total > 0) expected += candidate.total * (stable.bad / stable.total);
-  return `${shown(expected)} of the candidate's would be bad at stable's rate`;
 }
 
 function rateText({ total, bad }: Counts): string {
@@ -165,11 +201,6 @@ function rateText({ total, bad }: Counts): string {
   return `${shown(bad)} of ${shown(total)} bad${share}`;
 }
 
-function sum(seen: readonly RateInterval[], arm: 'candidate' | 'stable'): Counts {
-  let [total, bad] = [0, 0];
-  for (const interval of seen) {
-    total += interval[arm].total;
-    bad += interval[arm].bad;
-  }
-  return { total, bad };
+function plus(sum: Counts, more: Counts): Counts {
+  return { total: sum.total + more.total, bad: sum.bad + more.bad };
 }

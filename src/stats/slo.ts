@@ -1,7 +1,9 @@
 /** One version held against an absolute share of bad requests: is it more than that, or less? */
-import { binomialCourse } from './binomial-bets.ts';
+import { addBinomial } from './binomial-bets.ts';
 import { reach } from './course.ts';
 import { evidenceText, type Finding, shown, shownShare } from './finding.ts';
+import { logMean } from './mixture.ts';
+import type { BetLogs } from './share-test.ts';
 
 export interface SloCounts {
   /** Requests of one interval, at least 0. */
@@ -26,6 +28,32 @@ const WORSE = [1.5, 2, 3, 5, 10] as const;
 /** Times the limit that the bets on passing are made for; 0: nothing ever fails. */
 const BETTER = [0, 0.1, 0.25, 0.5, 0.6, 0.75] as const;
 
+/** What the intervals so far have become: numbers only, so that it can be kept and gone on from. */
+export interface SloState {
+  counts: SloCounts;
+  /** The bets against "the share is at most `maxBad`". */
+  against: BetLogs;
+  /** The bets against "it is at least `maxBad`". */
+  inFavour: BetLogs;
+}
+
+export const SLO_START: SloState = { counts: { total: 0, bad: 0 }, against: [], inFavour: [] };
+
+export function addSlo(
+  state: SloState,
+  counts: SloCounts,
+  { maxBad }: Pick<SloOptions, 'maxBad'>,
+): SloState {
+  const worse = WORSE.map((times) => worseShare(maxBad, times));
+  const better = BETTER.map((times) => maxBad * times);
+  const { total, bad } = state.counts;
+  return {
+    counts: { total: total + counts.total, bad: bad + counts.bad },
+    against: addBinomial(state.against, { ...counts, edge: maxBad, shares: worse }),
+    inFavour: addBinomial(state.inFavour, { ...counts, edge: maxBad, shares: better }),
+  };
+}
+
 export interface SloCourse extends Finding {
   /** The interval, from 0, at which the verdict was reached. */
   at?: number;
@@ -41,23 +69,33 @@ export interface SloCourse extends Finding {
  * is undecided.
  */
 export function judgeSlo(intervals: readonly SloCounts[], options: SloOptions): SloCourse {
-  const { maxBad, alpha, beta } = options;
-  const bets = { edge: maxBad, shares: WORSE.map((times) => worseShare(maxBad, times)) };
-  const against = binomialCourse(intervals.map((counts) => ({ ...counts, ...bets })));
-  const better = { edge: maxBad, shares: BETTER.map((times) => maxBad * times) };
-  const inFavour = binomialCourse(intervals.map((counts) => ({ ...counts, ...better })));
+  let state = SLO_START;
+  const states = intervals.map((counts) => (state = addSlo(state, counts, options)));
+  const against = states.map((one) => logMean(one.against));
+  const inFavour = states.map((one) => logMean(one.inFavour));
+  const { alpha, beta } = options;
   const reached = reach({ against, alpha, inFavour, beta });
-  const last = reached.at ?? intervals.length - 1;
-  const fail = evidenceText(against[last], alpha);
-  const pass = evidenceText(inFavour[last], beta);
-  const words = {
-    Fail: `more than ${shownShare(maxBad)} (${fail})`,
-    Pass: `less than ${shownShare(maxBad)} (${pass})`,
-    Undecided: `neither more than ${shownShare(maxBad)} (${fail}) nor less (${pass}) is shown`,
-  };
-  const counted = countedText(intervals.slice(0, last + 1));
-  const because = counted ? `${counted}: ${words[reached.verdict]}` : 'no requests';
+  const because = sloText(reached.verdict, states[reached.at ?? -1] ?? state, options);
   return { ...reached, because, against, inFavour };
+}
+
+/** The verdict in words and numbers. */
+export function sloText(
+  verdict: Finding['verdict'],
+  { counts, against, inFavour }: SloState,
+  { maxBad, alpha, beta }: SloOptions,
+): string {
+  const { total, bad } = counts;
+  if (total === 0) return 'no requests';
+  const fail = evidenceText(logMean(against), alpha);
+  const pass = evidenceText(logMean(inFavour), beta);
+  const limit = shownShare(maxBad);
+  const words = {
+    Fail: `more than ${limit} (${fail})`,
+    Pass: `less than ${limit} (${pass})`,
+    Undecided: `neither more than ${limit} (${fail}) nor less (${pass}) is shown`,
+  };
+  return `${shown(bad)} of ${shown(total)} bad (${shownShare(bad / total)}): ${words[verdict]}`;
 }
 
 /** Requests, without a bad one among them, that show at a single look that the share is under
@@ -69,15 +107,4 @@ export function cleanRequestsToPass(maxBad: number, beta: number): number {
 /** So many times the limit; where that would be 1 or more, nine tenths of the way from it to 1. */
 function worseShare(maxBad: number, times: number): number {
   return Math.min(maxBad * times, maxBad + 0.9 * (1 - maxBad));
-}
-
-function countedText(intervals: readonly SloCounts[]): string | undefined {
-  let [total, bad] = [0, 0];
-  for (const counts of intervals) {
-    total += counts.total;
-    bad += counts.bad;
-  }
-  return total > 0
-    ? `${shown(bad)} of ${shown(total)} bad (${shownShare(bad / total)})`
-    : undefined;
 }

@@ -2,7 +2,7 @@
 import { binomialCourse } from './binomial-bets.ts';
 import { reach } from './course.ts';
 import { evidenceText, type Finding, shown, shownShare } from './finding.ts';
-import { courseOf } from './share-test.ts';
+import { addInterval, type BetLogs, courseOf, startBets } from './share-test.ts';
 
 export interface SplitInterval {
   /** Requests, or users that were assigned, of both versions; at least 0. */
@@ -30,6 +30,44 @@ export const SPLIT_DEFAULTS: SplitOptions = { alpha: 0.001, cap: 10, tolerance: 
 export const BOTH_WAYS = [0.5, 0.8, 0.9, 1.1, 1.25, 2] as const;
 /** Of the tolerance, where within it the bets on passing are made. */
 const WITHIN = [-0.5, 0, 0.5] as const;
+
+/** What the intervals so far have become: numbers only, so that it can be kept and gone on from. */
+export interface SplitState {
+  /** Sums over all intervals; `meant`: what the candidate was to get of `total`. */
+  total: number;
+  candidate: number;
+  meant: number;
+  /** The bets against "the share is the one that was configured". */
+  bets: BetLogs;
+}
+
+export function startSplit({ cap }: Pick<SplitOptions, 'cap'> = SPLIT_DEFAULTS): SplitState {
+  return { total: 0, candidate: 0, meant: 0, bets: startBets({ lambdas: BOTH_WAYS, cap }) };
+}
+
+export function addSplit(
+  state: SplitState,
+  { total, candidate, share }: SplitInterval,
+  { cap }: Pick<SplitOptions, 'cap'> = SPLIT_DEFAULTS,
+): SplitState {
+  return {
+    total: state.total + total,
+    candidate: state.candidate + candidate,
+    meant: state.meant + total * share,
+    bets: addInterval(state.bets, { total, own: candidate, share }, { lambdas: BOTH_WAYS, cap }),
+  };
+}
+
+/** How far off the share is: 0.24 for 24 % more than was meant; NaN where nothing was to come. */
+export function splitOff({ candidate, meant }: Pick<SplitState, 'candidate' | 'meant'>): number {
+  return meant > 0 ? candidate / meant - 1 : NaN;
+}
+
+/** `the candidate got 12 of 100 (12 %), 10 were meant (10 %)`. */
+export function splitText({ total, candidate, meant }: Omit<SplitState, 'bets'>): string {
+  const got = `the candidate got ${shown(candidate)} of ${shown(total)} (${shownShare(candidate / total)})`;
+  return `${got}, ${shown(meant)} were meant (${shownShare(meant / total)})`;
+}
 
 export interface SplitCourse extends Finding {
   /** The interval, from 0, at which the verdict was reached. */
@@ -63,8 +101,8 @@ export function judgeSplit(
   const inFavour = over.map((log, i) => Math.min(log, under[i] ?? 0));
   const reached = reach({ against, alpha, inFavour, beta });
   const last = reached.at ?? intervals.length - 1;
-  const { total, candidate, meant } = sums(intervals.slice(0, last + 1));
-  const off = meant > 0 ? candidate / meant - 1 : NaN;
+  const sums = sumsOf(intervals.slice(0, last + 1));
+  const off = splitOff(sums);
   const fail = evidenceText(against[last], alpha);
   const pass = evidenceText(inFavour[last], beta);
   const within = `within ${shownShare(tolerance)} of it`;
@@ -73,10 +111,9 @@ export function judgeSplit(
     Pass: `${within} (${pass})`,
     Undecided: `neither another share (${fail}) nor one ${within} (${pass}) is shown`,
   };
-  const got = `the candidate got ${shown(candidate)} of ${shown(total)} (${shownShare(candidate / total)})`;
   const because =
-    total > 0
-      ? `${got}, ${shown(meant)} were meant (${shownShare(meant / total)}): ${words[reached.verdict]}`
+    sums.total > 0
+      ? `${splitText(sums)}: ${words[reached.verdict]}`
       : 'nothing came to either version';
   return { ...reached, because, against, inFavour, off };
 }
@@ -110,7 +147,7 @@ function offText(off: number, tolerance: number): string {
     : text;
 }
 
-function sums(intervals: readonly SplitInterval[]) {
+function sumsOf(intervals: readonly SplitInterval[]) {
   let [total, candidate, meant] = [0, 0, 0];
   for (const interval of intervals) {
     total += interval.total;

@@ -22,11 +22,15 @@ const source = { pods: { port: 8080 }, total: 'requests_total', bad: 'requests_t
 const check = (rest: Loose = {}) => ({
   checks: [{ name: 'errors', scrape: source, max: '1%', ...rest }],
 });
+const goal = {
+  name: 'orders',
+  scrape: { pods: { port: 8080 }, total: 'a_total', good: 'b_total' },
+};
 const abTest = (rest: Loose) => ({
   strategy: {
     abTest: {
       duration: '1h',
-      goal: { name: 'orders', scrape: { pods: { port: 8080 }, total: 'a_total', good: 'b_total' } },
+      goal,
       sticky: { percent: 20 },
       ...rest,
     },
@@ -427,7 +431,7 @@ export const SENSE: Row[] = [
   [
     'a check without a limit',
     check({ max: undefined }),
-    'spec.checks[0]: says neither max nor min; add max: 1%',
+    'spec.checks[0]: does not say what is good; add compare: {}',
   ],
   [
     'a limit in words',
@@ -437,7 +441,7 @@ export const SENSE: Row[] = [
   [
     'a comparison',
     check({ compare: { margin: 2 } }),
-    'spec.checks[0].compare: arrives with a later version; use max or min',
+    'spec.checks[0]: asks more than one thing; keep one of them',
   ],
   // tests, webhooks, hooks
   [
@@ -502,9 +506,9 @@ export const SENSE: Row[] = [
     `${AB_TEST}: does not say who gets the new version; set exactly one of match`,
   ],
   [
-    'a winner by statistics',
-    abTest({ atEnd: 'Winner' }),
-    `${AB_TEST}.atEnd: takes statistics that are not in this version; write Ask`,
+    'a difference that is no share',
+    abTest({ goal: { ...goal, effect: '5m' } }),
+    `${AB_TEST}.goal.effect: "5m" is not a share; write points`,
   ],
   [
     'a test of no length',

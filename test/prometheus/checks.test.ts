@@ -1,6 +1,13 @@
 /** The checks of a canary on a real Prometheus: 5 % of the traffic, 15 % of it failing. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { checkProblems, judge, type Sample } from '../../src/analysis/index.ts';
+import {
+  addSample,
+  checkProblems,
+  type Sample,
+  startCourse,
+  verdictAt,
+} from '../../src/analysis/index.ts';
+import type { Check } from '../../src/api/check.ts';
 import { checkSchema } from '../../src/api/check.ts';
 import { prometheusProvider } from '../../src/metrics/prometheus/index.ts';
 import type { Counts, Reading, VersionContext } from '../../src/ports/metric-provider.ts';
@@ -50,6 +57,12 @@ afterAll(async () => {
   await provider.close();
   await server?.stop();
 });
+
+function judge(check: Check, samples: readonly Sample[], now: number) {
+  const course = startCourse(check, { sinceMs: 0, alpha: 0.01 });
+  for (const sample of samples) addSample(course, sample);
+  return verdictAt(course, now);
+}
 
 async function verdictOf(hash: string, queries: object, fields: object) {
   const check = checkSchema.parse({

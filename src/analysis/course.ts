@@ -1,0 +1,239 @@
+/** One check while it is measured: what was measured, what became of it, and the verdict at any time. */
+import { type Kept, keptSchema } from '../api/evidence.ts';
+import type { MeasuredCheck } from '../api/release.ts';
+import { parseDuration } from '../api/duration.ts';
+import type { Counts } from '../ports/metric-provider.ts';
+import { type Counted, intervalUntil, type Seen } from './between.ts';
+import { comparisonTest } from './comparison.ts';
+import type { EvidenceTest, Gathered, Read } from './evidence-test.ts';
+import { goalTest } from './goal.ts';
+import { freshForMs, judge, staleText, whyNothing } from './judge.ts';
+import { measurement, type Measured, type Sample } from './measured.ts';
+import type { Finding } from './finding.ts';
+import { sloTest } from './slo.ts';
+import { thin } from './thin.ts';
+
+export interface Verdict extends Finding, Pick<Read, 'log' | 'outcome'> {
+  /** Name of the check. */
+  check: string;
+  candidate?: Measured;
+  /** Of a threshold for information: it judges the candidate alone. */
+  stable?: Measured;
+  /** What the check asks was measured lately and since its stage began. */
+  isMeasured?: boolean;
+  /** What the evidence is gone on from after a restart. */
+  kept?: Kept;
+}
+
+export interface Terms {
+  /** From when on samples count: the weight was read back (milliseconds since the epoch). */
+  sinceMs: number;
+  /** The probability with which it may fail a release that it should not. */
+  alpha: number;
+  /** The share of the requests, in (0, 1), that the candidate is to have; undefined where nothing leads them. */
+  share?: number | undefined;
+}
+
+export interface Course {
+  readonly check: MeasuredCheck;
+  readonly terms: Terms;
+  /** Of a threshold. */
+  samples: Sample[];
+  seen?: Seen | undefined;
+  kept?: Kept | undefined;
+  /** Why nothing is gathered yet, though there are measurements. */
+  unbegun?: string | undefined;
+  /** Requests to the candidate in this course. */
+  requests: number;
+  last?: Sample;
+  /** The newest one that says something of every version that is asked for. */
+  newestMs?: number;
+}
+
+/** Two hours at the default interval; of older ones only those matter at which a source changed. */
+const SAMPLES_MAX = 720;
+
+/**
+ * @param stored what a Release has of this check's evidence: it is gone on from, whatever the stage. Of a goal it is the
+ *   evidence of its own test only.
+ */
+export function startCourse(check: MeasuredCheck, terms: Terms, stored?: unknown): Course {
+  const read = keptSchema.safeParse(stored);
+  const kept = read.success && isOf(check, terms, read.data) ? read.data : undefined;
+  return { check, terms, samples: [], requests: 0, ...(kept && { kept }) };
+}
+
+function isOf(check: MeasuredCheck, { sinceMs }: Terms, kept: Kept): boolean {
+  if (check.goal) return kept.test === 'Goal' && Date.parse(kept.since) === sinceMs;
+  return kept.test === (check.compare ? 'Comparison' : 'Slo');
+}
+
+/** Takes one more measurement of both versions in; they come in order of time. */
+export function addSample(course: Course, sample: Sample): void {
+  course.last = sample;
+  const { check, terms } = course;
+  const test = testOf(check, terms.alpha);
+  const says = test ? isUsable(test, sample) : measurement(sample.candidate) !== undefined;
+  if (says) course.newestMs = sample.atMs;
+  if (test) return gather(course, test, sample);
+  if (!isCounted(course, sample)) return;
+  course.samples.push(sample);
+  thin(check, course.samples, SAMPLES_MAX);
+}
+
+/** Not of the time in which a new version warms up. */
+function isCounted({ check, terms }: Course, { atMs, candidate }: Sample): boolean {
+  if (check.warmup === undefined) return true;
+  const windowMs = candidate?.kind === 'Counters' ? 0 : (parseDuration(check.window) ?? 0);
+  return atMs - windowMs >= terms.sinceMs + warmupMs(check);
+}
+
+function warmupMs({ warmup = '0s' }: MeasuredCheck): number {
+  return parseDuration(warmup) ?? 0;
+}
+
+/** Undefined for a threshold. */
+function testOf(check: MeasuredCheck, alpha: number): EvidenceTest<Kept> | undefined {
+  // A test is only given what was kept of the same test.
+  if (check.goal) return goalTest(check) as unknown as EvidenceTest<Kept>;
+  if (check.compare) return comparisonTest(check, alpha) as unknown as EvidenceTest<Kept>;
+  return check.slo ? (sloTest(check, alpha) as unknown as EvidenceTest<Kept>) : undefined;
+}
+
+function gather(course: Course, test: EvidenceTest<Kept>, sample: Sample): void {
+  const { check, terms } = course;
+  if (!course.kept) {
+    if (!isUsable(test, sample)) return;
+    const begun = test.begin(sample);
+    course.unbegun = 'because' in begun ? begun.because : undefined;
+    if ('because' in begun) return;
+    const at = new Date(beginsAtMs(begun, sample, terms)).toISOString();
+    course.kept = { ...begun, since: at, until: at };
+  }
+  const { kept } = course;
+  const fromMs = Math.max(terms.sinceMs + warmupMs(check), untilOf(kept, sample));
+  const { seen, counted } = check.goal
+    ? goalInterval(sample, course, kept)
+    : intervalUntil(sample, course.seen, { check, fromMs, both: test.both });
+  course.seen = seen;
+  if (!counted) return;
+  course.requests += counted.candidate.total;
+  course.kept = concluded(test, {
+    ...test.add(kept, counted, terms.share),
+    until: new Date(counted.untilMs).toISOString(),
+  });
+}
+
+/** What was looked at to choose bounds by is not judged by them. */
+function beginsAtMs(
+  begun: Gathered<Kept>,
+  { atMs, candidate }: Sample,
+  { sinceMs }: Terms,
+): number {
+  const chosen = begun.test === 'Comparison' && begun.bounds[0] !== '';
+  return candidate?.kind === 'Counts' && !chosen ? sinceMs : atMs;
+}
+
+/** It says something of every version that is asked for. */
+function isUsable(test: EvidenceTest<Kept>, { candidate, stable }: Sample): boolean {
+  return measurement(candidate) !== undefined && (!test.both || measurement(stable) !== undefined);
+}
+
+/** Counters are gone on from where they were seen, which is never before; of windows nothing is counted twice. */
+function untilOf({ until }: Kept, { candidate }: Sample): number {
+  return candidate?.kind === 'Counts' ? Date.parse(until) : 0;
+}
+
+/** By windows that reach back to the beginning of the test: what has come since the last look. */
+function goalInterval(
+  sample: Sample,
+  { check, seen, terms }: Course,
+  kept: Kept,
+): { seen?: Seen | undefined; counted?: Counted } {
+  const [candidate, stable] = [measurement(sample.candidate), measurement(sample.stable)];
+  if (candidate?.kind !== 'Counts' || stable?.kind !== 'Counts' || kept.test !== 'Goal')
+    return intervalUntil(sample, seen, { check, fromMs: terms.sinceMs, both: true });
+  const { a, b } = kept.conversion;
+  const more = {
+    candidate: moreThan(candidate.counts, b),
+    stable: moreThan(stable.counts, a),
+  };
+  // An estimate may go down a little: then the next interval is the longer.
+  const isLess = [more.candidate, more.stable].some(
+    ({ total, bad }) => total < bad || bad < 0 || total < 0,
+  );
+  if (isLess) return {};
+  return { counted: { fromMs: Date.parse(kept.until), untilMs: sample.atMs, ...more } };
+}
+
+function moreThan({ total, bad }: Counts, sum: { total: number; goal: number }): Counts {
+  const more = total - sum.total;
+  return { total: more, bad: more - (total - bad - sum.goal) };
+}
+
+/** Failing stays; passing may be followed by failing. */
+function concluded(test: EvidenceTest<Kept>, kept: Kept): Kept {
+  const { verdict, because, outcome } = test.read(kept);
+  if (verdict === 'Undecided' || outcome === 'Open') return kept;
+  const before = kept.reached;
+  const outranks = (verdict === 'Fail' && before?.verdict === 'Pass') || outcome === 'Worse';
+  if (before && (!outranks || before.outcome === 'Worse')) return kept;
+  return {
+    ...kept,
+    reached: { verdict, because, at: kept.until, ...(outcome && { outcome }) },
+  };
+}
+
+/**
+ * The verdict at `now` (milliseconds since the epoch).
+ *
+ * - What evidence has shown to fail stays failed, whatever can be measured now.
+ * - Nothing passes without a measurement lately, and without requests to the candidate in this course: what
+ *   was shown at the stage before is evidence, and says nothing of the pods and the traffic of this one.
+ */
+export function verdictAt(course: Course, now: number): Verdict {
+  const { check, terms, newestMs } = course;
+  const test = testOf(check, terms.alpha);
+  const isFresh = newestMs !== undefined && now - newestMs <= freshForMs(check);
+  if (test) return verdictOf(course, test, { now, isFresh });
+  const isMeasured = isFresh && course.samples.length > 0;
+  return { check: check.name, ...judge(check, course.samples, now), isMeasured };
+}
+
+function verdictOf(
+  course: Course,
+  test: EvidenceTest<Kept>,
+  { now, isFresh }: { now: number; isFresh: boolean },
+): Verdict {
+  const { check, kept, newestMs, unbegun, requests } = course;
+  const missing = missingReading(course);
+  const isMeasured = isFresh && requests > 0;
+  const about = { check: check.name, isMeasured, ...(kept && { kept }) };
+  if (!kept) return { ...about, verdict: 'Undecided', because: unbegun ?? whyNothing(missing) };
+  const { note = '', ...read } = test.read(kept);
+  const says = { ...read, ...about };
+  const found = foundText(kept, note);
+  if (found?.verdict === 'Fail') return { ...says, ...found };
+  if (newestMs === undefined)
+    return { ...says, verdict: 'Undecided', because: whyNothing(missing) };
+  if (!isFresh)
+    return { ...says, verdict: 'Undecided', because: staleText(now - newestMs, missing) };
+  if (!found || read.outcome === 'Mismatch') return { ...says, because: `${read.because}${note}` };
+  if (isMeasured) return { ...says, ...found };
+  const because = `${found.because}; nothing was counted at this stage yet`;
+  return { ...says, verdict: 'Undecided', because };
+}
+
+/** What was shown before, in the words of then; undefined where nothing was. */
+function foundText({ reached }: Kept, note: string): Omit<Read, 'log'> | undefined {
+  if (!reached) return undefined;
+  const { verdict, outcome, because } = reached;
+  return { verdict, because: `${because}${note}`, ...(outcome && { outcome }) };
+}
+
+/** What a person has to look at where something is missing. */
+function missingReading({ check, last }: Course) {
+  const { candidate, stable } = last ?? {};
+  const needsBoth = check.goal !== undefined || check.compare !== undefined;
+  return needsBoth && measurement(candidate) ? stable : candidate;
+}

@@ -1,0 +1,71 @@
+/** `slo`: the candidate against a share of good events. */
+import type { KeptSlo } from '../api/evidence.ts';
+import type { MeasuredCheck } from '../api/release.ts';
+import type { Counts } from '../ports/metric-provider.ts';
+import {
+  addSlo,
+  logMean,
+  logThreshold,
+  SLO_START,
+  type SloState,
+  sloText,
+} from '../stats/index.ts';
+import { countedEver } from './between.ts';
+import { boundAt, noBoundText } from './comparison.ts';
+import type { EvidenceTest } from './evidence-test.ts';
+import { measurement, type Sample } from './measured.ts';
+import { sloTerms } from './terms.ts';
+
+export function sloTest(check: MeasuredCheck, alpha: number): EvidenceTest<KeptSlo> {
+  const terms = sloTerms(check, alpha);
+  return {
+    both: false,
+    begin(sample) {
+      const because = unknownBound(check, sample);
+      return because === undefined ? { test: 'Slo', slo: kept(SLO_START) } : { because };
+    },
+    add(state, { candidate }) {
+      const counts = countsOf(check, candidate);
+      return counts ? { ...state, slo: kept(addSlo(state.slo, counts, terms)) } : state;
+    },
+    read({ slo }) {
+      const against = logMean(slo.against);
+      const inFavour = logMean(slo.inFavour);
+      const needed = logThreshold(terms.alpha);
+      const neededToPass = logThreshold(terms.beta);
+      const verdict = against >= needed ? 'Fail' : inFavour >= neededToPass ? 'Pass' : 'Undecided';
+      const { total, bad } = slo.counts;
+      return {
+        verdict,
+        because: sloText(verdict, slo, terms),
+        log: { against, needed, inFavour, neededToPass },
+        candidate: { total, bad, ...(total > 0 && { value: bad / total }) },
+      };
+    },
+  };
+}
+
+function unknownBound({ slo }: MeasuredCheck, sample: Sample): string | undefined {
+  const slower = countedEver(measurement(sample.candidate))?.slower;
+  if (!slower || slo?.within === undefined) return undefined;
+  const bounds = Object.keys(slower);
+  return boundAt(bounds, slo.within) ? undefined : noBoundText(bounds, slo.within);
+}
+
+function countsOf({ slo }: MeasuredCheck, counts: Counts) {
+  const { total, bad, slower } = counts;
+  if (!slower || slo?.within === undefined) return { total, bad };
+  const [bound = ''] = boundAt(Object.keys(slower), slo.within) ?? [];
+  return slower[bound] === undefined ? undefined : { total, bad: slower[bound] };
+}
+
+/** Of what was bet that nothing fails, nothing is left after the first failure; JSON has no such number. */
+const LEAST = -1e9;
+
+function kept({ counts: { total, bad }, against, inFavour }: SloState): KeptSlo['slo'] {
+  return {
+    counts: { total, bad },
+    against: against.map((log) => Math.max(LEAST, log)),
+    inFavour: inFavour.map((log) => Math.max(LEAST, log)),
+  };
+}

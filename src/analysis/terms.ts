@@ -1,0 +1,48 @@
+/** What a check is held to by statistics: its margins and how sure it wants to be. */
+import type { MeasuredCheck } from '../api/release.ts';
+import { parseThreshold } from '../api/threshold.ts';
+import { RATE_RATIO_DEFAULTS, type RateRatioOptions, SLO_DEFAULTS } from '../stats/index.ts';
+
+export const FALSE_ALARMS = 0.01;
+
+/** A wider margin than usual takes what passes early with it. */
+const PASS_MARGIN_PER_MARGIN = RATE_RATIO_DEFAULTS.passMargin / RATE_RATIO_DEFAULTS.margin;
+
+/** Whether what it says is found out by a sequential test, which shares the false alarms with the others. */
+export function isTested({ compare, slo }: Pick<MeasuredCheck, 'compare' | 'slo'>): boolean {
+  return compare !== undefined || slo !== undefined;
+}
+
+/**
+ * The probability with which this check may fail a release that it should not: its part of `falseAlarms`. However the
+ * checks depend on each other, together they are wrong with that probability at most (Bonferroni). A check that nothing hangs on takes
+ * no part, and is told as if it were alone.
+ */
+export function alphaOf(
+  check: MeasuredCheck,
+  checks: readonly MeasuredCheck[],
+  falseAlarms = FALSE_ALARMS,
+): number {
+  const parts = checks
+    .filter((one) => isTested(one) && one.dryRun !== true)
+    .map(({ budget = 1 }) => budget);
+  const all = parts.reduce((sum, part) => sum + part, 0);
+  return check.dryRun === true || all === 0
+    ? falseAlarms
+    : (falseAlarms * (check.budget ?? 1)) / all;
+}
+
+export function comparisonTerms(
+  { compare }: Pick<MeasuredCheck, 'compare'>,
+  alpha: number,
+): RateRatioOptions {
+  const margin = compare?.margin ?? RATE_RATIO_DEFAULTS.margin;
+  const passMargin = compare?.passMargin ?? margin * PASS_MARGIN_PER_MARGIN;
+  return { ...RATE_RATIO_DEFAULTS, alpha, margin, passMargin };
+}
+
+/** `maxBad` NaN where the objective is none; `checkProblems` has said so. */
+export function sloTerms({ slo }: Pick<MeasuredCheck, 'slo'>, alpha: number) {
+  const objective = parseThreshold(slo?.objective)?.value ?? NaN;
+  return { ...SLO_DEFAULTS, alpha, maxBad: Math.round((1 - objective) * 1e12) / 1e12 };
+}
