@@ -205,23 +205,30 @@ function verdictOf(
   test: EvidenceTest<Kept>,
   { now, isFresh }: { now: number; isFresh: boolean },
 ): Verdict {
-  const { check, kept, newestMs, unbegun, requests } = course;
-  const missing = missingReading(course);
+  const { check, kept, unbegun, requests } = course;
   const isMeasured = isFresh && requests > 0;
   const about = { check: check.name, isMeasured, ...(kept && { kept }) };
-  if (!kept) return { ...about, verdict: 'Undecided', because: unbegun ?? whyNothing(missing) };
+  if (!kept)
+    return {
+      ...about,
+      verdict: 'Undecided',
+      because: unbegun ?? whyNothing(missingReading(course)),
+    };
   const { note = '', ...read } = test.read(kept);
   const says = { ...read, ...about };
   const found = foundText(kept, note);
   if (found?.verdict === 'Fail') return { ...says, ...found };
-  if (newestMs === undefined)
-    return { ...says, verdict: 'Undecided', because: whyNothing(missing) };
-  if (!isFresh)
-    return { ...says, verdict: 'Undecided', because: staleText(now - newestMs, missing) };
+  if (!isFresh) return { ...says, verdict: 'Undecided', because: whyOld(course, now) };
   if (!found || read.outcome === 'Mismatch') return { ...says, because: `${read.because}${note}` };
   if (isMeasured) return { ...says, ...found };
   const because = `${found.because}; nothing was counted at this stage yet`;
   return { ...says, verdict: 'Undecided', because };
+}
+
+function whyOld(course: Course, now: number): string {
+  const { newestMs } = course;
+  const missing = missingReading(course);
+  return newestMs === undefined ? whyNothing(missing) : staleText(now - newestMs, missing);
 }
 
 /** What was shown before, in the words of then; undefined where nothing was. */

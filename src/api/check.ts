@@ -60,8 +60,9 @@ export const checkSchema = z.strictObject({
     .enum(ON_UNDECIDED)
     .optional()
     .describe(
-      'What becomes of a stage whose time is over before the check is decided: Pause (default) and ask after ' +
-        'the timeout; Pass: it is left where both versions were measured and nothing failed; Fail after the timeout.',
+      'What becomes of a stage whose time is over before the check is decided. Pause: a person is asked after the ' +
+        'timeout. Pass, the default with compare: it is left after the hold where everything was measured and nothing ' +
+        'failed. Fail: after the timeout.',
     ),
   critical: z
     .boolean()

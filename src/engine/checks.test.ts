@@ -99,6 +99,11 @@ describe('refused, where there is never anything to compare', () => {
   });
 });
 
+const ago = (s: number) => at(-1_000 * s);
+const grown = workload('v2', {
+  candidate: setOf('v2', { owner: 'Release', replicas: 2, current: 2, available: 2 }),
+});
+
 /** The second stage: 50 %, a minute, undecided checks are waited for ten minutes more. */
 function decide(
   checks: Loose[],
@@ -169,13 +174,15 @@ describe('a check that fails', () => {
 });
 
 describe('a check that is undecided when its time is over', () => {
-  const when = (onUndecided: string, isMeasured: boolean, sinceS: number) => {
+  const when = (onUndecided: string | undefined, isMeasured: boolean, sinceS: number) => {
     const checks = [named('compared', { compare: {}, onUndecided })];
     const evidence = [says('compared', 'Undecided', { isMeasured })];
     return decide(checks, evidence, { sinceS }).release?.status;
   };
 
   test.each([
+    [undefined, true, 30, { stage: 1, message: 'hold, 30s left' }],
+    [undefined, true, 61, { stage: 2 }],
     ['Pause', true, 61, { stage: 1, message: 'checks: compared: it is Undecided' }],
     ['Pause', true, 661, { paused: { reason: 'EvidenceUndecided' } }],
     ['Fail', true, 61, { stage: 1, message: 'checks: compared: it is Undecided' }],
@@ -187,6 +194,21 @@ describe('a check that is undecided when its time is over', () => {
     ['Pass', false, 661, { paused: { reason: 'EvidenceUndecided' } }],
   ])('%s, measured: %s, after %i s', (onUndecided, isMeasured, sinceS, expected) => {
     expect(when(onUndecided, isMeasured, sinceS)).toMatchObject(expected);
+  });
+
+  test('of a stage without a hold has the whole timeout to be decided', () => {
+    const strategy = { canary: { timeout: '10m', stages: [{ weight: 5 }, { weight: 50 }] } };
+    const at = (sinceS: number) =>
+      step(
+        snapshot({
+          release: release(inStage(1, { gateSince: ago(sinceS) }), specOf([compared], strategy)),
+          workload: grown,
+          traffic: reading({ weight: 50 }),
+          evidence: [says('compared', 'Undecided', { isMeasured: true })],
+          evidenceSince: START_MS - 1_000 * sinceS,
+        }),
+      ).release?.status.stage;
+    expect([at(599), at(601)]).toEqual([1, 2]);
   });
 
   test('lets nothing through by time that another check keeps', () => {

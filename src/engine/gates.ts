@@ -32,7 +32,10 @@ export interface GateInput {
   tasks?: TaskReading;
   evidence: readonly Verdict[];
   /** What hangs on each check; where nothing is said of one, all that can. */
-  checks?: readonly Pick<MeasuredCheck, 'name' | 'critical' | 'dryRun' | 'onUndecided'>[];
+  checks?: readonly Pick<
+    MeasuredCheck,
+    'name' | 'critical' | 'dryRun' | 'onUndecided' | 'compare'
+  >[];
   /** Since when the evidence has been looked at without a break, undefined when it is not. */
   watchedSinceMs: number | undefined;
 }
@@ -92,11 +95,11 @@ function waitOrOpen(gates: Gates, input: GateInput): GateReading {
   const lookedSinceMs = input.watchedSinceMs ?? input.nowMs;
   const holdEndMs = input.sinceMs + (gates.holdAtMostMs ?? holdMs);
   const endMs = Math.max(holdEndMs, lookedSinceMs) + gates.timeoutMs;
-  if (input.nowMs >= holdEndMs && isLetThrough(undecided))
-    return readWindow(gates.window, input.nowMs);
-  if (input.nowMs >= endMs) return timedOut(undecided);
-  const untilMs = isLetThrough(undecided) ? holdEndMs : endMs;
-  return { is: 'Waiting', for: `checks: ${undecided.because}`, untilMs };
+  // Where nobody said how long, the whole time there is for evidence.
+  const throughMs = isLetThrough(undecided) && holdEndMs > input.sinceMs ? holdEndMs : endMs;
+  if (input.nowMs < throughMs)
+    return { is: 'Waiting', for: `checks: ${undecided.because}`, untilMs: throughMs };
+  return isLetThrough(undecided) ? readWindow(gates.window, input.nowMs) : timedOut(undecided);
 }
 
 function timedOut({ atEnd, because }: Undecided): GateReading {
@@ -138,7 +141,8 @@ function undecidedCheck(
   const undecided = names.flatMap((name) => {
     const verdict = evidence.find(({ check }) => check === name);
     if (verdict?.verdict === 'Pass') return [];
-    const { onUndecided = 'Pause' } = checks.find((check) => check.name === name) ?? {};
+    const { compare, onUndecided = compare ? 'Pass' : 'Pause' } =
+      checks.find((check) => check.name === name) ?? {};
     return {
       because: `${name}: ${verdict?.because ?? 'not measured yet'}`,
       atEnd: onUndecided,

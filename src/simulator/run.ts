@@ -38,6 +38,8 @@ export interface RunOptions {
   strategy?: string | undefined;
   /** By which route, where the policy has one: a name of `routes/index.ts`, several joined by `+`, or `any`. */
   router?: string | undefined;
+  /** Whether some checks are held to evidence; default yes. */
+  evidence?: boolean | undefined;
 }
 
 const POLICY_AT_MS = 14_000;
@@ -56,8 +58,8 @@ function goesBackByTheClock({ policy, acts }: Scenario): boolean {
 
 /** Runs a seed; a quiet one twice, since its faults must make no difference (invariant 4). */
 export async function simulate(seed: number, options: RunOptions = {}): Promise<RunResult> {
-  const { strategy, router = ANY } = options;
-  const scenario = drawn(seed, { strategy, router });
+  const { strategy, router = ANY, evidence } = options;
+  const scenario = drawn(seed, { strategy, router, evidence });
   const result = await once(scenario, options);
   if (!scenario.quiet) return result;
   const faultless = await once(scenario, { ...options, traced: false, faultless: true });
@@ -74,16 +76,17 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
 interface Only {
   strategy: string | undefined;
   router: string;
+  evidence: boolean | undefined;
 }
 
-function drawn(seed: number, { strategy, router }: Only): Scenario {
+function drawn(seed: number, { strategy, router, evidence }: Only): Scenario {
   if (strategy === 'pair') return pairScenarioOf(seed);
   if (strategy === 'stateful') return statefulScenarioOf(seed, { by: 'rolling', router });
   if (strategy === 'statefulCanary') return statefulScenarioOf(seed, { by: 'canary', router });
   if (strategy === 'daemon') return daemonScenarioOf(seed);
   if (strategy === 'configured') return configuredScenarioOf(seed, router);
   if (strategy === 'statefulRoute') return statefulScenarioOf(seed, { by: 'route', router });
-  return scenarioOf(seed, { strategy, router });
+  return scenarioOf(seed, { strategy, router, evidence });
 }
 
 /** What a run came to, and what is wrong at its end. */
