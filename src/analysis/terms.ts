@@ -3,7 +3,7 @@ import type { MeasuredCheck } from '../api/release.ts';
 import { parseThreshold } from '../api/threshold.ts';
 import { RATE_RATIO_DEFAULTS, type RateRatioOptions, SLO_DEFAULTS } from '../stats/index.ts';
 
-export const FALSE_ALARMS = 0.01;
+const FALSE_ALARMS = 0.01;
 
 /** A wider margin than usual takes what passes early with it. */
 const PASS_MARGIN_PER_MARGIN = RATE_RATIO_DEFAULTS.passMargin / RATE_RATIO_DEFAULTS.margin;

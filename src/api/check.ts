@@ -35,7 +35,7 @@ const sloSchema = z
   })
   .describe('Holds the candidate against a share of good events, by a sequential test.');
 
-export const ON_UNDECIDED = ['Pause', 'Pass', 'Fail'] as const;
+const ON_UNDECIDED = ['Pause', 'Pass', 'Fail'] as const;
 
 export const checkSchema = z.strictObject({
   name: checkName('Unique in the policy.'),
