@@ -217,6 +217,16 @@ export const releaseStatusSchema = z.strictObject({
       weight: int().max(100),
       requestsOf: int().optional().describe('The stage whose match and mirror are in effect.'),
       since: time('Since when it is to go there and was not read back').optional(),
+      announcing: z
+        .strictObject({
+          since: time(
+            'Since when they are named again; the settle time counts from here',
+          ).optional(),
+        })
+        .optional()
+        .describe(
+          'Somebody took out what names the versions: they are named first, and then led to.',
+        ),
       readBackAt: time('When it was read back; the settle time counts from here').optional(),
     })
     .optional()

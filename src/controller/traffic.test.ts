@@ -82,8 +82,16 @@ test.each<[string, Partial<RouteReading>[], object]>([
     [{}, { route: 'Other', accepted: false, missing: true }],
     { route: 'Split', weight: 5, accepted: true, missing: false },
   ],
-  ['one that has to name the Services', [{ named: true }, {}], { named: true }],
-  ['one of two that does not yet', [{ named: true }, { named: false }], { named: false }],
+  [
+    'one that has to name the Services',
+    [{ named: true }, { route: 'Service' }],
+    { named: true, namingRoute: 'Split', route: 'Other' },
+  ],
+  [
+    'one of two that does not yet',
+    [{ named: true }, { named: false, route: 'Service' }],
+    { named: false, namingRoute: 'Service' },
+  ],
   ['all gone', [{ route: 'Other', accepted: false, missing: true }], { missing: true }],
 ])('routers: %s', (_, readings, expected) => {
   expect(readTraffic(parts(readings), at(names(readings)))).toMatchObject(expected);
@@ -173,4 +181,58 @@ test('what names the Services until the end names them no more before they go', 
   expect(written(false, [write('r0')])).toEqual(['remove', 'r0']);
   expect(written(true, [write('r0')])).toEqual(['r0']);
   expect(written(true, [])).toEqual(['remove']);
+});
+
+test('who has to name the versions first leads nobody to them, and the others go on', () => {
+  const asked: [string, string, number][] = [];
+  const one = (name: string, announces: boolean): TrafficRouter => {
+    const plain = router(name, { route: 'Service', named: true });
+    const capabilities = { ...plain.capabilities, ...(announces && { announces: true as const }) };
+    const render: TrafficRouter['render'] = ({ route, weight }) => {
+      asked.push([name, route, weight]);
+      return [];
+    };
+    return { ...plain, capabilities, render };
+  };
+  const routers = new Map([one('r0', true), one('r1', false)].map((by) => [by.name, by]));
+  const goal = { dedicated: true, route: 'Split', weight: 5, rules: {}, announces: true } as const;
+  renderTraffic({ routers, services: services() }, at(['r0', 'r1']), goal);
+  expect(asked).toEqual([
+    ['r0', 'Service', 0],
+    ['r1', 'Split', 5],
+  ]);
+});
+
+type Seen = Pick<NonNullable<ReturnType<typeof readTraffic>>, 'named' | 'namingRoute'>;
+
+test.each<[string, Seen, Partial<RouteReading>, boolean]>([
+  ['as it was', { named: true, namingRoute: 'Split' }, { named: true }, true],
+  [
+    'at the Service since',
+    { named: true, namingRoute: 'Split' },
+    { route: 'Service', named: true },
+    false,
+  ],
+  [
+    'at the Service before too',
+    { named: true, namingRoute: 'Service' },
+    { route: 'Service', named: true },
+    true,
+  ],
+  [
+    'unnamed since',
+    { named: true, namingRoute: 'Service' },
+    { route: 'Service', named: false },
+    false,
+  ],
+  ['unnamed since, and was led to', {}, { route: 'Service', named: false }, false],
+  ['led to without a name', {}, { route: 'Other' }, true],
+  ['no matter of names', {}, { route: 'Service' }, true],
+])('requests are led to what is %s, or not', (_, seen, now, leads) => {
+  const plain = router('r0', now);
+  const capabilities = { ...plain.capabilities, announces: true as const };
+  const given = { routers: new Map([['r0', { ...plain, capabilities }]]), services: services() };
+  const goal = { dedicated: true, route: 'Split', weight: 5, rules: {}, seen } as const;
+  const writes = renderTraffic(given, at(['r0']), goal);
+  expect(writes.map(({ because }) => because)).toEqual(leads ? ['make', 'r0'] : ['make']);
 });

@@ -117,10 +117,13 @@ function combine(
   };
 }
 
-/** Undefined where none of them needs to. */
-function namedIn(readings: RouteReading[]): Pick<TrafficReading, 'named'> {
-  const said = readings.flatMap(({ named }) => (named === undefined ? [] : [named]));
-  return said.length > 0 ? { named: said.every(Boolean) } : {};
+/** Nothing where none of them needs to. */
+function namedIn(readings: RouteReading[]): Pick<TrafficReading, 'named' | 'namingRoute'> {
+  const naming = readings.filter(({ named }) => named !== undefined);
+  if (naming.length === 0) return {};
+  const is = (wanted: RouteReading['route']) => naming.some(({ route }) => route === wanted);
+  const namingRoute = is('Service') ? 'Service' : is('Other') ? 'Other' : 'Split';
+  return { named: naming.every(({ named }) => named), namingRoute };
 }
 
 /** The writes missing towards the goal. Services come before the routes that name them, and go
@@ -128,12 +131,27 @@ function namedIn(readings: RouteReading[]): Pick<TrafficReading, 'named'> {
 export function renderTraffic(parts: TrafficParts, at: ReleaseTraffic, goal: TrafficGoal): Write[] {
   const services = parts.services.render(wantedServices(parts, at, goal.dedicated), at.objects);
   const routes = intents(parts, at, goal).flatMap(([router, intent]) =>
-    router.render(intent, at.objects),
+    hasNews(router, intent, { objects: at.objects, seen: goal.seen })
+      ? []
+      : router.render(intent, at.objects),
   );
   // What names them until the end names them no more when they go.
   if (!goal.dedicated && announces(parts, at.spec.traffic))
     return routes.length > 0 ? routes : services;
   return [...services, ...routes];
+}
+
+/** Since it was decided somebody took out what requests would be led to: that is decided anew. */
+function hasNews(
+  router: TrafficRouter,
+  intent: TrafficIntent,
+  { objects, seen }: { objects: TrafficObjects; seen: TrafficGoal['seen'] },
+): boolean {
+  if (!router.capabilities.announces || !seen || intent.route !== 'Split') return false;
+  const { route, named } = router.observe(intent, objects);
+  if (named === undefined) return false;
+  const unnamed = !named && route !== 'Split' && seen.named !== false;
+  return unnamed || (route === 'Service' && seen.namingRoute !== 'Service');
 }
 
 function announces(parts: TrafficParts, traffic: FrozenTraffic | undefined): boolean {
@@ -221,10 +239,7 @@ function intents(
       namespace: at.namespace,
       services: traffic.services,
       config: config as Record<string, unknown>,
-      route: goal.route,
-      weight: goal.weight,
-      dedicated: goal.dedicated,
-      ...goal.rules,
+      ...directionOf(goal, routerNamed(parts, name)),
       rules: plannedRules(at.spec.plan),
       stableHash: at.spec.stable.hash,
       candidateHash: at.spec.candidate.hash,
@@ -233,6 +248,14 @@ function intents(
       journal: (journals[i] ?? {}) as RouterJournal,
     },
   ]);
+}
+
+/** Who has to name the versions first leads nobody to them; all others go on. */
+function directionOf(goal: TrafficGoal, { capabilities }: TrafficRouter) {
+  const { dedicated, route, weight, rules } = goal;
+  if (goal.announces && capabilities.announces)
+    return { dedicated: true, route: 'Service' as const, weight: 0 };
+  return { dedicated, route, weight, ...rules };
 }
 
 /** What each router must remember before its first write. */

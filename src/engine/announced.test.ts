@@ -1,7 +1,7 @@
 /** Routes that have to name the Services of each version for some time before these can get anything. */
 import { expect, test } from 'vitest';
 import type { ReleaseStatus } from '../api/release.ts';
-import { reading, release, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
 import { step } from './step.ts';
 
 const at = (ms: number) => new Date(START_MS + ms).toISOString();
@@ -30,8 +30,12 @@ const see = (status: ReleaseStatus, traffic: Parameters<typeof reading>[0]) =>
     }),
   ).release?.status;
 
-const named = { named: true };
-const unnamed = { named: false, message: 'Ingress web: it does not name them yet' };
+const named = { named: true, namingRoute: 'Service' as const };
+const unnamed = {
+  named: false,
+  namingRoute: 'Service' as const,
+  message: 'Ingress web: it does not name them yet',
+};
 
 test('others are sent to the Services of each version at once', () => {
   expect(see(preparing(), {})?.traffic).toMatchObject({ route: 'Split', weight: 0 });
@@ -57,4 +61,87 @@ test('what is never named ends the release', () => {
     towards: 'Aborted',
     reason: 'ProgressDeadlineExceeded',
   });
+});
+
+/** In a stage of five percent, which had been read back; somebody applied the route as it was before. */
+const staging = (traffic: Partial<ReleaseStatus['traffic']> = {}): ReleaseStatus => ({
+  step: 'Stage',
+  stepSince: at(-MINUTE_MS),
+  stage: 0,
+  stageReplicas: 4,
+  traffic: { dedicated: true, route: 'Split', weight: 5, since: at(-1_000), ...traffic },
+});
+
+const decide = (
+  status: ReleaseStatus,
+  traffic: Parameters<typeof reading>[0],
+  pods: Parameters<typeof setOf>[1] = {},
+) =>
+  step(
+    snapshot({
+      workload: workload('v2', {
+        candidate: setOf('v2', { replicas: 1, owner: 'Release', ...pods }),
+      }),
+      release: release(status),
+      traffic: reading({
+        route: 'Service',
+        weight: undefined,
+        endpoints: { stable: 4, candidate: 1 },
+        ...traffic,
+      }),
+    }),
+  );
+
+test('what somebody took the names out of names them first, and is persisted', () => {
+  const { release: made, traffic } = decide(staging(), unnamed);
+  expect(traffic).toMatchObject({ route: 'Split', weight: 5, announces: true });
+  expect(made?.status.traffic).toMatchObject({ route: 'Split', weight: 5, announcing: {} });
+  expect(made?.status.message).toContain('does not name them yet');
+  expect(made?.persist).toBe('Now');
+});
+
+test('it gets its share back when they have been known for the settle time', () => {
+  const waiting = staging({ announcing: {} });
+  const seen = decide(waiting, { ...named, accepted: false });
+  expect(seen.traffic).toMatchObject({ announces: true });
+  expect(seen.release?.status.traffic?.announcing).toEqual({});
+  const begun = decide(waiting, named);
+  expect(begun.traffic).toMatchObject({ announces: true });
+  expect(begun.release?.status.traffic?.announcing).toEqual({ since: at(0) });
+  expect(begun.wakeAtMs).toBeLessThanOrEqual(START_MS + MINUTE_MS);
+  const over = decide(staging({ announcing: { since: at(-MINUTE_MS) } }), named);
+  expect(over.traffic).not.toHaveProperty('announces');
+  expect(over.release?.status.traffic).not.toHaveProperty('announcing');
+  // Taken out once more: the time begins anew.
+  const again = decide(staging({ announcing: { since: at(-MINUTE_MS) } }), unnamed);
+  expect(again.release?.status.traffic?.announcing).toEqual({});
+});
+
+test('where the names have stayed, and where requests are split, nothing is named anew', () => {
+  const there = { named: true, namingRoute: 'Split' as const };
+  for (const seen of [
+    {},
+    { named: true, namingRoute: 'Other' as const, route: 'Other' as const },
+    { ...there, route: 'Split' as const, weight: 5 },
+    // Another route is not where it should be.
+    { ...there, route: 'Other' as const },
+  ])
+    expect(decide(staging(), seen).traffic).not.toHaveProperty('announces');
+  const again = decide(staging({ announcing: {} }), { ...there, route: 'Split', weight: 5 });
+  expect(again.release?.status.traffic).not.toHaveProperty('announcing');
+});
+
+test('all of it taken back at once may be news of two objects: the names are looked at for as long', () => {
+  const there = staging({ readBackAt: at(-MINUTE_MS) });
+  const { traffic, release: made } = decide(there, named);
+  expect(traffic).toMatchObject({ announces: true, seen: named });
+  expect(made?.status.traffic?.announcing).toEqual({ since: at(0) });
+});
+
+test('a release that is taken back meanwhile names them first too', () => {
+  const status = staging({ announcing: {} });
+  const given = { ...status, unavailableSince: at(-60 * MINUTE_MS) };
+  const { traffic, release: made } = decide(given, unnamed, { available: 0, ready: 0 });
+  expect(made?.status.towards).toBe('Aborted');
+  expect(traffic).toMatchObject({ route: 'Split', weight: 0, announces: true });
 });

@@ -3,6 +3,7 @@ import type { PolicyStatus } from '../api/policy.ts';
 import type { ReleaseSpec, ReleaseStatus, Task } from '../api/release.ts';
 import type { RequestRules } from '../api/request-match.ts';
 import type { WorkloadIntent } from '../ports/workload.ts';
+import type { TrafficReading } from './snapshot.ts';
 
 export interface Decision {
   /** The policy's next status; absent when it is as it should be. */
@@ -51,6 +52,10 @@ export interface TrafficGoal {
   weight: number;
   /** For which requests the weight does not count. */
   rules: RequestRules;
+  /** Routes that have to name the versions long before name them anew, and lead nobody there yet. */
+  announces?: true;
+  /** Of routes that have to name the versions, when this was decided. */
+  seen?: Pick<TrafficReading, 'namingRoute' | 'named'>;
 }
 
 export interface ReleaseEvent {

@@ -22,13 +22,27 @@ import { ordinalsIntent } from './ordinals-back.ts';
 import { isSwapped, outgoingPods, stillNeeded } from './pod-shares.ts';
 import { currentRules } from './request-rules.ts';
 import { pairIntent } from './pair.ts';
+import type { TrafficReading } from './snapshot.ts';
 import type { Turn } from './turn.ts';
 
 export function trafficGoal(turn: Turn): TrafficGoal | undefined {
   const traffic = turn.status.traffic;
   if (!turn.hasTraffic || !traffic) return undefined;
-  const { dedicated, route, weight } = traffic;
-  return { dedicated, route, weight, rules: currentRules(turn.plan, traffic) };
+  const { dedicated, route, weight, announcing } = traffic;
+  const rules = currentRules(turn.plan, traffic);
+  const seen = turn.snapshot.traffic;
+  return {
+    dedicated,
+    route,
+    weight,
+    rules,
+    ...(announcing && { announces: true }),
+    ...(seen && { seen: seenOf(seen) }),
+  };
+}
+
+function seenOf({ namingRoute, named }: TrafficReading): NonNullable<TrafficGoal['seen']> {
+  return { ...(namingRoute && { namingRoute }), ...(named !== undefined && { named }) };
 }
 
 export function workloadIntent(turn: Turn): WorkloadIntent {

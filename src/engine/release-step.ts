@@ -5,6 +5,7 @@ import type { ReleaseStatus, Step } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import { discard, retreat, swapBack } from './abort.ts';
 import { measuredChecks } from './checks.ts';
+import { announceAnew } from './announce.ts';
 import { withConfigText } from './config-difference.ts';
 import type { Decision } from './decision.ts';
 import { cleanUp, finish, restore } from './ending.ts';
@@ -68,6 +69,7 @@ export function stepRelease(snapshot: Snapshot, release: ReleaseSnapshot): Decis
     STEPS[before ?? 'Done'](turn);
     if (turn.status.step === before) break;
   }
+  announceAnew(turn);
   summarise(turn);
   return decide(turn, handled);
 }

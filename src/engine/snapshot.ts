@@ -148,6 +148,8 @@ export interface TrafficReading {
   /** Of a route that has to name the Services of each version for the settle time before they get traffic: whether it
    * does. */
   named?: boolean;
+  /** Where such routes are: at the user's Service, where one of them is. */
+  namingRoute?: 'Service' | 'Split' | 'Other';
   /** Those of one version that are behind the user's own Services. */
   lingering?: { stable?: number; candidate?: number };
   route: 'Service' | 'Split' | 'Other';

@@ -18,8 +18,17 @@ export function direct(turn: Turn, direction: Direction): void {
   const traffic = turn.status.traffic;
   // A restart must not take the rules of another stage for somebody else's work.
   if (traffic?.requestsOf !== requestsOf) turn.persistNow = true;
-  const to = { route, weight, ...(requestsOf !== undefined && { requestsOf }) };
-  turn.change({ traffic: { dedicated: traffic?.dedicated ?? true, ...to, since: turn.nowIso } });
+  const { dedicated = true, announcing } = traffic ?? {};
+  turn.change({
+    traffic: {
+      dedicated,
+      route,
+      weight,
+      ...(requestsOf !== undefined && { requestsOf }),
+      ...(route === 'Split' && announcing && { announcing }),
+      since: turn.nowIso,
+    },
+  });
 }
 
 /** It is where the traffic has been sent already. */

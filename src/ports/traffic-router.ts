@@ -85,7 +85,8 @@ export interface RouteReading {
   /** Read back as far as this router allows: stored, and accepted by the data plane's controller at
    * this generation (or, for a selector, the endpoints follow it). A settle time comes on top. */
   accepted: boolean;
-  /** Of a router that announces: whether the object names the Services, or subsets, of each version. */
+  /** Of a router that announces: whether the object names the Services, or subsets, of each version. Left out where
+   * requests are led there though it does not. */
   named?: boolean;
   /** The object that routes is gone: no traffic goes through it, so none can be moved back. */
   missing?: boolean;

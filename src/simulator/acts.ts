@@ -35,7 +35,8 @@ type Deed =
   | { does: 'delete'; what: Victim; propagation: Propagation; which?: number }
   | { does: 'apply service' }
   /** Of several, the one at this place; the first where none is said. */
-  | { does: 'apply route'; which?: number }
+  /** As `kubectl apply` does, or as `kubectl replace`. */
+  | { does: 'apply route'; which?: number; replaced?: true }
   /** Of what has nothing to do with where it leads. */
   | { does: 'edit route'; which: number }
   | { does: 'hold back'; from: Actor; kind: string; forMs: number }

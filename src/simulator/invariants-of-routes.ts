@@ -61,16 +61,18 @@ function registeredTwice(course: Course, { metadata }: KubeObject): string | und
   return `Service ${metadata.name} has no ${label.name}: ${label.without}`;
 }
 
+/** What this write leads requests to, and others did not. */
 function unannounced(course: Course): string | undefined {
-  const { routes, now, routedByPeopleMs, world } = course;
+  const { routes, now, world } = course;
   const open = openRelease(world.api);
   const sinceMs = now - (open?.spec.plan.settleMs ?? 0);
-  // What people took away is put back as it was, at once.
-  const beganMs = Date.parse(open?.object.metadata.creationTimestamp ?? '');
-  if (routedByPeopleMs >= beganMs || routedByPeopleMs >= sinceMs) return undefined;
   const first = routes.findLastIndex(({ atMs }) => atMs <= sinceMs);
   const lately = routes.slice(Math.max(0, first)).flatMap(({ is }) => is.readings);
-  const late = readingsOf(course).flatMap((reading) => unknownIn(reading, lately));
+  const before = routes.at(-2)?.is.readings ?? [];
+  const late = readingsOf(course).flatMap((reading) => {
+    const heard = before.find(({ by }) => by === reading.by)?.heard;
+    return unknownIn(reading, lately).filter((name) => !heard?.has(name));
+  });
   return late[0] && `${late[0]} gets requests before its targets can be there`;
 }
 

@@ -158,8 +158,9 @@ const DOERS: Doers = {
       editSpec(world, 'Service', (spec) => Object.assign(spec, writtenService(world)['spec']));
     else world.api.create(writtenService(world), BY);
   },
-  'apply route': (world, { which = 0 }) => {
-    for (const object of world.scenario.routes[which]?.objects ?? []) apply(world, object);
+  'apply route': (world, { which = 0, replaced }) => {
+    for (const object of world.scenario.routes[which]?.objects ?? [])
+      (replaced ? replace : apply)(world, object);
   },
   'edit route': ({ api, scenario }, { which }) => {
     const route = scenario.routes[which];
@@ -224,6 +225,22 @@ function apply({ api }: World, object: KubeObject): void {
         found.metadata.annotations = { ...found.metadata.annotations, ...annotations };
       if (labels) found.metadata.labels = { ...found.metadata.labels, ...labels };
       if (spec !== undefined) found['spec'] = { ...(found['spec'] as object), ...(spec as object) };
+      if (data !== undefined) found['data'] = data;
+    },
+  });
+}
+
+/** As `kubectl replace` does: what others have put into it is gone. */
+function replace(world: World, object: KubeObject): void {
+  const { kind, metadata, spec, data } = structuredClone(object);
+  if (!world.api.get(kind, metadata.name)) return apply(world, object);
+  world.api.edit(kind, metadata.name, {
+    by: BY,
+    change(found) {
+      const { labels: _, annotations: __, ...rest } = found.metadata;
+      const { labels, annotations } = metadata;
+      found.metadata = { ...rest, ...(labels && { labels }), ...(annotations && { annotations }) };
+      found['spec'] = spec;
       if (data !== undefined) found['data'] = data;
     },
   });

@@ -55,6 +55,14 @@ function unannounced(real: TrafficRouter): Partial<TrafficRouter> {
   };
 }
 
+/** What somebody took out is led to again at once. */
+const leadingAtOnce = stepping((step, snapshot) => {
+  const decision = step(snapshot);
+  if (!decision.traffic) return decision;
+  const { announces: _, seen: __, ...traffic } = decision.traffic;
+  return { ...decision, traffic };
+});
+
 function unlabelled({ capabilities }: TrafficRouter): Partial<TrafficRouter> {
   const { serviceLabels: _, ...others } = capabilities;
   return { capabilities: others };
@@ -165,6 +173,30 @@ export const MUTANTS_OF_ROUTES: Mutant[] = [
     hint: 2,
     without: 'waiting until subsets are known',
     mutation: routing(unannounced),
+  },
+  {
+    invariant: 1,
+    strategy: 'canary',
+    router: 'istioSubsets',
+    hint: 94,
+    without: 'naming subsets anew that somebody took out',
+    mutation: leadingAtOnce,
+  },
+  {
+    invariant: 1,
+    strategy: 'canary',
+    router: 'alb',
+    hint: 18,
+    without: 'naming targets anew that somebody took out',
+    mutation: leadingAtOnce,
+  },
+  {
+    invariant: 8,
+    strategy: 'canary',
+    router: 'consul',
+    hint: 22,
+    without: 'routes of a ServiceRouter for single requests',
+    mutation: routing(withoutRequests),
   },
   {
     invariant: 2,

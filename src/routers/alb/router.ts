@@ -125,6 +125,7 @@ function read(intent: TrafficIntent, wish: Wish, ingress: KubeObject): RouteRead
   const other = (message: string): RouteReading => ({
     route: 'Other',
     accepted: false,
+    named: isNamed(leads),
     message: `${title}: ${message}`,
   });
   if (another !== undefined || goal === 'Other')
@@ -152,9 +153,19 @@ function told(goal: Goal): string {
 }
 
 interface Lead {
+  service: string;
   goal: Goal | 'Other';
   /** For people. */
   text: string;
+}
+
+/** Somewhere the versions of each Service are named: there are target groups for them then. */
+function isNamed(leads: readonly Lead[]): boolean {
+  return leads.every(({ service }) =>
+    leads.some(
+      (one) => one.service === service && !['Service', 'Other'].includes(String(one.goal)),
+    ),
+  );
 }
 
 /** Where backends lead that have to do with the policy's Services; what is added leads where it must. */
@@ -165,12 +176,14 @@ function leadsOf(routing: Routing, names: ServiceNames): Lead[] {
     if (name === undefined) {
       const service = serviceName(backend) ?? '';
       const role = names.of(service)?.role;
-      return role ? [{ goal: role === 'Service' ? role : 'Other', text: service }] : [];
+      if (!role) return [];
+      return [{ service, goal: role === 'Service' ? role : 'Other', text: service }];
     }
     const action = actionIn(routing, name);
     if (!action && names.of(name)?.role === 'Service')
-      return [{ goal: 'Other', text: `action ${name}, which is not there` }];
+      return [{ service: name, goal: 'Other', text: `action ${name}, which is not there` }];
     return groupsIn(action, names).map((group) => ({
+      service: group.service,
       goal: goalOf(group),
       text: `action ${name} (${groupText(group)})`,
     }));

@@ -8,7 +8,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
 import { serviceNames } from '../split-route/names.ts';
 import { refsIn, rulesIn } from '../split-route/places.ts';
-import { isSegues, type NamedSubset, type SubsetShape } from '../subsets/shape.ts';
+import { type NamedSubset, type SubsetShape } from '../subsets/shape.ts';
 import { serviceOf } from './host.ts';
 
 interface Subset {
@@ -37,20 +37,17 @@ function withoutSubsets(scope: RouterScope, objects: TrafficObjects) {
   const { config, services } = scope;
   if (!isBySubset(scope)) return undefined;
   const route = objects.get(KINDS.virtualService, String(config['virtualService']));
-  const split = route && destinationsIn(route);
-  const bySubset = split?.some(({ subset }) => isSegues([subset ?? '', undefined]));
   const names = serviceNames(services);
-  const byHost = split?.some(({ host = '' }) => {
+  const byHost = (route ? destinationsIn(route) : []).some(({ host = '' }) => {
     const role = names.of(serviceOf(host, scope.namespace) ?? '')?.role;
     return role === 'Stable' || role === 'Candidate';
   });
   const isGone = !objects.get(KINDS.destinationRule, String(config['destinationRule']));
-  return byHost || (bySubset && isGone) ? { ...config, byHost: true } : undefined;
+  return byHost || isGone ? { ...config, byHost: true } : undefined;
 }
 
 interface Destination {
   host?: string;
-  subset?: string;
 }
 
 function destinationsIn(route: KubeObject): Destination[] {

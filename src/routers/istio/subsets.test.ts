@@ -287,7 +287,10 @@ describe('istio by subsets', () => {
       { field: 'DestinationRule web', message: 'it does not exist' },
     ]);
     expect(istio.render(announced, store)).toEqual([]);
-    expect(istio.render(intent, store)).toEqual([]);
+    // Gone in the middle, and the route as its user has it: by the Services of each version.
+    expect(written(intent, store)).toEqual(['Patch VirtualService']);
+    go(store, intent);
+    expect(istio.observe(intent, store)).toMatchObject({ weight: 5, accepted: true, named: true });
   });
 
   test('the route goes back though the DestinationRule is gone', () => {

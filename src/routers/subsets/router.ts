@@ -129,14 +129,15 @@ function lackingText({ title, found, isLeaving }: Holder): string {
     : `${title} does not exist`;
 }
 
-/** Somebody took out what the route leads to. Who wrote the route is not who wrote this. */
+/** Somebody took out what the route leads to. Who wrote the route is not who wrote this; and to name them before
+ * anything is led there comes too late. */
 function readLacking(holder: Holder, route: RouteReading): RouteReading {
   const { by: _, own: __, weight: ___, ...reading } = route;
   const { found } = holder;
   const leads = found ? '' : ', and the route leads to its subsets';
   const message = `${lackingText(holder)}${leads}`;
   const written = found && writerOf(found);
-  return { ...reading, ...written, named: false, route: 'Other', accepted: false, message };
+  return { ...reading, ...written, route: 'Other', accepted: false, message };
 }
 
 function checkHolder(

@@ -28,7 +28,8 @@ export function actsOnRoutes(
   const edits = Array.from({ length: chance.from([0, 0, 0, 1, 2]) }, (): Act => {
     const atMs = chance.between(fromMs, untilMs);
     const which = chance.between(0, routes.length - 1);
-    return { atMs, does: 'edit route', which };
+    if (chance.maybe(0.5)) return { atMs, does: 'edit route', which };
+    return { atMs, does: 'apply route', which, replaced: true };
   });
   return quiet ? onThem : [...onThem, ...edits];
 }
