@@ -75,8 +75,7 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
   const { Controller } = await import('./controller/index.ts');
   const { workloads } = await import('./workloads/index.ts');
   const { routers, versionServices } = await import('./routers/index.ts');
-  const { prometheusProvider } = await import('./metrics/prometheus/index.ts');
-  const { scrapeProvider } = await import('./metrics/scrape/index.ts');
+  const { metricProviders } = await import('./metrics/index.ts');
   const { taskRunners } = await import('./tasks/index.ts');
   return new Controller(
     {
@@ -91,10 +90,7 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
         generate: () => randomBytes(32).toString('base64'),
       },
       ...(parts.leadership && { leadership: parts.leadership }),
-      providers: new Map([
-        ['prometheus', prometheusProvider({ objects: parts.cluster.client })],
-        ['scrape', scrapeProvider()],
-      ]),
+      providers: metricProviders(parts.cluster.client),
       runners: taskRunners(parts.cluster.client, systemClock),
     },
     {

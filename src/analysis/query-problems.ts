@@ -3,10 +3,17 @@ import type { Problem } from '../api/problem.ts';
 import { parseSelector, patternFault } from '../api/series-selector.ts';
 
 /** What a query may name, as `{{hash}}`. The metric providers put the values in. */
-export const TEMPLATE_VARIABLES = ['namespace', 'service', 'hash', 'pods', 'window'] as const;
+export const TEMPLATE_VARIABLES = [
+  'namespace',
+  'service',
+  'hash',
+  'pods',
+  'window',
+  'seconds',
+] as const;
 
 const VARIABLE = /\{\{([^{}]*)\}\}/g;
-const NAMES_VERSION = /\{\{\s*(?:hash|pods)\s*\}\}/;
+export const NAMES_VERSION = /\{\{\s*(?:hash|pods)\s*\}\}/;
 
 /** A query that asks nothing or names variables that do not exist; queries and selectors alike. */
 export function variableProblems(query: string, field: string): Problem[] {

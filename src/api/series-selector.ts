@@ -49,6 +49,17 @@ export interface PatternFault {
   fix: string;
 }
 
+/** The same for Kubernetes, which knows only `=` and `!=`: a name and a label selector, '' for none.
+ * Undefined when the text says more, or is no selector. */
+export function labelSelectorOf(text: string): { name: string; labels: string } | undefined {
+  const [, name, inner = ''] = SELECTOR.exec(text) ?? [];
+  const parts = partsOf(inner);
+  if (name === undefined || !parts?.every(({ operator }) => !operator.endsWith('~')))
+    return undefined;
+  const labels = parts.map(({ label, operator, wanted }) => `${label}${operator}${wanted}`);
+  return { name, labels: labels.join(',') };
+}
+
 interface Part {
   label: string;
   operator: string;

@@ -1,5 +1,6 @@
 /** Files as people write them in a hurry: each is answered with file, line, field, reason and fix. */
 import { expect, test } from 'vitest';
+import { SOURCE_NAMES } from '../api/check-sources/index.ts';
 import { FakeCluster } from './testing/fake-cluster.ts';
 import { GOOD } from './testing/good-policy.ts';
 import { validateText } from './validate-text.ts';
@@ -8,6 +9,7 @@ const STAGE = 'spec.strategy.canary.stages[0]';
 const WHOLE = 'must be a whole number from 0 to 100, not';
 const HOLD = 'is not a hold; write a duration with its unit (10m), or {atMost: 10m}';
 const DURATION = 'is not a duration; write it with its unit, as in 90s, 10m or 1h30m';
+const SOURCES = `${SOURCE_NAMES.slice(0, -1).join(', ')} and ${SOURCE_NAMES.at(-1)}`;
 const STRATEGIES = 'canary, blueGreen, recreate, rolling, abTest';
 const strategy = GOOD.slice(GOOD.indexOf('  strategy:'));
 const stages = GOOD.slice(GOOD.indexOf('      stages:'));
@@ -221,7 +223,7 @@ const WRONG: [string, [string, string], number, string][] = [
     'a check of nothing',
     more('checks: [{name: errors, max: 1%}]'),
     9,
-    'spec.checks[0]: says nowhere to measure; set exactly one of prometheus and scrape',
+    `spec.checks[0]: says nowhere to measure; set exactly one of ${SOURCES}`,
   ],
   [
     'a window in words',

@@ -52,6 +52,9 @@ export function controllerRules(): PolicyRule[] {
     rule('policy', ['poddisruptionbudgets'], 'get list watch'),
     rule('autoscaling', ['horizontalpodautoscalers'], 'get list watch'),
     rule('discovery.k8s.io', ['endpointslices'], 'get list watch'),
+    // Checks that ask what adapters serve for autoscalers.
+    rule('external.metrics.k8s.io', ['*'], 'get list'),
+    rule('custom.metrics.k8s.io', ['*'], 'get list'),
     // Routes of users, whichever routers they have.
     rule('gateway.networking.k8s.io', GATEWAY_ROUTES, 'get list watch patch'),
     // The canary beside an Ingress is made for the length of a release.

@@ -1,5 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { checkProblems } from '../analysis/index.ts';
+import { checkSchema } from '../api/check.ts';
+import { SOURCE_NAMES, sourceOf } from '../api/check-sources/index.ts';
 import { crds, type CrdSchema } from '../api/crd.ts';
 import { TEMPLATE_VARIABLES } from '../analysis/query-problems.ts';
 import { CONVERSION_DEFAULTS, RATE_RATIO_DEFAULTS, SPLIT_DEFAULTS } from '../stats/index.ts';
@@ -63,6 +67,15 @@ test.each([
   if (kind !== 'ReleasePolicy') return;
   const known = new Set(fields.map(({ path }) => path));
   expect([...rows.keys()].filter((path) => !known.has(path))).toEqual([]);
+});
+
+test('every source has a check in docs/spec/metrics.md that is well formed', () => {
+  const blocks = [...read('docs/spec/metrics.md').matchAll(/^```yaml\n(checks:\n[^]*?)^```$/gm)];
+  const checks = blocks.flatMap(([, text = '']) => (parse(text) as { checks: unknown[] }).checks);
+  const parsed = checks.map((check) => checkSchema.parse(check));
+  expect(parsed.flatMap((check) => checkProblems(check, check.name))).toEqual([]);
+  const shown = parsed.map((check) => sourceOf(check));
+  expect(SOURCE_NAMES.filter((name) => !shown.includes(name))).toEqual([]);
 });
 
 test('docs/spec/metrics.md has every field of how a source is reached, with its default', () => {

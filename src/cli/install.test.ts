@@ -78,6 +78,8 @@ test('the controller may do what it does and nothing else', () => {
       "policy/poddisruptionbudgets: get list watch",
       "autoscaling/horizontalpodautoscalers: get list watch",
       "discovery.k8s.io/endpointslices: get list watch",
+      "external.metrics.k8s.io/*: get list",
+      "custom.metrics.k8s.io/*: get list",
       "gateway.networking.k8s.io/httproutes: get list watch patch",
       "gateway.networking.k8s.io/grpcroutes: get list watch patch",
       "gateway.networking.k8s.io/tlsroutes: get list watch patch",

@@ -135,8 +135,11 @@ function excerpt(text: string): string {
   return words === '' || words.startsWith('<') ? '' : `: ${words}`;
 }
 
-/** The sentence in the usual shapes of errors: `{error}`, `{error: {message}}`, `{errors: [...]}`. */
+/** The sentence in the usual shapes of errors: `{error}`, `{error: {message}}`, `{errors: [...]}`,
+ * and the XML of AWS. */
 function saidIn(text: string): string | undefined {
+  const [, code, words] = /<Code>([^<]*)<\/Code>\s*<Message>([^<]*)<\/Message>/.exec(text) ?? [];
+  if (code !== undefined) return `${code}: ${words}`;
   const read = readJson(text);
   if ('because' in read || typeof read.json !== 'object' || read.json === null) return undefined;
   const { error, errors, errorType, message } = read.json as Record<string, unknown>;

@@ -19,8 +19,9 @@ export type AskNumber = (query: string, counts: boolean) => Promise<Answer>;
 export async function measureByQuery<Asked extends CountQueries>(
   measuring: Measuring<Asked>,
   ask: AskNumber,
+  query = measuring.asked.query,
 ): Promise<Reading> {
-  const { query, total = '', bad, good = '' } = measuring.asked;
+  const { total = '', bad, good = '' } = measuring.asked;
   const rendered = (template: string) => renderQuery(template, measuring.version);
   const first = rendered(query ?? total);
   const found = finite(await ask(first, query === undefined));

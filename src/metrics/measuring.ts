@@ -125,6 +125,11 @@ export class Measuring<Asked> {
     return await this.#deadline.race(work);
   }
 
+  /** Aborts when the measurement is over. */
+  get signal(): AbortSignal {
+    return this.#deadline.signal;
+  }
+
   get late(): string {
     return this.#deadline.because;
   }

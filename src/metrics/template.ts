@@ -2,7 +2,7 @@
 import { parseDuration } from '../api/duration.ts';
 import type { VersionContext } from '../ports/metric-provider.ts';
 
-type Variable = 'namespace' | 'service' | 'hash' | 'pods' | 'window';
+type Variable = 'namespace' | 'service' | 'hash' | 'pods' | 'window' | 'seconds';
 
 const VALUES: Record<Variable, (version: VersionContext) => string> = {
   namespace: (version) => quotable(version.namespace),
@@ -10,6 +10,7 @@ const VALUES: Record<Variable, (version: VersionContext) => string> = {
   hash: (version) => quotable(version.hash),
   pods: ({ pods }) => quotable(pods.map(({ name }) => regexLiteral(name)).join('|') || NO_POD),
   window: ({ window }) => promDuration(window),
+  seconds: ({ window }) => String(Math.max(1, Math.round((parseDuration(window) ?? 0) / 1_000))),
 };
 
 /** Known variables. */

@@ -68,7 +68,7 @@ export function describeMetricErrors(conformance: MetricConformance, stage: Stag
       '500': { status: 500, body: HTML, says: /500.*trouble, at 3 tries/, requests: 3 },
       '503': { status: 503, body: 'no upstream', says: /503.*no upstream/, requests: 3 },
       'a page for browsers': { body: HTML, says: /browsers|something else than metrics/ },
-      'nothing at all': { body: '', says: /nothing|no metric/ },
+      'nothing at all': { body: '', says: /nothing|no metric|no data/ },
       'no number': { body: conformance.nan, says: /./ },
       'no data': { body: conformance.empty, says: /no data|no metric/ },
     };

@@ -60,3 +60,11 @@ export const secrets: ConformanceOptions['objects'] = {
     return Promise.resolve({ apiVersion: 'v1', kind, metadata: { name }, data } as never);
   },
 };
+
+/** The number that a question is about: of the version whose hash is in it, the bad events where it says
+ * `bad`. */
+export function countIn(question: string, counts: Record<string, Counts>): number {
+  const text = decodeURIComponent(question.replaceAll('+', ' '));
+  const [, found] = Object.entries(counts).find(([hash]) => text.includes(hash)) ?? [];
+  return (text.includes('bad') ? found?.bad : found?.total) ?? NaN;
+}

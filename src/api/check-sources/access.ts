@@ -60,6 +60,10 @@ export const access = {
   tls: tls.optional(),
 };
 
+/** The Secret of a hosted source, with keys of fixed names. */
+export const secretRef = (keys: string) =>
+  z.strictObject({ name: secretName() }).describe(`The Secret that has ${keys}.`);
+
 export type AccessFields = {
   [Field in keyof typeof access]?: z.output<(typeof access)[Field]> | undefined;
 };

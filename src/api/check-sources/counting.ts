@@ -18,6 +18,17 @@ export interface CountQueries {
   good?: string | undefined;
 }
 
+/** What one number is made of where an answer has several points in time. */
+export const reduce = z
+  .enum(['Last', 'Mean', 'Max', 'Min', 'Sum'])
+  .default('Last')
+  .describe('What `query` makes of the points in the window. Counts are always added up.');
+
+export type Reduce = z.output<typeof reduce>;
+
+export const sourceAddress = (description: string) =>
+  z.string().min(1).max(2048).describe(description);
+
 export const quantile = z
   .string()
   .regex(/^0?\.[0-9]+$/, 'a quantile; write it in quotes, as "0.99"')

@@ -1,11 +1,24 @@
 /** Where a check is measured: one field of it, of which exactly one is set. */
 import type * as z from 'zod';
+import { kubernetes } from './cluster.ts';
 import type { CountQueries } from './counting.ts';
+import { cloudWatch, datadog, dynatrace, newRelic } from './hosted.ts';
+import { elasticsearch, graphite, influxdb, skywalking, web } from './own.ts';
 import { prometheus, scrape } from './prometheus.ts';
 
 export const checkSources = {
   prometheus: prometheus.optional(),
   scrape: scrape.optional(),
+  web: web.optional(),
+  datadog: datadog.optional(),
+  cloudWatch: cloudWatch.optional(),
+  newRelic: newRelic.optional(),
+  influxdb: influxdb.optional(),
+  graphite: graphite.optional(),
+  elasticsearch: elasticsearch.optional(),
+  skywalking: skywalking.optional(),
+  dynatrace: dynatrace.optional(),
+  kubernetes: kubernetes.optional(),
 };
 
 export type CheckSources = {
@@ -28,6 +41,7 @@ export interface Asked extends CountQueries {
 }
 
 export function askedOf(check: CheckSources): Asked {
+  if (check.web) return { ...check.web, query: check.web.value };
   const name = sourceOf(check);
   return (name && check[name]) ?? {};
 }

@@ -1,0 +1,2 @@
+/** The door of the CloudWatch provider. */
+export { cloudWatchProvider } from './provider.ts';

@@ -1,0 +1,2 @@
+/** The door of the Datadog provider. */
+export { datadogProvider } from './provider.ts';

@@ -1,0 +1,2 @@
+/** The door of the Dynatrace provider. */
+export { dynatraceProvider } from './provider.ts';

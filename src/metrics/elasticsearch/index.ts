@@ -1,0 +1,2 @@
+/** The door of the Elasticsearch provider. */
+export { elasticsearchProvider } from './provider.ts';

@@ -1,0 +1,2 @@
+/** The door of the Graphite provider. */
+export { graphiteProvider } from './provider.ts';

@@ -1,0 +1,2 @@
+/** The door of the InfluxDB provider. */
+export { influxdbProvider } from './provider.ts';

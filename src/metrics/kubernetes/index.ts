@@ -1,0 +1,2 @@
+/** The door of the provider that asks the metrics APIs of the cluster. */
+export { kubernetesProvider } from './provider.ts';

@@ -1,0 +1,2 @@
+/** The door of the New Relic provider. */
+export { newRelicProvider } from './provider.ts';

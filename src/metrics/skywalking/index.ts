@@ -1,0 +1,2 @@
+/** The door of the SkyWalking provider. */
+export { skywalkingProvider } from './provider.ts';

@@ -1,0 +1,2 @@
+/** The door of the web provider. */
+export { webProvider } from './provider.ts';
