@@ -36,7 +36,7 @@ function announcing(turn: Turn, traffic: Traffic, reading: TrafficReading): Traf
 
 /** News of two objects that somebody wrote at once come one after the other, and what is written meanwhile is named
  * a moment later than it seems. */
-const NEWS_MS = 1_000;
+export const NEWS_MS = 1_000;
 
 /** Undefined once they are. */
 function known(turn: Turn, since: string): Traffic['announcing'] {

@@ -145,3 +145,29 @@ test('a release that is taken back meanwhile names them first too', () => {
   expect(made?.status.towards).toBe('Aborted');
   expect(traffic).toMatchObject({ route: 'Split', weight: 0, announces: true });
 });
+
+test('news of a route and of its subsets, written at once, are one deed; later ones are another', () => {
+  const blamed = (agoMs: number, router: string) => {
+    const traffic = { readBackAt: at(-10), since: at(-agoMs) };
+    const status = { ...staging(traffic), undone: { traffic: 1 } };
+    const made = release(status);
+    const config = { serviceSplitter: 'web' };
+    const { traffic: frozen, ...spec } = made.spec;
+    const routers = [{ name: router, config }];
+    const { release: next } = step(
+      snapshot({
+        workload: workload('v2', { candidate: setOf('v2', { replicas: 1, owner: 'Release' }) }),
+        release: { ...made, spec: { ...spec, ...(frozen && { traffic: { ...frozen, routers } }) } },
+        traffic: reading({ route: 'Service', weight: undefined, ...named }),
+      }),
+    );
+    return next?.status;
+  };
+  expect(blamed(30, 'consul')).toMatchObject({
+    undone: { traffic: 1 },
+    traffic: { since: at(-30) },
+  });
+  expect(blamed(30, 'consul')?.towards).toBeUndefined();
+  expect(blamed(5_000, 'consul')).toMatchObject({ towards: 'Aborted', reason: 'RouteContested' });
+  expect(blamed(30, 'alb')).toMatchObject({ towards: 'Aborted', reason: 'RouteContested' });
+});

@@ -1,6 +1,8 @@
 /** What Segue wrote and somebody undid: put back once, and after the second time the release is
  * taken back instead of being fought for (whoever writes last would win). */
+import { subsetHolders } from '../api/routed.ts';
 import { beginAbort, canAbort } from './abort.ts';
+import { NEWS_MS } from './announce.ts';
 import { endKeep } from './keep.ts';
 import { HOLD_CONTESTED, holdRule, lostText, isLeftToOthers, TIMES_MAX } from './contest.ts';
 import { direct } from './traffic.ts';
@@ -8,6 +10,7 @@ import type { TrafficReading } from './snapshot.ts';
 import type { Turn } from './turn.ts';
 
 type Undone = NonNullable<Turn['status']['undone']>;
+type Traffic = NonNullable<Turn['status']['traffic']>;
 
 const SEE = 'see docs/en/own-cluster.md, GitOps';
 
@@ -64,13 +67,22 @@ function noticeTraffic(turn: Turn): void {
   if (!reading || traffic?.readBackAt === undefined || !moved(traffic, reading)) return;
   if (isOwn(turn, reading)) return;
   const { readBackAt: _, ...rest } = traffic;
-  turn.change({ traffic: { ...rest, since: turn.nowIso } });
+  const isNews = isNewsOfTheSame(turn, traffic);
+  turn.change({ traffic: isNews ? rest : { ...rest, since: turn.nowIso } });
   // The version that goes has had traffic until now.
   if (turn.status.drainSince !== undefined) turn.change({ drainSince: turn.nowIso });
   // Another controller, by mistake, or this one before a restart: nobody to be fought. What others take out may leave
   // no trace of them, and is no weight of Segue's.
   if (reading.own && reading.route === 'Split') return;
-  blame(turn, traffic.weight, reading);
+  if (!isNews) blame(turn, traffic.weight, reading);
+}
+
+/** Of a route and of what has its subsets, which somebody wrote at once and was told of a moment ago. */
+function isNewsOfTheSame(turn: Turn, { since }: Traffic): boolean {
+  const { routers = [], services = [] } = turn.spec.traffic ?? {};
+  const hasSubsets = routers.some((router) => subsetHolders(router, services).length > 0);
+  if (!hasSubsets || (turn.status.undone?.traffic ?? 0) === 0) return false;
+  return since !== undefined && turn.now < turn.sinceMs(since) + NEWS_MS;
 }
 
 /** Put back once; after the second time the release is taken back, and after that it is left to them. */
@@ -89,7 +101,7 @@ function blame(turn: Turn, weight: number, reading: TrafficReading): void {
 }
 
 /** One that is gone carries no traffic, and one back at the user's Service is nobody's to move. */
-function moved(wanted: NonNullable<Turn['status']['traffic']>, reading: TrafficReading): boolean {
+function moved(wanted: Traffic, reading: TrafficReading): boolean {
   if (reading.missing || wanted.route === 'Service') return false;
   return reading.route !== wanted.route || reading.weight !== wanted.weight;
 }

@@ -135,7 +135,7 @@ async function play(world: World, checkers: Checkers): Promise<Violation | undef
   return checkers.found;
 }
 
-function setUp(world: World): void {
+export function setUp(world: World): void {
   const { api, clock, scenario } = world;
   for (const object of objectsOf(scenario)) api.create(object, 'person');
   if (scenario.defaults) api.create(defaultsObject(scenario.defaults), 'person');

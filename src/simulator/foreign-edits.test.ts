@@ -1,0 +1,252 @@
+/**
+ * What people do to a route in the middle of a release, at each of its stages, by one router of each family: what they wrote
+ * stays, what was taken out is put back and told, and at the end the objects are theirs. No chance, no faults; all
+ * invariants are looked at besides.
+ */
+import { expect, test } from 'vitest';
+import type { KubeObject } from '../api/object.ts';
+import type { PolicySpecInput } from '../api/policy.ts';
+import { Chance } from './chance.ts';
+import { startCheckers } from './checkers.ts';
+import { openRelease, OURS, releasesOf } from './facts.ts';
+import { ask, schedule } from './people.ts';
+import { agreedWeights, readRoutes } from './routes/reading.ts';
+import { ROUTES, type RouteName, servedBy } from './routes/index.ts';
+import { setUp } from './run.ts';
+import { RELEASE_AT_MS, type Scenario } from './scenario.ts';
+import { START_MS, World } from './world.ts';
+
+type Fields = Record<string, unknown>;
+
+interface Router {
+  by: RouteName;
+  /** A rule that has nothing to do with the policy. */
+  rule: (spec: Fields) => void;
+  settleMs?: number;
+  /** At 100 percent the user's object is as its user wrote it, and what stands beside has everything. */
+  asWrittenAtAll?: true;
+  annotations?: Record<string, string>;
+}
+
+const into = (list: string, entry: Fields) => (spec: Fields) => {
+  spec[list] = [...(spec[list] as Fields[]), entry];
+};
+const docs = { name: 'docs', port: 80 };
+const path = {
+  path: '/new',
+  pathType: 'Prefix',
+  backend: { service: { name: 'docs', port: { number: 80 } } },
+};
+const pathOfIngress = (spec: Fields) => {
+  const [rule] = spec['rules'] as { http: { paths: Fields[] } }[];
+  rule?.http.paths.push(path);
+};
+const ruleOfGateway = into('rules', {
+  matches: [{ path: { type: 'PathPrefix', value: '/new' } }],
+  backendRefs: [{ ...docs, weight: 1 }],
+});
+const ruleOfIstio = (spec: Fields) => {
+  const rule = { match: [{ uri: { prefix: '/new' } }], route: [{ destination: { host: 'docs' } }] };
+  spec['http'] = [rule, ...(spec['http'] as Fields[])];
+};
+
+const ROUTERS: Record<string, Router> = {
+  HTTPRoute: { by: 'httpRoute', rule: ruleOfGateway },
+  'HTTPRoute of Kong': {
+    by: 'httpRoute',
+    rule: ruleOfGateway,
+    annotations: { 'konghq.com/strip-path': 'true' },
+  },
+  VirtualService: { by: 'istio', rule: ruleOfIstio },
+  'VirtualService and DestinationRule': { by: 'istioSubsets', rule: ruleOfIstio, settleMs: 3_000 },
+  'canary Ingress': { by: 'ingressNginx', rule: pathOfIngress, asWrittenAtAll: true },
+  IngressRoute: {
+    by: 'traefik',
+    rule: into('routes', {
+      kind: 'Rule',
+      match: 'Host(`shop.example.com`) && PathPrefix(`/new`)',
+      services: [docs],
+    }),
+  },
+  'Ingress of a load balancer': { by: 'alb', rule: pathOfIngress, settleMs: 30_000 },
+  ServiceSplitter: {
+    by: 'consul',
+    rule: into('splits', { weight: 0, service: 'docs' }),
+    settleMs: 3_000,
+  },
+  HTTPProxy: {
+    by: 'contour',
+    rule: into('routes', { conditions: [{ prefix: '/new' }], services: [docs] }),
+  },
+  ApisixRoute: {
+    by: 'apisix',
+    rule: into('http', {
+      name: 'new',
+      match: { paths: ['/new'] },
+      backends: [{ serviceName: 'docs', servicePort: 80 }],
+    }),
+  },
+};
+
+const SETTLE_MS = 1_000;
+
+/** Until Segue has seen what it has written itself. */
+const SEEN_MS = 100;
+
+function scenarioBy({ by, settleMs = SETTLE_MS, annotations }: Router): Scenario {
+  const kind = ROUTES[by];
+  const objects = kind.draw(new Chance(`foreign edits ${by}`));
+  if (annotations) for (const { metadata } of objects) metadata.annotations = { ...annotations };
+  const hold = `${4 * settleMs + 10_000}ms`;
+  const stages = [20, 60].map((weight) => ({ weight, hold }));
+  const policy: PolicySpecInput = {
+    targetRef: { name: 'web' },
+    traffic: {
+      services: [{ name: 'web' }],
+      settle: `${settleMs}ms`,
+      drain: '5s',
+      routers: [kind.router],
+    },
+    strategy: { canary: { stages, timeout: '10m' } },
+    bake: hold,
+    progressDeadline: '5m',
+  };
+  const image = { pods: { readyMs: [100, 300] as [number, number], neverEvery: 0 } };
+  const good = { ...image, metrics: 'Good' as const };
+  return {
+    seed: 1,
+    quiet: false,
+    routed: true,
+    routes: [{ by, objects }],
+    deployment: { replicas: 5, minReadySeconds: 0, strategy: { type: 'RollingUpdate' } },
+    policy,
+    gateway: { silent: false, acceptMs: [5, 50], stopped: [] },
+    images: { v1: good, v2: good },
+    acts: [{ atMs: RELEASE_AT_MS, does: 'image', image: 'v2' }],
+    writeFaults: new Map(),
+    answer: 'Promote',
+    endMs: RELEASE_AT_MS,
+  };
+}
+
+const statusIn = (world: World) => openRelease(world.api)?.status ?? {};
+const atGates = (stage: number) => (world: World) => {
+  const status = statusIn(world);
+  return status.step === 'Stage' && status.stage === stage && status.gateSince !== undefined;
+};
+
+const sharesIn = ({ api, scenario }: World) => agreedWeights(readRoutes(api, scenario.routes));
+
+interface Moment {
+  is: (world: World) => boolean;
+  /** What is put back here, percent to the candidate. */
+  weight?: number;
+  aborted?: true;
+}
+
+const MOMENTS: Record<string, Moment> = {
+  'the first split': {
+    is: (world) => statusIn(world).step === 'Prepare' && sharesIn(world).get('web-stable') === 100,
+  },
+  'stage 1': { is: atGates(0), weight: 20 },
+  'stage 2': { is: atGates(1), weight: 60 },
+  'the bake': {
+    is: (world) => statusIn(world).step === 'Bake' && statusIn(world).gateSince !== undefined,
+    weight: 100,
+  },
+  'the drain': { is: (world) => statusIn(world).step === 'Drain' },
+  'the way back': { is: (world) => statusIn(world).towards === 'Aborted', aborted: true },
+};
+
+interface Edit {
+  /** What is done to an object of the user's, in what is stored and in what is expected. */
+  change?: (object: KubeObject, router: Router, isRoute: boolean) => void;
+  /** As its user had it before. */
+  applied?: 'Applied' | 'Replaced';
+}
+
+const EDITS: Record<string, Edit> = {
+  'an unrelated rule, a label and an annotation': {
+    change({ metadata, ...object }, { rule }, isRoute) {
+      if (isRoute) rule(object['spec'] as Fields);
+      metadata.labels = { ...metadata.labels, 'shop.example.com/team': 'new' };
+      metadata.annotations = { ...metadata.annotations, 'shop.example.com/note': 'new' };
+    },
+  },
+  'what is written by the release taken out': { applied: 'Applied' },
+  'the objects replaced as their user wrote them': { applied: 'Replaced' },
+};
+
+const partsOf = ({ kind, spec, metadata }: KubeObject) => ({
+  kind,
+  spec,
+  labels: metadata.labels,
+  annotations: metadata.annotations,
+});
+
+const PATIENCE_MS = 30 * 60_000;
+
+async function until(world: World, what: string, is: () => boolean): Promise<void> {
+  const { clock } = world;
+  await clock.runUntil(clock.now() + PATIENCE_MS, is);
+  expect(is() ? undefined : `${what} did not come: ${JSON.stringify(statusIn(world))}`).toBe(
+    undefined,
+  );
+}
+
+async function release(router: Router, moment: Moment, edit: Edit): Promise<void> {
+  const scenario = scenarioBy(router);
+  const { settleMs = SETTLE_MS } = router;
+  const [{ objects }] = scenario.routes as [Scenario['routes'][number]];
+  const world = new World(scenario);
+  const checkers = startCheckers(world);
+  const { api, clock } = world;
+  setUp(world);
+  schedule(world, scenario.acts);
+  if (moment.aborted) {
+    await until(world, 'the stage', () => atGates(1)(world));
+    ask(world, 'Abort');
+  }
+  await until(world, 'the moment', () => moment.is(world));
+  await clock.runUntil(clock.now() + SEEN_MS);
+  const expected = objects.map((object) => structuredClone(object));
+  if (edit.applied) {
+    const atMs = clock.now() - START_MS + 1;
+    const replaced = edit.applied === 'Replaced' && { replaced: true as const };
+    schedule(world, [{ atMs, does: 'apply route', which: 0, ...replaced }]);
+  }
+  for (const [i, object] of expected.entries()) {
+    const change = (one: KubeObject) => edit.change?.(one, router, i === 0);
+    change(object);
+    if (edit.change) api.edit(object.kind, 'web', { by: 'person', change });
+  }
+  await clock.runUntil(clock.now() + 3 * settleMs + 4_000);
+  if (moment.weight !== undefined) expect(sharesIn(world).get('web-candidate')).toBe(moment.weight);
+  await until(world, 'the end', () => openRelease(api) === undefined);
+  await clock.runUntil(clock.now() + 60_000);
+  world.end();
+  expect(checkers.found).toBeUndefined();
+  expect(world.crashed).toBeUndefined();
+  const left = Object.keys(servedBy(scenario.routes)).flatMap((kind) => api.all(kind));
+  expect(left.filter(({ kind }) => kind !== 'ConfigMap').map(partsOf)).toEqual(
+    expect.arrayContaining(expected.map(partsOf)),
+  );
+  expect(left).toHaveLength(objects.length);
+  expect(OURS.filter((name) => api.get('Service', name))).toEqual([]);
+  const [ended] = releasesOf(api);
+  const { outcome, timeline = [] } = ended?.status ?? {};
+  expect(outcome).toBe(moment.aborted ? 'Aborted' : 'Promoted');
+  const told = timeline.some(({ reason }) => reason === 'RouteTaken');
+  const taken = edit.applied !== undefined && !(router.asWrittenAtAll && moment.weight === 100);
+  // While it is not known yet that it was there, nobody is blamed.
+  if (moment.weight !== undefined) expect(told).toBe(taken);
+  else if (!taken) expect(told).toBe(false);
+}
+
+for (const [name, router] of Object.entries(ROUTERS))
+  for (const [when, moment] of Object.entries(MOMENTS))
+    test.each(Object.entries(EDITS))(
+      `${name}, ${when}: %s`,
+      async (_, edit) => release(router, moment, edit),
+      60_000,
+    );
