@@ -456,3 +456,31 @@ test('a destination of a VirtualService may be a subset', () => {
   expect(rule?.backends.map(({ service }) => service)).toEqual(['shop/web|v1']);
   expect(rule?.problem).toBeUndefined();
 });
+
+test('connections and what was said over them are counted, also of those that are open', async () => {
+  await openWire([TCP]);
+  wire.service('web-empty', []);
+  wire.route(tcpRoute(to('web-stable')));
+  const port = await wire.listen(AT_TCP);
+  const count = (name: string, more = '') => {
+    const start = `segue_gateway_${name}{`;
+    const lines = wire.front.metrics.render().split('\n');
+    const found = lines.filter((line) => line.startsWith(start) && line.includes(more));
+    return found.map((line) => Number(line.split(' ').at(-1)));
+  };
+  const open = dial(port);
+  open.socket.write('hello');
+  await until('the echo', async () => open.heard === 'web-stablehello');
+  const stable = 'service="web-stable"';
+  expect(count('connections_opened_total', stable)).toEqual([1]);
+  expect(count('connections_closed_total', stable)).toEqual([0]);
+  expect(count('connection_bytes_total', 'to="backend"')).toEqual([5]);
+  expect(count('connection_bytes_total', 'to="client"')).toEqual([15]);
+  open.socket.end();
+  await until('the end', async () => count('connections_closed_total', stable)[0] === 1);
+  expect(count('connection_bytes_total', 'to="client"')).toEqual([15]);
+  wire.route(tcpRoute(to('web-empty')));
+  expect(await greeted(port)).toBe('');
+  expect(count('connections_refused_total', 'service="web-empty"')).toEqual([1]);
+  expect(count('connections_opened_total')).toEqual([1]);
+});

@@ -1,5 +1,8 @@
 /** Requests by Service, route and version, in the Prometheus text format. */
 
+import { ConnectionMetrics } from './connection-metrics.ts';
+import { labelText } from './metric-labels.ts';
+
 export interface SeriesLabels {
   namespace: string;
   service: string;
@@ -50,6 +53,7 @@ export class Series {
 }
 
 export class TrafficMetrics {
+  readonly connections = new ConnectionMetrics();
   readonly #series = new Map<string, Series>();
   readonly #retries = new Map<string, number>();
 
@@ -59,14 +63,14 @@ export class TrafficMetrics {
     const key = `${namespace}\n${service}\n${route}\n${hash}\n${version}\n${code}`;
     const known = this.#series.get(key);
     if (known) return known;
-    const series = new Series(format({ ...labels }));
+    const series = new Series(labelText({ ...labels }));
     this.#series.set(key, series);
     return series;
   }
 
   countRetry(service: string, reason: string): void {
     const [namespace = '', name = ''] = service.split('/');
-    const labels = format({ namespace, service: name, reason });
+    const labels = labelText({ namespace, service: name, reason });
     this.#retries.set(labels, (this.#retries.get(labels) ?? 0) + 1);
   }
 
@@ -82,17 +86,8 @@ export class TrafficMetrics {
       `# HELP ${RETRIES} Attempts on another endpoint after one failed.`,
       `# TYPE ${RETRIES} counter`,
       ...[...this.#retries].map(([labels, count]) => `${RETRIES}{${labels}} ${count}`),
+      ...this.connections.lines(),
       '',
     ].join('\n');
   }
-}
-
-function format(labels: Record<string, string>): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escape(value)}"`)
-    .join(',');
-}
-
-function escape(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { ConnectionLabels } from './connection-metrics.ts';
 import type { ConnectionRule } from './connection-rule.ts';
 import { decide, type Forward } from './decision.ts';
 import type { Origin, ServiceOrigin } from './origin.ts';
@@ -14,7 +15,9 @@ import type { ServiceTarget } from './service-registry.ts';
 
 /** Passes a connection on to one of the endpoints of the Service that it came to. */
 export function tunnelToService(front: Front, origin: ServiceOrigin, socket: Socket): void {
-  tunnelTo(front, front.state.registry.target(origin.service, origin.port), socket);
+  const [namespace = '', service = ''] = origin.service.split('/');
+  const target = front.state.registry.target(origin.service, origin.port);
+  tunnelTo(front, socket, { target, labels: { namespace, service, route: '' } });
 }
 
 /** Passes a connection on by the shares of a rule; what none of them can have is refused. */
@@ -29,18 +32,33 @@ export function tunnelByRule(
     ? withShares(rule.backends.filter((to) => targetOf(to)?.endpoints.length))
     : rule;
   const backend = rule.problem === undefined ? chooseBackend(shares, random()) : undefined;
-  tunnelTo(front, backend && targetOf(backend), socket);
+  const [namespace = '', service = ''] = backend?.service.split('/') ?? [];
+  const target = backend && targetOf(backend);
+  tunnelTo(front, socket, { target, labels: { namespace, service, route: rule.route } });
 }
 
-function tunnelTo(front: Front, target: ServiceTarget | undefined, socket: Socket): void {
+interface Tunnelled {
+  /** Undefined: nobody can have it. */
+  target: ServiceTarget | undefined;
+  labels: Pick<ConnectionLabels, 'namespace' | 'service' | 'route'>;
+}
+
+function tunnelTo(front: Front, socket: Socket, { target, labels }: Tunnelled): void {
   const client = socket.remoteAddress ?? '';
+  const { connections } = front.metrics;
+  const refuseConnection = () => {
+    connections.refused(labels);
+    socket.resetAndDestroy();
+  };
   socket.on('error', () => socket.destroy());
-  if (!target) return void socket.resetAndDestroy();
+  if (!target) return refuseConnection();
   front.tunnels.add(socket);
   socket.once('close', () => front.tunnels.delete(socket));
   socket.pause();
   dial(front, target, client, (upstream) => {
-    if (!upstream) return void socket.resetAndDestroy();
+    if (!upstream) return refuseConnection();
+    const { hash, version } = upstream.endpoint.version;
+    connections.opened({ ...labels, pod_template_hash: hash, version }, upstream.socket);
     join(front, socket, upstream);
   });
 }
