@@ -76,7 +76,7 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
   const { workloads } = await import('./workloads/index.ts');
   const { routers, versionServices } = await import('./routers/index.ts');
   const { metricProviders } = await import('./metrics/index.ts');
-  const { taskRunners } = await import('./tasks/index.ts');
+  const { jobRunner, taskRunners } = await import('./tasks/index.ts');
   return new Controller(
     {
       cluster: parts.cluster,
@@ -90,7 +90,10 @@ async function composeController(parts: ControllerParts): Promise<Controller> {
         generate: () => randomBytes(32).toString('base64'),
       },
       ...(parts.leadership && { leadership: parts.leadership }),
-      providers: metricProviders(parts.cluster.client),
+      providers: metricProviders(
+        parts.cluster.client,
+        jobRunner(parts.cluster.client, systemClock),
+      ),
       runners: taskRunners(parts.cluster.client, systemClock),
     },
     {

@@ -1,5 +1,6 @@
 /** The door of analysis: is a check well formed, and what does what was measured say. */
 export { checkProblems } from './check-problems.ts';
+export { jobProblems } from './job-problems.ts';
 export { sourceProblems } from './source-problems.ts';
 export { addSample, type Course, startCourse, type Verdict, verdictAt } from './course.ts';
 export type { Sample } from './measured.ts';

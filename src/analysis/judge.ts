@@ -42,7 +42,7 @@ export function judge(check: MeasuredCheck, samples: readonly Sample[], now: num
   const kind = measurement(newest.candidate)?.kind ?? 'Counts';
   const candidate = measured(readingsOf(usable, 'candidate'), kind, growthOf(check)) ?? {};
   const stable = measured(readingsOf(usable, 'stable'), kind, growthOf(check));
-  const finding = decide(check, kind, candidate);
+  const finding = told(decide(check, kind, candidate), newest.candidate);
   const stands = kind === 'Counters' && finding.verdict === 'Fail';
   const ageMs = now - newest.atMs;
   const isFresh = stands || ageMs <= freshForMs(check);
@@ -51,6 +51,12 @@ export function judge(check: MeasuredCheck, samples: readonly Sample[], now: num
     candidate,
     ...(stable && { stable }),
   };
+}
+
+/** With the words that the measurement came with. */
+function told(finding: Finding, reading: Reading | undefined): Finding {
+  if (reading?.kind !== 'Value' || reading.told === undefined) return finding;
+  return { ...finding, because: `${reading.told}: ${finding.because}` };
 }
 
 function decide(check: Check, kind: Measurement['kind'], candidate: Measured): Finding {

@@ -1,11 +1,13 @@
 /** What is wrong with a check that asks another source than Prometheus or a page of metrics. */
 import type { Check } from '../api/check.ts';
 import type { CheckSources } from '../api/check-sources/index.ts';
+import { parseDuration } from '../api/duration.ts';
 import { parsePath } from '../api/json-path.ts';
 import type { Problem } from '../api/problem.ts';
 import { labelSelectorOf } from '../api/series-selector.ts';
 import { accessProblems, addressProblems } from './access-problems.ts';
 import { askedProblems, countsProblems, queries, templateProblems } from './asked-problems.ts';
+import { jobProblems } from './job-problems.ts';
 import { mixtureProblems, NAMES_VERSION, variableProblems } from './query-problems.ts';
 
 type Of<Name extends keyof CheckSources> = NonNullable<Check[Name]>;
@@ -33,6 +35,7 @@ export function otherSourceProblems(check: Check, field: string): Problem[] {
     ...found('newRelic', newRelicProblems),
     ...found('dynatrace', hostedProblems),
     ...found('kubernetes', kubernetesProblems),
+    ...found('job', jobSourceProblems),
   ];
 }
 
@@ -135,6 +138,25 @@ function kubernetesProblems(check: Check, asked: Of<'kubernetes'>, field: string
       message: 'is not a metric with labels that Kubernetes can select',
       fix: 'write a name, with = and != only: requests{verb="GET"}',
     })),
+  ];
+}
+
+function jobSourceProblems(check: Check, { spec, timeout }: Of<'job'>, field: string): Problem[] {
+  const problems = jobProblems(spec, `${field}.spec`);
+  if (check.minSamples !== undefined)
+    problems.push({
+      field,
+      message: 'gives one number without a sample size, so that minSamples means nothing',
+      fix: 'leave minSamples off',
+    });
+  if (parseDuration(timeout) !== 0) return problems;
+  return [
+    ...problems,
+    {
+      field: `${field}.timeout`,
+      message: 'must be longer than 0',
+      fix: 'write it as in timeout: 10m',
+    },
   ];
 }
 

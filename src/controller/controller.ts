@@ -101,18 +101,9 @@ export class Controller {
     this.queue = cluster.queue('policies');
     this.writer = new Writer(cluster.client, this.caches, log);
     this.checkpoints = new Checkpoints(clock, options);
-    this.evidence = new EvidenceCollector({
-      client: cluster.client,
-      clock,
-      log,
-      providers: deps.providers,
-    });
-    this.tasks = new TaskDriver({
-      client: cluster.client,
-      caches: this.caches,
-      log,
-      runners: deps.runners ?? new Map(),
-    });
+    const outside = { client: cluster.client, caches: this.caches, log };
+    this.evidence = new EvidenceCollector({ ...outside, clock, providers: deps.providers });
+    this.tasks = new TaskDriver({ ...outside, runners: deps.runners ?? new Map() });
     this.events = new EventRecorder({ client: cluster.client, clock, log });
     this.trouble = new TroubleReader({ client: cluster.client, clock, log });
     this.room = new RoomReader({ client: cluster.client, clock, log });

@@ -18,7 +18,9 @@ import type { Clock } from '../ports/clock.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
 import type { MetricProvider, Reading, VersionContext } from '../ports/metric-provider.ts';
-import { readyPods } from './candidate-pods.ts';
+import type { Caches } from './caches.ts';
+import { candidateService, readyPods } from './candidate-pods.ts';
+import { taskSubject } from './tasks.ts';
 
 export interface EvidenceDeps {
   client: KubeClient;
@@ -26,9 +28,13 @@ export interface EvidenceDeps {
   log: Log;
   /** By the field of a check that names it: `prometheus`, `scrape`. */
   providers: ReadonlyMap<string, MetricProvider>;
+  /** Where the candidate's own Service is found, for what is run for a check. */
+  caches?: Caches;
 }
 
 export interface MeasuredRelease {
+  /** Absent: nothing is run for it. */
+  name?: string;
   uid: string;
   namespace: string;
   spec: ReleaseSpec;
@@ -175,7 +181,11 @@ export class EvidenceCollector {
       target: release.spec.target,
       hash,
     });
+    const { name, uid, spec } = release;
+    const { caches } = this.deps;
+    const service = caches ? candidateService(caches, uid, spec.candidate.hash) : '';
     return {
+      ...(name !== undefined && { about: taskSubject({ ...release, name }, 'check', service) }),
       role,
       namespace: release.namespace,
       service: release.spec.traffic?.services[0] ?? '',

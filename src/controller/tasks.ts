@@ -145,7 +145,7 @@ export class TaskDriver {
     return {
       task: ask.task,
       key: jobName(release, ask),
-      about: subject(release, ask, service),
+      about: taskSubject(release, ask.id.split('/')[0] ?? '', service),
       candidates: (port) =>
         candidatesBehind({ client, caches }, { namespace, service: service || shared, spec }, port),
       say,
@@ -162,12 +162,12 @@ function keyOf({ id, round }: TaskAsk): string {
   return `${id} ${round}`;
 }
 
-function subject(
-  { namespace, name, uid, spec }: TaskedRelease,
-  ask: TaskAsk,
+/** @param service the candidate's own, '' while there is none */
+export function taskSubject(
+  { namespace, name, uid, spec }: Omit<TaskedRelease, 'tasks'>,
+  moment: string,
   service: string,
 ): TaskSubject {
-  const [moment = ''] = ask.id.split('/');
   return {
     namespace,
     policy: spec.policy,

@@ -1,4 +1,5 @@
 /** What is wrong with windows, smoke tests, webhooks and hooks that a schema cannot say. */
+import { jobProblems } from '../analysis/index.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { Hook, RequestHeader, SmokeTest, Webhook } from '../api/gates.ts';
 import type { PolicySpec } from '../api/policy.ts';
@@ -100,42 +101,6 @@ function oneOf(choice: Record<string, unknown>, field: string): Problem[] {
   if (chosen.length === 1) return [];
   const message = chosen.length === 0 ? 'does nothing' : `is both ${chosen.join(' and ')}`;
   return [{ field, message, fix: `set exactly one of ${names.join(' and ')}` }];
-}
-
-interface JobSpec {
-  template?: { spec?: { containers?: ({ image?: unknown } | null)[]; restartPolicy?: unknown } };
-}
-
-/** What would only show when the Job is made, half way through a release. */
-function jobProblems(spec: unknown, field: string): Problem[] {
-  const { template } = (spec ?? {}) as JobSpec;
-  const containers = template?.spec?.containers;
-  if (!Array.isArray(containers) || containers.length === 0)
-    return [
-      {
-        field: `${field}.template.spec.containers`,
-        message: 'a Job without containers',
-        fix: 'write the spec of a Job: template.spec.containers with name and image',
-      },
-    ];
-  const without = containers.findIndex((one) => typeof one?.image !== 'string' || one.image === '');
-  if (without >= 0)
-    return [
-      {
-        field: `${field}.template.spec.containers[${without}].image`,
-        message: 'is missing',
-        fix: 'name the image',
-      },
-    ];
-  const policy = template?.spec?.restartPolicy ?? 'Never';
-  if (policy === 'Never' || policy === 'OnFailure') return [];
-  return [
-    {
-      field: `${field}.template.spec.restartPolicy`,
-      message: `${JSON.stringify(policy)} does not let a Job end`,
-      fix: 'leave it out, or write Never or OnFailure',
-    },
-  ];
 }
 
 type Address = Pick<Webhook, 'url' | 'headers' | 'caBundle' | 'interval'>;

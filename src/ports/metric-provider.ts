@@ -1,6 +1,7 @@
 /** Asks a source of metrics about one version. Providers return counts where they can: a ratio
  * without its sample size cannot be judged. */
 import type { Check } from '../api/check.ts';
+import type { TaskSubject } from './task-runner.ts';
 
 export interface MetricProvider {
   readonly name: string;
@@ -22,6 +23,8 @@ export interface VersionContext {
   /** The same object for all versions that are measured at one time, so that a source can be asked
    * about all of them at the same time of its own. */
   moment?: Moment;
+  /** The release, for what is run for it. */
+  about?: TaskSubject;
 }
 
 export interface Moment {
@@ -36,7 +39,8 @@ export type Reading =
   /** Counts over the check's window. */
   | { kind: 'Counts'; counts: Counts }
   /** One number, without a sample size. */
-  | { kind: 'Value'; value: number }
+  /** `told`: what people are told besides the number, without a full stop. */
+  | { kind: 'Value'; value: number; told?: string }
   | { kind: 'Missing'; because: string };
 
 export interface Counts {

@@ -8,6 +8,8 @@ import { pullRunner } from './pull/index.ts';
 import { releasedInRunner } from './released-in/index.ts';
 import { webhookRunner } from './webhook/index.ts';
 
+export { jobRunner };
+
 export function taskRunners(
   client: KubeClient,
   clock: Clock,

@@ -1,6 +1,6 @@
 /** Where a check is measured: one field of it, of which exactly one is set. */
 import type * as z from 'zod';
-import { kubernetes } from './cluster.ts';
+import { job, kubernetes } from './cluster.ts';
 import type { CountQueries } from './counting.ts';
 import { cloudWatch, datadog, dynatrace, newRelic } from './hosted.ts';
 import { elasticsearch, graphite, influxdb, skywalking, web } from './own.ts';
@@ -10,6 +10,7 @@ export const checkSources = {
   prometheus: prometheus.optional(),
   scrape: scrape.optional(),
   web: web.optional(),
+  job: job.optional(),
   datadog: datadog.optional(),
   cloudWatch: cloudWatch.optional(),
   newRelic: newRelic.optional(),
@@ -41,7 +42,9 @@ export interface Asked extends CountQueries {
 }
 
 export function askedOf(check: CheckSources): Asked {
+  // One number, without a question.
+  if (check.job) return { query: 'Job' };
   if (check.web) return { ...check.web, query: check.web.value };
   const name = sourceOf(check);
-  return (name && check[name]) ?? {};
+  return (name !== undefined && name !== 'job' && check[name]) || {};
 }

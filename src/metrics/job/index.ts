@@ -1,0 +1,2 @@
+/** The door of the provider that runs Jobs. */
+export { jobProvider } from './provider.ts';
