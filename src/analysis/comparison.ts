@@ -19,6 +19,7 @@ import {
 import { countedEver } from './between.ts';
 import { formatDuration } from '../api/duration.ts';
 import type { EvidenceTest, Read, Unbegun } from './evidence-test.ts';
+import { kept as rounded, keptLogs } from './kept-numbers.ts';
 import { measurement, type Sample } from './measured.ts';
 import { addShare, routeText } from './routed-share.ts';
 import { comparisonTerms } from './terms.ts';
@@ -103,11 +104,11 @@ function noticeText({ since, until, compared }: KeptComparison, terms: RateRatio
   };
   const doubling = secondsToNotice(2, traffic, terms);
   if (!Number.isFinite(doubling)) return '';
-  return `; at this traffic a doubling is noticed after about ${formatDuration(rounded(doubling) * 1_000)}`;
+  return `; at this traffic a doubling is noticed after about ${formatDuration(plannedSeconds(doubling) * 1_000)}`;
 }
 
 /** Nobody plans by seconds. */
-function rounded(seconds: number): number {
+function plannedSeconds(seconds: number): number {
   return seconds < 120 ? Math.ceil(seconds) : 60 * Math.round(seconds / 60);
 }
 
@@ -149,9 +150,10 @@ function kept({ bounds, best }: LatencyState): KeptComparison['compared'] {
   return {
     bounds: bounds.map((bound) => ({
       ...bound,
-      against: [...bound.against],
-      inFavour: [...bound.inFavour],
+      expected: rounded(bound.expected),
+      against: keptLogs(bound.against),
+      inFavour: keptLogs(bound.inFavour),
     })),
-    best: [...best],
+    best: keptLogs(best),
   };
 }

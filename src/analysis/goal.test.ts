@@ -142,14 +142,17 @@ test('users who were not shared out as was meant bar every verdict, for good', (
     candidate: counts(300 * n, 60 * n),
     stable: counts(700 * n, 35 * n),
   }));
-  expect(verdictOf(off, { share: 0.2 })).toMatchObject({
+  const terms = { split: true };
+  expect(verdictOf(off, { terms, share: 0.2 })).toMatchObject({
     verdict: 'Undecided',
     outcome: 'Mismatch',
     because: expect.stringContaining(
       'the candidate got 1200 of 4000 (30 %), 800 were meant (20 %)',
     ),
   });
-  expect(verdictOf(off, { share: 0.3 })).toMatchObject({ outcome: 'Better' });
+  expect(verdictOf(off, { terms, share: 0.3 })).toMatchObject({ outcome: 'Better' });
+  // Visits are of users who come again: their share says nothing of how users were shared out.
+  expect(verdictOf(off, { share: 0.2 })).toMatchObject({ outcome: 'Better' });
 });
 
 test('what it found stays found, and what another test found is not its own', () => {

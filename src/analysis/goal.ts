@@ -14,6 +14,7 @@ import {
   splitText,
 } from '../stats/index.ts';
 import type { EvidenceTest, Read } from './evidence-test.ts';
+import { kept as rounded, keptLogs } from './kept-numbers.ts';
 import { addShare } from './routed-share.ts';
 
 type Terms = NonNullable<MeasuredCheck['goal']>;
@@ -29,7 +30,7 @@ export function goalTest({ goal = {}, minSamples = 1 }: MeasuredCheck): Evidence
     add(state, { candidate, stable }, share) {
       const interval = { a: reached(stable), b: reached(candidate) };
       const conversion = kept(addConversion(state.conversion, interval));
-      const split = addShare(state.split, { candidate, stable }, share);
+      const split = goal.split && addShare(state.split, { candidate, stable }, share);
       const { maxSamples } = goal;
       const looks =
         maxSamples === undefined
@@ -87,5 +88,5 @@ function measured({ total, goal }: { total: number; goal: number }) {
 }
 
 function kept({ a, b, more, bets }: ConversionState): KeptGoal['conversion'] {
-  return { a, b, more, bets: [...bets] };
+  return { a, b, more: rounded(more), bets: keptLogs(bets) };
 }

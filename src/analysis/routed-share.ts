@@ -9,6 +9,7 @@ import {
   startSplit,
 } from '../stats/index.ts';
 import type { KeptGoal } from '../api/evidence.ts';
+import { kept, keptLogs } from './kept-numbers.ts';
 import type { Counted } from './between.ts';
 
 type KeptSplit = NonNullable<KeptGoal['split']>;
@@ -27,7 +28,7 @@ export function addShare(
     share,
   });
   const isOff = split?.isOff === true || logMean(bets) >= logThreshold(SPLIT_DEFAULTS.alpha);
-  return { ...sums, bets: [...bets], ...(isOff && { isOff }) };
+  return { ...sums, meant: kept(sums.meant), bets: keptLogs(bets), ...(isOff && { isOff }) };
 }
 
 /** Connections that last are not independent: of requests only what is far off is worth a word. */

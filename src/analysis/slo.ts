@@ -13,6 +13,7 @@ import {
 import { countedEver } from './between.ts';
 import { boundAt, noBoundText } from './comparison.ts';
 import type { EvidenceTest } from './evidence-test.ts';
+import { keptLogs } from './kept-numbers.ts';
 import { measurement, type Sample } from './measured.ts';
 import { sloTerms } from './terms.ts';
 
@@ -59,13 +60,10 @@ function countsOf({ slo }: MeasuredCheck, counts: Counts) {
   return slower[bound] === undefined ? undefined : { total, bad: slower[bound] };
 }
 
-/** Of what was bet that nothing fails, nothing is left after the first failure; JSON has no such number. */
-const LEAST = -1e9;
-
 function kept({ counts: { total, bad }, against, inFavour }: SloState): KeptSlo['slo'] {
   return {
     counts: { total, bad },
-    against: against.map((log) => Math.max(LEAST, log)),
-    inFavour: inFavour.map((log) => Math.max(LEAST, log)),
+    against: keptLogs(against),
+    inFavour: keptLogs(inFavour),
   };
 }

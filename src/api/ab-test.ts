@@ -40,6 +40,13 @@ const goal = z
       .default(100)
       .meta({ format: 'int32' })
       .describe('Fewest events of each version (`total`) before the test may end by itself.'),
+    counts: z
+      .enum(['Visits', 'Users'])
+      .default('Visits')
+      .describe(
+        'What `total` counts. Users, each once: they are held against the percentage, and where they were not shared ' +
+          'out by it nothing is said of what they did.',
+      ),
     alpha: checkedLater(
       'Of tests of two versions alike the share that finds a difference; default 5%.',
     ).optional(),

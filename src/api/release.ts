@@ -44,6 +44,7 @@ const measuredSchema = checkSchema.extend({
       effect: z.number().optional().describe('The smallest difference of the shares that matters.'),
       maxSamples: z.int().optional().describe('Users of both versions at which it ends.'),
       decides: z.boolean().optional().describe('It passes only with an outcome.'),
+      split: z.boolean().optional().describe('Users are counted, and held against the percentage.'),
     })
     .optional()
     .describe('Counted for both versions and held against nothing by itself.'),

@@ -27,6 +27,7 @@ test('there is one for each way to release', () => {
     'canary-consul.yaml',
     'canary-contour.yaml',
     'canary-custom.yaml',
+    'canary-evidence.yaml',
     'canary-ingress-nginx.yaml',
     'canary-istio-subsets.yaml',
     'canary-istio.yaml',

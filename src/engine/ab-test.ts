@@ -51,7 +51,7 @@ function usersOf({ match, sticky, capacity }: AbTestSpec, { targetRef }: Policy)
 
 /** The goal as a check that is measured like any other and held against nothing. */
 export function compileGoal({ goal, atEnd, duration }: AbTestSpec): MeasuredCheck {
-  const { alpha, effect, maxSamples, ...measured } = goal;
+  const { alpha, effect, maxSamples, counts, ...measured } = goal;
   // The time ends by what is shown, where something is to be.
   const shows = atEnd === 'Winner' || effect !== undefined || maxSamples !== undefined;
   const decides = shows && 'holdAtMostMs' in (parseHold(duration) ?? {});
@@ -60,6 +60,7 @@ export function compileGoal({ goal, atEnd, duration }: AbTestSpec): MeasuredChec
     ...(effect !== undefined && { effect: shareOf(effect) }),
     ...(maxSamples !== undefined && { maxSamples }),
     ...(decides && { decides }),
+    ...(counts === 'Users' && { split: true }),
   };
   return { ...measured, scope: 'Version', window: '1m', goal: terms };
 }

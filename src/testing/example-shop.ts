@@ -28,13 +28,23 @@ export async function applyExample(lab: Lab, example: Example): Promise<Shop> {
   const namespace = `example-${file}-${port}`;
   await lab.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const text = await readFile(`examples/${file}.yaml`, 'utf8');
-  await lab.apply(edit(text.replace(/^ {6}port: 808\d$/m, `      port: ${port}`)), namespace);
+  await lab.apply(edit(text.replace(/^ {6}port: 80[89]\d$/m, `      port: ${port}`)), namespace);
   const shop = new Shop(lab, name, namespace);
   await shop.held();
   return shop;
 }
 
+/** What users do who have seen a version, by its name. */
+export interface Wants {
+  /** Of those who saw it so many order, as a share. */
+  orders: Record<string, number>;
+  /** How often they come back before they are somebody else, without a cookie; default once. */
+  visits?: Record<string, number>;
+}
+
 interface User {
+  /** Asked since they came without a cookie. */
+  asked: number;
   /** Waits for an answer: the cookie may come with it. */
   busy: boolean;
   cookies: Map<string, string>;
@@ -48,12 +58,22 @@ export class Users {
   /** By status, or by what went wrong. */
   answers: Record<string, number> = {};
   private readonly timer: NodeJS.Timeout;
-  private readonly at: { port: number; host: string };
+  private readonly at: { port: number; host: string; wants?: Wants };
   private next = 0;
+  private readonly came: Record<string, number> = {};
 
-  constructor(count: number, at: { port: number; host: string; perSecond: number }) {
-    this.all = Array.from({ length: count }, () => ({ busy: false, cookies: new Map(), saw: [] }));
-    this.at = at;
+  constructor(
+    count: number,
+    at: { port: number; host: string; perSecond: number; wants?: Wants | undefined },
+  ) {
+    this.all = Array.from({ length: count }, () => ({
+      asked: 0,
+      busy: false,
+      cookies: new Map(),
+      saw: [],
+    }));
+    const { port, host, wants } = at;
+    this.at = { port, host, ...(wants && { wants }) };
     this.timer = setInterval(() => this.askNext(), 1_000 / at.perSecond);
   }
 
@@ -72,13 +92,30 @@ export class Users {
     clearInterval(this.timer);
   }
 
+  /** Every third request, or as they want who have seen a version. */
+  private orders(user: User): boolean {
+    const { wants } = this.at;
+    if (!wants) return this.next % 3 === 0;
+    const version = user.saw.at(-1) ?? '';
+    const visits = wants.visits?.[version] ?? 1;
+    if (user.asked > visits) {
+      user.cookies.clear();
+      user.asked = 0;
+    }
+    if (user.asked !== 1) return false;
+    const came = (this.came[version] = (this.came[version] ?? 0) + 1);
+    const share = wants.orders[version] ?? 0;
+    return Math.floor(came * share) > Math.floor((came - 1) * share);
+  }
+
   private askNext(): void {
     const user = this.all[this.next++ % this.all.length] as User;
     if (user.busy) return;
     user.busy = true;
+    const path = this.orders(user) ? '/order' : '/';
+    user.asked += 1;
     const cookie = [...user.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const headers = { host: this.at.host, ...(cookie !== '' && { cookie }) };
-    const path = this.next % 3 === 0 ? '/order' : '/';
     const count = (what: string) => {
       user.busy = false;
       this.answers[what] = (this.answers[what] ?? 0) + 1;

@@ -85,7 +85,7 @@ test.concurrent(
       const { paused, stage } = await shop.reach(1, 'the question', asked, 90_000);
       expect(stage).toBe(0);
       expect(paused?.message).toMatch(
-        /^two pages against one page is over, promote or abort; .*orders: candidate \d+ of \d+ \(.*%\), stable \d+ of \d+ \(.*%\)/,
+        /^two pages against one page is over, promote or abort; .*orders: b \d+ of \d+ \(.*%\), a \d+ of \d+ \(.*%\)/,
       );
       expect(haveB(await sight(users))).toEqual(b);
 
@@ -148,7 +148,7 @@ test.concurrent(
       await shop.reach(1, 'the test', atGates(0));
       const { message, reason } = await shop.end(1, 'Aborted', 120_000);
       expect(reason).toBe('StableKept');
-      expect(message).toMatch(/orders: candidate \d+ of \d+ \(.*%\), stable \d+ of \d+/);
+      expect(message).toMatch(/orders: b \d+ of \d+ \(.*%\), a \d+ of \d+/);
       for (const { cookies, saw } of users.all)
         expect(saw).toEqual(cookies.get('plan') === 'pro' ? ['v1', 'v2', 'v1'] : ['v1']);
       expect(await rules(shop)).toEqual(before);
