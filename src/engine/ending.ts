@@ -2,7 +2,6 @@
 import { formatDuration } from '../api/duration.ts';
 import { isMadeAnew } from './native.ts';
 import { isLeftMixed } from './ordinals-mixed.ts';
-import type { WorkloadState } from '../ports/workload.ts';
 import { differenceText } from './config-difference.ts';
 import { pairLeft } from './pair.ts';
 import { runTasks } from './tasks.ts';
@@ -126,17 +125,10 @@ function leftSets(turn: Turn): string {
   const { strays, stable, move } = workload;
   if (strays.length > 0) return `${strays.map((set) => set.name).join(' and ')} to go`;
   const promoted = status.towards === 'Promoted';
-  if (promoted && (plan.roll ? isMadeAnew(turn) : madeAnew(workload)))
-    return 'the set of the new version, made anew, to be given to the target';
+  if (isMadeAnew(turn)) return 'the set of the new version, made anew, to be given to the target';
   if (move) return 'the strategy of the workload to be put back';
   if (!promoted || stable?.owner !== 'Release') return '';
   return plan.oldVersion === 'Delete' ? 'the old set to go' : 'the old set to be given back';
-}
-
-/** What users have was deleted at the very end: its set is the release's once more, and the target has
- * whatever its controller took up in its place. */
-function madeAnew({ candidate, carrier, swapClean }: WorkloadState): boolean {
-  return candidate?.owner === 'Release' || (carrier !== 'Neither' && !swapClean);
 }
 
 export function finish(turn: Turn): void {

@@ -80,11 +80,14 @@ export function looseSets(turn: Turn, { strays, owned }: WorkloadState): SetStat
   return [...strays, ...made];
 }
 
-/** What users have, deleted at the end and made anew as the release's: it is given to the target as with every other
- * strategy, whatever its controller has taken up in its place. */
+/** What users have was deleted at the very end: its set, made anew, is the release's once more and is given to the target,
+ * whatever its controller has taken up in its place. So long as that swap is not over the release is not. */
 export function isMadeAnew({ plan, status, workload }: Turn): boolean {
-  const beside = plan.roll !== undefined && workload?.candidate?.owner === 'Release';
-  return beside && status.towards === 'Promoted';
+  if (!workload || status.towards !== 'Promoted') return false;
+  const { candidate, carrier, swapClean, swapping } = workload;
+  if (candidate?.owner === 'Release') return true;
+  // While pods are moved neither set is the only one, and nothing is swapped.
+  return plan.roll ? swapping === true : carrier !== 'Neither' && !swapClean;
 }
 
 /** The candidate's set, where it was taken from the target: it is of no use there, and the target's controller would

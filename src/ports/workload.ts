@@ -82,6 +82,8 @@ export interface WorkloadState {
   carrier: 'Stable' | 'Candidate' | 'Both' | 'Neither';
   /** The swap towards `carrier` is complete: strategy back as it was, nothing left to write. */
   swapClean: boolean;
+  /** The target says that a swap is under way. */
+  swapping?: true;
   /** The failure Segue has written on the target, if any. */
   failureMessage: string | undefined;
   /** Who else wrote the target last: a field manager; '' when that is not known. */

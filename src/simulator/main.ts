@@ -12,17 +12,19 @@ const { values } = parseArgs({
     for: { type: 'string' },
     strategy: { type: 'string' },
     router: { type: 'string' },
+    'no-evidence': { type: 'boolean', default: false },
     all: { type: 'boolean', default: false },
   },
 });
 /** After so many seeds a line says how far it has come. */
 const PROGRESS = 500;
 
-const { strategy, router } = values;
-const given = { strategy, router };
-const only = Object.entries(given)
-  .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
-  .join('');
+const { strategy, router, 'no-evidence': limitsOnly } = values;
+const given = { strategy, router, evidence: !limitsOnly };
+const only =
+  Object.entries({ strategy, router })
+    .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
+    .join('') + (limitsOnly ? ' --no-evidence' : '');
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /** The routes that were drawn. */

@@ -70,7 +70,7 @@ function numberOr(value: unknown): number | undefined {
 function observeRelease(
   view: View,
   release: ReleaseSets | undefined,
-): Pick<WorkloadState, 'stable' | 'candidate' | 'carrier' | 'swapClean' | 'swapWaitsFor'> {
+): Pick<WorkloadState, 'stable' | 'candidate' | 'carrier' | 'swapClean' | 'swapping' | 'swapWaitsFor'> {
   const stable = view.sets.find((set) => set.name === release?.stable);
   const candidate = view.sets.find((set) => set.name === release?.candidate);
   const carrier = carrierOf(stable, candidate);
@@ -81,6 +81,7 @@ function observeRelease(
     candidate: candidate && setState(candidate),
     carrier,
     swapClean: decided && !marked && !view.target.swapping,
+    ...(view.target.swapping && { swapping: true }),
     swapWaitsFor: swapWaitsFor(view, stable, candidate),
   };
 }
