@@ -110,6 +110,7 @@ function combine(
     accepted: present.every((reading) => reading.accepted),
     missing: first !== undefined && present.length === 0,
     ...namedIn(present),
+    ...(present.some(({ left }) => left) && { left: true }),
     message: readings.find((reading) => !reading.accepted)?.message ?? '',
     by: readings.find((reading) => reading.by)?.by ?? '',
     own: readings.length > 0 && readings.every((reading) => reading.own === true),

@@ -57,9 +57,7 @@ function othersGone(turn: Turn): boolean {
 /** Segue's own objects go; what it borrowed is given back. */
 export function cleanUp(turn: Turn): void {
   if (candidateRuns(turn)) return turn.enter('SwapBack', { persist: true });
-  if (turn.hasTraffic && turn.snapshot.traffic?.dedicated !== 'Absent')
-    return turn.waitFor('the Services of each version to go');
-  const left = turn.spec.pair ? pairLeft(turn) : leftSets(turn);
+  const left = leftRoutes(turn) || (turn.spec.pair ? pairLeft(turn) : leftSets(turn));
   if (left !== '') return turn.waitFor(left);
   if (stillMoves(turn)) return;
   if (revertsTemplate(turn)) return turn.waitFor("the stable version's template to be put back");
@@ -114,6 +112,13 @@ function hooksRan(turn: Turn, towards: Towards): boolean {
 export function revertsTemplate({ plan, status, workload, spec }: Turn): boolean {
   if (plan.revertTemplate !== true || status.towards !== 'Aborted') return false;
   return workload !== undefined && workload.templateHash === spec.candidate.templateHash;
+}
+
+/** What of that which led requests to each version is still there, for people; '' when nothing is. */
+function leftRoutes({ hasTraffic, snapshot: { traffic } }: Turn): string {
+  if (!hasTraffic) return '';
+  if (traffic?.dedicated !== 'Absent') return 'the Services of each version to go';
+  return traffic.left === true ? 'what the route led to each version by to go' : '';
 }
 
 /** What is still to become of the sets, for people; '' when nothing is. */

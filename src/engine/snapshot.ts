@@ -148,6 +148,8 @@ export interface TrafficReading {
   /** Of a route that has to name the Services of each version for the settle time before they get traffic: whether it
    * does. */
   named?: boolean;
+  /** What was written beside a route, to lead to the versions by, is still there. */
+  left?: boolean;
   /** Where such routes are: at the user's Service, where one of them is. */
   namingRoute?: 'Service' | 'Split' | 'Other';
   /** Those of one version that are behind the user's own Services. */

@@ -88,6 +88,8 @@ export interface RouteReading {
   /** Of a router that announces: whether the object names the Services, or subsets, of each version. Left out where
    * requests are led there though it does not. */
   named?: boolean;
+  /** What it was told beside the route, to lead to the versions by, is still there. */
+  left?: boolean;
   /** The object that routes is gone: no traffic goes through it, so none can be moved back. */
   missing?: boolean;
   /** Who else wrote the object that routes, last: a field manager; '' when that is not known. */

@@ -183,6 +183,12 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
 
 /** Those of other routes than HTTPRoutes, by the route, then by the strategy. */
 export const REGRESSIONS_BY: Record<string, Record<string, Record<number, string>>> = {
+  any: {
+    configured: {
+      60001494:
+        'given up before its Service was there again, it left its subsets in a DestinationRule',
+    },
+  },
   istioSubsets: {
     canary: {
       23: 'with its DestinationRule deleted half way users had nobody, and the release hung',

@@ -103,23 +103,23 @@ function readWith(
   reading: RouteReading,
 ): RouteReading {
   const lacking = holders.find((one) => !hasVersions(one, intent));
-  const named = !lacking;
+  // Where the route is gone nothing leads to them, and nothing waits for them.
+  const left = reading.missing ? undefined : holders.find(isLeftIn);
+  const says: RouteReading = { ...reading, named: !lacking, ...(left && { left: true }) };
   if (intent.route === 'Service' && !intent.dedicated && reading.route === 'Service') {
-    const left = holders.find(isLeftIn);
-    // Where the route is gone nothing leads to them, and nothing waits for them.
-    if (!left || reading.missing) return { ...reading, named };
+    if (!left) return says;
     const message = `${left.title}: what is there for the pods of each version has still to go`;
-    return { ...reading, named, accepted: false, message };
+    return { ...says, accepted: false, message };
   }
-  if (reading.route === 'Other') return { ...reading, named };
+  if (reading.route === 'Other') return says;
   if (lacking && reading.route === 'Split') return readLacking(lacking, reading);
-  if (lacking) return { ...reading, named, message: lackingText(lacking) };
+  if (lacking) return { ...says, message: lackingText(lacking) };
   const unmet = holders.flatMap(({ shape, title, found }) => {
     const said = found && shape.notAccepted(found);
     return said === undefined ? [] : `${title}: not accepted: ${said}`;
   });
-  if (unmet[0] === undefined) return { ...reading, named };
-  return { ...reading, named, accepted: false, message: unmet[0] };
+  if (unmet[0] === undefined) return says;
+  return { ...says, accepted: false, message: unmet[0] };
 }
 
 function lackingText({ title, found, isLeaving }: Holder): string {

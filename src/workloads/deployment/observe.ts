@@ -70,7 +70,10 @@ function numberOr(value: unknown): number | undefined {
 function observeRelease(
   view: View,
   release: ReleaseSets | undefined,
-): Pick<WorkloadState, 'stable' | 'candidate' | 'carrier' | 'swapClean' | 'swapping' | 'swapWaitsFor'> {
+): Pick<
+  WorkloadState,
+  'stable' | 'candidate' | 'carrier' | 'swapClean' | 'swapping' | 'swapWaitsFor'
+> {
   const stable = view.sets.find((set) => set.name === release?.stable);
   const candidate = view.sets.find((set) => set.name === release?.candidate);
   const carrier = carrierOf(stable, candidate);
