@@ -52,6 +52,9 @@ export interface RouterScope {
   config: Record<string, unknown>;
   /** Every match and mirror that an intent of this release may have. */
   rules: RequestRules[];
+  /** Versions are led to by their Services, though the config names what has subsets: that is gone. By what is observed,
+   * and neither the user's nor remembered. */
+  withoutSubsets?: true;
 }
 
 export interface TrafficIntent extends RouterScope, RequestRules {

@@ -26,24 +26,18 @@ export function isBySubset({ config }: Pick<RouterScope, 'config'>): boolean {
   return config['destinationRule'] !== undefined;
 }
 
-/** By the hosts of their Services, though the policy names a DestinationRule: that is gone. */
-export function isByHost({ config }: Pick<RouterScope, 'config'>): boolean {
-  return config['byHost'] === true;
-}
-
 /** A subset that is not there answers nobody. Once the route has gone on without, it goes on so: who has the
  * DestinationRule again does not have its subsets yet. */
-function withoutSubsets(scope: RouterScope, objects: TrafficObjects) {
+function isWithout(scope: RouterScope, objects: TrafficObjects): boolean {
   const { config, services } = scope;
-  if (!isBySubset(scope)) return undefined;
+  if (!isBySubset(scope)) return false;
   const route = objects.get(KINDS.virtualService, String(config['virtualService']));
   const names = serviceNames(services);
   const byHost = (route ? destinationsIn(route) : []).some(({ host = '' }) => {
     const role = names.of(serviceOf(host, scope.namespace) ?? '')?.role;
     return role === 'Stable' || role === 'Candidate';
   });
-  const isGone = !objects.get(KINDS.destinationRule, String(config['destinationRule']));
-  return byHost || isGone ? { ...config, byHost: true } : undefined;
+  return byHost || !objects.get(KINDS.destinationRule, String(config['destinationRule']));
 }
 
 interface Destination {
@@ -66,7 +60,7 @@ export const destinationRule: SubsetShape = {
   read: (subsets) => ((subsets ?? []) as Subset[]).map((one): NamedSubset => [one.name ?? '', one]),
   write: (subsets) => subsets.map(([, subset]) => subset),
   subset: (name, { hash, label }) => ({ name, labels: { [label]: hash } }),
-  without: withoutSubsets,
+  without: isWithout,
   check: checkDestinationRule,
   // Istio says nothing of it.
   notAccepted: () => undefined,

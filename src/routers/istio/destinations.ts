@@ -10,7 +10,7 @@ import {
   weightsOfRefs,
 } from '../split-route/refs.ts';
 import { SUBSETS } from '../subsets/shape.ts';
-import { isByHost, isBySubset } from './destination-rule.ts';
+import { isBySubset } from './destination-rule.ts';
 import { serviceOf } from './host.ts';
 
 export interface RouteDestination extends Ref {
@@ -19,7 +19,7 @@ export interface RouteDestination extends Ref {
   headers?: { response?: { add?: Record<string, string> } };
 }
 
-type Scope = Pick<RouterScope, 'namespace' | 'services' | 'config'>;
+type Scope = Pick<RouterScope, 'namespace' | 'services' | 'config' | 'withoutSubsets'>;
 
 export function destinations(scope: Scope): RefDialect {
   return {
@@ -59,7 +59,7 @@ function bySubset(scope: Scope): Versions {
     },
     lead(ref, to) {
       const { subset: _, ...destination } = of(ref).destination ?? {};
-      const own = isByHost(scope) ? to : { ...to, role: 'Service' as const };
+      const own = scope.withoutSubsets ? to : { ...to, role: 'Service' as const };
       const [, ...domain] = hostOf(ref).split('.');
       const host = [names.in(own), ...domain].join('.');
       const subset = own.role === to.role ? {} : { subset: SUBSETS[to.role as Version] };

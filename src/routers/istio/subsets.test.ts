@@ -14,6 +14,7 @@ import type { KubeObject } from '../../api/object.ts';
 import type { RequestRules } from '../../api/request-match.ts';
 import type { TrafficIntent } from '../../ports/traffic-router.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
+import { istioSplit, to, virtualService } from '../../testing/istio-objects.ts';
 import { describeRouter } from '../../testing/router-conformance.ts';
 import {
   applier,
@@ -33,12 +34,6 @@ const ROUTE = KINDS.virtualService;
 const RULE = KINDS.destinationRule;
 const config = { virtualService: 'web', destinationRule: 'web' };
 
-const virtualService = (http: Fields[], spec: Fields = {}): KubeObject => ({
-  apiVersion: 'networking.istio.io/v1',
-  kind: 'VirtualService',
-  metadata: { name: 'web', namespace: NAMESPACE },
-  spec: { hosts: ['shop.example.com'], gateways: ['edge'], ...spec, http },
-});
 const destinationRule = (spec: Fields = {}): KubeObject => ({
   apiVersion: 'networking.istio.io/v1',
   kind: 'DestinationRule',
@@ -48,16 +43,6 @@ const destinationRule = (spec: Fields = {}): KubeObject => ({
 const v9 = () => ({ name: 'v9', labels: { version: 'v9' } });
 const policy = { trafficPolicy: { tls: { mode: 'ISTIO_MUTUAL' } } };
 
-const to = (host: string, more: { port?: number; subset?: string } = {}): Fields => {
-  const { port, subset } = more;
-  const destination = {
-    host,
-    ...(subset !== undefined && { subset }),
-    ...(port !== undefined && { port: { number: port } }),
-  };
-  return { destination };
-};
-const destinationOf = (ref: Fields) => ref['destination'] as { host: string; subset?: string };
 const specOf = (object: KubeObject | undefined) => (object?.['spec'] ?? {}) as Fields;
 const subsetsOf = (object: KubeObject | undefined) =>
   (specOf(object)['subsets'] ?? []) as { name: string }[];
@@ -70,37 +55,9 @@ const rules: RequestRules[] = [
   { sticky: { cookie: 'ab', maxAgeSeconds: 60 } },
 ];
 
-/** Added for single requests: it mirrors, sticks, or leads to the candidate alone. */
-function isAdded(rule: Fields): boolean {
-  const { mirror, route = [], match = [] } = rule as HttpRule;
-  const subsets = route.map((ref) => destinationOf(ref).subset);
-  return (
-    mirror?.subset === 'segue-candidate' ||
-    /"(Set-Cookie|cookie)"/.test(JSON.stringify([match, route])) ||
-    (subsets.length > 0 && subsets.every((subset) => subset === 'segue-candidate'))
-  );
-}
-
-const split = splitFixture({
-  router: istio,
-  config,
-  kind: ROUTE,
-  route: virtualService,
-  list: 'http',
-  refs: 'route',
-  rule: (path) => ({ match: [{ uri: { prefix: path } }], timeout: '5s' }),
-  ref: (name, port) => to(`${name}.${NAMESPACE}.svc.cluster.local`, { port }),
-  beside: (ref) => ({ ...ref, weight: 100 }),
-  decorated: (ref, name) => ({ ...ref, headers: { request: { set: { [name]: '1' } } } }),
-  other: {
-    sharing: { ...to('other', { port: 80 }), weight: 30 },
-    idle: to('next.elsewhere', { port: 80 }),
-  },
-  left: to('api', { port: 8080, subset: 'segue-stable' }),
-  leadsTo: (ref) => destinationOf(ref).host.split('.')[0] ?? '',
-  isAdded,
-  rules,
-});
+const split = splitFixture(
+  istioSplit({ config, left: to('api', { port: 8080, subset: 'segue-stable' }), rules }),
+);
 
 const anyRule = fc
   .record({

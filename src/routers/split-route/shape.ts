@@ -17,7 +17,9 @@ export interface RouteShape {
   /** What of the object leads to Services, for people; a rule unless said otherwise. */
   by?: string;
   /** How destinations are written, seen from a namespace. */
-  refs: (scope: Pick<RouterScope, 'namespace' | 'services' | 'config'>) => RefDialect;
+  refs: (
+    scope: Pick<RouterScope, 'namespace' | 'services' | 'config' | 'withoutSubsets'>,
+  ) => RefDialect;
   requests?: RequestShape;
   /** What a rule takes, as far as another object can take the very same: equal texts are the same requests. */
   takes?(route: KubeObject, rule: Rule): string[];

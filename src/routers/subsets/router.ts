@@ -82,9 +82,8 @@ function withoutSubsets(
   intent: TrafficIntent,
   objects: TrafficObjects,
 ): TrafficIntent | undefined {
-  if (intent.route !== 'Split') return undefined;
-  const config = shape.without?.(intent, objects);
-  return config && { ...intent, config };
+  if (intent.route !== 'Split' || !shape.without?.(intent, objects)) return undefined;
+  return { ...intent, withoutSubsets: true };
 }
 
 /** The Services of the versions are there whatever there is of subsets. */

@@ -19,9 +19,8 @@ export interface SubsetShape {
   write(subsets: readonly NamedSubset[]): unknown;
   /** Which pods a version is. */
   subset(name: string, version: Version): unknown;
-  /** Where versions are reached without subsets too, what the router's config then says; undefined while they are not
-   * to be. */
-  without?(scope: RouterScope, objects: TrafficObjects): RouterScope['config'] | undefined;
+  /** Whether versions have to be led to without subsets; absent where there is no other way. */
+  without?(scope: RouterScope, objects: TrafficObjects): boolean;
   /** What stands in the way of subsets in an object of the user's. */
   check(object: KubeObject, title: string, scope: RouterScope): Problem[];
   /** What those who take it up still have to say; undefined where they have taken it up. */

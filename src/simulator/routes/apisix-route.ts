@@ -6,8 +6,9 @@ import type { KubeObject } from '../../api/object.ts';
 import type { RequestView } from '../../sandbox/gateway/match.ts';
 import type { Chance } from '../chance.ts';
 import { specOf, withoutMoved } from './foreign-fields.ts';
-import { headerOf, type Said } from './http-proxy.ts';
-import { HOST, metadataOf, type RouteKind, type RouteRule, sharesBy } from './route-kind.ts';
+import { isSaid, saying } from './condition.ts';
+import { headerOf } from './http-proxy.ts';
+import { HOST, objectOf, type RouteKind, type RouteRule, sharesBy } from './route-kind.ts';
 
 const VERSION = 'apisix.apache.org/v2';
 
@@ -47,24 +48,8 @@ export const apisixRoute: RouteKind = {
     }),
   taker: {
     kinds: ['ApisixRoute'],
-    status: (_, { ok, generation, at }) => ({
-      conditions: [
-        {
-          type: 'Accepted',
-          status: ok ? 'True' : 'False',
-          reason: ok ? 'Accepted' : 'SyncFailed',
-          message: '',
-          lastTransitionTime: at,
-          observedGeneration: generation,
-        },
-      ],
-    }),
-    hasTaken({ metadata, ...object }) {
-      const { conditions } = (object['status'] ?? {}) as { conditions?: Said[] };
-      const said = conditions?.find(({ type }) => type === 'Accepted');
-      if (!said) return true;
-      return said.status === 'True' && said.observedGeneration >= (metadata.generation ?? 0);
-    },
+    status: (_, verdict) => ({ conditions: [saying('Accepted', verdict, 'SyncFailed')] }),
+    hasTaken: (object) => isSaid(object, 'Accepted') ?? true,
   },
 };
 
@@ -133,5 +118,5 @@ function draw(chance: Chance): KubeObject[] {
   };
   const http = [...(chance.maybe(0.5) ? [docs] : []), rest, ...(chance.maybe(0.4) ? [api] : [])];
   const spec = { ingressClassName: 'apisix', http };
-  return [{ apiVersion: VERSION, kind: 'ApisixRoute', metadata: metadataOf(), spec }];
+  return [objectOf(VERSION, 'ApisixRoute', spec)];
 }

@@ -1,11 +1,11 @@
 /** Objects of kinds that users define: one list of destinations in percent, and rules with thousandths as text. */
 import { DEFINITION_KEY, DEFINITION_LABEL } from '../../api/route-definition.ts';
 import type { KubeObject } from '../../api/object.ts';
+import { isSaid, saying } from './condition.ts';
 import { specOf, withoutMoved } from './foreign-fields.ts';
-import type { Said } from './http-proxy.ts';
 import {
   HOST,
-  metadataOf,
+  objectOf,
   type RouteKind,
   type RouterInput,
   serviceOfHost,
@@ -48,10 +48,7 @@ export const trafficSplit: RouteKind = {
     ];
     const spec = { service: 'web', backends, ...(chance.maybe(0.5) && { timeout: '2s' }) };
     const apiVersion = 'split.example.com/v1alpha2';
-    return [
-      { apiVersion, kind: 'TrafficSplit', metadata: metadataOf(), spec },
-      definitionObject(SPLIT),
-    ];
+    return [objectOf(apiVersion, 'TrafficSplit', spec), definitionObject(SPLIT)];
   },
   rules(stored) {
     const { backends = [] } = specOf(stored.get('TrafficSplit', 'web')) as { backends?: Backend[] };
@@ -103,10 +100,7 @@ export const edgeRoute: RouteKind = {
     ];
     const apiVersion = 'edge.example.com/v1';
     const spec = { host: HOST, routes };
-    return [
-      { apiVersion, kind: 'EdgeRoute', metadata: metadataOf(), spec },
-      definitionObject(EDGE),
-    ];
+    return [objectOf(apiVersion, 'EdgeRoute', spec), definitionObject(EDGE)];
   },
   rules(stored) {
     const { routes = [] } = specOf(stored.get('EdgeRoute', 'web')) as { routes?: EdgeRoute[] };
@@ -132,21 +126,7 @@ export const edgeRoute: RouteKind = {
   taker: {
     kinds: ['EdgeRoute'],
     always: true,
-    status: (_, { ok, generation, at }) => ({
-      conditions: [
-        {
-          type: 'Programmed',
-          status: ok ? 'True' : 'False',
-          reason: ok ? 'Programmed' : 'Pending',
-          lastTransitionTime: at,
-          observedGeneration: generation,
-        },
-      ],
-    }),
-    hasTaken({ metadata, ...object }) {
-      const { conditions = [] } = (object['status'] ?? {}) as { conditions?: Said[] };
-      const said = conditions.find(({ type }) => type === 'Programmed');
-      return said?.status === 'True' && said.observedGeneration >= (metadata.generation ?? 0);
-    },
+    status: (_, verdict) => ({ conditions: [saying('Programmed', verdict, 'Pending')] }),
+    hasTaken: (object) => isSaid(object, 'Programmed') === true,
   },
 };

@@ -4,9 +4,11 @@ import type { RuleMatch } from '../../sandbox/gateway/route.ts';
 import type { RequestView } from '../../sandbox/gateway/match.ts';
 import { compareMatches, compileRoute } from '../../sandbox/gateway/route.ts';
 import type { Chance } from '../chance.ts';
+import { isTrue, type Said, saying } from './condition.ts';
 import { specOf, withoutMoved } from './foreign-fields.ts';
 import {
   metadataOf,
+  objectOf,
   type RouteKind,
   type RouterInput,
   type RouteRule,
@@ -19,29 +21,19 @@ import {
 
 const VERSION = 'gateway.networking.k8s.io/v1';
 
-interface Condition {
-  observedGeneration: number;
-  status: string;
-}
-
 /** Each parent says of the generation that it has seen whether it accepts it and finds what it leads to. */
-function statusOf(_: KubeObject, { ok, generation, at }: Verdict): Record<string, unknown> {
-  const conditions = ['Accepted', 'ResolvedRefs'].map((type) => ({
-    type,
-    status: ok || type === 'ResolvedRefs' ? 'True' : 'False',
-    reason: ok || type === 'ResolvedRefs' ? type : 'UnsupportedValue',
-    message: '',
-    lastTransitionTime: at,
-    observedGeneration: generation,
-  }));
+function statusOf(_: KubeObject, verdict: Verdict): Record<string, unknown> {
+  const conditions = [
+    saying('Accepted', verdict, 'UnsupportedValue'),
+    saying('ResolvedRefs', { ...verdict, ok: true }, ''),
+  ];
   return { parents: [{ parentRef: { name: 'gw' }, conditions }] };
 }
 
 function hasTaken({ metadata, ...object }: KubeObject): boolean {
-  const { parents = [] } = (object['status'] ?? {}) as { parents?: { conditions: Condition[] }[] };
-  const { generation = 0 } = metadata;
+  const { parents = [] } = (object['status'] ?? {}) as { parents?: { conditions: Said[] }[] };
   return parents.every(({ conditions }) =>
-    conditions.every((one) => one.status === 'True' && one.observedGeneration >= generation),
+    conditions.every((one) => isTrue(one, metadata.generation)),
   );
 }
 
@@ -190,7 +182,7 @@ function drawGrpc(chance: Chance): KubeObject[] {
 }
 
 function routeOf(kind: string, spec: object): KubeObject {
-  return { apiVersion: VERSION, kind, metadata: metadataOf(), spec };
+  return objectOf(VERSION, kind, spec);
 }
 
 /** Of connections: one rule, and nothing is asked. */

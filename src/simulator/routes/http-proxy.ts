@@ -8,7 +8,8 @@ import type { KubeObject } from '../../api/object.ts';
 import type { RequestView } from '../../sandbox/gateway/match.ts';
 import type { Chance } from '../chance.ts';
 import { specOf, withoutMoved } from './foreign-fields.ts';
-import { HOST, metadataOf, type RouteKind, type RouteRule, sharesBy } from './route-kind.ts';
+import { isSaid, saying } from './condition.ts';
+import { HOST, objectOf, type RouteKind, type RouteRule, sharesBy } from './route-kind.ts';
 
 const VERSION = 'projectcontour.io/v1';
 
@@ -49,34 +50,16 @@ export const httpProxy: RouteKind = {
     }),
   taker: {
     kinds: ['HTTPProxy'],
-    status: (_, { ok, generation, at }) => ({
-      currentStatus: ok ? 'valid' : 'invalid',
-      description: ok ? 'Valid HTTPProxy' : 'At least one error present, see Errors for details',
-      conditions: [
-        {
-          type: 'Valid',
-          status: ok ? 'True' : 'False',
-          reason: ok ? 'Valid' : 'ErrorPresent',
-          message: '',
-          lastTransitionTime: at,
-          observedGeneration: generation,
-        },
-      ],
+    status: (_, verdict) => ({
+      currentStatus: verdict.ok ? 'valid' : 'invalid',
+      description: verdict.ok
+        ? 'Valid HTTPProxy'
+        : 'At least one error present, see Errors for details',
+      conditions: [saying('Valid', verdict, 'ErrorPresent')],
     }),
-    hasTaken({ metadata, ...object }) {
-      const { conditions } = (object['status'] ?? {}) as { conditions?: Said[] };
-      const valid = conditions?.find(({ type }) => type === 'Valid');
-      if (!valid) return conditions === undefined;
-      return valid.status === 'True' && valid.observedGeneration >= (metadata.generation ?? 0);
-    },
+    hasTaken: (object) => isSaid(object, 'Valid') ?? object['status'] === undefined,
   },
 };
-
-export interface Said {
-  type: string;
-  status: string;
-  observedGeneration: number;
-}
 
 /** The greater goes first. */
 function rankOf({ conditions = [] }: Route): number[] {
@@ -152,5 +135,5 @@ function draw(chance: Chance): KubeObject[] {
   };
   const routes = [rest, ...(chance.maybe(0.5) ? [docs] : []), ...(chance.maybe(0.4) ? [api] : [])];
   const spec = { virtualhost: { fqdn: HOST }, ingressClassName: 'contour', routes };
-  return [{ apiVersion: VERSION, kind: 'HTTPProxy', metadata: metadataOf(), spec }];
+  return [objectOf(VERSION, 'HTTPProxy', spec)];
 }

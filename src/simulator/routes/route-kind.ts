@@ -101,6 +101,11 @@ export function metadataOf(more: object = {}): KubeObject['metadata'] {
   return { name: 'web', namespace: 'shop', labels: { team: 'shop' }, ...more };
 }
 
+/** The user's, called `web`. */
+export function objectOf(apiVersion: string, kind: string, spec: unknown): KubeObject {
+  return { apiVersion, kind, metadata: metadataOf(), spec };
+}
+
 interface Weighted {
   service: string;
   weight: number;

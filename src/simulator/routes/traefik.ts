@@ -9,7 +9,7 @@ import type { Chance } from '../chance.ts';
 import { specOf, withoutMoved } from './foreign-fields.ts';
 import {
   HOST,
-  metadataOf,
+  objectOf,
   type RouteKind,
   type RouterInput,
   type RouteRule,
@@ -119,11 +119,7 @@ function drawRoute(chance: Chance): KubeObject[] {
   const both = chance.maybe(0.4) && !('strategy' in service);
   const routes = [rest, ...(chance.maybe(0.5) ? [docs] : []), ...(both ? [api] : [])];
   const spec = { entryPoints: ['websecure'], routes, tls: { secretName: 'shop-tls' } };
-  return [objectOf('IngressRoute', spec)];
-}
-
-function objectOf(kind: string, spec: object): KubeObject {
-  return { apiVersion: VERSION, kind, metadata: metadataOf(), spec };
+  return [objectOf(VERSION, 'IngressRoute', spec)];
 }
 
 /** Nothing is asked of requests, or of connections. */
@@ -162,7 +158,7 @@ export const traefikService = plain(
       const ref = { name: 'web', port: 80, ...(chance.maybe(0.5) && { weight: 3 }) };
       const services = [ref, ...idle];
       return [
-        objectOf('TraefikService', {
+        objectOf(VERSION, 'TraefikService', {
           weighted: { services, ...(chance.maybe(0.3) && { sticky }) },
         }),
       ];
@@ -184,7 +180,7 @@ export const ingressRouteTCP = plain(
       const proxyProtocol = { version: 2 };
       const service = { name: 'web', port: 80, ...(chance.maybe(0.4) && { proxyProtocol }) };
       const routes = [{ match: 'HostSNI(`*`)', services: [service] }];
-      return [objectOf('IngressRouteTCP', { entryPoints: ['tcp'], routes })];
+      return [objectOf(VERSION, 'IngressRouteTCP', { entryPoints: ['tcp'], routes })];
     },
     refsIn: (spec) => ((spec as { routes?: Route[] }).routes ?? [])[0]?.services ?? [],
     foreign: moved('routes', 'services'),

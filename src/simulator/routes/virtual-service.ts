@@ -4,7 +4,7 @@ import { compileVirtualService } from '../../sandbox/gateway/virtual-service.ts'
 import type { Chance } from '../chance.ts';
 import { specOf, withoutMoved } from './foreign-fields.ts';
 import { rulesOf } from './gateway-api.ts';
-import { HOST, metadataOf, type RouteKind, serviceOfHost, type Share } from './route-kind.ts';
+import { HOST, objectOf, type RouteKind, serviceOfHost, type Share } from './route-kind.ts';
 
 const VERSION = 'networking.istio.io/v1';
 
@@ -85,7 +85,7 @@ function destinationRule(chance: Chance): KubeObject {
     trafficPolicy: { outlierDetection: { consecutive5xxErrors: 5 } },
     ...(chance.maybe(0.5) && { subsets }),
   };
-  return { apiVersion: VERSION, kind: 'DestinationRule', metadata: metadataOf(), spec };
+  return objectOf(VERSION, 'DestinationRule', spec);
 }
 
 function draw(chance: Chance): KubeObject[] {
@@ -109,7 +109,7 @@ function draw(chance: Chance): KubeObject[] {
   };
   const http = [...(chance.maybe(0.5) ? [docs] : []), ...(chance.maybe(0.4) ? [api] : []), rest];
   const spec = { hosts: [HOST], gateways: ['edge', 'mesh'], exportTo: ['.'], http };
-  return [{ apiVersion: VERSION, kind: 'VirtualService', metadata: metadataOf(), spec }];
+  return [objectOf(VERSION, 'VirtualService', spec)];
 }
 
 const API = { uri: { prefix: '/api/' } };
