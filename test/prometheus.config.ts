@@ -1,4 +1,4 @@
-/** `npm run test:prometheus`: the checks against a real Prometheus. */
+/** `npm run test:prometheus`: the checks against a real Prometheus, InfluxDB and Graphite. */
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({

@@ -97,14 +97,15 @@ async function untilReady(url: string, child: ChildProcess): Promise<void> {
   );
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
+export async function ended(child: ChildProcess): Promise<void> {
+  // One that never began has no end.
+  if (child.exitCode !== null || child.pid === undefined) return;
   const exit = new Promise((done) => child.once('exit', done));
   child.kill('SIGTERM');
   await exit;
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;

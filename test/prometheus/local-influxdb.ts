@@ -1,0 +1,91 @@
+/** A real InfluxDB on free loopback ports, with a database and a user who must say a password. Takes the binary
+ * `influxd` from the PATH. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import { ended, freePort } from './local-prometheus.ts';
+
+export const USER = 'reader';
+export const PASSWORD = 'correct horse';
+export const DATABASE = 'shop';
+
+const AUTHORIZATION = `Basic ${Buffer.from(`${USER}:${PASSWORD}`).toString('base64')}`;
+
+export interface LocalInfluxdb {
+  url: string;
+  stop(): Promise<void>;
+}
+
+/** @param lines in the line protocol, with times in seconds */
+export async function startInfluxdb(lines: readonly string[]): Promise<LocalInfluxdb> {
+  const directory = await mkdtemp(join(tmpdir(), 'segue-influxdb-'));
+  const [port, backup] = [await freePort(), await freePort()];
+  const config = join(directory, 'influxdb.conf');
+  await writeFile(config, configOf(directory, { port, backup }));
+  const child = spawn('influxd', ['-config', config]);
+  const url = `http://127.0.0.1:${port}`;
+  const stop = async () => {
+    await ended(child);
+    await rm(directory, { recursive: true });
+  };
+  try {
+    await untilReady(url, child);
+    await query(url, `CREATE USER ${USER} WITH PASSWORD '${PASSWORD}' WITH ALL PRIVILEGES`);
+    await query(url, `CREATE DATABASE ${DATABASE}`);
+    await post(`${url}/write?db=${DATABASE}&precision=s`, lines.join('\n'));
+    return { url, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function configOf(directory: string, { port, backup }: { port: number; backup: number }): string {
+  const at = (name: string) => JSON.stringify(join(directory, name));
+  return [
+    'reporting-disabled = true',
+    `bind-address = "127.0.0.1:${backup}"`,
+    '[meta]',
+    `dir = ${at('meta')}`,
+    '[data]',
+    `dir = ${at('data')}`,
+    `wal-dir = ${at('wal')}`,
+    '[monitor]',
+    'store-enabled = false',
+    '[http]',
+    `bind-address = "127.0.0.1:${port}"`,
+    'auth-enabled = true',
+    'log-enabled = false',
+    '',
+  ].join('\n');
+}
+
+async function query(url: string, q: string): Promise<void> {
+  await post(`${url}/query`, new URLSearchParams({ q }));
+}
+
+async function post(url: string, body: string | URLSearchParams): Promise<void> {
+  const headers = { authorization: AUTHORIZATION };
+  const answer = await fetch(url, { method: 'POST', body, headers });
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+}
+
+async function untilReady(url: string, child: ChildProcess): Promise<void> {
+  let failed: Error | undefined;
+  child.once('error', (error) => (failed = error));
+  await vi.waitFor(
+    async () => {
+      if (failed) return;
+      if (child.exitCode !== null) throw new Error(`influxd ended with ${child.exitCode}`);
+      await fetch(`${url}/ping`);
+    },
+    { timeout: 30_000 },
+  );
+  if (!failed) return;
+  throw new Error(
+    'NOT TESTED: influxd is not on the PATH; on Debian it comes with `apt-get install influxdb`',
+    { cause: failed },
+  );
+}
