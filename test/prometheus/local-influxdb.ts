@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { vi } from 'vitest';
 import { ended, freePort } from './local-prometheus.ts';
 
+const INFLUXD = 'influxd';
 export const USER = 'reader';
 export const PASSWORD = 'correct horse';
 export const DATABASE = 'shop';
@@ -24,7 +25,7 @@ export async function startInfluxdb(lines: readonly string[]): Promise<LocalInfl
   const [port, backup] = [await freePort(), await freePort()];
   const config = join(directory, 'influxdb.conf');
   await writeFile(config, configOf(directory, { port, backup }));
-  const child = spawn('influxd', ['-config', config]);
+  const child = spawn(INFLUXD, ['-config', config]);
   const url = `http://127.0.0.1:${port}`;
   const stop = async () => {
     await ended(child);
