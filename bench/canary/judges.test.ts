@@ -1,7 +1,10 @@
 /** What each judge does with hours that were made by hand: limits, over or at, what adds up, and when it acts. */
 import { describe, expect, test } from 'vitest';
 import { classifyMetric, KAYENTA_DEFAULTS } from '../../src/stats/kayenta.ts';
+import { logMean } from '../../src/stats/mixture.ts';
 import { normalQuantile } from '../../src/stats/normal.ts';
+import { eventsAtRatio, WORSE } from '../../src/stats/rate-ratio.ts';
+import { logFactor } from '../../src/stats/share-test.ts';
 import { limitFor } from './calibration.ts';
 import { errorJudges, type Evidence, passingJudge, ruleOf } from './error-judges.ts';
 import { byMinute, drawBaseline, drawHour, type Hour, settingOf } from './hour.ts';
@@ -211,13 +214,20 @@ describe('a margin that grows', () => {
   });
 
   test('is 1 at first, and whole after so many errors of the candidate', () => {
-    const [first] = looksOf({}, slightly);
-    expect(first?.value).toBeCloseTo(shareTest(1, slightly)[0]?.value ?? NaN, 9);
-    const step = (looks: { value: number }[], at: number) =>
-      (looks[at]?.value ?? NaN) - (looks[at - 1]?.value ?? NaN);
-    // With one bet left that is not lost, a tick multiplies both alike.
-    const late = hourOf((tick) => ({ total: 30, bad: tick < 200 ? tick % 2 : 9 }));
-    expect(step(looksOf({}, late), 215)).toBeCloseTo(step(shareTest(1.25, late), 215), 1);
+    const counts = { candidate: { total: 30, bad: 2 }, stable: { total: 270, bad: 3 } };
+    const looks = looksOf(
+      { wholeAfter: 4 },
+      hourOf(() => counts.candidate),
+    );
+    const factors = [1, 1.125, 1.25, 1.25].map((margin) =>
+      WORSE.map((lambda) => logFactor(eventsAtRatio(counts, margin), lambda)),
+    );
+    for (const [i, { value }] of looks.slice(0, 4).entries()) {
+      const bets = WORSE.map((_, k) =>
+        factors.slice(0, i + 1).reduce((sum, logs) => sum + (logs[k] ?? NaN), 0),
+      );
+      expect(value).toBeCloseTo(logMean(bets), 9);
+    }
   });
 
   test('what is held back is there for a fault that begins late', () => {

@@ -214,8 +214,10 @@ describe('judges', () => {
     expect(found('flat10/20rps/latency/alike')).toBeUndefined();
     expect(found('flat10/20rps/latency/x1.3')).toBeLessThan(120);
     const rule = latencyRuleOf({ ...TWO_SHARES, warmupTicks: 4 });
-    const [first] = [...rule({ hour: hourOf(() => 0) })];
-    expect(first?.at).toBe(5);
+    const clean = [...rule({ hour: hourOf(() => 0) })];
+    expect(clean[0]?.at).toBe(5);
+    expect([...rule({ hour: hourOf((t) => (t < 4 ? 20 : 0)) })]).toEqual(clean);
+    expect([...rule({ hour: hourOf((t) => (t < 5 ? 20 : 0)) })]).not.toEqual(clean);
   });
 });
 
@@ -263,6 +265,17 @@ describe('the test of two shares', () => {
         expect(expectation(sizes, bet, { candidate, stable })).toBeLessThanOrEqual(1 + 1e-9);
       }),
       { numRuns: 300, seed: 2 },
+    );
+  });
+
+  test('nor at the margin next to what is bet on, where the nearest is', () => {
+    fc.assert(
+      fc.property(counts, bets, between(0.9, 1.6), (sizes, bet, times) => {
+        const stable = Math.min(bet.share * times, 1 / bet.margin);
+        const rates = { candidate: bet.margin * stable, stable };
+        expect(expectation(sizes, bet, rates)).toBeLessThanOrEqual(1 + 1e-9);
+      }),
+      { numRuns: 500, seed: 2 },
     );
   });
 

@@ -157,6 +157,9 @@ test('the tables have a line for every cell', () => {
   expect(after).toContain('| alike | 0.0 (0.0-0.4) |');
   expect(after).toMatch(/\| x2 \| 0\.0 \(0\.0-0\.4\), -\/- min, 72 ± 0\.0 \(792\) \|/);
   expect(text).toContain('| flat10/20rps/1% | 0.50 |');
+  expect(text).toContain(
+    'Made of 1000 of 10000 runs of each good cell and 1000 of 2000 of each bad one;',
+  );
   expect(text).toContain('- By `ours-two-shares` nothing of it was asked.');
 });
 

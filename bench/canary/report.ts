@@ -87,6 +87,7 @@ export function tables(spec: Spec, summaries: readonly CellSummary[], hours: num
   return `${[
     '# Judges of releases, compared',
     `Version ${spec.version} of bench/canary/spec.json. Made by \`npm run bench -- canary --report\`; do not edit.`,
+    runsText(spec, summaries),
     READING,
     '## What was to be reached',
     `By \`ours\`. A rival can be used in a world where it takes back at most ${percent} % of the releases of \`alike\`.`,
@@ -115,6 +116,19 @@ tried have no warm-up here.`,
   ].join('\n\n')}\n`;
 }
 
+/** How many runs there are, of how many. */
+function runsText({ runs, latency }: Spec, summaries: readonly CellSummary[]): string {
+  const of = (measure: string, release: string) => {
+    const seen = summaries.filter(
+      ({ cell }) => cell.world.measure === measure && cell.scenario.release === release,
+    );
+    return Math.max(0, ...seen.map(({ judges }) => judges.get(OURS)?.runs ?? 0));
+  };
+  return `Made of ${of('errors', 'good')} of ${runs.good} runs of each good cell and ${of('errors', 'bad')} of ${runs.bad} of each bad one; of
+response times ${of('latency', 'good')} of ${latency.runs.good} and ${of('latency', 'bad')} of ${latency.runs.bad}. Kayenta, which takes long, is asked in ${runs.kayenta} of
+them at most.`;
+}
+
 function triedText(id: string, targets: readonly Target[]): string[] {
   const text = targetsText(targets);
   return text === ''
@@ -126,8 +140,7 @@ const READING = `Of good releases, the first of each table, a field has the fals
 \`ours-passes\` the releases that were shown to be good, and after how many minutes half of them were. Of bad ones: the
 releases that were taken back, the minutes until half and nine tenths of those were, the requests that were bad because
 of the candidate, averaged over all runs, and in brackets the same with an hour of the whole traffic where it was
-promoted. Of response times it is the seconds that users waited longer instead. Both are counted by expectation. Runs of a
-cell are in spec.json: Kayenta, which takes long, is asked in the first of them only.`;
+promoted. Of response times it is the seconds that users waited longer instead. Both are counted by expectation.`;
 
 function worldTables(
   summaries: readonly CellSummary[],

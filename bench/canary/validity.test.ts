@@ -15,6 +15,11 @@ describe('at the margin', () => {
       expect(low, PROMISED[i]?.id).toBeLessThanOrEqual(0.01);
   });
 
+  test('the weight follows what was seen, in one of them', () => {
+    const following = HARDEST.find(({ name }) => name.startsWith('half of the traffic'));
+    expect([2, -2].map((lead) => following?.weight(() => 0, lead))).toEqual([0.5, 0.02]);
+  });
+
   test('what is over the margin is noticed in the same hours', () => {
     expect(share({ ...steady, ratio: 2.5 }, ours, 50)?.value).toBeGreaterThan(0.9);
     expect(share({ ...steady, ratio: 1.25 }, bare)?.value).toBeGreaterThan(0.05);
