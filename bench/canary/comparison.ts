@@ -9,6 +9,7 @@ const ROUNDING = 1e-9;
 /** Ours and another judge in a bad cell in which the other can be used. */
 export interface Duel {
   cell: string;
+  world: string;
   scenario: string;
   rival: string;
   ours: JudgeSummary;
@@ -33,7 +34,8 @@ export function duels(
         const theirs = judges.get(rival);
         const alarms = alike.get(cell.world.id)?.get(rival)?.rolledBack.value ?? 1;
         if (!mine || !theirs || alarms > USABLE_FALSE_ALARMS) return [];
-        return [{ cell: cell.id, scenario: cell.scenarioName, rival, ours: mine, theirs }];
+        const { id, world, scenarioName: scenario } = cell;
+        return [{ cell: id, world: world.id, scenario, rival, ours: mine, theirs }];
       });
     });
 }
@@ -44,24 +46,39 @@ export function harmRatio({ ours, theirs }: Duel): number {
   return Math.abs(mine - other) <= ROUNDING * other ? 1 : mine / other;
 }
 
-/** A sentence for every rival, with every cell in which it harms users less. */
+/** A sentence for every rival, with every cell in which it harms users less by more than chance. */
 export function whereWeLose(all: readonly Duel[]): string[] {
   const rivals = [...new Set(all.map(({ rival }) => rival))];
-  return rivals.flatMap((rival) => {
+  return rivals.map((rival) => {
     const met = all.filter((duel) => duel.rival === rival);
     const lost = met.filter((duel) => harmRatio(duel) > 1);
     const even = met.filter((duel) => harmRatio(duel) === 1).length;
-    const head = `\`${rival}\` can be used in ${met.length} bad cells`;
     const same = even > 0 ? `, harms as much in ${even}` : '';
-    if (lost.length === 0) return [`${head}${same}, and less in none.`];
-    const cells = lost.map((duel) => `\`${duel.cell}\` ${lossText(duel)}`);
-    return [`${head}${same}, and less in ${lost.length}: ${cells.join('; ')}.`];
+    return `\`${rival}\` can be used in ${met.length} bad cells${same}, and less in ${lossesText(lost)}.`;
   });
 }
 
-function lossText({ ours, theirs }: Duel): string {
-  const numbers = `${shownHarm(theirs.excess.value)} against ${shownHarm(ours.excess.value)}`;
-  return theirs.excess.high >= ours.excess.low ? `${numbers} (may be chance)` : numbers;
+/** How many, how many of them by what may be chance, and the others by their worlds: theirs against ours. */
+export function lossesText(lost: readonly Duel[]): string {
+  if (lost.length === 0) return 'none';
+  const clear = lost.filter((duel) => !mayBeChance(duel));
+  const chance = lost.length - clear.length;
+  const head = `${lost.length}${chance > 0 ? `, ${chance} of them by what may be chance` : ''}`;
+  const worlds = [...new Set(clear.map(({ world }) => world))];
+  const texts = worlds.map((world) => {
+    const cells = clear.filter((duel) => duel.world === world);
+    return `\`${world}\` ${cells.map(lossText).join(', ')}`;
+  });
+  return texts.length > 0 ? `${head}: ${texts.join('; ')}` : head;
+}
+
+/** The intervals overlap. */
+function mayBeChance({ ours, theirs }: Duel): boolean {
+  return theirs.excess.high >= ours.excess.low;
+}
+
+function lossText({ scenario, ours, theirs }: Duel): string {
+  return `${scenario} ${shownHarm(theirs.excess.value)} against ${shownHarm(ours.excess.value)}`;
 }
 
 /** Three digits are more than enough. */

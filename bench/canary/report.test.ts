@@ -90,7 +90,7 @@ describe('the comparison', () => {
   test('losses in words', () => {
     const [gst = '', argo = ''] = whereWeLose(duels(SUMMARIES, RIVALS));
     expect(gst).toMatch(
-      /^`gst` can be used in 14 bad cells, and less in 14: `flat10\/20rps\/1%\/x1.5` 14 against 15;/,
+      /^`gst` can be used in 14 bad cells, and less in 14: `flat10\/20rps\/1%` x1.5 14 against 15, x2 27/,
     );
     expect(argo).toBe('`argo-doc` can be used in 14 bad cells, and less in none.');
   });
@@ -107,7 +107,9 @@ describe('the comparison', () => {
     const summaries = summarize(only, outcomesOf({ gst: '20:', 'argo-doc': '20:' }, bad));
     const [gst = '', argo = ''] = whereWeLose(duels(summaries, RIVALS));
     expect(gst).toBe('`gst` can be used in 14 bad cells, harms as much in 14, and less in none.');
-    expect(argo).toContain('`flat10/20rps/1%/x2` 29 against 30 (may be chance)');
+    expect(argo).toBe(
+      '`argo-doc` can be used in 14 bad cells, and less in 12, 12 of them by what may be chance.',
+    );
   });
 });
 
@@ -137,7 +139,9 @@ describe('what was to be reached', () => {
     );
     const blind = { ours: '1000:', 'argo-doc': '1000: 4x1000' };
     const lost = targetsText(targetsOf(only, summarize(only, outcomesOf(good, blind))));
-    expect(lost).toContain('`flat10/20rps/1%/x2` (argo-doc 72 against 1.2)');
+    expect(lost).toContain(
+      'more in 14: against `argo-doc`, 14: `flat10/20rps/1%` x1.5 0.60 against 36, x2 1.2',
+    );
   });
 
   test('of one against another, in how many cells', () => {

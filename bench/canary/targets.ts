@@ -1,5 +1,5 @@
 /** What was to be reached, in numbers and in words. */
-import { type Duel, duels, harmRatio, shownHarm } from './comparison.ts';
+import { type Duel, duels, harmRatio, lossesText } from './comparison.ts';
 import type { Spec } from './spec.ts';
 import type { CellSummary } from './summary.ts';
 
@@ -87,7 +87,8 @@ function harmTarget(what: string, all: readonly Duel[]): Target {
     sentences.push(
       `as much in ${same.length}, in ${unseen.length} of which neither finds anything: ${placesOf(same)}`,
     );
-  if (lost.length > 0) sentences.push(`more in ${lost.length}: ${lost.map(lossOf).join(', ')}`);
+  const against = rivalsOf(lost).map((rival) => againstText(lost, rival));
+  if (lost.length > 0) sentences.push(`more in ${lost.length}: ${against.join('; ')}`);
   return {
     what,
     target: 'under 1 in every cell',
@@ -102,20 +103,21 @@ function isUnseen({ ours, theirs }: Duel): boolean {
   return ours.rolledBack.value === 0 && theirs.rolledBack.value === 0;
 }
 
-/** Worlds, and how many cells of each. */
+/** Worlds, with their scenarios. */
 function placesOf(all: readonly Duel[]): string {
-  const counts = new Map<string, Set<string>>();
-  for (const { cell, scenario } of all) {
-    const world = cell.slice(0, -scenario.length - 1);
-    counts.set(world, (counts.get(world) ?? new Set()).add(scenario));
-  }
-  return [...counts].map(([world, names]) => `\`${world}\` ${[...names].join(' ')}`).join(', ');
+  const names = new Map<string, Set<string>>();
+  for (const { world, scenario } of all)
+    names.set(world, (names.get(world) ?? new Set()).add(scenario));
+  return [...names].map(([world, of]) => `\`${world}\` ${[...of].join(' ')}`).join(', ');
 }
 
-function lossOf({ cell, rival, ours, theirs }: Duel): string {
-  const isChance = theirs.excess.high >= ours.excess.low ? ', may be chance' : '';
-  const harm = `${shownHarm(ours.excess.value)} against ${shownHarm(theirs.excess.value)}`;
-  return `\`${cell}\` (${rival} ${harm}${isChance})`;
+function rivalsOf(all: readonly Duel[]): string[] {
+  return [...new Set(all.map(({ rival }) => rival))];
+}
+
+function againstText(lost: readonly Duel[], rival: string): string {
+  const cells = lost.filter((duel) => duel.rival === rival);
+  return `against \`${rival}\`, ${lossesText(cells)}`;
 }
 
 /** A line for each target; those that no cell is about are left out. */
