@@ -10,7 +10,7 @@ import {
   rolledBack,
 } from './outcomes.ts';
 import { findings, tables } from './report.ts';
-import { parseShard, rangeOf } from './shards.ts';
+import { combined, parseShard, rangeOf } from './shards.ts';
 import { cellsOf, readSpec } from './spec.ts';
 import { summarize } from './summary.ts';
 import { standingsText, targetsOf, targetsText } from './targets.ts';
@@ -165,6 +165,29 @@ test('the tables have a line for every cell', () => {
     'Made of 1000 of 10000 runs of each good cell and 1000 of 2000 of each bad one;',
   );
   expect(text).toContain('- By `ours-two-shares` nothing of it was asked.');
+});
+
+test('each shard counts once, and only those of this spec', () => {
+  const piece = (numbers: number[], text: string, { digest = 'this', of = 4 } = {}) => ({
+    headers: numbers.map((number) => ({
+      shard: { number, of },
+      version: 2,
+      digest,
+      seed: '',
+      commit: '',
+    })),
+    outcomes: new Map([['cell', parseOutcomes(text)]]),
+  });
+  const kept = piece([1, 3], 'ours 20: 4x2');
+  const others = [piece([3], 'ours 10: 4x1'), piece([2], 'ours 10: 8x1')];
+  const old = piece([4], 'ours 10: 2x9', { digest: 'another' });
+  const { headers, outcomes } = combined([old, kept, ...others], 'this');
+  expect(headers.map(({ shard }) => shard.number)).toEqual([1, 2, 3]);
+  expect([...outcomes].map(([id, of]) => [id, outcomesText(of)])).toEqual([
+    ['cell', 'ours 30: 4x2 8x1'],
+  ]);
+  expect(() => combined([old], 'this')).toThrow('no whole shards');
+  expect(() => combined([kept, piece([5], 'ours 9:', { of: 9 })], 'this')).toThrow('of so many');
 });
 
 test('shards take every run once, and add up', () => {

@@ -12,6 +12,8 @@ import { addedUp, type CellOutcomes, outcomesText, parseOutcomes } from './outco
 import { cellsOf, type Spec } from './spec.ts';
 
 const DIR = 'bench/results/canary';
+/** What the report keeps: shards that are in it need not be there. */
+const KEPT = 'bench/results/canary.json';
 
 /** From 1 to `of`. */
 export interface Shard {
@@ -36,7 +38,7 @@ export function rangeOf(runs: number, { number, of }: Shard): Range {
   return { from: start(number - 1), to: start(number) };
 }
 
-interface Header {
+export interface Header {
   shard: Shard;
   version: number;
   /** SHA-256 of the spec and the limits, in hex. */
@@ -98,22 +100,54 @@ function readShard(path: string): { header: Header; outcomes: FullOutcomes } {
   return { header: JSON.parse(first) as Header, outcomes };
 }
 
-/** Of all whole shards that are there; throws where there is none, or where they are not of one kind. */
-export function readShards(spec: Spec, limits: WorldLimits) {
+/** Some of the runs of every cell: of one shard, or of several added up. */
+export interface Piece {
+  headers: readonly Header[];
+  outcomes: FullOutcomes;
+}
+
+/** Of what the last report was made of, and of all whole shards that are there. */
+export function readShards(spec: Spec, limits: WorldLimits): Piece {
   const files = existsSync(DIR) ? readdirSync(DIR).filter((name) => name.endsWith('.jsonl')) : [];
   const cells = cellsOf(spec);
   const all = files.map((name) => ({ name, ...readShard(join(DIR, name)) }));
   const whole = all.filter(({ outcomes }) => cells.every(({ id }) => outcomes.has(id)));
   for (const { name } of all.filter((shard) => !whole.includes(shard)))
     console.log(`${name} is not whole, and left out`);
-  const digest = digestOf(spec, limits);
-  if (whole.some(({ header }) => header.digest !== digest))
-    throw new Error(`a shard in ${DIR} is of another spec or other limits`);
-  if (new Set(whole.map(({ header }) => header.shard.of)).size !== 1)
-    throw new Error(`the shards in ${DIR} are none, or not all of so many`);
+  const shards = whole.map(({ header, outcomes }) => ({ headers: [header], outcomes }));
+  return combined([...keptPieces(), ...shards], digestOf(spec, limits));
+}
+
+/** What bench/results/canary.json has: the sums of the shards that it names. */
+function keptPieces(): Piece[] {
+  if (!existsSync(KEPT)) return [];
+  const { shards, cells } = JSON.parse(readFileSync(KEPT, 'utf8')) as {
+    shards: Header[];
+    cells: Record<string, string>;
+  };
+  const outcomes = Object.entries(cells).map(([id, text]) => [id, parseOutcomes(text)] as const);
+  return [{ headers: shards, outcomes: new Map(outcomes) }];
+}
+
+/**
+ * Each shard once, the first piece that has it counts; what is of another spec or other limits is left out. Throws where
+ * nothing is left, or where shards are not all of so many.
+ */
+export function combined(pieces: readonly Piece[], digest: string): Piece {
+  const taken = new Map<number, Header>();
+  const parts: Piece[] = [];
+  for (const piece of pieces) {
+    const isOther = piece.headers.some((header) => header.digest !== digest);
+    if (isOther || piece.headers.some(({ shard }) => taken.has(shard.number))) continue;
+    for (const header of piece.headers) taken.set(header.shard.number, header);
+    parts.push(piece);
+  }
+  const headers = [...taken.values()].sort((a, b) => a.shard.number - b.shard.number);
+  if (new Set(headers.map(({ shard }) => shard.of)).size !== 1)
+    throw new Error(`of this spec there are no whole shards in ${DIR}, or not all of so many`);
+  const ids = [...(parts[0]?.outcomes.keys() ?? [])];
   const outcomes: FullOutcomes = new Map(
-    cells.map(({ id }) => [id, addedUp(whole.map((shard) => shard.outcomes.get(id) ?? new Map()))]),
+    ids.map((id) => [id, addedUp(parts.map((part) => part.outcomes.get(id) ?? new Map()))]),
   );
-  const headers = whole.map(({ header }) => header);
-  return { headers: headers.sort((a, b) => a.shard.number - b.shard.number), outcomes };
+  return { headers, outcomes };
 }
