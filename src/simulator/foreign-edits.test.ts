@@ -1,7 +1,7 @@
 /**
  * What people do to a route in the middle of a release, at each of its stages, by one router of each family: what they wrote
- * stays, what was taken out is put back and told, and at the end the objects are theirs. No chance, no faults; all
- * invariants are looked at besides.
+ * stays, what was taken out is put back and told, and at the end the objects are theirs. And without any of it they come back as they
+ * were, whatever else is in them. No chance, no faults; all invariants are looked at besides.
  */
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../api/object.ts';
@@ -20,33 +20,29 @@ type Fields = Record<string, unknown>;
 
 interface Router {
   by: RouteName;
-  /** A rule that has nothing to do with the policy. */
-  rule: (spec: Fields) => void;
+  /** A rule for this path, which has nothing to do with the policy. */
+  rule: (spec: Fields, path: string) => void;
   settleMs?: number;
   /** At 100 percent the user's object is as its user wrote it, and what stands beside has everything. */
   asWrittenAtAll?: true;
   annotations?: Record<string, string>;
 }
 
-const into = (list: string, entry: Fields) => (spec: Fields) => {
-  spec[list] = [...(spec[list] as Fields[]), entry];
+const into = (list: string, entry: (path: string) => Fields) => (spec: Fields, path: string) => {
+  spec[list] = [...(spec[list] as Fields[]), entry(path)];
 };
 const docs = { name: 'docs', port: 80 };
-const path = {
-  path: '/new',
-  pathType: 'Prefix',
-  backend: { service: { name: 'docs', port: { number: 80 } } },
-};
-const pathOfIngress = (spec: Fields) => {
+const pathOfIngress = (spec: Fields, path: string) => {
   const [rule] = spec['rules'] as { http: { paths: Fields[] } }[];
-  rule?.http.paths.push(path);
+  const backend = { service: { name: 'docs', port: { number: 80 } } };
+  rule?.http.paths.push({ path, pathType: 'Prefix', backend });
 };
-const ruleOfGateway = into('rules', {
-  matches: [{ path: { type: 'PathPrefix', value: '/new' } }],
+const ruleOfGateway = into('rules', (value) => ({
+  matches: [{ path: { type: 'PathPrefix', value } }],
   backendRefs: [{ ...docs, weight: 1 }],
-});
-const ruleOfIstio = (spec: Fields) => {
-  const rule = { match: [{ uri: { prefix: '/new' } }], route: [{ destination: { host: 'docs' } }] };
+}));
+const ruleOfIstio = (spec: Fields, prefix: string) => {
+  const rule = { match: [{ uri: { prefix } }], route: [{ destination: { host: 'docs' } }] };
   spec['http'] = [rule, ...(spec['http'] as Fields[])];
 };
 
@@ -62,29 +58,29 @@ const ROUTERS: Record<string, Router> = {
   'canary Ingress': { by: 'ingressNginx', rule: pathOfIngress, asWrittenAtAll: true },
   IngressRoute: {
     by: 'traefik',
-    rule: into('routes', {
+    rule: into('routes', (path) => ({
       kind: 'Rule',
-      match: 'Host(`shop.example.com`) && PathPrefix(`/new`)',
+      match: `Host(\`shop.example.com\`) && PathPrefix(\`${path}\`)`,
       services: [docs],
-    }),
+    })),
   },
   'Ingress of a load balancer': { by: 'alb', rule: pathOfIngress, settleMs: 30_000 },
   ServiceSplitter: {
     by: 'consul',
-    rule: into('splits', { weight: 0, service: 'docs' }),
+    rule: into('splits', (path) => ({ weight: 0, service: `docs-of${path.replaceAll('/', '-')}` })),
     settleMs: 3_000,
   },
   HTTPProxy: {
     by: 'contour',
-    rule: into('routes', { conditions: [{ prefix: '/new' }], services: [docs] }),
+    rule: into('routes', (prefix) => ({ conditions: [{ prefix }], services: [docs] })),
   },
   ApisixRoute: {
     by: 'apisix',
-    rule: into('http', {
-      name: 'new',
-      match: { paths: ['/new'] },
+    rule: into('http', (path) => ({
+      name: path.slice(1),
+      match: { paths: [path] },
       backends: [{ serviceName: 'docs', servicePort: 80 }],
-    }),
+    })),
   },
 };
 
@@ -168,7 +164,7 @@ interface Edit {
 const EDITS: Record<string, Edit> = {
   'an unrelated rule, a label and an annotation': {
     change({ metadata, ...object }, { rule }, isRoute) {
-      if (isRoute) rule(object['spec'] as Fields);
+      if (isRoute) rule(object['spec'] as Fields, '/new');
       metadata.labels = { ...metadata.labels, 'shop.example.com/team': 'new' };
       metadata.annotations = { ...metadata.annotations, 'shop.example.com/note': 'new' };
     },
@@ -250,3 +246,41 @@ for (const [name, router] of Object.entries(ROUTERS))
       async (_, edit) => release(router, moment, edit),
       60_000,
     );
+
+/** What users have in their objects besides. */
+function crowded({ objects }: Scenario['routes'][number], { rule }: Router): void {
+  for (const [i, { metadata, ...object }] of objects.entries()) {
+    const spec = object['spec'] as Fields;
+    if (i === 0) for (let n = 1; n <= 10; n += 1) rule(spec, `/other-${n}`);
+    spec['newField'] = { of: ['a', { later: 'version' }] };
+    const note = '# of the shop\n#   ask team web before you change this\n';
+    metadata.annotations = { ...metadata.annotations, 'shop.example.com/comment': note };
+  }
+}
+
+for (const [name, router] of Object.entries(ROUTERS))
+  test.each(['Promoted', 'Aborted'])(
+    `${name} with ten other rules, a comment and a field of a later version is as it was: %s`,
+    async (outcome) => {
+      const scenario = scenarioBy(router);
+      const [route] = scenario.routes as [Scenario['routes'][number]];
+      crowded(route, router);
+      const before = structuredClone(route.objects);
+      const world = new World(scenario);
+      const checkers = startCheckers(world);
+      const { api, clock } = world;
+      setUp(world);
+      schedule(world, scenario.acts);
+      await until(world, 'the stage', () => atGates(1)(world));
+      expect(sharesIn(world).get('web-candidate')).toBe(60);
+      if (outcome === 'Aborted') ask(world, 'Abort');
+      await until(world, 'the end', () => openRelease(api) === undefined);
+      await clock.runUntil(clock.now() + 60_000);
+      world.end();
+      expect(checkers.found).toBeUndefined();
+      expect(releasesOf(api)[0]?.status.outcome).toBe(outcome);
+      const after = before.flatMap(({ kind }) => api.get(kind, 'web') ?? []);
+      expect(after.map(partsOf)).toEqual(before.map(partsOf));
+    },
+    60_000,
+  );
