@@ -67,7 +67,7 @@ test.concurrent(
   async () => {
     const { shop, users } = await open({
       file: 'canary-evidence',
-      name: 'cart',
+      name: 'till',
       faultPercent: 20,
       // Hardly a request takes longer than the first bound: of response times nothing is shown early.
       edit: (text) => text.replace('atMost: 1m', 'atMost: 1h\n          checks: [errors]'),
@@ -95,7 +95,7 @@ test.concurrent(
   async () => {
     const { shop, users } = await open({
       file: 'canary-evidence',
-      name: 'cart',
+      name: 'till',
       faultPercent: 20,
       edit: (text) => text.replace('atMost: 1m', 'atMost: 1h').replace('weight: 10', 'weight: 2'),
     });
