@@ -141,10 +141,6 @@ const INVALID: Record<string, [spec: Loose, message: RegExp]> = {
     abTest({ sticky: { percent: 20 }, arms: [{ name: 'a' }, { name: 'b' }, { name: 'c' }] }),
     /^spec\.strategy\.abTest\.arms: 3 arms: .*; name two; test a third one/,
   ],
-  'an A/B test decided by statistics': [
-    abTest({ sticky: { percent: 20 }, atEnd: 'Winner' }),
-    /^spec\.strategy\.abTest\.atEnd: .* not in this version of Segue; write Ask/,
-  ],
   'an A/B test without a router': [
     { ...abTest({ sticky: { percent: 20 } }), traffic },
     /^spec\.strategy\.abTest\.sticky: nothing can tell users apart.*; add gatewayAPI/,
@@ -163,15 +159,15 @@ const INVALID: Record<string, [spec: Loose, message: RegExp]> = {
   ],
   'a check without a threshold': [
     check({ max: undefined }),
-    /^spec\.checks\[0\]: says neither max nor min; add max: 1%/,
+    /^spec\.checks\[0\]: does not say what is good; add compare: \{\}/,
   ],
   'a threshold that is no share': [
     check({ max: 'a bit' }),
     /^spec\.checks\[0\]\.max: "a bit" is not a number.*; write it as/,
   ],
-  'a comparison, which comes later': [
+  'a comparison beside a threshold': [
     check({ compare: { margin: 1.25 } }),
-    /^spec\.checks\[0\]\.compare: .*; use max or min/,
+    /spec\.checks\[0\]: asks more than one thing.*; keep one of them/,
   ],
   'a Service that does not exist': [
     { traffic: { services: [{ name: 'nowhere' }] } },
