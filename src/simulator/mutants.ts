@@ -245,6 +245,15 @@ export const MUTANTS: Mutant[] = [
     }),
   },
   {
+    invariant: 6,
+    hint: 237,
+    without: 'asking whether what is undecided was measured at all',
+    mutation: stepping((step, snapshot) => {
+      const evidence = snapshot.evidence.map((one) => ({ ...one, isMeasured: true }));
+      return step({ ...snapshot, evidence });
+    }),
+  },
+  {
     invariant: 7,
     hint: 1,
     without: 'comparing before writing',

@@ -2,6 +2,7 @@
 import { type Checkers, startCheckers } from './checkers.ts';
 import type { KubeObject } from '../api/object.ts';
 import { configMapObject, configuredScenarioOf } from './config-scenario.ts';
+import { withEvidence } from './evidence-ways.ts';
 import { openRelease, type StoredRelease } from './facts.ts';
 import { defaultsObject, deploymentObject, policyObject, serviceObject } from './objects.ts';
 import { ask, mend, mendNodes, schedule } from './people.ts';
@@ -58,8 +59,9 @@ function goesBackByTheClock({ policy, acts }: Scenario): boolean {
 
 /** Runs a seed; a quiet one twice, since its faults must make no difference (invariant 4). */
 export async function simulate(seed: number, options: RunOptions = {}): Promise<RunResult> {
-  const { strategy, router = ANY, evidence } = options;
-  const scenario = drawn(seed, { strategy, router, evidence });
+  const { strategy, router = ANY, evidence = true } = options;
+  const limited = drawn(seed, { strategy, router });
+  const scenario = evidence ? { ...limited, policy: withEvidence(limited.policy, seed) } : limited;
   const result = await once(scenario, options);
   if (!scenario.quiet) return result;
   const faultless = await once(scenario, { ...options, traced: false, faultless: true });
@@ -76,17 +78,16 @@ export async function simulate(seed: number, options: RunOptions = {}): Promise<
 interface Only {
   strategy: string | undefined;
   router: string;
-  evidence: boolean | undefined;
 }
 
-function drawn(seed: number, { strategy, router, evidence }: Only): Scenario {
+function drawn(seed: number, { strategy, router }: Only): Scenario {
   if (strategy === 'pair') return pairScenarioOf(seed);
   if (strategy === 'stateful') return statefulScenarioOf(seed, { by: 'rolling', router });
   if (strategy === 'statefulCanary') return statefulScenarioOf(seed, { by: 'canary', router });
   if (strategy === 'daemon') return daemonScenarioOf(seed);
   if (strategy === 'configured') return configuredScenarioOf(seed, router);
   if (strategy === 'statefulRoute') return statefulScenarioOf(seed, { by: 'route', router });
-  return scenarioOf(seed, { strategy, router, evidence });
+  return scenarioOf(seed, { strategy, router });
 }
 
 /** What a run came to, and what is wrong at its end. */

@@ -12,7 +12,6 @@ import { withDefaults } from './defaults.ts';
 import { withGates } from './gates.ts';
 import type { OutsideWays } from './outside-ways.ts';
 import { actsOnRoutes, refusingOf } from './routes/acts.ts';
-import { withEvidence } from './evidence-ways.ts';
 import { routedBy } from './routes/draw.ts';
 import type { RouteName } from './routes/index.ts';
 import type { RouteWays } from './routes/route-kind.ts';
@@ -92,17 +91,14 @@ export interface Drawing {
   strategy?: string | undefined;
   /** As `routedBy` takes it. */
   router: string;
-  /** Whether some checks are held to evidence; default yes. */
-  evidence?: boolean | undefined;
 }
 
-export function scenarioOf(seed: number, { strategy, router, evidence = true }: Drawing): Scenario {
+export function scenarioOf(seed: number, { strategy, router }: Drawing): Scenario {
   const chance = new Chance(`scenario ${seed}`);
   const quiet = chance.maybe(0.25);
   const { policy: drawn, lengthMs: shortMs, ...way } = policyOf(chance, strategy);
   const asked = changed(strategy === 'worker' ? withoutTraffic(drawn) : drawn, seed);
-  const { policy: led, routes, longerMs } = routedBy(asked, { seed, router });
-  const policy = evidence ? withEvidence(led, seed) : led;
+  const { policy, routes, longerMs } = routedBy(asked, { seed, router });
   const lengthMs = shortMs + longerMs;
   const routed = way.routed && policy.traffic?.routers !== undefined;
   const images = {
