@@ -27,12 +27,20 @@ export function planText(preview: Preview): string {
       ['STAGE', 'NAME', 'TRAFFIC', 'CANDIDATE', 'STABLE', 'EXTRA', 'LEFT WHEN'],
       rows(preview),
     ),
+    ...(preview.checks.length > 0 ? [checksText(preview)] : []),
     summary.map((line) => `${line}\n`).join(''),
     tableText(
       ['WHEN', 'OBJECT', 'WRITTEN'],
       preview.writes.map(({ when, object, what }) => [when, object, what]),
     ),
   ].join('\n');
+}
+
+function checksText({ checks }: Preview): string {
+  return tableText(
+    ['CHECK', 'ASKS', 'OTHERWISE'],
+    checks.map(({ name, asks, otherwise }) => [name, asks, otherwise]),
+  );
 }
 
 const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);

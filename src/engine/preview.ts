@@ -1,5 +1,6 @@
 /** What a policy would do to a workload of a given size, before anything is touched: the compiled
  * plan with its pods, its shortest time and every write. The same compilers, no cluster. */
+import { type Question, questionOf } from '../analysis/index.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { routedObjects, subsetHolders } from '../api/routed.ts';
@@ -25,6 +26,8 @@ export interface Preview {
   /** What it waits for before anything is touched. */
   before: { window: boolean; tasks: string[] } | undefined;
   stages: StagePreview[];
+  /** What each check asks. */
+  checks: Question[];
   /** What is run when it was promoted, and when it was taken back. */
   after: string[];
   onAbort: string[];
@@ -88,7 +91,7 @@ export interface PreviewedWorkload {
 /** Of a policy that `validatePolicy` found nothing wrong with. */
 export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkload): Preview {
   const { replicas, deployment } = of;
-  const { strategy, plan } = compilePlan(spec);
+  const { strategy, plan, checks } = compilePlan(spec);
   const traffic = releaseTraffic(spec);
   const stages = plan.stages.map((_, i) => previewStage({ strategy, plan, traffic }, i, replicas));
   const extra = stages.map(({ extraPods }) => extraPods);
@@ -101,6 +104,7 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
       tasks: taskWords(plan.before.tasks),
     },
     stages,
+    checks: checks.map((check) => questionOf(check, checks, plan.falseAlarms)),
     after: taskWords(plan.after),
     onAbort: taskWords(plan.onAbort),
     bake: bakeOf(plan, replicas),
