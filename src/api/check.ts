@@ -1,7 +1,7 @@
 /** A check: a question about metrics that must be answered well. */
 import * as z from 'zod';
 import { checkSources } from './check-sources/index.ts';
-import { checkedLater, checkName, duration, int32 } from './schema-parts.ts';
+import { checkedLater, checkName, duration, int32, objectName } from './schema-parts.ts';
 
 const within = (what: string) =>
   checkedLater(`${what}; the bound of one of the histogram's buckets: 300ms, 0.5.`).optional();
@@ -37,17 +37,26 @@ const sloSchema = z
 
 const ON_UNDECIDED = ['Pause', 'Pass', 'Fail'] as const;
 
+const lookedAt = {
+  scope: z
+    .enum(['Version', 'Service'])
+    .describe('`Service`: the query mixes the versions and is judged as it is; default `Version`.'),
+  interval: duration('Time between measurements; default 10s.'),
+  window: duration('How far back a measurement looks; {{window}} in queries; default 1m.'),
+};
+
+/** What holds where neither a check nor its CheckTemplate says so. */
+export const LOOKED_AT = { scope: 'Version', interval: '10s', window: '1m' } as const;
+
+/** With everything filled in, as a Release keeps it. */
 export const checkSchema = z.strictObject({
   name: checkName('Unique in the policy.'),
   ...checkSources,
   max: checkedLater('The most that is good: 0.01, 1%, 1s, 250ms.').optional(),
   min: checkedLater('The least that is good.').optional(),
-  scope: z
-    .enum(['Version', 'Service'])
-    .default('Version')
-    .describe('`Service`: the query mixes the versions and is judged as it is.'),
-  interval: duration('Time between measurements.').default('10s'),
-  window: duration('How far back a measurement looks; {{window}} in queries.').default('1m'),
+  scope: lookedAt.scope.default(LOOKED_AT.scope),
+  interval: lookedAt.interval.default(LOOKED_AT.interval),
+  window: lookedAt.window.default(LOOKED_AT.window),
   minSamples: int32(
     'Fewest events to judge by; default so that one event cannot fail it.',
   ).optional(),
@@ -80,4 +89,23 @@ export const checkSchema = z.strictObject({
     ),
 });
 
+/** What people write. Nothing that a CheckTemplate can say has a default here: the API server would store it, and
+ * nobody could tell any more who said it. */
+export const writtenCheckSchema = checkSchema.extend({
+  scope: lookedAt.scope.optional(),
+  interval: lookedAt.interval.optional(),
+  window: lookedAt.window.optional(),
+  template: z
+    .strictObject({
+      name: objectName('Name of the CheckTemplate, in the namespace of the policy.'),
+      args: z
+        .record(z.string(), checkedLater('Text, a number, or true or false.'))
+        .optional()
+        .describe('Values of its arguments, by their names.'),
+    })
+    .optional()
+    .describe('Where the rest of the check is written; what stands here goes before that.'),
+});
+
 export type Check = z.output<typeof checkSchema>;
+export type WrittenCheck = z.output<typeof writtenCheckSchema>;

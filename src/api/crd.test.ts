@@ -31,11 +31,11 @@ function walk(schema: CrdSchema, visit: (s: CrdSchema, path: string) => void, pa
     walk(child, visit, `${path}.${name}`);
 }
 
-const KINDS = ['ReleasePolicy', 'Release', 'ReleaseRequest', 'ReleaseDefaults'];
+const KINDS = ['ReleasePolicy', 'Release', 'ReleaseRequest', 'ReleaseDefaults', 'CheckTemplate'];
 
 const KNOWN = new Set(
   `type format description default enum pattern minimum maximum exclusiveMinimum exclusiveMaximum
-  minLength maxLength minItems maxItems items properties required oneOf nullable additionalProperties
+  minLength maxLength minItems maxItems items properties required oneOf anyOf nullable additionalProperties
   x-kubernetes-preserve-unknown-fields x-kubernetes-list-type x-kubernetes-list-map-keys
   x-kubernetes-int-or-string`.split(/\s+/),
 );
@@ -45,8 +45,10 @@ test.each(KINDS)('%s has a structural schema', (kind) => {
   walk(schemaOf(kind), (schema, path) => {
     const open = schema['x-kubernetes-preserve-unknown-fields'] === true;
     if (schema.type === undefined && !open) faults.push(`${path}: neither typed nor open`);
-    const texts = (schema['additionalProperties'] as CrdSchema | undefined)?.type === 'string';
-    const filled = schema.properties ? !texts : texts;
+    const values = schema['additionalProperties'] as CrdSchema | undefined;
+    const map =
+      values?.type === 'string' || values?.['x-kubernetes-preserve-unknown-fields'] === true;
+    const filled = schema.properties ? !map : map;
     if (schema.type === 'object' && !filled && !open && path !== '.metadata')
       faults.push(`${path}: object without properties`);
     if (schema.type === 'array' && !schema.items) faults.push(`${path}: array without items`);
@@ -54,8 +56,9 @@ test.each(KINDS)('%s has a structural schema', (kind) => {
       if (!KNOWN.has(key)) faults.push(`${path}: unknown keyword ${key}`);
     for (const name of schema.required ?? [])
       if (!schema.properties?.[name]) faults.push(`${path}: requires unknown ${name}`);
-    for (const choice of schema.oneOf ?? [])
-      if (Object.keys(choice).join(',') !== 'required') faults.push(`${path}: oneOf says more`);
+    const choices: CrdSchema[] = [...(schema.oneOf ?? []), ...(schema.anyOf ?? [])];
+    for (const choice of choices.flatMap((one) => one.oneOf ?? [one]))
+      if (Object.keys(choice).join(',') !== 'required') faults.push(`${path}: a choice says more`);
     for (const bound of [schema['minimum'], schema['maximum']])
       if (Math.abs(Number(bound ?? 0)) > 2_147_483_647)
         faults.push(`${path}: bound ${String(bound)}`);
@@ -66,13 +69,16 @@ test.each(KINDS)('%s has a structural schema', (kind) => {
   expect(faults).toEqual([]);
 });
 
-test.each(['ReleasePolicy', 'ReleaseDefaults'])('every field of a %s is explained', (kind) => {
-  const silent: string[] = [];
-  walk(at(schemaOf(kind), 'spec'), (schema, path) => {
-    if (!schema['description'] && !path.endsWith('[]')) silent.push(path);
-  });
-  expect(silent).toEqual([]);
-});
+test.each(['ReleasePolicy', 'ReleaseDefaults', 'CheckTemplate'])(
+  'every field of a %s is explained',
+  (kind) => {
+    const silent: string[] = [];
+    walk(at(schemaOf(kind), 'spec'), (schema, path) => {
+      if (!schema['description'] && !path.endsWith('[]')) silent.push(path);
+    });
+    expect(silent).toEqual([]);
+  },
+);
 
 test('a policy has exactly one strategy, a router one kind, a check one provider', () => {
   const policy = schemaOf('ReleasePolicy');
@@ -87,7 +93,10 @@ test('a policy has exactly one strategy, a router one kind, a check one provider
   expect(choices('spec.traffic.routers.[]')).toContain('gatewayAPI');
   expect(choices('spec.traffic.routers.[].gatewayAPI')).toContain('grpcRoute');
   expect(choices('spec.traffic.routers.[].istio')).toBeUndefined();
-  expect(choices('spec.checks.[]')).toEqual([...SOURCE_NAMES]);
+  expect(at(policy, 'spec.checks.[]').anyOf).toEqual([
+    { required: ['template'] },
+    { oneOf: SOURCE_NAMES.map((name) => ({ required: [name] })) },
+  ]);
   expect(at(schemaOf('Release'), 'spec.checks.[]').oneOf).toHaveLength(SOURCE_NAMES.length);
 });
 
@@ -117,6 +126,25 @@ test('what a ReleaseDefaults can say has no default, or nobody could tell who sa
   expect(said).toEqual([]);
 });
 
+test('a CheckTemplate can say every field of a check but its name, and no default goes before it', () => {
+  const fields = (schema: CrdSchema) => {
+    const found: string[] = [];
+    walk(schema, (_, path) => found.push(path));
+    return found.filter((path) => !/^\.(name$|template\b)/.test(path)).toSorted();
+  };
+  const check = at(schemaOf('ReleasePolicy'), 'spec.checks.[]');
+  const template = at(schemaOf('CheckTemplate'), 'spec.check');
+  expect(fields(template)).toEqual(fields(check));
+  const filled: string[] = [];
+  for (const [name, child] of Object.entries(check.properties ?? {}))
+    if (child['default'] !== undefined) filled.push(name);
+  walk(template, (schema, path) => {
+    const bound = ['default', 'pattern', 'enum'].some((word) => schema[word] !== undefined);
+    if (bound || ['number', 'integer', 'boolean'].includes(schema.type ?? '')) filled.push(path);
+  });
+  expect(filled).toEqual([]);
+});
+
 test('there is one ReleaseDefaults in a namespace: its name is fixed', () => {
   expect(at(schemaOf('ReleaseDefaults'), 'metadata.name')['enum']).toEqual(['default']);
   expect(schemaOf('ReleasePolicy').properties?.['metadata']).toEqual({ type: 'object' });
@@ -137,9 +165,11 @@ test('names are as documented', () => {
     'releases.segue.dev',
     'releaserequests.segue.dev',
     'releasedefaults.segue.dev',
+    'checktemplates.segue.dev',
   ]);
   expect(specOf('ReleasePolicy').names.shortNames).toEqual(['relpol']);
   expect(specOf('ReleaseDefaults').names.shortNames).toEqual(['reldef']);
+  expect(specOf('CheckTemplate').names.shortNames).toEqual(['relchk']);
   expect(specOf('Release').versions[0].subresources).toEqual({ status: {} });
   expect(specOf('ReleaseRequest').versions[0].subresources).toBeUndefined();
 });

@@ -3,6 +3,7 @@
  * resources, so that the API server and Segue cannot disagree about a field.
  */
 import * as z from 'zod';
+import { checkTemplateSpecSchema } from './check-template.ts';
 import { SOURCE_NAMES } from './check-sources/index.ts';
 import { API_VERSION, DEFAULTS_NAME, GROUP, VERSION } from './group.ts';
 import type { KubeObject } from './object.ts';
@@ -20,6 +21,7 @@ export interface CrdSchema {
   items?: CrdSchema;
   required?: string[];
   oneOf?: { required: string[] }[];
+  anyOf?: CrdSchema[];
   [key: string]: unknown;
 }
 
@@ -52,6 +54,8 @@ interface Choice {
   path: string[];
   /** Default: every property of the object. */
   fields?: string[];
+  /** Where this field is set the choice may be made elsewhere. */
+  unless?: string;
 }
 
 const AGE: Column = { name: 'Age', jsonPath: '.metadata.creationTimestamp', type: 'date' };
@@ -64,7 +68,7 @@ const SMOKE_TESTS = [
 ];
 /** Of what both a policy and a ReleaseDefaults say. */
 const COMMON_CHOICES: Choice[] = [
-  { path: ['spec', 'checks', '[]'], fields: SOURCE_NAMES },
+  { path: ['spec', 'checks', '[]'], fields: SOURCE_NAMES, unless: 'template' },
   ...['before', 'after', 'onAbort'].map((when) => ({
     path: ['spec', 'hooks', when, '[]'],
     fields: ['job', 'webhook'],
@@ -191,6 +195,18 @@ const KIND_DEFINITIONS: CrdKind[] = [
     ],
     choices: COMMON_CHOICES,
   },
+  {
+    kind: 'CheckTemplate',
+    plural: 'checktemplates',
+    singular: 'checktemplate',
+    shortName: 'relchk',
+    description:
+      'A check without a name, for the policies and the ReleaseDefaults of a namespace to use with arguments.',
+    spec: checkTemplateSpecSchema,
+    columns: [column('Asks', '.spec.description', { description: 'What it asks.' }), AGE],
+    // What uses it may say where to measure.
+    choices: [],
+  },
 ];
 
 /** The CustomResourceDefinitions (apiextensions.k8s.io/v1), in a stable order. */
@@ -305,5 +321,7 @@ function requireOne(root: CrdSchema, choice: Choice): void {
     schema = part === '[]' ? schema?.items : schema?.properties?.[part];
   if (!schema?.properties) throw new Error(`no object at ${choice.path.join('.')}`);
   const fields = choice.fields ?? Object.keys(schema.properties);
-  schema.oneOf = fields.map((field) => ({ required: [field] }));
+  const oneOf = fields.map((field) => ({ required: [field] }));
+  if (choice.unless === undefined) schema.oneOf = oneOf;
+  else schema.anyOf = [{ required: [choice.unless] }, { oneOf }];
 }

@@ -12,6 +12,7 @@ export const KINDS = {
   release: segue('Release'),
   releaseRequest: segue('ReleaseRequest'),
   releaseDefaults: segue('ReleaseDefaults'),
+  checkTemplate: segue('CheckTemplate'),
   deployment: { group: 'apps', kind: 'Deployment' },
   replicaSet: { group: 'apps', kind: 'ReplicaSet' },
   statefulSet: { group: 'apps', kind: 'StatefulSet' },

@@ -1,5 +1,6 @@
 /** ReleasePolicy: how a workload's new revisions are released. Attached by `targetRef`. */
 import * as z from 'zod';
+import { checkSchema } from './check.ts';
 import { conditionSchema } from './condition.ts';
 import { configSchema, configVersionSchema } from './config.ts';
 import { BUILT_IN, defaultable, onFailureSchema } from './release-defaults.ts';
@@ -53,7 +54,7 @@ export const writtenPolicySpecSchema = z.strictObject({
 
 /** What it says with everything filled in, in a namespace without ReleaseDefaults. */
 export const policySpecSchema = writtenPolicySpecSchema.extend({
-  checks: defaultable.checks.default([]),
+  checks: z.array(checkSchema).max(32).default([]),
   bake: defaultable.bake.default(BUILT_IN.bake),
   progressDeadline: defaultable.progressDeadline.default(BUILT_IN.progressDeadline),
   onFailure: onFailureSchema

@@ -1,6 +1,6 @@
 /** ReleaseDefaults: what the policies of a namespace have in common, said once. */
 import * as z from 'zod';
-import { checkSchema } from './check.ts';
+import { writtenCheckSchema } from './check.ts';
 import { hooksSchema, releasedInSchema, windowSchema } from './gates.ts';
 import { checkedLater, duration } from './schema-parts.ts';
 
@@ -22,7 +22,7 @@ export const onFailureSchema = z
  * server would store it, and nobody could tell any more who said it. */
 export const defaultable = {
   checks: z
-    .array(checkSchema)
+    .array(writtenCheckSchema)
     .max(32)
     .optional()
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })

@@ -23,7 +23,7 @@ export function controllerRules(): PolicyRule[] {
     rule(GROUP, ['releasepolicies'], 'get list watch update patch'),
     rule(GROUP, ['releases'], 'get list watch create update patch delete'),
     rule(GROUP, ['releaserequests'], 'get list watch delete'),
-    rule(GROUP, ['releasedefaults'], 'get list watch'),
+    rule(GROUP, ['releasedefaults', 'checktemplates'], 'get list watch'),
     rule(GROUP, ['releasepolicies/status', 'releases/status'], 'update patch'),
     // Needed to own objects where OwnerReferencesPermissionEnforcement is on.
     rule(GROUP, ['releasepolicies/finalizers', 'releases/finalizers'], 'update'),
@@ -95,14 +95,24 @@ export function leaseRules(): PolicyRule[] {
 
 /** What people may see; added to the cluster's own `view`, `edit` and `admin`. */
 export function viewerRules(): PolicyRule[] {
-  const kinds = ['releasepolicies', 'releases', 'releaserequests', 'releasedefaults'];
+  const kinds = [
+    'releasepolicies',
+    'releases',
+    'releaserequests',
+    'releasedefaults',
+    'checktemplates',
+  ];
   return [rule(GROUP, kinds, 'get list watch')];
 }
 
 /** What people may ask for; added to the cluster's own `edit` and `admin`. */
 export function editorRules(): PolicyRule[] {
   return [
-    rule(GROUP, ['releasepolicies'], 'create update patch delete deletecollection'),
+    rule(
+      GROUP,
+      ['releasepolicies', 'checktemplates'],
+      'create update patch delete deletecollection',
+    ),
     rule(GROUP, ['releaserequests'], 'create delete'),
   ];
 }

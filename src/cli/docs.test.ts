@@ -49,6 +49,7 @@ test.each([
   ['docs/spec/release.md', 'Release', ELSEWHERE],
   ['docs/spec/release.md', 'ReleaseRequest', ELSEWHERE],
   ['docs/spec/release-defaults.md', 'ReleaseDefaults', /^spec\.\w+(\[\])?\./],
+  ['docs/spec/check-template.md', 'CheckTemplate', /^spec\.check\.(?!template$)/],
 ] as const)('%s has every field of %s with its default, and no others', (file, kind, elsewhere) => {
   // Where a check is measured is said beside how it is.
   const text = read(file) + read('docs/spec/metrics.md');
@@ -131,9 +132,9 @@ test('the defaults of the statistics are those documented', () => {
 });
 
 test('the pages link only to files that exist, and name only commands that exist', () => {
-  const pages = ['release-policy', 'release-defaults', 'release', 'metrics', 'statistics'].map(
-    (page) => `docs/spec/${page}.md`,
-  );
+  const pages = 'release-policy release-defaults check-template release metrics statistics'
+    .split(' ')
+    .map((page) => `docs/spec/${page}.md`);
   const commands = new Set(
     'get status promote approve skip pause resume abort history undo retry restart detach validate plan judge crds install controller sandbox demo'.split(
       ' ',

@@ -63,6 +63,26 @@ test('the defaults of namespaces', async () => {
   expect((await fake.run('get', 'defaults', '-n', 'other')).err).toBe('no ReleaseDefaults found\n');
 });
 
+test('templates of checks', async () => {
+  const fake = cluster();
+  fake.put({
+    apiVersion: 'segue.dev/v1alpha1',
+    kind: 'CheckTemplate',
+    metadata: { name: 'errors', namespace: 'shop', creationTimestamp: ago(300) },
+    spec: {
+      description: 'the share of 5xx',
+      args: [{ name: 'job' }, { name: 'codes', default: '5..' }],
+      check: { max: '1%' },
+    },
+  });
+  expect((await fake.run('get', 'templates', '-o', 'wide')).out).toMatchInlineSnapshot(`
+    "NAME     ARGUMENTS       AGE   ASKS
+    errors   job,codes=5..   5m    the share of 5xx
+    "
+  `);
+  expect((await fake.run('get', 'relchk', '-n', 'other')).err).toBe('no CheckTemplates found\n');
+});
+
 test('as data and as names', async () => {
   const fake = cluster();
   const list = JSON.parse((await fake.run('get', 'releases', '-o', 'json')).out) as object;

@@ -1,5 +1,6 @@
-/** `segue get`: policies, releases and the defaults of namespaces in a table, or as data. */
+/** `segue get`: policies, releases, the defaults of namespaces and templates of checks in a table, or as data. */
 import { type Command, Argument, Option } from 'commander';
+import type { CheckTemplateSpec } from '../api/check-template.ts';
 import { GROUP, KINDS } from '../api/group.ts';
 import type { Condition, GroupKind, KubeObject } from '../api/object.ts';
 import type { ReleaseDefaultsSpec } from '../api/release-defaults.ts';
@@ -91,6 +92,30 @@ const defaults: View = {
   },
 };
 
+const templates: View = {
+  kind: KINDS.checkTemplate,
+  noun: 'CheckTemplates',
+  header: ['NAME', 'ARGUMENTS', 'AGE'],
+  wide: ['ASKS'],
+  row: ({ metadata, ...object }, nowMs) => [
+    metadata.name,
+    (templateIn(object).args ?? []).map(argumentText).join(',') || '-',
+    formatAge(metadata.creationTimestamp, nowMs),
+  ],
+  wideCells: (object) => [templateIn(object).description ?? '-'],
+};
+
+/** `job`, or `codes=5..` where there is a default. */
+function argumentText(argument: NonNullable<CheckTemplateSpec['args']>[number]): string {
+  const { name, default: value } = argument;
+  if (value === undefined) return name;
+  return `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`;
+}
+
+function templateIn(object: object): Partial<CheckTemplateSpec> {
+  return (object as { spec?: CheckTemplateSpec }).spec ?? {};
+}
+
 function spokenOf(object: object): ReleaseDefaultsSpec {
   return (object as { spec?: ReleaseDefaultsSpec }).spec ?? {};
 }
@@ -106,6 +131,9 @@ const VIEWS: Record<string, View> = {
   defaults,
   releasedefaults: defaults,
   reldef: defaults,
+  templates,
+  checktemplates: templates,
+  relchk: templates,
 };
 
 function stageText(stages: number, stage: number | undefined): string {
@@ -115,9 +143,9 @@ function stageText(stages: number, stage: number | undefined): string {
 export const defineGet: Define = (program, cli) => {
   program
     .command('get')
-    .description('list policies, releases or the defaults of namespaces')
+    .description('list policies, releases, the defaults of namespaces or templates of checks')
     .addArgument(
-      new Argument('[what]', 'policies, releases or defaults')
+      new Argument('[what]', 'policies, releases, defaults or templates')
         .choices(Object.keys(VIEWS))
         .default('policies'),
     )

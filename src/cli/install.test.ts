@@ -21,6 +21,7 @@ test('install prints everything in the order it can be applied in', async () => 
         "CustomResourceDefinition releases.segue.dev",
         "CustomResourceDefinition releaserequests.segue.dev",
         "CustomResourceDefinition releasedefaults.segue.dev",
+        "CustomResourceDefinition checktemplates.segue.dev",
         "ServiceAccount segue-controller",
         "ClusterRole segue-controller",
         "ClusterRoleBinding segue-controller",
@@ -55,6 +56,7 @@ test('the controller may do what it does and nothing else', () => {
       "segue.dev/releases: get list watch create update patch delete",
       "segue.dev/releaserequests: get list watch delete",
       "segue.dev/releasedefaults: get list watch",
+      "segue.dev/checktemplates: get list watch",
       "segue.dev/releasepolicies/status: update patch",
       "segue.dev/releases/status: update patch",
       "segue.dev/releasepolicies/finalizers: update",
@@ -116,9 +118,9 @@ test('Secrets are read only where that is said', async () => {
   ]);
 });
 
-test('crds prints the four definitions', async () => {
+test('crds prints the five definitions', async () => {
   const { out } = await new FakeCluster().run('crds');
   expect(objectsOf(out).map(({ kind }) => kind)).toEqual(
-    Array.from({ length: 4 }, () => 'CustomResourceDefinition'),
+    Array.from({ length: 5 }, () => 'CustomResourceDefinition'),
   );
 });

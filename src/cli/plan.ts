@@ -13,7 +13,7 @@ import {
 } from './invocation.ts';
 import { readManifest } from './manifest-file.ts';
 import { type DataFormat, printData } from './output.ts';
-import { storedDefaults } from './stored-defaults.ts';
+import { storedBeside } from './stored-beside.ts';
 import type { TextResult, ValidPolicy } from './validate-text.ts';
 
 interface Options extends GlobalOptions {
@@ -32,7 +32,10 @@ export const definePlan: Define = (program, cli) => {
       "a file with a ReleasePolicy; '-' reads standard input",
     )
     .option('--replicas <n>', 'pods of the workload; default those in the file', countArgument)
-    .option('--cluster', 'pods of the workload, and ReleaseDefaults, as the cluster has them')
+    .option(
+      '--cluster',
+      'pods of the workload, ReleaseDefaults and CheckTemplates, as the cluster has them',
+    )
     .addOption(new Option('-o, --output <format>').choices(['json', 'yaml']))
     .action(async (_options, self: Command) => {
       cli.finish(await plan(cli, self.optsWithGlobals<Options>()));
@@ -63,12 +66,11 @@ async function plan(cli: Invocation, options: Options): Promise<number> {
 }
 
 async function readPolicies(cli: Invocation, options: Options): Promise<TextResult> {
-  const { readSources } = await import('./validate-text.ts');
+  const { NOTHING_STORED, readSources } = await import('./validate-text.ts');
   const { name: file, text } = await readManifest(cli, options.filename);
   const sources = readSources([{ file, text }]);
-  const none = () => undefined;
   return sources.judge(
-    options.cluster ? await storedDefaults(cli, options, sources.without) : none,
+    options.cluster ? await storedBeside(cli, options, sources) : NOTHING_STORED,
   );
 }
 

@@ -1,6 +1,7 @@
 /** What a schema finds wrong, said with the reason and what to write instead. */
 import type * as z from 'zod';
 import type { CrdSchema } from '../api/crd.ts';
+import { formatProblem, type Problem } from '../api/problem.ts';
 import { closest } from './closest.ts';
 import type { FieldPath } from '../api/yaml-documents.ts';
 
@@ -9,8 +10,20 @@ export interface Fault {
   text: string;
 }
 
+export const REPORT = { reportInput: true };
+
+/** Of what was parsed as `REPORT` says, with what the schema of the spec says about the field. */
+export function structureFaults(error: z.ZodError, schema: CrdSchema): Fault[] {
+  const at = (issue: z.core.$ZodIssue) => issue.path.join('.');
+  // The group of what cannot be released anyway need not be corrected.
+  const kindIsWrong = error.issues.some((issue) => at(issue) === 'targetRef.kind');
+  return error.issues
+    .filter((issue) => !(kindIsWrong && at(issue) === 'targetRef.group'))
+    .flatMap((issue) => issueFaults(issue, schema));
+}
+
 /** Of issues that were found with `reportInput`, in a spec that this schema describes. */
-export function issueFaults(issue: z.core.$ZodIssue, spec: CrdSchema): Fault[] {
+function issueFaults(issue: z.core.$ZodIssue, spec: CrdSchema): Fault[] {
   const inSpec = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   const path = ['spec', ...inSpec];
   if (issue.code === 'unrecognized_keys')
@@ -250,3 +263,8 @@ export function parseField(field: string): FieldPath {
     .filter((part) => part !== '')
     .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
 }
+
+export const problemFault = (problem: Problem): Fault => ({
+  path: parseField(problem.field),
+  text: formatProblem(problem),
+});

@@ -40,7 +40,7 @@ import {
 import { knownNumbers, readReleases, readRevisions, type Revision } from './revisions.ts';
 import { stagesText } from './rollback-text.ts';
 import { watchRelease } from './status.ts';
-import { readDefaults } from './stored-defaults.ts';
+import { readDefaults } from './stored-beside.ts';
 
 interface Options extends GlobalOptions {
   toRevision?: number;

@@ -3,7 +3,7 @@ import type { KubeObject } from '../api/object.ts';
 import { examine } from '../controller/index.ts';
 import type { Invocation } from './invocation.ts';
 import { type GlobalOptions, inNamespace, withCluster } from './invocation.ts';
-import { storedDefaults } from './stored-defaults.ts';
+import { storedBeside } from './stored-beside.ts';
 import type { Sources, TextResult, ValidPolicy } from './validate-text.ts';
 
 export async function onCluster(
@@ -11,7 +11,7 @@ export async function onCluster(
   options: GlobalOptions,
   sources: Sources,
 ): Promise<TextResult> {
-  const result = sources.judge(await storedDefaults(cli, options, sources.without));
+  const result = sources.judge(await storedBeside(cli, options, sources));
   const beside = result.beside.filter(isObject);
   const faults = [...result.faults];
   const refused = new Set<string>();

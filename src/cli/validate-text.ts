@@ -1,18 +1,35 @@
 /** Checks what people write of Segue in a text: structure by the schema, sense by the engine's
- * validation, policies with the defaults of their namespace. */
-import type * as z from 'zod';
+ * validation, policies with the defaults of their namespace and the templates of their checks. */
 import { specSchema } from '../api/crd.ts';
 import { API_VERSION, DEFAULTS_NAME, GROUP, KINDS } from '../api/group.ts';
 import { type PolicySpec, type WrittenPolicySpec, writtenPolicySpecSchema } from '../api/policy.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
 import { type ReleaseDefaultsSpec, releaseDefaultsSpecSchema } from '../api/release-defaults.ts';
 import { effectiveProblems, validateDefaults } from '../engine/defaults-problems.ts';
-import { addedByDefaults, byDefaults, effectivePolicy } from '../engine/effective-policy.ts';
-import { type FieldPath, readYaml, type YamlDocument } from '../api/yaml-documents.ts';
+import type { Templates } from '../engine/check-templates.ts';
+import { addedByDefaults, effectiveBy } from '../engine/effective-policy.ts';
+import { readYaml } from '../api/yaml-documents.ts';
 import { definitionsNamed, withDefinitions } from '../engine/defined-routes.ts';
 import { closest } from './closest.ts';
-import { type Fault, issueFaults, parseField, shown } from './schema-faults.ts';
+import { type Fault, parseField, REPORT, shown, structureFaults } from './schema-faults.ts';
 import { definitionFaults, definitionsAmong } from './written-definitions.ts';
+import {
+  type Found,
+  isBeside,
+  isObject,
+  metadataOf,
+  namespaceOf,
+  objectsOf,
+  type Told,
+  told,
+} from './written-objects.ts';
+import {
+  isOfTemplate,
+  readTemplate,
+  templateFaults,
+  TemplatesBeside,
+  type WrittenTemplate,
+} from './written-templates.ts';
 
 export interface WrittenWorkload {
   replicas: number;
@@ -48,20 +65,24 @@ export interface ValidPolicy {
   tell(problem: Problem): string;
 }
 
+/** Those of the cluster, for policies without any in the files. */
+export interface Stored {
+  defaults(namespace: string | undefined): ReleaseDefaultsSpec | undefined;
+  templates(namespace: string | undefined): Templates;
+}
+
+/** Where nobody asks a cluster. */
+export const NOTHING_STORED: Stored = {
+  defaults: () => undefined,
+  templates: () => (name) => ({
+    message: `there is no CheckTemplate ${name} in the files`,
+    fix: 'name the file that has it too, or correct the name; --cluster looks for it there',
+  }),
+};
+
 export interface Source {
   file: string;
   text: string;
-}
-
-/** Those of the cluster, for a policy without any in the files. */
-export type StoredDefaults = (namespace: string | undefined) => ReleaseDefaultsSpec | undefined;
-
-interface Found {
-  file: string;
-  object: Record<string, unknown>;
-  /** Where the object is in its document: empty, or `items`, n. */
-  path: FieldPath;
-  document: YamlDocument;
 }
 
 interface Defaults {
@@ -73,13 +94,15 @@ interface Defaults {
 }
 
 export function validateText(file: string, text: string): TextResult {
-  return readSources([{ file, text }]).judge(() => undefined);
+  return readSources([{ file, text }]).judge(NOTHING_STORED);
 }
 
 export interface Sources {
   /** The namespaces of the policies that have no ReleaseDefaults in the files. */
   without: (string | undefined)[];
-  judge(stored: StoredDefaults): TextResult;
+  /** Those of the objects whose checks use a CheckTemplate that is not in the files. */
+  withoutTemplates: (string | undefined)[];
+  judge(stored: Stored): TextResult;
 }
 
 /** All that was named together: a ReleaseDefaults in one file is for the policies in another. */
@@ -97,19 +120,42 @@ export function readSources(sources: readonly Source[]): Sources {
   const written = all.filter((found) => isKind(found, KINDS.releaseDefaults.kind));
   const policies = all.filter((found) => isKind(found, KINDS.releasePolicy.kind));
   const missing = policies.filter((policy) => !written.some((one) => isBeside(one, policy)));
+  const templates = all
+    .filter((found) => isKind(found, KINDS.checkTemplate.kind))
+    .map(readTemplate);
+  const using = [...policies, ...written].filter((found) => usesOther(found, templates));
   return {
     without: [...new Set(missing.map(namespaceOf))],
-    judge: (stored) => judge(all, { syntax, written, stored }),
+    withoutTemplates: [...new Set(using.map(namespaceOf))],
+    judge: (stored) => judge(all, { syntax, written, templates, stored }),
   };
+}
+
+/** One that is not beside it. */
+function usesOther(found: Found, templates: readonly WrittenTemplate[]): boolean {
+  const { spec } = found.object;
+  const { checks } = isObject(spec) ? spec : {};
+  return (Array.isArray(checks) ? checks : []).some((check: unknown) => {
+    const template = isObject(check) ? check['template'] : undefined;
+    if (!isObject(template)) return false;
+    return !templates.some((one) => one.name === template['name'] && isBeside(one.found, found));
+  });
 }
 
 interface Beside {
   syntax: string[];
   written: Found[];
-  stored: StoredDefaults;
+  templates: WrittenTemplate[];
+  stored: Stored;
 }
 
-function judge(all: Found[], { syntax, written, stored }: Beside): TextResult {
+/** What says something for an object beside it. */
+interface Near {
+  defaults: Defaults | undefined;
+  templates: TemplatesBeside;
+}
+
+function judge(all: Found[], { syntax, written, templates, stored }: Beside): TextResult {
   const result: TextResult = {
     policies: [],
     faults: syntax,
@@ -118,24 +164,27 @@ function judge(all: Found[], { syntax, written, stored }: Beside): TextResult {
     others: [],
     beside: [],
   };
-  const known = new Map(written.map((found) => [found, readDefaults(found)]));
+  const templatesFor = (found: Found) =>
+    new TemplatesBeside(templates, found, stored.templates(namespaceOf(found)));
+  const known = new Map(written.map((found) => [found, readDefaults(found, templatesFor(found))]));
   for (const found of all) {
     const name = objectName(found);
+    if (!isKind(found, KINDS.releasePolicy.kind)) result.others.push(titleOf(found));
     if (!name) {
-      result.others.push(titleOf(found));
       result.beside.push(found.object);
       continue;
     }
     const beside = written.find((one) => isBeside(one, found));
-    const fromCluster = stored(namespaceOf(found));
+    const fromCluster = stored.defaults(namespaceOf(found));
     const defaults = beside ? known.get(beside) : fromCluster && { spec: fromCluster, told: [] };
-    const { faults, valid } = judgeObject(found, defaults);
+    const near = { defaults, templates: templatesFor(found) };
+    const { faults, valid } = judgeObject(found, near);
     const said = `${found.file}: ${name}: valid`;
     if (faults.length === 0) result.policies.push(said);
-    const tell = (problem: Problem) => lineOf(name, whereItIs(problem, found, defaults));
+    const tell = (problem: Problem) => lineOf(name, whereItIs(problem, found, near));
     if (valid) {
-      const near = all.filter((other) => isBeside(other, found)).map(({ object }) => object);
-      const spec = withDefinitions(valid.spec, definitionsAmong(near));
+      const others = all.filter((other) => isBeside(other, found)).map(({ object }) => object);
+      const spec = withDefinitions(valid.spec, definitionsAmong(others));
       result.valid.push({ ...valid, spec, said, tell });
     }
     for (const fault of faults.toSorted((a, b) => a.line - b.line))
@@ -150,76 +199,74 @@ function judge(all: Found[], { syntax, written, stored }: Beside): TextResult {
   return result;
 }
 
-interface Told {
-  file: string;
-  line: number;
-  text: string;
-}
-
 function lineOf(name: string, { file, line, text }: Told): string {
   return `${file}:${line}: ${name}: ${text}`;
 }
 
 function judgeObject(
   found: Found,
-  defaults: Defaults | undefined,
+  near: Near,
 ): { faults: Told[]; valid?: Omit<ValidPolicy, 'said' | 'tell'> } {
   const { object } = found;
   const first = headFaults(object);
   if (first.length > 0) return { faults: first.map((fault) => told(found, fault)) };
   const nameless = nameFaults(object);
+  const own = nameless.map((fault) => told(found, fault));
   if (object['kind'] === KINDS.releaseDefaults.kind)
-    return { faults: [...nameless, ...defaultsFaults(object)].map((fault) => told(found, fault)) };
+    return { faults: [...own, ...defaultsFaults(found, near)] };
+  if (object['kind'] === KINDS.checkTemplate.kind)
+    return { faults: [...own, ...templateFaults(object).map((fault) => told(found, fault))] };
   const parsed = writtenPolicySpecSchema.safeParse(object['spec'], REPORT);
   if (!parsed.success) {
-    const faults = [...nameless, ...structureFaults(parsed.error, KINDS.releasePolicy.kind)];
-    return { faults: faults.map((fault) => told(found, fault)) };
+    const faults = structureFaults(parsed.error, specSchema(KINDS.releasePolicy.kind));
+    return { faults: [...own, ...faults.map((fault) => told(found, fault))] };
   }
-  const { spec, problems, fromDefaults } = judgePolicy(parsed.data, defaults);
-  const faults = [
-    ...nameless.map((fault) => told(found, fault)),
-    ...problems.map((problem) => whereItIs(problem, found, defaults)),
-  ];
+  const { spec, problems, fromDefaults } = judgePolicy(parsed.data, near);
+  const faults = [...own, ...problems.map((problem) => whereItIs(problem, found, near))];
   if (faults.length > 0) return { faults };
   const { name } = object['metadata'] as { name: string };
   return { faults, valid: { name, namespace: namespaceOf(found), spec, fromDefaults } };
 }
 
-function judgePolicy(written: WrittenPolicySpec, defaults: Defaults | undefined) {
-  const { spec, origins } = effectivePolicy(written, defaults?.spec);
-  const by = byDefaults(written, defaults?.spec, origins);
-  const all = effectiveProblems(spec, by);
-  const isTold = ({ field, message }: Problem) =>
-    defaults?.told.some((one) => `${OF_DEFAULTS}${one.field}` === field && one.message === message);
+function judgePolicy(written: WrittenPolicySpec, { defaults, templates }: Near) {
+  const others = { defaults: defaults?.spec, templates: templates.read };
+  const made = effectiveBy(written, others);
+  const all = effectiveProblems(made.spec, made.others);
+  const isTold = (problem: Problem) =>
+    templates.tells(problem) ||
+    defaults?.told.some(
+      (one) => `${OF_DEFAULTS}${one.field}` === problem.field && one.message === problem.message,
+    );
   const problems = all.filter((problem) => !isTold(problem));
-  return { spec, problems, fromDefaults: addedByDefaults(origins) };
+  return { spec: made.spec, problems, fromDefaults: addedByDefaults(made.others.origins) };
 }
 
 const OF_DEFAULTS = `${KINDS.releaseDefaults.kind} ${DEFAULTS_NAME}: `;
 
-/** In the policy, or in the ReleaseDefaults that adds it. */
-function whereItIs(problem: Problem, policy: Found, defaults: Defaults | undefined): Told {
+/** In the object itself, or in the ReleaseDefaults or the CheckTemplate that adds it. */
+function whereItIs(problem: Problem, home: Found, { defaults, templates }: Near): Told {
   const text = formatProblem(problem);
   const { field } = problem;
-  if (!field.startsWith(OF_DEFAULTS)) return told(policy, { path: parseField(field), text });
-  if (!defaults?.found) return told(policy, { path: [], text });
-  return told(defaults.found, { path: parseField(field.slice(OF_DEFAULTS.length)), text });
-}
-
-function told({ file, document, path }: Found, fault: Fault): Told {
-  return { file, line: document.lineOf([...path, ...fault.path]), text: fault.text };
+  const inTemplate = templates.place(problem);
+  if (inTemplate) return inTemplate;
+  const ofDefaults = field.startsWith(OF_DEFAULTS);
+  if (ofDefaults && defaults?.found)
+    return told(defaults.found, { path: parseField(field.slice(OF_DEFAULTS.length)), text });
+  const elsewhere = ofDefaults || isOfTemplate(problem);
+  return told(home, { path: elsewhere ? [] : parseField(field), text });
 }
 
 /** Undefined where they cannot be read at all, which is told of themselves. */
-function readDefaults(found: Found): Defaults | undefined {
+function readDefaults(found: Found, templates: TemplatesBeside): Defaults | undefined {
   const parsed = releaseDefaultsSpecSchema.safeParse(found.object['spec']);
   if (!parsed.success || headFaults(found.object).length > 0) return undefined;
-  return { spec: parsed.data, found, told: validateDefaults(parsed.data) };
+  return { spec: parsed.data, found, told: validateDefaults(parsed.data, templates.read) };
 }
 
-function defaultsFaults({ metadata, spec }: Record<string, unknown>): Fault[] {
+function defaultsFaults(found: Found, near: Near): Told[] {
+  const { metadata, spec } = found.object;
   const { name } = isObject(metadata) ? metadata : {};
-  const misnamed =
+  const misnamed: Fault[] =
     typeof name === 'string' && name !== DEFAULTS_NAME
       ? [
           {
@@ -229,22 +276,16 @@ function defaultsFaults({ metadata, spec }: Record<string, unknown>): Fault[] {
         ]
       : [];
   const parsed = releaseDefaultsSpecSchema.safeParse(spec, REPORT);
-  if (!parsed.success)
-    return [...misnamed, ...structureFaults(parsed.error, KINDS.releaseDefaults.kind)];
-  return [...misnamed, ...validateDefaults(parsed.data).map(problemFault)];
-}
-
-const REPORT = { reportInput: true };
-
-/** What the schema says, with what it says about the field. */
-function structureFaults(error: z.ZodError, kind: string): Fault[] {
-  const schema = specSchema(kind);
-  const at = (issue: z.core.$ZodIssue) => issue.path.join('.');
-  // The group of what cannot be released anyway need not be corrected.
-  const kindIsWrong = error.issues.some((issue) => at(issue) === 'targetRef.kind');
-  return error.issues
-    .filter((issue) => !(kindIsWrong && at(issue) === 'targetRef.group'))
-    .flatMap((issue) => issueFaults(issue, schema));
+  const structure = parsed.success
+    ? []
+    : structureFaults(parsed.error, specSchema(KINDS.releaseDefaults.kind));
+  const problems = parsed.success ? validateDefaults(parsed.data, near.templates.read) : [];
+  return [
+    ...[...misnamed, ...structure].map((fault) => told(found, fault)),
+    ...problems
+      .filter((problem) => !near.templates.tells(problem))
+      .map((problem) => whereItIs(problem, found, near)),
+  ];
 }
 
 const WORKLOADS = new Set<unknown>(['Deployment', 'StatefulSet', 'DaemonSet']);
@@ -263,26 +304,6 @@ function workloadsOf(all: Found[]): Map<string, WrittenWorkload> {
   );
 }
 
-/** The objects of a document, and the places where none is. */
-function objectsOf(file: string, document: YamlDocument): (Found | Told)[] {
-  const { value } = document;
-  const items = isObject(value) && value['kind'] === 'List' ? value['items'] : undefined;
-  const all: { object: unknown; path: FieldPath }[] = Array.isArray(items)
-    ? items.map((object: unknown, i) => ({ object, path: ['items', i] }))
-    : [{ object: value, path: [] }];
-  return all.map(({ object, path }) =>
-    isObject(object)
-      ? { file, object, path, document }
-      : { file, line: document.lineOf(path), text: NO_OBJECT },
-  );
-}
-
-const NO_OBJECT = 'is no Kubernetes object; write apiVersion, kind, metadata and spec';
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** Also where the group is misspelt or missing: nobody else has such a kind. */
 function isOurs({ object }: Found): boolean {
   const { apiVersion, kind } = object;
@@ -292,22 +313,6 @@ function isOurs({ object }: Found): boolean {
 
 function isKind(found: Found, kind: string): boolean {
   return isOurs(found) && found.object['kind'] === kind;
-}
-
-function metadataOf({ object }: Found): { name?: unknown; namespace?: unknown } {
-  const { metadata } = object;
-  return isObject(metadata) ? metadata : {};
-}
-
-function namespaceOf(found: Found): string | undefined {
-  const { namespace } = metadataOf(found);
-  return typeof namespace === 'string' ? namespace : undefined;
-}
-
-/** One that names no namespace is applied to the one that is asked for, as its neighbours are. */
-function isBeside(defaults: Found, policy: Found): boolean {
-  const [one, other] = [namespaceOf(defaults), namespaceOf(policy)];
-  return one === undefined || other === undefined || one === other;
 }
 
 /** Undefined for objects of other groups, which are not Segue's to judge. */
@@ -323,7 +328,8 @@ function titleOf(found: Found): string {
 const text = (value: unknown): string =>
   typeof value === 'string' && value !== '' ? value : '(none)';
 
-const BY_HAND: string[] = [KINDS.releasePolicy.kind, KINDS.releaseDefaults.kind];
+const { releasePolicy, releaseDefaults, checkTemplate } = KINDS;
+const BY_HAND: string[] = [releasePolicy, releaseDefaults, checkTemplate].map(({ kind }) => kind);
 
 function headFaults(object: Record<string, unknown>): Fault[] {
   const { apiVersion, kind } = object;
@@ -382,11 +388,6 @@ function nameFaults({ metadata }: Record<string, unknown>): Fault[] {
   const message = `is ${name.length} characters long, ${LABEL_MAX} fit in a label`;
   return fault('metadata.name', `${message}; choose a shorter name`);
 }
-
-const problemFault = (problem: Problem): Fault => ({
-  path: parseField(problem.field),
-  text: formatProblem(problem),
-});
 
 const OTHERS_MAX = 5;
 

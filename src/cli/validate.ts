@@ -15,7 +15,7 @@ interface Options extends GlobalOptions {
 export const defineValidate: Define = (program, cli) => {
   program
     .command('validate')
-    .description('check ReleasePolicies and ReleaseDefaults in YAML or JSON files')
+    .description('check ReleasePolicies, ReleaseDefaults and CheckTemplates in YAML or JSON files')
     .requiredOption('-f, --filename <file...>', "files to check; '-' reads standard input")
     .option('--cluster', 'also against the cluster, which is only read; default without any')
     .action(async (_options, self: Command) => {
@@ -24,7 +24,7 @@ export const defineValidate: Define = (program, cli) => {
 };
 
 async function validate(cli: Invocation, options: Options): Promise<number> {
-  const { noPolicy, readSources } = await import('./validate-text.ts');
+  const { noPolicy, NOTHING_STORED, readSources } = await import('./validate-text.ts');
   const sources = [];
   for (const name of options.filename) {
     const { name: file, text } = await readManifest(cli, name);
@@ -33,10 +33,7 @@ async function validate(cli: Invocation, options: Options): Promise<number> {
   const read = readSources(sources);
   const result = options.cluster
     ? await (await import('./validate-cluster.ts')).onCluster(cli, options, read)
-    : inFiles(
-        cli,
-        read.judge(() => undefined),
-      );
+    : inFiles(cli, read.judge(NOTHING_STORED));
   const { policies, faults } = result;
   for (const line of policies) cli.stdout.write(`${line}\n`);
   for (const line of faults) cli.stderr.write(`${line}\n`);

@@ -19,6 +19,8 @@ export interface Caches extends RouteCaches {
   /** Empty where the kind is not served: nothing is said for all then. Where it may not be read that is
    * not known, and nothing new begins. */
   defaults: Informer;
+  /** Policies that use none need none. */
+  templates: Informer;
   deployments: Informer;
   sets: Informer;
   statefulSets: Informer;
@@ -72,11 +74,7 @@ export function createCaches(
       custom: (o) => (isOpen(o) && customKindsOf(o).length > 0 ? [''] : []),
     }),
     requests: informer(KINDS.releaseRequest, { policy: (o) => [inNamespace(o, policyOf(o))] }),
-    defaults: cluster.informer(KINDS.releaseDefaults, {
-      ...scope,
-      trim,
-      mayBeRefused: 'new releases wait until they may; apply all that `segue install` prints',
-    }),
+    ...namespaceCaches(cluster, scope),
     deployments: shared(KINDS.deployment, { label: (o) => inPairs(o, podLabels(o)) }),
     sets: informer(KINDS.replicaSet, { owner: ownerUids }),
     statefulSets: cluster.informer(KINDS.statefulSet, { ...scope, ...ofSets, trim: trimShared }),
@@ -104,6 +102,26 @@ export function createCaches(
     budgets: informer(KINDS.podDisruptionBudget, { label: budgetLabels }),
     scalers: informer(KINDS.horizontalPodAutoscaler, { target: scalerTarget }),
     ...routeCaches(cluster, options.routerKinds, scope),
+  };
+}
+
+/** What a namespace says for its policies. */
+function namespaceCaches(
+  cluster: Pick<Cluster, 'informer'>,
+  scope: { namespace?: string },
+): Pick<Caches, 'defaults' | 'templates'> {
+  const apply = 'apply all that `segue install` prints';
+  return {
+    defaults: cluster.informer(KINDS.releaseDefaults, {
+      ...scope,
+      trim,
+      mayBeRefused: `new releases wait until they may; ${apply}`,
+    }),
+    templates: cluster.informer(KINDS.checkTemplate, {
+      ...scope,
+      trim,
+      mayBeRefused: `policies whose checks use one are not valid; ${apply}`,
+    }),
   };
 }
 

@@ -15,7 +15,7 @@ import type { TrafficParts } from './traffic.ts';
 
 interface ExaminedNamespace {
   namespace: string;
-  /** With what its ReleaseDefaults say, and nothing wrong in them by themselves. */
+  /** With what its ReleaseDefaults and CheckTemplates say, and nothing wrong in them by themselves. */
   policies: readonly { name: string; spec: PolicySpec }[];
   /** What will be there beside what is there: manifests. */
   beside: readonly KubeObject[];
@@ -63,7 +63,13 @@ export async function examine(
 }
 
 /** Asked for by releases only, or said by the policies already. */
-const UNREAD = [KINDS.releaseRequest, KINDS.replicaSet, KINDS.endpointSlice, KINDS.releaseDefaults];
+const UNREAD = [
+  KINDS.releaseRequest,
+  KINDS.replicaSet,
+  KINDS.endpointSlice,
+  KINDS.releaseDefaults,
+  KINDS.checkTemplate,
+];
 /** What is only warned of. */
 const UNASKED = [KINDS.podDisruptionBudget, KINDS.horizontalPodAutoscaler];
 

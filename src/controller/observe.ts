@@ -7,12 +7,11 @@ import type { ReleaseRequestSpec } from '../api/release-request.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { DEFAULTS_NAME, FINALIZER } from '../api/group.ts';
 import {
-  byDefaults,
   compilePlan,
   configWarnings,
   type EndedRelease,
   endedRelease,
-  effectivePolicy,
+  effectiveBy,
   plannedRules,
   releaseTraffic,
   shareWarnings,
@@ -28,6 +27,7 @@ import { fittingProblems } from './fitting.ts';
 import { foreignPods, nodeWarnings, revertWarnings, warningsOf } from './neighbours.ts';
 import { pairProblems } from './pair.ts';
 import { setsOf, targetOf, unreadProblems, workloadObjects, writtenIn } from './target.ts';
+import { templatesOf } from './templates.ts';
 import { captureTraffic, readTraffic, type TrafficParts, trafficProblems } from './traffic.ts';
 
 export interface Parts extends TrafficParts {
@@ -153,10 +153,14 @@ function defaultsFor(caches: Caches, policy: KubeObject): ReleaseDefaultsSpec | 
   return found && ((found['spec'] ?? {}) as ReleaseDefaultsSpec);
 }
 
-/** What all decisions go by: the policy and the defaults of its namespace, as they are now. */
+/** What all decisions go by: the policy with what others in its namespace say, as they are now. */
+function effective(caches: Caches, policy: KubeObject) {
+  const templates = templatesOf(caches.templates, policy.metadata.namespace ?? '');
+  return effectiveBy(writtenIn(policy), { defaults: defaultsFor(caches, policy), templates });
+}
+
 function effectiveSpec(caches: Caches, policy: KubeObject): PolicySpec {
-  const { spec } = effectivePolicy(writtenIn(policy), defaultsFor(caches, policy));
-  return defined(caches, policy, spec);
+  return defined(caches, policy, effective(caches, policy).spec);
 }
 
 /** With the definitions of its routers, which a release keeps as they are when it begins. */
@@ -166,9 +170,7 @@ function defined(caches: Caches, { metadata }: KubeObject, spec: PolicySpec): Po
 }
 
 function policySnapshot(caches: Caches, policy: KubeObject): Snapshot['policy'] {
-  const written = writtenIn(policy);
-  const defaults = defaultsFor(caches, policy);
-  const { spec, origins } = effectivePolicy(written, defaults);
+  const { spec, others } = effective(caches, policy);
   return {
     name: policy.metadata.name,
     uid: policy.metadata.uid ?? '',
@@ -179,7 +181,7 @@ function policySnapshot(caches: Caches, policy: KubeObject): Snapshot['policy'] 
     }),
     finalizer: policy.metadata.finalizers?.includes(FINALIZER) ?? false,
     spec: defined(caches, policy, spec),
-    defaults: byDefaults(written, defaults, origins),
+    others,
     defaultsUnread: caches.defaults.refusal,
     status: statusOf<PolicyStatus>(policy),
   };

@@ -3,7 +3,8 @@ import { type WrittenPolicySpec, writtenPolicySpecSchema } from '../api/policy.t
 import { formatProblem } from '../api/problem.ts';
 import { releaseDefaultsSpecSchema } from '../api/release-defaults.ts';
 import { effectiveProblems, validateDefaults } from './defaults-problems.ts';
-import { byDefaults, effectivePolicy } from './effective-policy.ts';
+import { noTemplates } from './check-templates.ts';
+import { effectiveBy } from './effective-policy.ts';
 
 const check = (name: string, max: unknown = '1%') => ({
   name,
@@ -21,8 +22,9 @@ const written = (spec: Record<string, unknown>): WrittenPolicySpec =>
 
 function problems(policy: Record<string, unknown>, general: Record<string, unknown>): string[] {
   const defaults = releaseDefaultsSpecSchema.parse(general);
-  const { spec, origins } = effectivePolicy(written(policy), defaults);
-  return effectiveProblems(spec, byDefaults(written(policy), defaults, origins)).map(formatProblem);
+  const others = { defaults, templates: noTemplates };
+  const made = effectiveBy(written(policy), others);
+  return effectiveProblems(made.spec, made.others).map(formatProblem);
 }
 
 test('a fault of the policy is where the policy has it, whatever comes before it', () => {

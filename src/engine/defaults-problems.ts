@@ -4,8 +4,10 @@ import { DEFAULTS_NAME } from '../api/group.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
 import type { ReleaseDefaultsSpec } from '../api/release-defaults.ts';
-import type { ByDefaults, Origin } from './effective-policy.ts';
+import { noTemplates, resolvedChecks, type Templates } from './check-templates.ts';
+import type { ByOthers } from './effective-policy.ts';
 import { hookListProblems } from './gate-problems.ts';
+import type { Origin } from './origin.ts';
 import { rollbackWindowProblems } from './rollback-problems.ts';
 import { duplicates, validatePolicy } from './validate.ts';
 import { windowProblems } from './window.ts';
@@ -13,42 +15,79 @@ import { windowProblems } from './window.ts';
 const DEFAULTS = `ReleaseDefaults ${DEFAULTS_NAME}`;
 
 /** Of the kind by itself; that it fits a policy is for the policy to say. */
-export function validateDefaults(spec: ReleaseDefaultsSpec): Problem[] {
-  const checks = spec.checks ?? [];
+export function validateDefaults(
+  spec: ReleaseDefaultsSpec,
+  templates: Templates = noTemplates,
+): Problem[] {
+  const written = spec.checks ?? [];
+  const { value: checks, origins, unmade } = resolvedChecks(written, templates);
   return [
     ...windowProblems(spec.window, 'spec.window'),
     ...hookListProblems(spec.hooks),
     ...(spec.rollbackWindow ? rollbackWindowProblems(spec.rollbackWindow) : []),
-    ...duplicates(checks, 'spec.checks'),
-    ...checks.flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`)),
+    ...duplicates(written, 'spec.checks'),
+    ...checks
+      .flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`))
+      .filter(({ field }) => !unmade.some((one) => isUnder(field, one.field)))
+      .map((problem) => located(problem, origins, checks).problem),
+    ...unmade.flatMap(({ problems }) => problems),
   ];
 }
 
 /** Of an effective policy: each problem where a person finds what is to be mended. */
-export function effectiveProblems(spec: PolicySpec, by: ByDefaults | undefined): Problem[] {
-  const found = validatePolicy(spec);
-  if (!by || found.length === 0) return found;
-  const alone = new Set(validatePolicy(by.alone).map(formatProblem));
-  const told = found.map((problem) => located(problem, by.origins, alone));
+export function effectiveProblems(spec: PolicySpec, by: ByOthers | undefined): Problem[] {
+  if (!by) return validatePolicy(spec);
+  // Of a check that its template does not make nothing else can be said.
+  const found = validatePolicy(spec).filter(
+    ({ field }) => !by.unmade.some((one) => isUnder(field, one.field)),
+  );
+  const unmade = by.unmade.flatMap(({ problems }) => problems);
+  if (found.length + unmade.length === 0) return [];
+  const alone = by.alone && new Set(validatePolicy(by.alone).map(formatProblem));
+  const told = [
+    ...found.map((problem) => withWhatIsAdded(located(problem, by.origins, spec.checks), alone)),
+    ...unmade.map((problem) => located(problem, by.origins, spec.checks).problem),
+  ];
   return [...new Map(told.map((problem) => [formatProblem(problem), problem])).values()];
+}
+
+interface Located {
+  problem: Problem;
+  /** Undefined where it is as the policy says it. */
+  from: Origin['from'] | undefined;
 }
 
 function located(
   problem: Problem,
   origins: readonly Origin[],
-  alone: ReadonlySet<string>,
-): Problem {
+  checks: readonly { name: string }[],
+): Located {
   const origin = origins
     .filter(({ field }) => isUnder(problem.field, field))
     .toSorted((a, b) => b.field.length - a.field.length)[0];
-  const field = origin ? origin.at + problem.field.slice(origin.field.length) : problem.field;
-  if (origin?.from === 'Defaults') {
-    const overridden = field.includes('.freeze[') ? '' : ', or say it otherwise in the policy';
-    return { ...problem, field: `${DEFAULTS}: ${field}`, fix: `${problem.fix}${overridden}` };
+  if (!origin) return { problem, from: undefined };
+  const { from } = origin;
+  const field = origin.at + problem.field.slice(origin.field.length);
+  if (from === 'Template') {
+    const [, index = ''] = /^spec\.checks\[(\d+)\]/.exec(problem.field) ?? [];
+    const message = `${problem.message} (for the check ${checks[Number(index)]?.name})`;
+    const fix = `${problem.fix}, or say it otherwise beside \`template\``;
+    return { problem: { field, message, fix }, from };
   }
-  const here = { ...problem, field };
-  if (alone.has(formatProblem(here))) return here;
-  return { ...here, message: `${problem.message} (with what ${DEFAULTS} adds)` };
+  if (from === 'Policy') return { problem: { ...problem, field }, from };
+  const overridden = field.includes('.freeze[') ? '' : ', or say it otherwise in the policy';
+  const fix = `${problem.fix}${overridden}`;
+  return { problem: { ...problem, field: `${DEFAULTS}: ${field}`, fix }, from };
+}
+
+/** Of a problem that the policy would not have by itself it is said why it has it. */
+function withWhatIsAdded(
+  { problem, from }: Located,
+  alone: ReadonlySet<string> | undefined,
+): Problem {
+  const isOthers = from === 'Defaults' || from === 'Template';
+  if (isOthers || !alone || alone.has(formatProblem(problem))) return problem;
+  return { ...problem, message: `${problem.message} (with what ${DEFAULTS} adds)` };
 }
 
 function isUnder(field: string, above: string): boolean {

@@ -1,37 +1,32 @@
-/** What a policy and the ReleaseDefaults of its namespace say together. The policy goes before the
- * defaults, but for freezes: those of the defaults shut every window. */
+/** What a policy, the ReleaseDefaults of its namespace and the CheckTemplates that they use say together. The
+ * policy goes before the defaults, but for freezes: those of the defaults shut every window. */
 import type { Freeze, Hooks, ReleaseWindow } from '../api/gates.ts';
 import { DEFAULT_HISTORY_LIMIT, type PolicySpec, type WrittenPolicySpec } from '../api/policy.ts';
 import { BUILT_IN, type ReleaseDefaultsSpec } from '../api/release-defaults.ts';
 import { sameJson } from '../api/same-json.ts';
+import { noTemplates, resolvedChecks, type Templates, type Unmade } from './check-templates.ts';
+import type { Origin } from './origin.ts';
 import { windowText } from './rollback-window.ts';
 
 export interface EffectivePolicy {
   spec: PolicySpec;
-  /** What is not where the policy says it; empty without defaults. */
+  /** What is not where the policy says it; empty without defaults and templates. */
   origins: Origin[];
+  /** Checks whose template makes none of them. In `spec` they are what they say themselves. */
+  unmade: Unmade[];
 }
 
-/** Where a part of an effective policy was written. */
-export interface Origin {
-  /** Path in the effective policy. */
-  field: string;
-  /** Path in what says it. */
-  at: string;
-  from: 'Policy' | 'Defaults';
-  /** What the defaults add, for people; each once. */
-  what?: string;
-}
-
-/** Pure, and the same when it is done again: `effectivePolicy(effectivePolicy(p, d).spec, d)`. */
+/** Pure, and the same when it is done again: `effectivePolicy(effectivePolicy(p, d, t).spec, d, t)`. */
 export function effectivePolicy(
   written: WrittenPolicySpec,
   defaults: ReleaseDefaultsSpec = {},
+  templates: Templates = noTemplates,
 ): EffectivePolicy {
-  const checks = joined(written.checks, defaults.checks, {
+  const listed = joined(written.checks, defaults.checks, {
     field: 'spec.checks',
     words: (name) => `check ${name}`,
   });
+  const checks = resolvedChecks(listed.value, templates);
   const window =
     written.window || defaults.window
       ? inWindow(written.window, defaults.window, 'spec.window')
@@ -50,7 +45,8 @@ export function effectivePolicy(
       ...(hooks.value && { hooks: hooks.value }),
       history: written.history ?? { limit: DEFAULT_HISTORY_LIMIT },
     },
-    origins: [checks, simple, window, hooks, strategy].flatMap(({ origins }) => origins),
+    origins: [listed, checks, simple, window, hooks, strategy].flatMap(({ origins }) => origins),
+    unmade: checks.unmade,
   };
 }
 
@@ -59,20 +55,25 @@ export function addedByDefaults(origins: readonly Origin[]): string[] {
   return origins.flatMap(({ what }) => what ?? []);
 }
 
-/** What the defaults make of a policy. */
-export interface ByDefaults {
-  origins: readonly Origin[];
-  /** The same policy in a namespace without defaults. */
-  alone: PolicySpec;
+/** What others make of a policy. */
+export interface ByOthers extends Pick<EffectivePolicy, 'origins' | 'unmade'> {
+  /** The same policy in a namespace without defaults; undefined where there are none. */
+  alone: PolicySpec | undefined;
 }
 
-/** Undefined where there are no defaults. */
-export function byDefaults(
+export interface Others {
+  defaults: ReleaseDefaultsSpec | undefined;
+  templates: Templates;
+}
+
+/** The policy with what others say, and what they made of it. */
+export function effectiveBy(
   written: WrittenPolicySpec,
-  defaults: ReleaseDefaultsSpec | undefined,
-  origins: readonly Origin[],
-): ByDefaults | undefined {
-  return defaults && { origins, alone: effectivePolicy(written).spec };
+  { defaults, templates }: Others,
+): { spec: PolicySpec; others: ByOthers } {
+  const { spec, origins, unmade } = effectivePolicy(written, defaults, templates);
+  const alone = defaults && effectivePolicy(written, {}, templates).spec;
+  return { spec, others: { origins, unmade, alone } };
 }
 
 interface Part<T> {

@@ -30,7 +30,7 @@ export function stepIdle(snapshot: Snapshot, policy: PolicySnapshot): Decision {
   const problems = [
     ...nameProblems(policy),
     ...targetProblems(policy),
-    ...effectiveProblems(policy.spec, policy.defaults),
+    ...effectiveProblems(policy.spec, policy.others),
     ...snapshot.problems,
     ...(snapshot.config?.problem ? [snapshot.config.problem] : []),
   ];

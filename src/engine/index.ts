@@ -4,7 +4,8 @@ export { configDifference, differenceText, type ObjectDifference } from './confi
 export { configWarnings } from './config-problems.ts';
 export { type ConfigReference, configReferences } from './config-references.ts';
 export type { Decision, ReleaseEvent, TaskAsk, TrafficGoal } from './decision.ts';
-export { byDefaults, effectivePolicy } from './effective-policy.ts';
+export type { TemplateReading, Templates } from './check-templates.ts';
+export { effectiveBy, effectivePolicy } from './effective-policy.ts';
 export { targetProblems } from './held-target.ts';
 export { compilePlan } from './plan.ts';
 export { shareWarnings } from './pod-shares.ts';

@@ -66,7 +66,7 @@ export function draftRelease({
     ? { ...compileFirst(policy.spec), traffic: undefined }
     : { ...compilePlan(policy.spec, version), traffic: releaseTraffic(policy.spec) };
   const { group, kind, name } = policy.spec.targetRef;
-  const fromDefaults = addedByDefaults(policy.defaults?.origins ?? []);
+  const fromDefaults = addedByDefaults(policy.others?.origins ?? []);
   const spec: ReleaseSpec = {
     policy: policy.name,
     target: { group, kind, name, uid: workload.uid, generation: workload.generation },

@@ -6,7 +6,7 @@ import type { Problem } from '../api/problem.ts';
 import type { ReleaseRequestSpec } from '../api/release-request.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { PodTemplate, WorkloadState } from '../ports/workload.ts';
-import type { ByDefaults } from './effective-policy.ts';
+import type { ByOthers } from './effective-policy.ts';
 
 export interface Snapshot {
   /** Milliseconds since the epoch. */
@@ -95,10 +95,10 @@ export interface PolicySnapshot {
   /** When that was asked, to the second. */
   deletedAtMs?: number;
   finalizer: boolean;
-  /** With the ReleaseDefaults of the namespace. */
+  /** With the ReleaseDefaults and the CheckTemplates of the namespace. */
   spec: PolicySpec;
-  /** What they made of it; undefined where there are none. */
-  defaults?: ByDefaults | undefined;
+  /** What those made of it. */
+  others?: ByOthers | undefined;
   /** Why the controller may not read them; undefined where it may, or where there is no such kind. */
   defaultsUnread?: string | undefined;
   status: PolicyStatus;
