@@ -40,6 +40,7 @@ test('there is one for each way to release', () => {
     'canary-webhook.yaml',
     'canary-window.yaml',
     'canary.yaml',
+    'check-templates.yaml',
     'config.yaml',
     'daemonset.yaml',
     'namespace-defaults.yaml',
