@@ -263,7 +263,7 @@ export const MUTANTS_OF_ROUTES: Mutant[] = [
     mutation: differing(withIdle),
   },
   {
-    invariant: 11,
+    invariant: 1,
     strategy: 'canary',
     router: 'consul',
     hint: 26,
