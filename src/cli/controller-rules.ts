@@ -23,7 +23,8 @@ export function controllerRules(): PolicyRule[] {
     rule(GROUP, ['releasepolicies'], 'get list watch update patch'),
     rule(GROUP, ['releases'], 'get list watch create update patch delete'),
     rule(GROUP, ['releaserequests'], 'get list watch delete'),
-    rule(GROUP, ['releasedefaults', 'checktemplates'], 'get list watch'),
+    rule(GROUP, ['releasedefaults'], 'get list watch'),
+    rule(GROUP, ['checktemplates'], 'get list watch'),
     rule(GROUP, ['releasepolicies/status', 'releases/status'], 'update patch'),
     // Needed to own objects where OwnerReferencesPermissionEnforcement is on.
     rule(GROUP, ['releasepolicies/finalizers', 'releases/finalizers'], 'update'),

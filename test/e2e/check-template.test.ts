@@ -79,3 +79,37 @@ test('the API server takes a check with a template, or with one place to measure
   ).rejects.toThrow(/spec\.checks\[0\]/);
   await attach({ template: asWritten.template, scrape });
 });
+
+const ROLE = {
+  group: 'rbac.authorization.k8s.io',
+  kind: 'ClusterRole',
+  name: 'segue-controller',
+};
+
+test('rights from before there were templates: policies that use one say so, others release', async () => {
+  const shop = await openShop(lab, { name: 'unread' });
+  const other = await openShop(lab, { name: 'plain' });
+  const role = (await lab.client.get(ROLE)) as KubeObject & { rules: { resources?: string[] }[] };
+  const rules = role.rules.filter(({ resources }) => !resources?.includes('checktemplates'));
+  expect(rules).toHaveLength(role.rules.length - 1);
+  lab.controller?.kill('SIGTERM');
+  await lab.controller?.gone();
+  await lab.client.patch(ROLE, { type: 'merge', body: { rules } });
+  const controller = await lab.startController();
+  await lab.client.create(template(shop));
+  const policy = shop.blueGreen();
+  await shop.attach({ ...policy, checks: [asWritten] } as typeof policy);
+  await other.attach(other.blueGreen());
+  await validity(
+    shop,
+    'False',
+    /may not be read by the controller .*forbidden.*apply all that `segue install` prints/,
+  );
+  await other.held();
+  await other.setImage('segue-demo:v2');
+  await other.end(1, 'Promoted');
+  await lab.client.patch(ROLE, { type: 'merge', body: { rules: role.rules } });
+  await validity(shop, 'True', /./);
+  const told = controller.output.split('\n').filter((line) => line.includes('may not be read'));
+  expect(told).toHaveLength(1);
+}, 120_000);

@@ -289,6 +289,34 @@ test.concurrent(
 );
 
 test.concurrent(
+  'check-templates.yaml: three checks of two templates, each with its arguments',
+  async () => {
+    const shop = await apply('check-templates', 'fares', 0);
+    await setImage(shop, 'segue-demo:v2');
+    const { spec } = await until('the release', () => shop.release(1));
+    const asked = spec.checks.map(({ name, scrape, max, dryRun }) => [
+      name,
+      scrape?.bad ?? scrape?.quantile,
+      max,
+      dryRun ?? false,
+    ]);
+    expect(asked).toEqual([
+      ['errors', 'http_requests_total{code=~"5.."}', '5%', false],
+      ['refused', 'http_requests_total{code=~"4.."}', '10%', true],
+      ['p99', '0.99', '1s', false],
+    ]);
+    const { output } = await lab.segue('-n', shop.namespace, 'get', 'templates');
+    expect(output).toMatch(/^answers +codes,most=5% /m);
+    // Nobody sends requests to be judged by.
+    await until('its end', async () => {
+      await lab.segue('-n', shop.namespace, 'promote', 'fares', '--full');
+      return (await shop.release(1)).status.outcome === 'Promoted';
+    });
+  },
+  120_000,
+);
+
+test.concurrent(
   'canary-webhook.yaml: approved by a person, and shut while nobody answers',
   async () => {
     const shop = await apply('canary-webhook', 'login', await freePort());
