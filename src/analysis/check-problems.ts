@@ -36,9 +36,11 @@ function testedProblems(check: Check, field: string): Problem[] {
   const problems: Problem[] = [];
   if (asked.query !== undefined)
     problems.push({
-      field: `${source}.query`,
+      field: check.job ? source : `${source}.query`,
       message: `gives one number, and ${test} needs to know of how many`,
-      fix: 'ask total with one of bad and good, or use max or min',
+      fix: check.job
+        ? 'write max: 0, or ask a source that counts'
+        : 'ask total with one of bad and good, or use max or min',
     });
   if (check.scope === 'Service' && test === 'compare')
     problems.push({

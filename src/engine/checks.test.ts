@@ -112,7 +112,8 @@ function decide(
     sinceS = 30,
     status = {},
     action,
-  }: { sinceS?: number; status?: ReleaseStatus; action?: RequestAction } = {},
+    accepted = true,
+  }: { sinceS?: number; status?: Loose; action?: RequestAction; accepted?: boolean } = {},
 ) {
   return step(
     snapshot({
@@ -123,7 +124,7 @@ function decide(
       workload: workload('v2', {
         candidate: setOf('v2', { owner: 'Release', replicas: 2, current: 2, available: 2 }),
       }),
-      traffic: reading({ weight: 50 }),
+      traffic: reading({ weight: 50, accepted }),
       evidence,
       evidenceSince: START_MS - 1_000 * sinceS,
       requests: action ? ask(action) : [],
@@ -257,6 +258,16 @@ describe('evidence', () => {
       checks: ['compared'],
       share: 0.5,
     });
+  });
+
+  test('and without it while the weight is on its way: requests still come as they came before', () => {
+    const traffic = { dedicated: true, route: 'Split', weight: 50, since: ago(1) };
+    const { measure } = decide([compared], [], {
+      status: { gateSince: undefined, traffic },
+      accepted: false,
+    });
+    expect(measure).toBeDefined();
+    expect(measure?.share).toBeUndefined();
   });
 });
 

@@ -161,7 +161,8 @@ function recordOf(verdict: Verdict): NonNullable<ReleaseStatus['evidence']>[numb
 /** Which share of the requests the candidate has at present, where it is the route that says so. */
 function shareNow({ status, hasTraffic, stage }: Turn): { share?: number } {
   const weight = status.traffic?.weight ?? 0;
-  if (!hasTraffic || stage?.match || weight <= 0 || weight >= 100) return {};
+  const isSettled = status.gateSince !== undefined;
+  if (!hasTraffic || !isSettled || stage?.match || weight <= 0 || weight >= 100) return {};
   return { share: weight / 100 };
 }
 
