@@ -43,13 +43,13 @@ export function usefulBounds(before: LatencyCounts): number[] {
 /** What the intervals so far have become, at each bound that is looked at. */
 export interface LatencyState {
   bounds: readonly RateState[];
-  /** At each of them the most log evidence so far that the candidate is as fast. */
+  /** At each of them the most log evidence so far that the candidate is as fast; empty before the first interval. */
   best: readonly number[];
 }
 
 export function startLatency(bounds: number, options: Pick<RateRatioOptions, 'cap'>): LatencyState {
   const states = Array.from({ length: bounds }, () => startRates(options));
-  return { bounds: states, best: states.map(() => 0) };
+  return { bounds: states, best: [] };
 }
 
 /** @param interval `slower` at those bounds only, in the order of the state's */
@@ -68,7 +68,9 @@ export function addLatency(
       options,
     ),
   );
-  const best = bounds.map((bound, j) => Math.max(state.best[j] ?? 0, logEvidence(bound.inFavour)));
+  const best = bounds.map((bound, j) =>
+    Math.max(state.best[j] ?? -Infinity, logEvidence(bound.inFavour)),
+  );
   return { bounds, best };
 }
 

@@ -229,7 +229,7 @@ test.concurrent(
       'the question',
       (status) => status.paused?.reason === 'DecisionNeeded',
     );
-    expect(paused?.message).toMatch(/orders: candidate \d+ of \d+ .*, stable \d+ of \d+/);
+    expect(paused?.message).toMatch(/orders: b \d+ of \d+ .*, a \d+ of \d+/);
     expect(await saw()).toEqual(during);
     expect((await shop.segue('promote', 'checkout')).code).toBe(0);
     await shop.end(1, 'Promoted', 90_000);
