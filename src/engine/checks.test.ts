@@ -230,7 +230,8 @@ describe('evidence', () => {
 
   test('is kept with the verdict, whatever stage asks for it, and gone on from', () => {
     const before = [{ check: 'other', verdict: 'Pass' as const, because: 'early', kept }];
-    const { release: next } = decide([compared], [says('compared', 'Undecided', { kept })], {
+    const checks = [named('other', { max: '5%' }), compared];
+    const { release: next } = decide(checks, [says('compared', 'Undecided', { kept })], {
       status: { evidence: before },
     });
     expect(next?.status.evidence).toEqual([

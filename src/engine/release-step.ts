@@ -131,15 +131,14 @@ function summarise(turn: Turn): void {
     turn.condition('Promoted', 'False', phase, 'the release is in progress');
 }
 
-/** What was found out last of each check, before anything is decided by it; what is not asked at present stays, to be
- * gone on from. */
+/** What was found out last of each check, in their order, before anything is decided by it; what is not asked at present
+ * stays, to be gone on from. */
 function keepEvidence(turn: Turn): void {
-  const { evidence: before = [] } = turn.status;
   const now = turn.evidence.map(recordOf);
   if (now.length === 0) return;
-  const names = new Set([...before, ...now].map(({ check }) => check));
-  const evidence = [...names].flatMap(
-    (name) => [...now, ...before].find(({ check }) => check === name) ?? [],
+  const known = [...now, ...(turn.status.evidence ?? [])];
+  const evidence = turn.spec.checks.flatMap(
+    ({ name }) => known.find(({ check }) => check === name) ?? [],
   );
   turn.change({ evidence });
 }
