@@ -6,14 +6,17 @@ import { parseSelector, patternFault } from '../api/series-selector.ts';
 export const TEMPLATE_VARIABLES = [
   'namespace',
   'service',
+  'versionService',
+  'canary',
   'hash',
   'pods',
+  'ips',
   'window',
   'seconds',
 ] as const;
 
 const VARIABLE = /\{\{([^{}]*)\}\}/g;
-export const NAMES_VERSION = /\{\{\s*(?:hash|pods)\s*\}\}/;
+export const NAMES_VERSION = /\{\{\s*(?:hash|pods|ips|versionService|canary)\s*\}\}/;
 
 /** A query that asks nothing or names variables that do not exist; queries and selectors alike. */
 export function variableProblems(query: string, field: string): Problem[] {

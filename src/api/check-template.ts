@@ -1,6 +1,7 @@
 /** CheckTemplate: a check without a name, written once and used by many policies with arguments. */
 import * as z from 'zod';
 import { checkSchema } from './check.ts';
+import { presetFields } from './preset.ts';
 import { checkedLater } from './schema-parts.ts';
 
 /** In `{{args.NAME}}`. */
@@ -75,6 +76,7 @@ export const checkTemplateSpecSchema = z.strictObject({
   check: unfilled(
     z.strictObject({
       ...parts,
+      ...presetFields,
       template: checkedLater('Refused: a template uses no other one.').optional(),
     }),
   ).describe(

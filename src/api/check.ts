@@ -1,6 +1,7 @@
 /** A check: a question about metrics that must be answered well. */
 import * as z from 'zod';
 import { checkSources } from './check-sources/index.ts';
+import { NAMELESS, presetFields } from './preset.ts';
 import { checkedLater, checkName, duration, int32, objectName } from './schema-parts.ts';
 
 const within = (what: string) =>
@@ -92,6 +93,8 @@ export const checkSchema = z.strictObject({
 /** What people write. Nothing that a CheckTemplate can say has a default here: the API server would store it, and
  * nobody could tell any more who said it. */
 export const writtenCheckSchema = checkSchema.extend({
+  name: checkName('Unique in the policy; needed without a preset.').default(NAMELESS),
+  ...presetFields,
   scope: lookedAt.scope.optional(),
   interval: lookedAt.interval.optional(),
   window: lookedAt.window.optional(),

@@ -54,8 +54,8 @@ interface Choice {
   path: string[];
   /** Default: every property of the object. */
   fields?: string[];
-  /** Where this field is set the choice may be made elsewhere. */
-  unless?: string;
+  /** Where one of these fields is set the choice may be made elsewhere. */
+  unless?: string[];
 }
 
 const AGE: Column = { name: 'Age', jsonPath: '.metadata.creationTimestamp', type: 'date' };
@@ -68,7 +68,7 @@ const SMOKE_TESTS = [
 ];
 /** Of what both a policy and a ReleaseDefaults say. */
 const COMMON_CHOICES: Choice[] = [
-  { path: ['spec', 'checks', '[]'], fields: SOURCE_NAMES, unless: 'template' },
+  { path: ['spec', 'checks', '[]'], fields: SOURCE_NAMES, unless: ['template', 'preset'] },
   ...['before', 'after', 'onAbort'].map((when) => ({
     path: ['spec', 'hooks', when, '[]'],
     fields: ['job', 'webhook'],
@@ -323,5 +323,6 @@ function requireOne(root: CrdSchema, choice: Choice): void {
   const fields = choice.fields ?? Object.keys(schema.properties);
   const oneOf = fields.map((field) => ({ required: [field] }));
   if (choice.unless === undefined) schema.oneOf = oneOf;
-  else schema.anyOf = [{ required: [choice.unless] }, { oneOf }];
+  else
+    schema.anyOf = [...choice.unless.map((field) => ({ required: [field] })), { oneOf }];
 }

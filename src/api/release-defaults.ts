@@ -1,6 +1,7 @@
 /** ReleaseDefaults: what the policies of a namespace have in common, said once. */
 import * as z from 'zod';
 import { writtenCheckSchema } from './check.ts';
+import { metricsSchema } from './check-sources/prometheus.ts';
 import { hooksSchema, releasedInSchema, windowSchema } from './gates.ts';
 import { checkedLater, duration } from './schema-parts.ts';
 
@@ -27,6 +28,7 @@ export const defaultable = {
     .optional()
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
     .describe('Questions about metrics that must be answered well.'),
+  metrics: metricsSchema.optional(),
   falseAlarms: checkedLater(
     'Of all harmless releases the share that checks with compare and slo may take back, together; default 1%.',
   ).optional(),

@@ -2,6 +2,7 @@
  * each other (places to measure, tests) it stands in for all. */
 import { type Check, LOOKED_AT, type WrittenCheck } from '../api/check.ts';
 import { SOURCE_NAMES } from '../api/check-sources/index.ts';
+import type { PrometheusAccess } from '../api/check-sources/prometheus.ts';
 import { ARGUMENT_LIKE, type CheckTemplateSpec } from '../api/check-template.ts';
 import { KINDS } from '../api/group.ts';
 import type { Problem } from '../api/problem.ts';
@@ -14,6 +15,7 @@ import {
 } from './check-arguments.ts';
 import { fitted } from './fitted-check.ts';
 import type { Origin } from './origin.ts';
+import { type Expanded, withoutPreset } from './preset-checks.ts';
 
 /** One of the namespace, or why there is none. */
 export type TemplateReading = { spec: CheckTemplateSpec } | { message: string; fix: string };
@@ -31,6 +33,14 @@ interface ResolvedCheck {
   problems: Problem[];
   /** The fields that its template says; its name, as `CheckTemplate errors`. */
   from?: { template: string; fields: string[] };
+  /** It asks the Prometheus of the policy or of the namespace. */
+  measuredBy?: 'Metrics' | undefined;
+}
+
+/** The Prometheus that presets ask, and who says so. */
+export interface MetricsFrom {
+  prometheus: PrometheusAccess;
+  from: 'Policy' | 'Defaults';
 }
 
 export interface Unmade {
@@ -44,19 +54,29 @@ export interface Unmade {
 export function resolvedChecks(
   written: readonly WrittenCheck[],
   templates: Templates,
+  metrics?: MetricsFrom,
 ): { value: Check[]; origins: Origin[]; unmade: Unmade[] } {
   const all = written.map((check, i) => {
     const field = `spec.checks[${i}]`;
-    return { field, ...resolvedCheck(check, field, templates) };
+    return { field, ...resolvedCheck(check, field, { templates, metrics }) };
   });
   return {
     value: all.map(({ check }) => check),
-    origins: all.flatMap(({ field, from }) =>
-      (from?.fields ?? []).map((name): Origin => {
+    origins: all.flatMap(({ field, from, measuredBy }) => [
+      ...(from?.fields ?? []).map((name): Origin => {
         const at = `${from?.template}: spec.check.${name}`;
         return { field: `${field}.${name}`, at, from: 'Template' };
       }),
-    ),
+      ...(measuredBy && metrics
+        ? [
+            {
+              field: `${field}.prometheus`,
+              at: 'spec.metrics.prometheus',
+              from: metrics.from,
+            } satisfies Origin,
+          ]
+        : []),
+    ]),
     unmade: all.flatMap(({ field, problems }) =>
       problems.length > 0 ? [{ field, problems }] : [],
     ),
@@ -64,9 +84,13 @@ export function resolvedChecks(
 }
 
 /** `field` is the path of the check, as in `spec.checks[0]`. */
-function resolvedCheck(written: WrittenCheck, field: string, templates: Templates): ResolvedCheck {
+function resolvedCheck(
+  written: WrittenCheck,
+  field: string,
+  { templates, metrics }: { templates: Templates; metrics: MetricsFrom | undefined },
+): ResolvedCheck {
   const { template, ...own } = written;
-  if (!template) return { check: filled(own), problems: [] };
+  if (!template) return withQueries(own, withoutPreset(own, metrics?.prometheus), field);
   const reading = templates(template.name);
   const failed = (problems: Problem[]) => ({ check: filled(own), problems });
   if (!('spec' in reading)) return failed([{ ...reading, field: `${field}.template.name` }]);
@@ -84,12 +108,22 @@ function resolvedCheck(written: WrittenCheck, field: string, templates: Template
   const left = textsIn(said, 'spec.check').filter(({ text }) => ARGUMENT_LIKE.test(text));
   if (left.length > 0) return failed(left.map((one) => within(title, leftProblem(one.field))));
   const rest = besides(own, said);
-  const made = fitted({ ...rest, ...own }, whole);
+  const expanded = withoutPreset({ ...rest, ...own }, metrics?.prometheus);
+  if ('problems' in expanded)
+    return failed(
+      expanded.problems.map((one) =>
+        rest[one.field.split('.')[0] ?? ''] === undefined
+          ? { ...one, field: `${field}.${one.field}` }
+          : within(title, { ...one, field: `spec.check.${one.field}` }),
+      ),
+    );
+  const made = fitted(expanded.check, whole);
   if ('check' in made)
     return {
       check: made.check,
       problems: [],
       from: { template: title, fields: Object.keys(rest) },
+      measuredBy: expanded.measuredBy,
     };
   const who = ` (for the check ${own.name})`;
   return failed(
@@ -98,6 +132,18 @@ function resolvedCheck(written: WrittenCheck, field: string, templates: Template
       message: one.message + who,
     })),
   );
+}
+
+/** What has no template. */
+function withQueries(own: Own, expanded: Expanded, field: string): ResolvedCheck {
+  if ('check' in expanded)
+    return {
+      check: filled(expanded.check as unknown as Own),
+      problems: [],
+      measuredBy: expanded.measuredBy,
+    };
+  const problems = expanded.problems.map((one) => ({ ...one, field: `${field}.${one.field}` }));
+  return { check: filled(own), problems };
 }
 
 function titleOf(name: string): string {
@@ -115,7 +161,9 @@ export function madeOf(spec: CheckTemplateSpec, given: Readonly<Record<string, u
   return { said, whole };
 }
 
-function filled(check: Omit<WrittenCheck, 'template'>): Check {
+type Own = Omit<WrittenCheck, 'template'>;
+
+function filled({ preset: _, of: __, ...check }: Own): Check {
   const { scope, interval, window } = check;
   return {
     ...check,
@@ -126,7 +174,7 @@ function filled(check: Omit<WrittenCheck, 'template'>): Check {
 }
 
 /** Arguments are put into what a template says, and nowhere else. */
-function strayProblems(own: Omit<WrittenCheck, 'template'>, field: string): Problem[] {
+function strayProblems(own: Own, field: string): Problem[] {
   return textsIn(own, field)
     .filter(({ text }) => ARGUMENT_LIKE.test(text))
     .map((one) => ({

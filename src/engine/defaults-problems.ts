@@ -8,8 +8,9 @@ import { noTemplates, resolvedChecks, type Templates } from './check-templates.t
 import type { ByOthers } from './effective-policy.ts';
 import { hookListProblems } from './gate-problems.ts';
 import type { Origin } from './origin.ts';
+import { NOWHERE, splitPresets } from './preset-checks.ts';
 import { rollbackWindowProblems } from './rollback-problems.ts';
-import { duplicates, validatePolicy } from './validate.ts';
+import { duplicates, namelessProblems, validatePolicy } from './validate.ts';
 import { windowProblems } from './window.ts';
 
 const DEFAULTS = `ReleaseDefaults ${DEFAULTS_NAME}`;
@@ -19,18 +20,36 @@ export function validateDefaults(
   spec: ReleaseDefaultsSpec,
   templates: Templates = noTemplates,
 ): Problem[] {
-  const written = spec.checks ?? [];
-  const { value: checks, origins, unmade } = resolvedChecks(written, templates);
+  const { checks: written, at } = splitPresets(spec.checks);
+  const { prometheus } = spec.metrics ?? {};
+  const {
+    value: checks,
+    origins,
+    unmade,
+  } = resolvedChecks(written, templates, prometheus && { prometheus, from: 'Policy' });
+  const places = at.map(
+    (index, i): Origin => ({
+      field: `spec.checks[${i}]`,
+      at: `spec.checks[${index}]`,
+      from: 'Policy',
+    }),
+  );
+  const all = [...origins, ...places];
+  const told = (problems: readonly Problem[]) =>
+    once(problems.map((problem) => located(problem, all, checks).problem));
   return [
     ...windowProblems(spec.window, 'spec.window'),
     ...hookListProblems(spec.hooks),
     ...(spec.rollbackWindow ? rollbackWindowProblems(spec.rollbackWindow) : []),
-    ...duplicates(written, 'spec.checks'),
-    ...checks
-      .flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`))
-      .filter(({ field }) => !unmade.some((one) => isUnder(field, one.field)))
-      .map((problem) => located(problem, origins, checks).problem),
-    ...unmade.flatMap(({ problems }) => problems),
+    ...told([
+      ...duplicates(written, 'spec.checks'),
+      ...namelessProblems(written),
+      ...checks
+        .flatMap((check, i) => checkProblems(check, `spec.checks[${i}]`))
+        .filter(({ field }) => !unmade.some((one) => isUnder(field, one.field))),
+      // Which Prometheus is asked may be for policies to say.
+      ...unmade.flatMap(({ problems }) => problems.filter(({ message }) => message !== NOWHERE)),
+    ]),
   ];
 }
 
@@ -48,7 +67,12 @@ export function effectiveProblems(spec: PolicySpec, by: ByOthers | undefined): P
     ...found.map((problem) => withWhatIsAdded(located(problem, by.origins, spec.checks), alone)),
     ...unmade.map((problem) => located(problem, by.origins, spec.checks).problem),
   ];
-  return [...new Map(told.map((problem) => [formatProblem(problem), problem])).values()];
+  return once(told);
+}
+
+/** What both checks of one preset have is one problem. */
+function once(problems: readonly Problem[]): Problem[] {
+  return [...new Map(problems.map((problem) => [formatProblem(problem), problem])).values()];
 }
 
 interface Located {

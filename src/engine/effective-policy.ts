@@ -4,8 +4,15 @@ import type { Freeze, Hooks, ReleaseWindow } from '../api/gates.ts';
 import { DEFAULT_HISTORY_LIMIT, type PolicySpec, type WrittenPolicySpec } from '../api/policy.ts';
 import { BUILT_IN, type ReleaseDefaultsSpec } from '../api/release-defaults.ts';
 import { sameJson } from '../api/same-json.ts';
-import { noTemplates, resolvedChecks, type Templates, type Unmade } from './check-templates.ts';
+import {
+  type MetricsFrom,
+  noTemplates,
+  resolvedChecks,
+  type Templates,
+  type Unmade,
+} from './check-templates.ts';
 import type { Origin } from './origin.ts';
+import { splitPresets } from './preset-checks.ts';
 import { windowText } from './rollback-window.ts';
 
 export interface EffectivePolicy {
@@ -22,11 +29,13 @@ export function effectivePolicy(
   defaults: ReleaseDefaultsSpec = {},
   templates: Templates = noTemplates,
 ): EffectivePolicy {
-  const listed = joined(written.checks, defaults.checks, {
+  const [own, general] = [splitPresets(written.checks), splitPresets(defaults.checks)];
+  const listed = joined(own.checks, general.checks, {
     field: 'spec.checks',
     words: (name) => `check ${name}`,
+    at: { own: own.at, general: general.at },
   });
-  const checks = resolvedChecks(listed.value, templates);
+  const checks = resolvedChecks(listed.value, templates, metricsOf(written, defaults));
   const window =
     written.window || defaults.window
       ? inWindow(written.window, defaults.window, 'spec.window')
@@ -48,6 +57,15 @@ export function effectivePolicy(
     origins: [listed, checks, simple, window, hooks, strategy].flatMap(({ origins }) => origins),
     unmade: checks.unmade,
   };
+}
+
+/** The Prometheus of the policy, or else that of the namespace. */
+function metricsOf(
+  { metrics: own }: WrittenPolicySpec,
+  { metrics: general }: ReleaseDefaultsSpec,
+): MetricsFrom | undefined {
+  if (own?.prometheus) return { prometheus: own.prometheus, from: 'Policy' };
+  return general?.prometheus && { prometheus: general.prometheus, from: 'Defaults' };
 }
 
 /** What the defaults add to a policy, in words, for its plan and its releases. */
@@ -90,6 +108,7 @@ type Simple = Pick<
   | 'tryImages'
   | 'rollbackWindow'
   | 'falseAlarms'
+  | 'metrics'
 >;
 
 /** A value of the policy, or else of the defaults, which is noted. */
@@ -118,6 +137,11 @@ function simpleParts(written: WrittenPolicySpec, defaults: ReleaseDefaultsSpec) 
     [written.falseAlarms, defaults.falseAlarms],
     (value) => `falseAlarms ${String(value)}`,
   );
+  const metrics = say(
+    'metrics',
+    [written.metrics, defaults.metrics],
+    (value) => `Prometheus ${value?.prometheus?.address}`,
+  );
   const parts: Simple = {
     bake: say('bake', [written.bake, bake], (value) => `bake ${value}`) ?? BUILT_IN.bake,
     progressDeadline:
@@ -129,6 +153,7 @@ function simpleParts(written: WrittenPolicySpec, defaults: ReleaseDefaultsSpec) 
     onFailure: failureParts(say, written, defaults),
     ...(elsewhere && { releasedIn: elsewhere }),
     ...(falseAlarms !== undefined && { falseAlarms }),
+    ...(metrics && { metrics }),
     ...earlierVersionParts(say, written, defaults),
   };
   return { parts, origins };
@@ -178,6 +203,8 @@ function earlierVersionParts(
 interface Joining {
   field: string;
   words: (name: string) => string;
+  /** Where each entry was written, where not all entries are as they were written. */
+  at?: Record<'own' | 'general', number[]>;
 }
 
 /** The list of the defaults first, in their order; what the policy has by the same name takes the
@@ -185,12 +212,13 @@ interface Joining {
 function joined<T extends { name: string }>(
   own: readonly T[] = [],
   general: readonly T[] = [],
-  { field, words }: Joining,
+  { field, words, at: written }: Joining,
 ): Part<T[]> {
   const value: T[] = [];
   const origins: Origin[] = [];
   const add = (entry: T, from: Origin['from'], index: number) => {
-    const at = `${field}[${index}]`;
+    const places = from === 'Defaults' ? written?.general : written?.own;
+    const at = `${field}[${places?.[index] ?? index}]`;
     const here = `${field}[${value.length}]`;
     if (from === 'Defaults') origins.push({ field: here, at, from, what: words(entry.name) });
     else if (here !== at) origins.push({ field: here, at, from });

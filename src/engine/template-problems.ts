@@ -5,10 +5,13 @@ import type { Problem } from '../api/problem.ts';
 import { declarationProblems, namesIn } from './check-arguments.ts';
 import { madeOf } from './check-templates.ts';
 import { fitted } from './fitted-check.ts';
+import { withoutPreset } from './preset-checks.ts';
 
 const CHECK = 'spec.check';
 /** In place of a value that must be given. */
 const SOMETHING = 'something';
+/** Which Prometheus a preset asks may be for others to say. */
+const SOMEWHERE = { address: 'http://prometheus' };
 
 /** Of the kind by itself. What hangs on arguments that must be given, or may stand beside `template`, is for the
  * checks that use it to say. */
@@ -19,7 +22,8 @@ export function validateTemplate(spec: CheckTemplateSpec): Problem[] {
   const open = new Set(asked.map(({ name }) => name));
   const given = Object.fromEntries([...open].map((name) => [name, SOMETHING]));
   const { said, whole } = madeOf(spec, given);
-  const made = fitted({ ...said, name: 'check' }, whole);
+  const expanded = withoutPreset({ ...said, name: 'check' }, SOMEWHERE);
+  const made = 'check' in expanded ? fitted(expanded.check, whole) : expanded;
   const found =
     'check' in made
       ? checkProblems(made.check, CHECK)

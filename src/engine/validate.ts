@@ -1,6 +1,7 @@
 /** What a CRD schema cannot say about a policy: each problem names the field and the fix. */
 import { checkProblems } from '../analysis/index.ts';
 import type { PolicySpec } from '../api/policy.ts';
+import { NAMELESS } from '../api/preset.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { Problem } from '../api/problem.ts';
 import { abTestProblems } from './ab-test-problems.ts';
@@ -128,7 +129,22 @@ function deadlineProblems({ progressDeadline }: PolicySpec): Problem[] {
 }
 
 function checkNameProblems(spec: PolicySpec): Problem[] {
-  return duplicates(spec.checks, 'spec.checks');
+  return [...duplicates(spec.checks, 'spec.checks'), ...namelessProblems(spec.checks)];
+}
+
+/** Only a preset names its checks itself. */
+export function namelessProblems(checks: readonly { name: string }[]): Problem[] {
+  return checks.flatMap(({ name }, i) =>
+    (name ?? NAMELESS) === NAMELESS
+      ? [
+          {
+            field: `spec.checks[${i}].name`,
+            message: 'is missing',
+            fix: `write a name, other than ${NAMELESS}`,
+          },
+        ]
+      : [],
+  );
 }
 
 export function duplicates(list: readonly { name: string }[], field: string): Problem[] {

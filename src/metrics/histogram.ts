@@ -63,9 +63,15 @@ function slowerThanEach(
   );
 }
 
+/** Milliseconds whose names do not say so: those of Envoy
+ * (https://www.envoyproxy.io/docs/envoy/latest/configuration/upstream/cluster_manager/cluster_stats) and of APISIX
+ * (https://apisix.apache.org/docs/apisix/plugins/prometheus/). */
+const IN_MILLISECONDS = /^(?:envoy_\w+_rq_time|apisix_http_latency)$/;
+
 /** What one unit of the histogram is in seconds, by the usual names. */
 function secondsOf(histogram: string): number {
-  return /_(milliseconds|millis|ms)$/.test(histogram) ? 0.001 : 1;
+  const isMs = /_(milliseconds|millis|ms)$/.test(histogram) || IN_MILLISECONDS.test(histogram);
+  return isMs ? 0.001 : 1;
 }
 
 /** 250 * 0.001 and its like have few digits. */

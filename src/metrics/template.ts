@@ -2,13 +2,25 @@
 import { parseDuration } from '../api/duration.ts';
 import type { VersionContext } from '../ports/metric-provider.ts';
 
-type Variable = 'namespace' | 'service' | 'hash' | 'pods' | 'window' | 'seconds';
+type Variable =
+  | 'namespace'
+  | 'service'
+  | 'versionService'
+  | 'canary'
+  | 'hash'
+  | 'pods'
+  | 'ips'
+  | 'window'
+  | 'seconds';
 
 const VALUES: Record<Variable, (version: VersionContext) => string> = {
   namespace: (version) => quotable(version.namespace),
   service: (version) => quotable(version.service),
+  versionService: (version) => quotable(versionService(version)),
+  canary: (version) => quotable(canaryPattern(version)),
   hash: (version) => quotable(version.hash),
-  pods: ({ pods }) => quotable(pods.map(({ name }) => regexLiteral(name)).join('|') || NO_POD),
+  pods: ({ pods }) => anyOf(pods.map(({ name }) => name)),
+  ips: ({ pods }) => anyOf(pods.map(({ ip }) => ip).filter((ip) => ip !== '')),
   window: ({ window }) => promDuration(window),
   seconds: ({ window }) => String(Math.max(1, Math.round((parseDuration(window) ?? 0) / 1_000))),
 };
@@ -29,6 +41,22 @@ export function renderQuery(template: string, version: VersionContext): string {
   return template.replace(VARIABLE, (written, name: string) =>
     isVariable(name) ? VALUES[name](version) : written,
   );
+}
+
+/** Of the Services that Segue makes for the length of a release. */
+function versionService({ service, role }: VersionContext): string {
+  return `${service}-${role.toLowerCase()}`;
+}
+
+/** What ingress-nginx writes into its label `canary`: the namespace, Service and port of the canary Ingress that
+ * took a request, and nothing where none did. */
+function canaryPattern(version: VersionContext): string {
+  if (version.role === 'Stable') return '';
+  return `${version.namespace}-${versionService(version)}-.+`;
+}
+
+function anyOf(names: readonly string[]): string {
+  return quotable(names.map(regexLiteral).join('|') || NO_POD);
 }
 
 function isVariable(name: string): name is Variable {

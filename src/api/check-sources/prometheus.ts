@@ -52,3 +52,16 @@ export const scrape = z
     'Reads the Prometheus text format without a Prometheus. One of `address` and `pods`; ' +
       'either `total` with one of `bad` and `good`, or `histogram` with `quantile`.',
   );
+
+/** Where checks are measured that do not say so themselves. */
+export const metricsSchema = z
+  .strictObject({
+    prometheus: z
+      .strictObject({ address: prometheusAddress, ...access })
+      .optional()
+      .describe('The Prometheus that checks with a `preset` ask where they name none.'),
+  })
+  .describe('Where checks with a preset are measured.');
+
+/** A Prometheus, and how it is reached. */
+export type PrometheusAccess = NonNullable<z.output<typeof metricsSchema>['prometheus']>;

@@ -1,0 +1,121 @@
+/** What each preset asks: names and labels as the products document them, and how they tell two versions apart. */
+import type { PresetName } from '../api/preset.ts';
+
+/** What is asked of one product. */
+export interface Preset {
+  /**
+   * Whose counters they are. `Pods`: those of each version's own pods (the application or the proxy beside it), known
+   * by the labels that Prometheus gives what it scrapes. `Gateway`: those of a gateway, which names the version itself.
+   */
+  of: 'Pods' | 'Gateway';
+  /** Matchers of the metrics' own labels; with `Gateway` they name the version. */
+  labels: readonly string[];
+  /** A counter of requests, and the matchers of the failed or of the good ones. */
+  total: string;
+  bad?: string;
+  good?: readonly string[];
+  /** A histogram of their durations, without `_bucket`. */
+  histogram: string;
+  /** Matchers of the histogram alone. */
+  timed?: readonly string[];
+}
+
+/** What Prometheus says of the pod that it scrapes, as the Prometheus operator and Istio's own configuration have it. */
+export const POD_LABELS = ['namespace="{{namespace}}"', 'pod=~"{{pods}}"'] as const;
+
+const ENVOY = {
+  // https://www.envoyproxy.io/docs/envoy/latest/configuration/upstream/cluster_manager/cluster_stats
+  total: 'envoy_cluster_upstream_rq',
+  bad: 'envoy_response_code=~"5.."',
+  histogram: 'envoy_cluster_upstream_rq_time',
+} as const;
+
+/** Or why a product's metrics cannot tell two versions apart. */
+export const PRESETS: Readonly<Record<PresetName, Preset | { because: string; fix: string }>> = {
+  // https://istio.io/latest/docs/reference/config/metrics/
+  // Both versions are one workload for Istio (`destination_workload`), so that it is the pod whose proxy counts that
+  // tells them apart.
+  istio: {
+    of: 'Pods',
+    labels: ['reporter="destination"'],
+    total: 'istio_requests_total',
+    bad: 'response_code=~"5.."',
+    histogram: 'istio_request_duration_milliseconds',
+  },
+  // https://linkerd.io/2/reference/proxy-metrics/
+  // What kubelet and Prometheus ask of the pod is no user's request.
+  linkerd: {
+    of: 'Pods',
+    labels: ['direction="inbound"', 'route_name!="probe"', 'srv_port!="4191"'],
+    total: 'response_total',
+    bad: 'classification="failure"',
+    histogram: 'response_latency_ms',
+  },
+  // https://kubernetes.github.io/ingress-nginx/user-guide/monitoring/
+  // A request that the canary Ingress took is counted for the main Ingress and its Service, with `canary` as the only
+  // difference. That Service is the user's while the candidate has everything.
+  'ingress-nginx': {
+    of: 'Gateway',
+    labels: [
+      'namespace="{{namespace}}"',
+      'service=~"{{service}}|{{service}}-stable"',
+      'canary=~"{{canary}}"',
+    ],
+    total: 'nginx_ingress_controller_requests',
+    bad: 'status=~"5.."',
+    histogram: 'nginx_ingress_controller_request_duration_seconds',
+  },
+  // Gateways made of Envoy whose clusters are named after namespace and Service: kgateway (`kube_shop_web_80`), Cilium
+  // (`shop:web:80`), Contour's (`shop_web_80`). Names cannot have what stands between them.
+  gateway: {
+    of: 'Gateway',
+    labels: [
+      'envoy_cluster_name=~"(.*[^a-z0-9-])?{{namespace}}[^a-z0-9-]{{versionService}}([^a-z0-9-].*)?"',
+    ],
+    ...ENVOY,
+  },
+  // https://doc.traefik.io/traefik/observability/metrics/overview/
+  // `service` is `<namespace>-<Service>-<port>@kubernetescrd`.
+  traefik: {
+    of: 'Gateway',
+    labels: ['service=~"{{namespace}}-{{versionService}}-.+@kubernetes.*"'],
+    total: 'traefik_service_requests_total',
+    bad: 'code=~"5.."',
+    histogram: 'traefik_service_request_duration_seconds',
+  },
+  // https://projectcontour.io/docs/main/guides/prometheus/
+  // Clusters are called `<namespace>_<Service>_<port>`.
+  contour: {
+    of: 'Gateway',
+    labels: ['envoy_cluster_name=~"{{namespace}}_{{versionService}}_.+"'],
+    ...ENVOY,
+  },
+  // https://apisix.apache.org/docs/apisix/plugins/prometheus/
+  // Both versions are one route and one service; `node` is the address of the pod that answered.
+  apisix: {
+    of: 'Gateway',
+    labels: ['node=~"{{ips}}"'],
+    total: 'apisix_http_status',
+    bad: 'code=~"5.."',
+    histogram: 'apisix_http_latency',
+    timed: ['type="request"'],
+  },
+  // https://developer.hashicorp.com/consul/docs/observe/telemetry/service
+  // `local_app` is the cluster by which the proxy beside the application asks it.
+  consul: { of: 'Pods', labels: ['envoy_cluster_name="local_app"'], ...ENVOY },
+  // https://developer.konghq.com/plugins/prometheus/
+  kong: {
+    because: 'counts by service and route, and both versions are one service and one route of Kong',
+    fix: 'use http, linkerd, istio or consul, which count in the pods, or write queries',
+  },
+  // https://prometheus.io/docs/practices/naming/
+  // The label of the status has several usual names. A matcher of a label that is not there is true by `!~`, so that one
+  // selector goes for all of them.
+  http: {
+    of: 'Pods',
+    labels: [],
+    total: 'http_requests_total',
+    good: ['code!~"5.."', 'status!~"5.."', 'status_code!~"5.."'],
+    histogram: 'http_request_duration_seconds',
+  },
+};
