@@ -32,6 +32,17 @@ test.each<[string, object]>([
   ],
   ['a gateway', { scrape: gateway, max: '1%' }],
   [
+    'versions by their Services and addresses, brackets in a pattern',
+    {
+      prometheus: {
+        address: prom.address,
+        total: 'a{service=~"[^a]+{{versionService}}"}',
+        bad: 'a{node=~"{{ips}}"}',
+      },
+      compare: {},
+    },
+  ],
+  [
     'a gateway mixed',
     { scrape: { ...gateway, total: 'a', bad: 'b' }, scope: 'Service', max: '1%' },
   ],
@@ -70,7 +81,7 @@ describe('says what is wrong, where, and what to do', () => {
       { prometheus: { ...prom, bad: '{{hash}}{{cluster}}' }, max: '1%' },
       '.prometheus.bad',
       '{{cluster}}',
-      '{{namespace}}, {{service}}, {{hash}}, {{pods}}, {{window}}',
+      '{{namespace}}, {{service}}, {{versionService}}, {{canary}}, {{hash}}, {{pods}}, {{ips}}, {{window}}',
     ],
     [
       'the query of the seed, which mixes the versions',

@@ -2,6 +2,7 @@
 import type { Check } from '../api/check.ts';
 import { askedOf, sourceOf } from '../api/check-sources/index.ts';
 import type { Problem } from '../api/problem.ts';
+import { rangesOf } from '../api/series-selector.ts';
 import { parseThreshold, type Threshold } from '../api/threshold.ts';
 import { sourceProblems } from './source-problems.ts';
 
@@ -66,10 +67,9 @@ function testedProblems(check: Check, field: string): Problem[] {
 /** A range that is not the window would count the same events again and again. */
 function windowProblems({ prometheus }: Check, field: string): Problem[] {
   return (['total', 'bad', 'good'] as const)
-    .filter((name) => {
-      const query = prometheus?.[name] ?? '';
-      return /\[[^\]]*\]/.test(query.replaceAll('{{window}}', '').replaceAll('[]', ''));
-    })
+    .filter((name) =>
+      rangesOf(prometheus?.[name] ?? '').some((range) => range !== '{{window}}' && range !== ''),
+    )
     .map((name) => ({
       field: `${field}.${name}`,
       message: 'counts over a range of its own: some events would be counted twice, or never',

@@ -3,6 +3,7 @@ import type { Check } from '../api/check.ts';
 import { SOURCE_NAMES } from '../api/check-sources/index.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { Problem } from '../api/problem.ts';
+import { rangesOf } from '../api/series-selector.ts';
 import { accessProblems, addressProblems } from './access-problems.ts';
 import { askedProblems, queries, templateProblems } from './asked-problems.ts';
 import { otherSourceProblems } from './other-source-problems.ts';
@@ -58,7 +59,8 @@ function prometheusProblems(check: Check, asked: Prometheus, field: string): Pro
 function rangeProblems({ total, bad, good }: Prometheus, field: string): Problem[] {
   const part = bad ?? good;
   if (total === undefined || part === undefined) return [];
-  if (total.includes('[') === part.includes('[')) return [];
+  const [inTotal, inPart] = [total, part].map((query) => rangesOf(query).length > 0);
+  if (inTotal === inPart) return [];
   return [
     {
       field,

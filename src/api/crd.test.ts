@@ -95,6 +95,7 @@ test('a policy has exactly one strategy, a router one kind, a check one provider
   expect(choices('spec.traffic.routers.[].istio')).toBeUndefined();
   expect(at(policy, 'spec.checks.[]').anyOf).toEqual([
     { required: ['template'] },
+    { required: ['preset'] },
     { oneOf: SOURCE_NAMES.map((name) => ({ required: [name] })) },
   ]);
   expect(at(schemaOf('Release'), 'spec.checks.[]').oneOf).toHaveLength(SOURCE_NAMES.length);

@@ -323,6 +323,5 @@ function requireOne(root: CrdSchema, choice: Choice): void {
   const fields = choice.fields ?? Object.keys(schema.properties);
   const oneOf = fields.map((field) => ({ required: [field] }));
   if (choice.unless === undefined) schema.oneOf = oneOf;
-  else
-    schema.anyOf = [...choice.unless.map((field) => ({ required: [field] })), { oneOf }];
+  else schema.anyOf = [...choice.unless.map((field) => ({ required: [field] })), { oneOf }];
 }

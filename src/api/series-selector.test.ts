@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseSelector, patternFault, selects } from './series-selector.ts';
+import { parseSelector, patternFault, rangesOf, selects } from './series-selector.ts';
 
 const series = (labels: Record<string, string>) => ({
   name: 'http:requests_total',
@@ -85,3 +85,12 @@ describe('patterns that could be matched for ever are not matched at all', () =>
     expect(selector && selects(selector, of('y'.repeat(100_000) + 'x'))).toBe(false);
   });
 });
+
+test.each([
+  ['a{b="c"}', []],
+  ['sum(increase(a{b="c"}[{{window}}]))', ['{{window}}']],
+  ['a[1m] / b[5m:10s]', ['1m', '5m:10s']],
+  ["a{b=~\"[0-9]+\",c=~'[x\\']'}", []],
+  ['a{b=~"\\"[y]"}[2m]', ['2m']],
+  ['a[1m', ['1m']],
+])('%s asks for the ranges %j', (query, ranges) => expect(rangesOf(query)).toEqual(ranges));

@@ -142,3 +142,9 @@ export function unescape(quoted: string): string {
     return ESCAPED[character] ?? (/["'\\]/.test(character) ? character : written);
   });
 }
+
+/** The ranges of a PromQL query, as written: `1m` of `increase(x[1m])`. A bracket in quotes is of a pattern. */
+export function rangesOf(query: string): string[] {
+  const bare = query.replaceAll(/"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`/g, '""');
+  return [...bare.matchAll(/\[([^\]]*)\]?/g)].map(([, range = '']) => range.trim());
+}

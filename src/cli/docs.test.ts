@@ -42,7 +42,7 @@ function children(path: string, schema: CrdSchema): Field[] {
 const ELSEWHERE =
   /^status\.conditions\[\]|^spec\.checks\[\]|\.window\.|\.(match\[\]|mirror)\.|^spec\.plan\.(before\.tasks|after|onAbort|stages\[\]\.tests)\[\]|^spec\.config\.(stable|candidate)\./;
 const IN_POLICY =
-  /^spec\.checks\[\]\.\w+\.(auth|headers|tls)(\[\])?\.|\.goal\.prometheus\.(auth|headers|tls)(\[\])?\.|^status\.conditions\[\]|\.(canary|abTest)\.match\[\]\.|^spec\.strategy\..*\.window\.|^spec\.strategy\.(blueGreen|rolling|abTest)\..*(smokeTests|webhooks)\[\]|^spec\.hooks\.(after|onAbort)\[\]|^status\.target\.config\./;
+  /^spec\.checks\[\]\.\w+\.(auth|headers|tls)(\[\])?\.|^spec\.metrics\.prometheus\.(auth|headers|tls)(\[\])?\.|\.goal\.prometheus\.(auth|headers|tls)(\[\])?\.|^status\.conditions\[\]|\.(canary|abTest)\.match\[\]\.|^spec\.strategy\..*\.window\.|^spec\.strategy\.(blueGreen|rolling|abTest)\..*(smokeTests|webhooks)\[\]|^spec\.hooks\.(after|onAbort)\[\]|^status\.target\.config\./;
 
 test.each([
   ['docs/spec/release-policy.md', 'ReleasePolicy', IN_POLICY],
@@ -136,7 +136,7 @@ test('the pages link only to files that exist, and name only commands that exist
     .split(' ')
     .map((page) => `docs/spec/${page}.md`);
   const commands = new Set(
-    'get status promote approve skip pause resume abort history undo retry restart detach validate plan judge crds install controller sandbox demo'.split(
+    'get status promote approve skip pause resume abort history undo retry restart detach validate plan check judge crds install controller sandbox demo'.split(
       ' ',
     ),
   );

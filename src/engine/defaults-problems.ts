@@ -27,13 +27,11 @@ export function validateDefaults(
     origins,
     unmade,
   } = resolvedChecks(written, templates, prometheus && { prometheus, from: 'Policy' });
-  const places = at.map(
-    (index, i): Origin => ({
-      field: `spec.checks[${i}]`,
-      at: `spec.checks[${index}]`,
-      from: 'Policy',
-    }),
-  );
+  const places = at.map((index, i): Origin => ({
+    field: `spec.checks[${i}]`,
+    at: `spec.checks[${index}]`,
+    from: 'Policy',
+  }));
   const all = [...origins, ...places];
   const told = (problems: readonly Problem[]) =>
     once(problems.map((problem) => located(problem, all, checks).problem));

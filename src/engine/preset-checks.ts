@@ -54,7 +54,11 @@ export function withoutPreset(check: Fields, metrics: PrometheusAccess | undefin
   if (name === undefined) return of === undefined ? { check } : strayOf();
   const preset = isPreset(name) ? PRESETS[name] : undefined;
   if (!preset)
-    return fault('preset', `there is no preset ${String(name)}`, `write one of ${listed(PRESET_NAMES)}`);
+    return fault(
+      'preset',
+      `there is no preset ${String(name)}`,
+      `write one of ${listed(PRESET_NAMES)}`,
+    );
   if ('because' in preset) return fault('preset', `${String(name)} ${preset.because}`, preset.fix);
   if (!isQuestion(of))
     return fault('of', 'does not say what the preset asks', 'write of: errors or of: latency');

@@ -70,7 +70,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset | { because: string; fi
   gateway: {
     of: 'Gateway',
     labels: [
-      'envoy_cluster_name=~"(.*[^a-z0-9-])?{{namespace}}[^a-z0-9-]{{versionService}}([^a-z0-9-].*)?"',
+      'envoy_cluster_name=~"(|.*[^a-z0-9-]){{namespace}}[^a-z0-9-]{{versionService}}(|[^a-z0-9-].*)"',
     ],
     ...ENVOY,
   },

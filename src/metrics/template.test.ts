@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TEMPLATE_VARIABLES } from '../analysis/query-problems.ts';
-import { CANDIDATE } from '../testing/metric-provider-fixture.ts';
+import { CANDIDATE, STABLE } from '../testing/metric-provider-fixture.ts';
 import { renderQuery, VARIABLES } from './template.ts';
 
 test('knows the variables that a check may name', () => {
@@ -11,11 +11,23 @@ test.each([
   ['{{namespace}}/{{ service }}', 'shop/web'],
   ['rs="{{hash}}"', 'rs="bbb222"'],
   ['pod=~"{{pods}}"', 'pod=~"web-1|web[.]2"'],
+  ['node=~"{{ips}}"', 'node=~"10[.]0[.]0[.]1|10[.]0[.]0[.]2"'],
+  ['service=~"{{versionService}}"', 'service=~"web-candidate"'],
+  ['canary=~"{{canary}}"', 'canary=~"shop-web-candidate-.+"'],
   ['[{{window}}]', '[1m]'],
   ['{{unknown}} {hash}', '{{unknown}} {hash}'],
 ])('%s reads %s', (template, query) => {
-  const pods = ['web-1', 'web.2'].map((name) => ({ name, ip: '' }));
+  const pods = ['web-1', 'web.2'].map((name, i) => ({ name, ip: `10.0.0.${i + 1}` }));
   expect(renderQuery(template, { ...CANDIDATE, pods })).toBe(query);
+});
+
+test('of stable the canary is nothing, and its Service another', () => {
+  expect(renderQuery('{{canary}}/{{versionService}}', STABLE)).toBe('/web-stable');
+});
+
+test('pods without an address match no address', () => {
+  const pods = [{ name: 'web-1', ip: '' }];
+  expect(renderQuery('{{ips}}', { ...CANDIDATE, pods })).toBe('-');
 });
 
 test('no pods match no pod, not even a series without the label', () => {

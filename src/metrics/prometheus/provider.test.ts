@@ -194,6 +194,12 @@ describe('the Prometheus provider', () => {
       });
     });
 
+    test('are asked for by a pattern with brackets too', async () => {
+      const patterns = { total: 'a{b=~"[0-9]"}', bad: 'a{b=~"[5]"}' };
+      const reading = await measure(patterns, [two, series([{ pod: 'a', code: '500' }, 10])]);
+      expect(reading).toMatchObject({ kind: 'Counters' });
+    });
+
     test.each([
       ['without a process', series([{}, 100]), 'keep the label pod or instance'],
       [
@@ -229,6 +235,8 @@ describe('the Prometheus provider', () => {
     test.each([
       ['latency_seconds', 1],
       ['latency_milliseconds', 1_000],
+      ['envoy_cluster_upstream_rq_time', 1_000],
+      ['apisix_http_latency', 1_000],
     ])('%s says how many were slower than each bound, for each pod', async (name, unit) => {
       const histogram = { histogram: `${name}{rs="{{hash}}"}`, quantile: '0.99' };
       const reading = await measure(histogram, [buckets(name, unit)], '500ms');

@@ -1,4 +1,5 @@
 /** Sorts series of raw counters by the process that counts, so that its restarts can be told. */
+import { rangesOf } from '../../api/series-selector.ts';
 import type { Counts } from '../../ports/metric-provider.ts';
 import { countsOf } from '../by-query.ts';
 import type { Series } from '../series.ts';
@@ -20,7 +21,7 @@ type Grouped = Map<string, Series[]>;
 
 /** Queries that ask for a range have differenced their counters themselves. */
 export function isRaw(query: string): boolean {
-  return !query.includes('[');
+  return rangesOf(query).length === 0;
 }
 
 export function bySource(series: readonly Series[]): Grouped | { because: string } {
