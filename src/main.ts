@@ -363,6 +363,12 @@ const deps: CliDeps = {
       services: versionServices,
     };
   },
+  async metricProviders(client) {
+    const { systemClock } = await import('./kube/index.ts');
+    const { metricProviders } = await import('./metrics/index.ts');
+    const { jobRunner } = await import('./tasks/index.ts');
+    return metricProviders(client, jobRunner(client, systemClock));
+  },
   runController,
   sandboxUp,
   sandboxNodes,

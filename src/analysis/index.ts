@@ -1,4 +1,5 @@
 /** The door of analysis: is a check well formed, and what does what was measured say. */
+export { type MeasuredOnce, measuredOf, verdictOfOne } from './at-once.ts';
 export { checkProblems } from './check-problems.ts';
 export { jobProblems } from './job-problems.ts';
 export { sourceProblems } from './source-problems.ts';

@@ -91,3 +91,11 @@ export function samplesArgument(text: string): number {
     throw new InvalidArgumentError('Write a whole number, 1 or more.');
   return samples;
 }
+
+export function urlArgument(text: string): string {
+  const url = URL.parse(text);
+  const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
+  if (!isHttp || url.username !== '' || url.password !== '')
+    throw new InvalidArgumentError('Write a URL without credentials: http://localhost:9090.');
+  return text;
+}

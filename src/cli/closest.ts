@@ -29,7 +29,7 @@ export function closest(word: string, words: readonly string[]): string | undefi
 const isShort = (word: string, of: string): boolean => of.length > 2 && word.startsWith(of);
 
 /** Letters to add, take out, change or swap with the next one (optimal string alignment). */
-function distance(a: string, b: string): number {
+export function distance(a: string, b: string): number {
   const rows = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     const row = [i];

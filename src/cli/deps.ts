@@ -2,6 +2,7 @@
 import type { TrafficParts } from '../controller/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubeClient } from '../ports/kube.ts';
+import type { MetricProvider } from '../ports/metric-provider.ts';
 
 export interface CliDeps {
   version: string;
@@ -15,6 +16,8 @@ export interface CliDeps {
   connect(options: ConnectOptions): Promise<Connection>;
   /** What looks at Services and routes. */
   trafficParts(): Promise<TrafficParts>;
+  /** What asks the sources of checks, as the user whose client it is. */
+  metricProviders(client: KubeClient): Promise<ReadonlyMap<string, MetricProvider>>;
   /** The long-running ones resolve with the exit code when they have stopped. */
   runController(options: ControllerOptions): Promise<number>;
   sandboxUp(options: SandboxUpOptions): Promise<number>;

@@ -2,6 +2,7 @@
  * are loaded by the action that needs them, so that help is instant. */
 import { Command } from 'commander';
 import type { CliDeps } from './deps.ts';
+import { defineCheck } from './check.ts';
 import { defineController } from './controller.ts';
 import { defineCrds } from './crds.ts';
 import { defineDemo } from './demo.ts';
@@ -32,6 +33,7 @@ const COMMANDS: Define[] = [
   defineDetach,
   defineValidate,
   definePlan,
+  defineCheck,
   defineJudge,
   defineCrds,
   defineInstall,

@@ -28,7 +28,7 @@ const none: Templates = (name) => ({
 });
 
 /** Where they may not be read, that is what a check that uses one is told. */
-async function readTemplates({ client, namespace }: Connection): Promise<Templates> {
+export async function readTemplates({ client, namespace }: Connection): Promise<Templates> {
   try {
     const { items } = await client.list(KINDS.checkTemplate, { namespace });
     const all = new Map(items.map((one) => [one.metadata.name, one['spec'] as CheckTemplateSpec]));

@@ -25,6 +25,8 @@ export interface Source<Asked> {
   address: (asked: Asked) => string;
   access: (asked: Asked) => AccessSpec;
   measure: (measuring: Measuring<Asked>) => Promise<Reading>;
+  /** What metrics it has; undefined where that cannot be read. */
+  names?: (measuring: Measuring<Asked>) => Promise<readonly string[] | undefined>;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -40,8 +42,28 @@ export function providerOf<Asked>(
 ): MetricProvider & { close(): Promise<void> } {
   const parts = { asker: new Asker(options), accesses: new AccessReader(options.objects) };
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
+  const { names } = source;
   return {
     name: source.name,
+    ...(names && {
+      async names(check, version, signal) {
+        const asked = check[source.name] as Asked | undefined;
+        if (asked === undefined) return undefined;
+        const deadline = new Deadline({ timeoutMs, signal });
+        try {
+          const place = { namespace: version.namespace, deadline };
+          const access = await parts.accesses.read(source.access(asked), place);
+          if ('because' in access) return undefined;
+          const about = { source, asked, check, version, deadline };
+          return await names(new Measuring(about, access, parts.asker));
+        } catch {
+          // Why it cannot be asked its measurement has said already.
+          return undefined;
+        } finally {
+          deadline.end();
+        }
+      },
+    }),
     async measure(check, version, signal) {
       const asked = check[source.name] as Asked | undefined;
       if (asked === undefined) return missing(`check ${check.name} does not ask ${source.title}`);

@@ -8,6 +8,15 @@ export interface MetricProvider {
   /** One measurement of one version. Never throws: what could not be measured is `Missing` with
    * the reason a person can act on (address, status, what the answer looked like). */
   measure(check: Check, version: VersionContext, signal: AbortSignal): Promise<Reading>;
+  /** Names of the metrics that the source has, for who has misspelt one; undefined where it cannot be asked. Absent where
+   * a source has no such list. */
+  names?(
+    check: Check,
+    version: VersionContext,
+    signal: AbortSignal,
+  ): Promise<readonly string[] | undefined>;
+  /** Closes its connections. */
+  close?(): Promise<void>;
 }
 
 /** What a query template may name. */

@@ -2,10 +2,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Check } from '../api/check.ts';
+import { parseSelector } from '../api/series-selector.ts';
+import { parsePage } from '../metrics/scrape/page.ts';
 
 /** How it answers from now on. */
 export type Behaviour =
   | { is: 'Good'; total?: number; bad?: number }
+  /** Has the series of a page in its text format, and answers selectors, also in `sum by (...) (...)`. */
+  | { is: 'Has'; page: string }
   | { is: 'Answers'; status?: number; body: string }
   /** Says back all that it was asked with. */
   | { is: 'Echoes' }
@@ -85,6 +89,12 @@ export class FakePrometheus {
         const { total = 1_000, bad = 0 } = behaviour;
         return void response.end(vector(query.startsWith('bad') ? bad : total));
       }
+      case 'Has':
+        return void response.end(
+          request.url?.endsWith('/api/v1/label/__name__/values')
+            ? namesOf(behaviour.page)
+            : selected(behaviour.page, new URLSearchParams(body).get('query') ?? ''),
+        );
       case 'Answers':
         return void response.writeHead(behaviour.status ?? 200).end(behaviour.body);
       case 'Echoes': {
@@ -106,6 +116,29 @@ export class FakePrometheus {
 export function vector(...values: (string | number)[]): string {
   const result = values.map((value, at) => ({
     metric: { at: String(at) },
+    value: [Date.now() / 1_000, String(value)],
+  }));
+  return JSON.stringify({ status: 'success', data: { resultType: 'vector', result } });
+}
+
+function namesOf(page: string): string {
+  const read = parsePage(page, []);
+  if ('because' in read) throw new Error(read.because);
+  return JSON.stringify({
+    status: 'success',
+    data: [...read.names].filter((name) => name !== '').sort(),
+  });
+}
+
+/** Series as they are: nothing here has a label that a sum would leave out. */
+function selected(page: string, query: string): string {
+  const bare = /^sum by \([^()]*\) \((.*)\)$/s.exec(query)?.[1] ?? query;
+  const selector = parseSelector(bare);
+  if (!selector) throw new Error(`the fake Prometheus knows selectors only, not ${query}`);
+  const read = parsePage(page, [selector]);
+  if ('because' in read) throw new Error(read.because);
+  const result = read.series.map(({ name, labels, value }) => ({
+    metric: { __name__: name, ...Object.fromEntries(labels) },
     value: [Date.now() / 1_000, String(value)],
   }));
   return JSON.stringify({ status: 'success', data: { resultType: 'vector', result } });

@@ -97,7 +97,7 @@ const SAMPLES: Record<Exclude<PresetName, 'kong'>, string> = {
     ['namespace="shop",service="api",canary=""', 1_000],
     ['namespace="other",service="web-stable",canary="other-web-candidate-80"', 10_000],
   ]
-    .flatMap(([labels, times]) => [
+    .flatMap(([labels, times = 1]) => [
       `nginx_ingress_controller_requests{ingress="web",status="200",${labels}} ${3 * +times}`,
       `nginx_ingress_controller_requests{ingress="web",status="502",${labels}} ${1 * +times}`,
       `nginx_ingress_controller_request_duration_seconds_bucket{le="+Inf",${labels}} ${4 * +times}`,
@@ -119,7 +119,7 @@ const SAMPLES: Record<Exclude<PresetName, 'kong'>, string> = {
     ['shop-web-80@kubernetescrd', 1_000],
     ['other-web-candidate-80@kubernetescrd', 10_000],
   ]
-    .flatMap(([service, times]) => [
+    .flatMap(([service, times = 1]) => [
       `traefik_service_requests_total{code="200",method="GET",protocol="http",service="${service}"} ${3 * +times}`,
       `traefik_service_requests_total{code="500",method="GET",protocol="http",service="${service}"} ${1 * +times}`,
       `traefik_service_request_duration_seconds_bucket{code="200",le="+Inf",service="${service}"} ${4 * +times}`,
@@ -138,7 +138,7 @@ const SAMPLES: Record<Exclude<PresetName, 'kong'>, string> = {
     ['10.0.0.222', 1_000],
     ['10.0.0a2', 10_000],
   ]
-    .flatMap(([node, times]) => [
+    .flatMap(([node, times = 1]) => [
       `apisix_http_status{code="200",route="r",service="s",node="${node}"} ${3 * +times}`,
       `apisix_http_status{code="502",route="r",service="s",node="${node}"} ${1 * +times}`,
       `apisix_http_latency_bucket{type="request",node="${node}",le="+Inf"} ${4 * +times}`,

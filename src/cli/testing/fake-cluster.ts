@@ -28,6 +28,7 @@ export class FakeCluster {
   /** By kind: what asking for it is answered with. */
   readonly refused = new Map<string, Error>();
   trafficParts: CliDeps['trafficParts'] = () => Promise.reject(new Error('no routers here'));
+  metricProviders: CliDeps['metricProviders'] = () => Promise.reject(new Error('no sources here'));
   private made = 0;
 
   put(...objects: KubeObject[]): void {
@@ -59,6 +60,7 @@ export class FakeCluster {
       stdout: { isTTY: this.isTTY, write: (text) => (out += text) },
       stderr: { write: (text) => (err += text) },
       trafficParts: () => this.trafficParts(),
+      metricProviders: (client) => this.metricProviders(client),
       readStdin: () => Promise.resolve(this.stdin),
       connect: ({ namespace }) =>
         Promise.resolve({

@@ -5,7 +5,7 @@ import { countSlow, slowLimit } from '../histogram.ts';
 import { type Measuring, providerOf, type ProviderOptions } from '../measuring.ts';
 import type { Series } from '../series.ts';
 import { renderQuery } from '../template.ts';
-import { type Asked, QueryApi, type Questions } from './query-api.ts';
+import { type Asked, metricNames, QueryApi, type Questions } from './query-api.ts';
 import { bySource, countersOf, isRaw, REPLICA_LABELS, SOURCE_LABELS } from './raw-counters.ts';
 
 /**
@@ -29,6 +29,7 @@ export function prometheusProvider(
       address: ({ address }) => address,
       access: (asked) => asked,
       measure: async (measuring) => await measure(measuring, api.begin(measuring)),
+      names: metricNames,
     },
     options,
   );

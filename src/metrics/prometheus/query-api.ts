@@ -75,3 +75,16 @@ export class Questions {
     return 'because' in answer ? answer : readAnswer(answer.text);
   }
 }
+
+/** Names of all metrics, which are the values of one label:
+ * https://prometheus.io/docs/prometheus/latest/querying/api/#querying-label-values */
+export async function metricNames(measuring: Measuring<Asked>): Promise<string[] | undefined> {
+  const url = `${measuring.asked.address.replace(/\/+$/, '')}/api/v1/label/__name__/values`;
+  const answer = await measuring.ask(
+    { url, method: 'GET', headers: { accept: 'application/json' } },
+    MAX_BYTES,
+  );
+  if ('because' in answer) return undefined;
+  const { data } = JSON.parse(answer.text) as { data?: unknown };
+  return Array.isArray(data) ? data.filter((name) => typeof name === 'string') : undefined;
+}

@@ -1,6 +1,7 @@
 /** Measures a version by reading pages in the Prometheus text format, of a gateway or of the pods
  * themselves, so that a cluster without a Prometheus has evidence too. */
 import type { Check } from '../../api/check.ts';
+import type { Selector } from '../../api/series-selector.ts';
 import type {
   Counts,
   MetricProvider,
@@ -9,7 +10,7 @@ import type {
 } from '../../ports/metric-provider.ts';
 import { type Measuring, missing, providerOf, type ProviderOptions } from '../measuring.ts';
 import { countingOf, type Counting, type Uncounted } from './counting.ts';
-import { parsePage } from './page.ts';
+import { type Page as ReadPage, parsePage } from './page.ts';
 
 interface ScrapeOptions extends ProviderOptions {
   /** The host at which a pod's IP is reached; default the IP itself. */
@@ -55,6 +56,14 @@ export function scrapeProvider(
         if (pages.length === 0)
           return missing(`no pod of ${version.service} ${version.hash} has an IP`);
         return await readAll(pages, (url) => read(url, counting, measuring));
+      },
+      async names(measuring) {
+        const { asked, version } = measuring;
+        for (const { url } of pagesOf(asked, version, podAddress)) {
+          const page = await pageAt(url, [], measuring);
+          if (!('because' in page)) return [...page.names];
+        }
+        return undefined;
       },
     },
     { turns: TURNS, ...options },
@@ -105,11 +114,19 @@ async function read(
   counting: Counting,
   measuring: Measuring<Asked>,
 ): Promise<Counts | Uncounted> {
+  const page = await pageAt(url, counting.selectors, measuring);
+  return 'because' in page ? page : counting.count(page);
+}
+
+async function pageAt(
+  url: string,
+  selectors: readonly Selector[],
+  measuring: Measuring<Asked>,
+): Promise<ReadPage | { because: string }> {
   const answer = await measuring.ask(
     { url, method: 'GET', headers: { accept: ACCEPT } },
     MAX_BYTES,
   );
   if ('because' in answer) return { because: measuring.said(answer.because) };
-  const page = parsePage(answer.text, counting.selectors);
-  return 'because' in page ? page : counting.count(page);
+  return parsePage(answer.text, selectors);
 }
