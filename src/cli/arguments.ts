@@ -93,7 +93,7 @@ export function samplesArgument(text: string): number {
 }
 
 export function urlArgument(text: string): string {
-  const url = URL.parse(text);
+  const url = URL.canParse(text) ? new URL(text) : undefined;
   const isHttp = url?.protocol === 'http:' || url?.protocol === 'https:';
   if (!isHttp || url.username !== '' || url.password !== '')
     throw new InvalidArgumentError('Write a URL without credentials: http://localhost:9090.');

@@ -40,9 +40,12 @@ export type Expanded =
   /** Fields are of the check: `preset`, `prometheus.total`. */
   | { problems: Problem[] };
 
-/** Where nothing says which Prometheus is asked: told of a policy, and not of a ReleaseDefaults, which may leave that to
- * policies. */
+/** Where nothing says which Prometheus is asked: told of a policy, and not of a ReleaseDefaults, which may leave that
+ * to policies. */
 export const NOWHERE = 'does not say where it is measured';
+const SAY_WHERE =
+  'write prometheus: {address: ...} beside preset, or spec.metrics.prometheus in the policy or in the ' +
+  'ReleaseDefaults';
 
 /**
  * The check with queries in place of `preset` and `of`; one without them as it is.
@@ -123,9 +126,7 @@ function sourceFor(
   const podLabels = preset.of === 'Pods' ? POD_LABELS : [];
   const labels = [...podLabels, ...preset.labels];
   if (source === undefined) {
-    const fix =
-      'write prometheus: {address: ...} beside preset, or spec.metrics.prometheus in the policy or in the ReleaseDefaults';
-    if (!metrics) return fault('preset', NOWHERE, fix);
+    if (!metrics) return fault('preset', NOWHERE, SAY_WHERE);
     return { source: 'prometheus', fields: metrics, labels, isOfMetrics: true };
   }
   if (source !== 'prometheus' && source !== 'scrape')

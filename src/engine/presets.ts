@@ -20,7 +20,7 @@ export interface Preset {
   timed?: readonly string[];
 }
 
-/** What Prometheus says of the pod that it scrapes, as the Prometheus operator and Istio's own configuration have it. */
+/** What Prometheus says of the pod that it scrapes, as the Prometheus operator and Istio's configuration have it. */
 export const POD_LABELS = ['namespace="{{namespace}}"', 'pod=~"{{pods}}"'] as const;
 
 const ENVOY = {
@@ -109,8 +109,8 @@ export const PRESETS: Readonly<Record<PresetName, Preset | { because: string; fi
     fix: 'use http, linkerd, istio or consul, which count in the pods, or write queries',
   },
   // https://prometheus.io/docs/practices/naming/
-  // The label of the status has several usual names. A matcher of a label that is not there is true by `!~`, so that one
-  // selector goes for all of them.
+  // The label of the status has several usual names. A matcher of a label that is not there is true by `!~`, so that
+  // one selector goes for all of them.
   http: {
     of: 'Pods',
     labels: [],

@@ -169,6 +169,18 @@ describe('the Prometheus provider', () => {
     expect(candidate).toMatchObject({ kind: 'Counts' });
   });
 
+  test.each([
+    ['names', '{"status":"success","data":["a_total","up",7]}', ['a_total', 'up']],
+    ['something else', '{"status":"error"}', undefined],
+    ['no JSON', '<html>', undefined],
+  ])('lists its metrics where it answers with %s', async (_what, answer, names) => {
+    server.requests.length = 0;
+    server.script = (_request, response) => response.end(answer);
+    const check = checkOf(`${server.url}/base/`, { query: 'up' });
+    expect(await provider.names?.(check, CANDIDATE, signal)).toEqual(names);
+    expect(server.requests.map(({ path }) => path)).toEqual(['/base/api/v1/label/__name__/values']);
+  });
+
   describe('raw counters', () => {
     const raw = { total: 'requests_total{rs="{{hash}}"}', bad: 'requests_total{code="500"}' };
     const two = series(

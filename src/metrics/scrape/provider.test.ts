@@ -58,6 +58,24 @@ describe('the scrape provider', () => {
     });
   });
 
+  test('names the metrics of its page, of the first pod that has one', async () => {
+    shows('# TYPE requests_total counter\nrequests_total{v="bbb222"} 1\nup 1\n');
+    const check = address({ total: 'request_total', bad: 'b' });
+    expect(await provider.names?.(check, CANDIDATE, signal)).toEqual(['requests_total', 'up']);
+    shows('<html>');
+    expect(await provider.names?.(check, CANDIDATE, signal)).toBeUndefined();
+    const pods = checkOf({ pods: { port: server.port }, total: 'a', bad: 'b' });
+    shows('up 1\n');
+    const version = {
+      ...CANDIDATE,
+      pods: [
+        { name: 'a', ip: '' },
+        { name: 'b', ip: '127.0.0.1' },
+      ],
+    };
+    expect(await provider.names?.(pods, version, signal)).toEqual(['up']);
+  });
+
   test('good is turned into bad; more good than all is missing', async () => {
     const check = address({ total: 'all{v="{{hash}}"}', good: 'fine{v="{{hash}}"}' });
     shows('all{v="bbb222"} 10\nfine{v="bbb222"} 8\n');
