@@ -14,7 +14,7 @@ import { POD_LABELS, type Preset, PRESETS } from './presets.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export interface Split {
+interface Split {
   checks: WrittenCheck[];
   /** Of each of them the index of the one that it was written as. */
   at: number[];
