@@ -64,7 +64,11 @@ test.each(KINDS)('%s has a structural schema', (kind) => {
         faults.push(`${path}: bound ${String(bound)}`);
     const keys = (schema['x-kubernetes-list-map-keys'] ?? []) as string[];
     for (const key of keys)
-      if (!schema.items?.required?.includes(key)) faults.push(`${path}: key ${key} is optional`);
+      if (
+        !schema.items?.required?.includes(key) &&
+        schema.items?.properties?.[key]?.['default'] === undefined
+      )
+        faults.push(`${path}: key ${key} is optional`);
   });
   expect(faults).toEqual([]);
 });
@@ -121,7 +125,9 @@ test('what a ReleaseDefaults can say has no default, or nobody could tell who sa
   for (const kind of ['ReleasePolicy', 'ReleaseDefaults'])
     for (const name of Object.keys(properties))
       walk(at(schemaOf(kind), `spec.${name}`), (schema, path) => {
-        const inEntry = path.includes('[]');
+        // Entries of lists, and what is of the one or of the other as a whole.
+        const inEntry =
+          path.includes('[]') || (name === 'metrics' && path.startsWith('.prometheus'));
         if (schema['default'] !== undefined && !inEntry) said.push(`${kind} ${name}${path}`);
       });
   expect(said).toEqual([]);
@@ -138,7 +144,7 @@ test('a CheckTemplate can say every field of a check but its name, and no defaul
   expect(fields(template)).toEqual(fields(check));
   const filled: string[] = [];
   for (const [name, child] of Object.entries(check.properties ?? {}))
-    if (child['default'] !== undefined) filled.push(name);
+    if (child['default'] !== undefined && name !== 'name') filled.push(name);
   walk(template, (schema, path) => {
     const bound = ['default', 'pattern', 'enum'].some((word) => schema[word] !== undefined);
     if (bound || ['number', 'integer', 'boolean'].includes(schema.type ?? '')) filled.push(path);

@@ -93,7 +93,7 @@ export async function askNow(
       checks: await Promise.all(checks.map((one) => answerOf(one, asking))),
     };
   } finally {
-    await Promise.all([...providers.values()].map((provider) => provider.close?.()));
+    for (const provider of providers.values()) await provider.close?.();
   }
 }
 

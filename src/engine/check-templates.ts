@@ -163,7 +163,8 @@ export function madeOf(spec: CheckTemplateSpec, given: Readonly<Record<string, u
 
 type Own = Omit<WrittenCheck, 'template'>;
 
-function filled({ preset: _, of: __, ...check }: Own): Check {
+function filled(own: Own): Check {
+  const { preset: _, of: __, ...check } = own;
   const { scope, interval, window } = check;
   return {
     ...check,

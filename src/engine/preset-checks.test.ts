@@ -220,6 +220,20 @@ test('a template may name a preset', () => {
   expect(validateTemplate(template(templates.mesh))).toEqual([]);
 });
 
+test('one that is not there is a problem of the template', () => {
+  const problem =
+    'there is no preset "isto"; write one of istio, linkerd, ingress-nginx, gateway, traefik, ' +
+    'contour, apisix, consul, kong, http';
+  const mesh = { preset: 'isto', of: 'errors' };
+  expect(validateTemplate(template(mesh)).map(formatProblem)).toEqual([
+    `spec.check.preset: ${problem}`,
+  ]);
+  const own = { name: 'errors', template: { name: 'mesh' } };
+  expect(problemsOf([own], { templates: { mesh }, metrics: HERE })).toEqual([
+    `CheckTemplate mesh: spec.check.preset: ${problem}`,
+  ]);
+});
+
 test('done again it is the same', () => {
   const { spec } = made([{ preset: 'istio' }], { metrics: HERE });
   const again = effectiveBy(writtenPolicySpecSchema.parse(spec), {

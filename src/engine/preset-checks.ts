@@ -55,14 +55,12 @@ const SAY_WHERE =
 export function withoutPreset(check: Fields, metrics: PrometheusAccess | undefined): Expanded {
   const { preset: name, of, ...rest } = check;
   if (name === undefined) return of === undefined ? { check } : strayOf();
-  const preset = isPreset(name) ? PRESETS[name] : undefined;
-  if (!preset)
-    return fault(
-      'preset',
-      `there is no preset ${String(name)}`,
-      `write one of ${listed(PRESET_NAMES)}`,
-    );
-  if ('because' in preset) return fault('preset', `${String(name)} ${preset.because}`, preset.fix);
+  if (!isPreset(name)) {
+    const fix = `write one of ${listed(PRESET_NAMES)}`;
+    return fault('preset', `there is no preset ${JSON.stringify(name)}`, fix);
+  }
+  const preset = PRESETS[name];
+  if ('because' in preset) return fault('preset', `${name} ${preset.because}`, preset.fix);
   if (!isQuestion(of))
     return fault('of', 'does not say what the preset asks', 'write of: errors or of: latency');
   const found = sourceFor(rest, preset, metrics);
