@@ -55,6 +55,11 @@ test('a window is taken as it is, once', () => {
   expect(because).toContain('candidate 0 of 1000 bad');
 });
 
+test('a window is judged whatever the warmup is', () => {
+  const warm = { max: '1%', warmup: '1h' };
+  expect(of(warm, counts(10_000, 10), counts(1_000, 0))).toMatchObject({ verdict: 'Pass' });
+});
+
 test('of a histogram the bounds of use are chosen and compared', () => {
   const slow = (total: number, slower: number): Reading =>
     counters({ total, bad: 0, slower: { '0.1': slower, '5': 0 } });

@@ -28,6 +28,8 @@ test('of stable the canary is nothing, and its Service another', () => {
 test('pods without an address match no address', () => {
   const pods = [{ name: 'web-1', ip: '' }];
   expect(renderQuery('{{ips}}', { ...CANDIDATE, pods })).toBe('-');
+  const two = [...pods, { name: 'web-2', ip: '10.0.0.2' }];
+  expect(renderQuery('{{ips}}', { ...CANDIDATE, pods: two })).toBe('10[.]0[.]0[.]2');
 });
 
 test('no pods match no pod, not even a series without the label', () => {
