@@ -83,10 +83,7 @@ const ROUTED_OBJECTS: Choice[] = ROUTER_NAMES.map((name) => ({
 
 /** How each value of a list of matches is told. */
 const valuesOf = (...match: string[]): Choice[] =>
-  MATCH_CHOICES.map((field) => ({
-    path: [...match, 'match', '[]', ...field],
-    fields: ['exact', 'regex'],
-  }));
+  MATCH_CHOICES.map(({ at, fields }) => ({ path: [...match, 'match', '[]', ...at], fields }));
 
 const column = (name: string, jsonPath: string, rest: Partial<Column> = {}): Column => ({
   name,

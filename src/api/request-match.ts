@@ -1,4 +1,4 @@
-/** Which requests are meant: by header, cookie or query, as a policy and a Release say it. */
+/** Which requests are meant: by header, cookie, query, path, method or who sends them, as a policy and a Release say it. */
 import * as z from 'zod';
 
 /** What a token may consist of (RFC 9110, 5.6.2): names of headers and of cookies. */
@@ -31,6 +31,39 @@ const list = <Item extends z.ZodType>(item: Item, what: string) =>
     .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
     .describe(what);
 
+/** Those of RFC 9110 and RFC 5789, which every router that looks at methods knows. */
+const METHODS = [
+  'GET',
+  'HEAD',
+  'POST',
+  'PUT',
+  'PATCH',
+  'DELETE',
+  'OPTIONS',
+  'CONNECT',
+  'TRACE',
+] as const;
+
+/** Characters that all routers read as they are written, so without percent-encoding. */
+const PATH = /^\/[A-Za-z0-9._~!$&'()*+,;=:@/-]*$/;
+
+const path = (what: string) =>
+  z
+    .string()
+    .min(1)
+    .max(1024)
+    .regex(PATH, 'a path; begin it with /, and leave the query and % out')
+    .optional()
+    .describe(what);
+
+const pathMatch = z
+  .strictObject({
+    exact: path('The whole path.'),
+    prefix: path('Its first parts: `/shop` is /shop and /shop/cart, and not /shopping.'),
+    regex: value('path').regex,
+  })
+  .describe('The path of the request, without its query. Exactly one field.');
+
 const requestMatch = z.strictObject({
   headers: list(
     z.strictObject({ name: token('header'), ...value('value') }),
@@ -47,14 +80,26 @@ const requestMatch = z.strictObject({
     }),
     'Parameters of the query, all of them.',
   ),
+  path: pathMatch.optional(),
+  method: z.enum(METHODS).optional().describe('The method of the request.'),
+  sourceLabels: z
+    .record(z.string(), z.string())
+    .optional()
+    .describe('Labels of the pod in the mesh that sends it, all of them.'),
 });
 
 /** A list is an or, the fields of one entry are an and. */
 export const requestMatches = (description: string) =>
   z.array(requestMatch).min(1).max(32).describe(description);
 
-/** Where in a list of matches exactly one of two fields must be set. */
-export const MATCH_CHOICES: string[][] = [['headers', '[]'], ['cookie'], ['query', '[]']];
+/** Where in a list of matches exactly one of some fields must be set. */
+export const MATCH_CHOICES: { at: string[]; fields: string[] }[] = [
+  ...[['headers', '[]'], ['cookie'], ['query', '[]']].map((at) => ({
+    at,
+    fields: ['exact', 'regex'],
+  })),
+  { at: ['path'], fields: ['exact', 'prefix', 'regex'] },
+];
 
 export const mirrorSchema = z.strictObject({
   percent: z
@@ -83,6 +128,7 @@ export const stickySchema = z.strictObject({
 
 export type Sticky = z.output<typeof stickySchema>;
 export type RequestMatch = z.output<typeof requestMatch>;
+export type PathMatch = z.output<typeof pathMatch>;
 export type ValueMatch = { name: string; exact?: string | undefined; regex?: string | undefined };
 export type Mirror = z.output<typeof mirrorSchema>;
 

@@ -3,7 +3,8 @@ import { KINDS } from './group.ts';
 import type { GroupKind } from './object.ts';
 
 /** By what an entry of `match` can ask for a request. */
-export type MatchPart = 'headers' | 'cookie' | 'query';
+export type MatchPart =
+  'headers' | 'cookie' | 'query' | 'path' | 'pathRegex' | 'method' | 'sourceLabels';
 
 /** What a router can do with such an object besides weights. */
 export interface Able {

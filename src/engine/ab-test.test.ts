@@ -53,7 +53,7 @@ describe('refused, with the field, the reason and the fix', () => {
     ],
     'a match that asks for nothing': [
       { match: [{}] },
-      '.match[0]: asks for nothing, so every request matches it; name a header, a cookie or a parameter of the query',
+      '.match[0]: asks for nothing, so every request matches it; name a header, a cookie, a parameter of the query, a path or a method',
     ],
     'a duration of "10"': [
       { sticky, duration: '10' },

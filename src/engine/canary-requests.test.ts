@@ -55,9 +55,25 @@ describe('refused, with the field, the reason and the fix', () => {
       stages({ weight: 20, capacity: 10 }),
       'stages[0].capacity: 10 % of the pods cannot carry 20 % of the traffic; write 20 or more, or leave it out',
     ],
+    'every path': [
+      stages({ weight: 5, match: [{ path: { prefix: '/' } }] }),
+      'stages[0].match[0].path.prefix: every path begins with it; name a path below it, or leave path out',
+    ],
+    'a path that proxies write otherwise': [
+      stages({ weight: 5, match: [{ path: { exact: '/a/../b' } }] }),
+      'stages[0].match[0].path.exact: it has an empty part, or one that is . or .., which proxies take out of paths; write the path as it is once they are out',
+    ],
+    'no path': [
+      stages({ weight: 5, match: [{ path: {} }] }),
+      'stages[0].match[0].path: says no path; set exactly one of exact, prefix and regex',
+    ],
+    'two paths': [
+      stages({ weight: 5, match: [{ path: { exact: '/a', prefix: '/a' } }] }),
+      'stages[0].match[0].path: says more than one path; set exactly one of exact, prefix and regex',
+    ],
     'a match that asks for nothing': [
       stages({ weight: 5, match: [{}] }),
-      'stages[0].match[0]: asks for nothing, so every request matches it; name a header, a cookie or a parameter of the query',
+      'stages[0].match[0]: asks for nothing, so every request matches it; name a header, a cookie, a parameter of the query, a path or a method',
     ],
     'no value': [
       stages({ weight: 5, match: [{ headers: [{ name: 'x' }] }] }),

@@ -1,6 +1,7 @@
 /** What is wrong with a list of matches: each problem names the field and the fix. */
 import type { Problem } from '../api/problem.ts';
-import type { RequestMatch, ValueMatch } from '../api/request-match.ts';
+import { sourceLabelProblems } from './source-label-problems.ts';
+import type { PathMatch, RequestMatch, ValueMatch } from '../api/request-match.ts';
 
 /** RE2, which gateways read, has none of these. */
 const NOT_RE2 = /\(\?<?[=!]|\\[1-9]/;
@@ -15,16 +16,18 @@ export function matchProblems(
 }
 
 function entryProblems(entry: RequestMatch, field: string): Problem[] {
-  const { headers = [], cookie, query = [] } = entry;
-  if (headers.length + query.length === 0 && !cookie)
+  const { headers = [], cookie, query = [], path, sourceLabels } = entry;
+  if (asksForNothing(entry))
     return [
       {
         field,
         message: 'asks for nothing, so every request matches it',
-        fix: 'name a header, a cookie or a parameter of the query',
+        fix: 'name a header, a cookie, a parameter of the query, a path or a method',
       },
     ];
   return [
+    ...(path ? pathProblems(path, `${field}.path`) : []),
+    ...sourceLabelProblems(sourceLabels, `${field}.sourceLabels`),
     ...headers.flatMap((one, i) => valueProblems(one, `${field}.headers[${i}]`)),
     ...query.flatMap((one, i) => valueProblems(one, `${field}.query[${i}]`)),
     ...(cookie ? cookieProblems(cookie, `${field}.cookie`) : []),
@@ -34,6 +37,44 @@ function entryProblems(entry: RequestMatch, field: string): Problem[] {
         ? [twice(name, `${field}.query[${i}].name`)]
         : [],
     ),
+  ];
+}
+
+function asksForNothing({ headers = [], query = [], sourceLabels = {}, ...one }: RequestMatch) {
+  const many = headers.length + query.length + Object.keys(sourceLabels).length;
+  return many === 0 && !one.cookie && !one.path && one.method === undefined;
+}
+
+/** Of these a proxy makes something else before it looks at a path, or takes it for another. */
+const NOT_IN_PATHS = /\/\/|\/\.{1,2}(\/|$)/;
+
+function pathProblems({ exact, prefix, regex }: PathMatch, field: string): Problem[] {
+  const given = [exact, prefix, regex].filter((one) => one !== undefined);
+  if (given.length !== 1)
+    return [
+      {
+        field,
+        message: given.length === 0 ? 'says no path' : 'says more than one path',
+        fix: 'set exactly one of exact, prefix and regex',
+      },
+    ];
+  if (regex !== undefined) return patternProblems(regex, `${field}.regex`);
+  const name = exact === undefined ? 'prefix' : 'exact';
+  if (prefix === '/')
+    return [
+      {
+        field: `${field}.prefix`,
+        message: 'every path begins with it',
+        fix: 'name a path below it, or leave path out',
+      },
+    ];
+  if (!NOT_IN_PATHS.test(exact ?? prefix ?? '')) return [];
+  return [
+    {
+      field: `${field}.${name}`,
+      message: 'it has an empty part, or one that is . or .., which proxies take out of paths',
+      fix: 'write the path as it is once they are out',
+    },
   ];
 }
 
@@ -77,10 +118,14 @@ function valueProblems({ exact, regex }: ValueMatch, field: string): Problem[] {
         fix: 'set exactly one of exact and regex',
       },
     ];
-  if (regex === undefined || isPattern(regex)) return [];
+  return regex === undefined ? [] : patternProblems(regex, `${field}.regex`);
+}
+
+function patternProblems(regex: string, field: string): Problem[] {
+  if (isPattern(regex)) return [];
   return [
     {
-      field: `${field}.regex`,
+      field,
       message: `${JSON.stringify(regex)} is not a regular expression that gateways read`,
       fix: 'write it in the syntax of RE2: no look-ahead, no look-behind, no back-references',
     },

@@ -135,8 +135,8 @@ function askedBy(field: string, { match = [], mirror }: Pick<RequestRules, 'matc
   return [
     ...match.flatMap((entry, i) =>
       partsOf(entry).map((part) => ({
-        field: `${field}.match[${i}].${part}`,
-        what: `match by ${PARTS[part]}`,
+        field: `${field}.match[${i}].${PARTS[part].field}`,
+        what: `match by ${PARTS[part].what}`,
         can: (able: Able) => able.match.includes(part),
       })),
     ),
@@ -150,10 +150,23 @@ function asks(field: string, what: 'mirror' | 'sticky'): Asked {
 
 const DEEDS = { mirror: 'mirror', sticky: 'keep users with a version' };
 
-const PARTS: Record<MatchPart, string> = { headers: 'header', cookie: 'cookie', query: 'query' };
+const PARTS: Record<MatchPart, { field: string; what: string }> = {
+  headers: { field: 'headers', what: 'header' },
+  cookie: { field: 'cookie', what: 'cookie' },
+  query: { field: 'query', what: 'query' },
+  path: { field: 'path', what: 'path' },
+  pathRegex: { field: 'path.regex', what: 'a pattern of the path' },
+  method: { field: 'method', what: 'method' },
+  sourceLabels: { field: 'sourceLabels', what: 'labels of the pod that sends' },
+};
 
-function partsOf(entry: RequestMatch): MatchPart[] {
-  return (Object.keys(PARTS) as MatchPart[]).filter((part) => entry[part] !== undefined);
+function partsOf({ path, ...entry }: RequestMatch): MatchPart[] {
+  const asked = {
+    ...entry,
+    path: path?.regex === undefined ? path : undefined,
+    pathRegex: path?.regex,
+  };
+  return (Object.keys(PARTS) as MatchPart[]).filter((part) => asked[part] !== undefined);
 }
 
 function unable(routers: readonly PolicyRouter[], { field, what, can }: Asked): Problem[] {
