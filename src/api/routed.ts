@@ -41,7 +41,13 @@ export interface SubsetsIn {
   field?: string;
 }
 
-const EVERYTHING: Able = { match: ['headers', 'cookie', 'query'], mirror: true, sticky: true };
+const EVERYTHING: Able = {
+  match: ['headers', 'cookie', 'query', 'path', 'method'],
+  mirror: true,
+  sticky: true,
+};
+/** Where the order of rules is that in which they are written, a pattern goes before no other. */
+const PATTERNS: readonly MatchPart[] = [...EVERYTHING.match, 'pathRegex'];
 /** Clients of gRPC keep no cookies, and its requests have no query. */
 const REQUESTS: Able = { match: ['headers'], mirror: true, sticky: false };
 /** Requests or connections are not looked into. */
@@ -61,7 +67,7 @@ export const ROUTED = {
   istio: {
     virtualService: {
       kind: KINDS.virtualService,
-      able: EVERYTHING,
+      able: { ...EVERYTHING, match: [...PATTERNS, 'sourceLabels'] },
       subsetsIn: { kind: KINDS.destinationRule, field: 'destinationRule' },
     },
   },
@@ -76,7 +82,7 @@ export const ROUTED = {
   alb: {
     ingress: {
       kind: KINDS.ingress,
-      able: { match: ['headers', 'query'], mirror: false, sticky: false },
+      able: { match: ['headers', 'query', 'path', 'method'], mirror: false, sticky: false },
       // The controller is to write rules, and a new target to be registered and to pass a check.
       settleMsMin: 30_000,
     },
@@ -84,14 +90,14 @@ export const ROUTED = {
   apisix: {
     apisixRoute: {
       kind: KINDS.apisixRoute,
-      able: { ...EVERYTHING, mirror: false, sticky: false },
+      able: { match: PATTERNS, mirror: false, sticky: false },
     },
   },
   traefik: {
     ingressRoute: {
       kind: KINDS.ingressRoute,
       beside: { kind: KINDS.traefikService, suffix: 'segue-<of the copies>', toCopy: true },
-      able: { ...EVERYTHING, sticky: false },
+      able: { match: PATTERNS, mirror: true, sticky: false },
     },
     traefikService: { kind: KINDS.traefikService, able: WEIGHTS },
     ingressRouteTCP: { kind: KINDS.ingressRouteTCP, able: WEIGHTS },
@@ -100,7 +106,7 @@ export const ROUTED = {
   consul: {
     serviceSplitter: {
       kind: KINDS.serviceSplitter,
-      able: { ...EVERYTHING, mirror: false, sticky: false },
+      able: { match: PATTERNS, mirror: false, sticky: false },
       matchesIn: KINDS.serviceRouter,
       byPodNames: true,
       subsetsIn: { kind: KINDS.serviceResolver },

@@ -97,3 +97,48 @@ describe('a router that goes by the names of pods', () => {
     );
   });
 });
+
+const routed = (router: Loose, match: Loose[]) => {
+  const spec = policySpecSchema.parse({
+    targetRef: { name: 'web' },
+    traffic: { services: [{ name: 'web' }], routers: [router], settle: '60s' },
+    strategy: asking({ match }),
+  });
+  return validatePolicy(spec).map(({ field, message, fix }) => `${field}: ${message}; ${fix}`);
+};
+const CAN = {
+  path: 'gatewayAPI.httpRoute, istio.virtualService, contour.httpProxy, alb.ingress, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter',
+  pattern: 'istio.virtualService, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter',
+};
+
+test('a path and a method: paths of ingress-nginx are those of the Ingress', () => {
+  const match = [{ path: { prefix: '/shop' }, method: 'GET' }];
+  const at = 'spec.strategy.canary.stages[0].match[0]';
+  expect(routed({ ingressNginx: { ingress: 'web' } }, match)).toEqual([
+    `${at}.path: ingressNginx.ingress cannot match by path; use a router that can (${CAN.path}), or leave it out`,
+    `${at}.method: ingressNginx.ingress cannot match by method; use a router that can (${CAN.path}), or leave it out`,
+  ]);
+  for (const router of [
+    { gatewayAPI: { httpRoute: 'web' } },
+    { istio: { virtualService: 'web' } },
+    { contour: { httpProxy: 'web' } },
+    { alb: { ingress: 'web' } },
+    { apisix: { apisixRoute: 'web' } },
+    { traefik: { ingressRoute: 'web' } },
+    { consul: { serviceSplitter: 'web' } },
+  ])
+    expect(routed(router, match)).toEqual([]);
+});
+
+test('a pattern of the path, and labels of the pod that sends, are for fewer', () => {
+  const at = 'spec.strategy.canary.stages[0].match[0]';
+  const match = [{ path: { regex: '/a.*' }, sourceLabels: { app: 'phone' } }];
+  expect(routed({ gatewayAPI: { httpRoute: 'web' } }, match)).toEqual([
+    `${at}.path.regex: gatewayAPI.httpRoute cannot match by a pattern of the path; use a router that can (${CAN.pattern}), or leave it out`,
+    `${at}.sourceLabels: gatewayAPI.httpRoute cannot match by labels of the pod that sends; use a router that can (istio.virtualService), or leave it out`,
+  ]);
+  expect(routed({ istio: { virtualService: 'web' } }, match)).toEqual([]);
+  expect(routed({ istio: { virtualService: 'web' } }, [{ sourceLabels: { 'a b': 'c' } }])).toEqual([
+    `${at}.sourceLabels[a b]: no pod has such a label; write the name and the value as a pod has them in metadata.labels`,
+  ]);
+});

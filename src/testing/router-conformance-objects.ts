@@ -40,6 +40,12 @@ export const MATCH: RequestMatch[] = [
   { cookie: { name: 'canary', exact: 'yes' } },
 ];
 
+/** By path and method, beside the rest and alone. */
+export const PLACES: RequestMatch[] = [
+  { path: { prefix: '/api/v1' }, method: 'GET' },
+  { path: { exact: '/cart' }, headers: [{ name: 'X-Canary', exact: 'yes' }] },
+];
+
 export function service(name: string, spec: Fields = {}): KubeObject {
   return {
     apiVersion: 'v1',

@@ -13,6 +13,7 @@ import {
   type Routing,
   serviceName,
 } from './ingress.ts';
+import { checkPlaces } from './check-places.ts';
 import { conditionsOf, unableToMatch } from './requests.ts';
 import { conditionsIn } from './turned.ts';
 
@@ -42,6 +43,7 @@ export function checkRequests(checked: Checked): Problem[] {
   return [
     ...unable,
     ...routed.flatMap(({ place, name }) => ofPlace(checked, { place, name, entries })),
+    ...checkPlaces(checked, routed),
   ];
 }
 
@@ -72,7 +74,8 @@ function ofPlace(
     const field = `${title} metadata.annotations[${keyOf('conditions', name)}]`;
     return [{ field, message: 'it is no list in JSON', fix: 'write a list of conditions' }];
   }
-  const own = valuesOf(place) + valuesIn(conditions);
+  const own =
+    (entries.some(({ path }) => path) ? valuesMax(place) : valuesOf(place)) + valuesIn(conditions);
   const most = Math.max(...entries.map((entry) => conditionsOf(entry).length));
   if (own + most <= VALUES_MAX) return [];
   return [
@@ -89,6 +92,11 @@ function valuesOf({ rule, path }: Place): number {
   const text = path?.path ?? '';
   const patterns = path?.pathType === 'Prefix' && text !== '/' ? 2 : 1;
   return (rule?.host ? 1 : 0) + (text === '' ? 0 : patterns);
+}
+
+/** Where the path may be another prefix. */
+function valuesMax({ rule }: Place): number {
+  return (rule?.host ? 1 : 0) + 2;
 }
 
 /** Whatever the type of a condition is, its values are a list of that name, in any case. */

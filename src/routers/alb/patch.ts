@@ -1,7 +1,7 @@
 /** A JSON patch of an Ingress, of no more than what changes. */
 import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../api/object.ts';
-import { type IngressRule, type Routing, routingOf } from './ingress.ts';
+import { type IngressRule, type Path, type Routing, routingOf } from './ingress.ts';
 
 interface Operation {
   op: 'add' | 'replace' | 'remove';
@@ -44,7 +44,9 @@ function ofAnnotations(
 
 function ofRule(is: IngressRule, wanted: IngressRule | undefined, path: string): Operation[] {
   const [before, after] = [is.http?.paths ?? [], wanted?.http?.paths ?? []];
-  if (before.length !== after.length) return [{ op: 'replace', path, value: after }];
+  const places = (paths: Path[]) => paths.map((one) => ({ ...one, backend: undefined }));
+  if (!isDeepStrictEqual(places(before), places(after)))
+    return [{ op: 'replace', path, value: after }];
   return after.flatMap((one, i) =>
     ofBackend(before[i]?.backend, one.backend, `${path}/${i}/backend`),
   );

@@ -21,8 +21,11 @@ export function isAddedName(name: string): boolean {
   return ADDED.test(name);
 }
 
-export function conditionsOf({ headers = [], query = [] }: RequestMatch): object[] {
+export function conditionsOf({ headers = [], query = [], method }: RequestMatch): object[] {
   return [
+    ...(method === undefined
+      ? []
+      : [{ field: 'http-request-method', httpRequestMethodConfig: { values: [method] } }]),
     ...headers.map(({ name: httpHeaderName, exact }) => ({
       field: 'http-header',
       httpHeaderConfig: { httpHeaderName, values: [exact] },
@@ -39,6 +42,8 @@ export function conditionsOf({ headers = [], query = [] }: RequestMatch): object
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'+.^_`|~-]{1,40}$/;
 const HEADER_VALUE = /^[A-Za-z0-9 !"#$%&'()+,./:;<=>@[\]^_`{|}~-]{1,128}$/;
 const QUERY = /^[A-Za-z0-9._~-]{1,128}$/;
+/** A prefix gets two more characters. */
+const PATH = /^[A-Za-z0-9_.$/~@:+-]{1,126}$/;
 
 export interface Unable {
   /** `match[0].headers[0].exact` */
@@ -55,8 +60,9 @@ export function unableToMatch(rules: readonly RequestRules[]): Unable[] {
   return [...new Map(all.map((one) => [`${one.at} ${one.message}`, one])).values()];
 }
 
-function unableEntry({ headers = [], query = [] }: RequestMatch, at: string): Unable[] {
+function unableEntry({ headers = [], query = [], path }: RequestMatch, at: string): Unable[] {
   return [
+    ...(path ? unlessFits(`${at}.path`, path.exact ?? path.prefix ?? '', PATH) : []),
     ...headers.flatMap((one, i) => [
       ...unlessFits(`${at}.headers[${i}].name`, one.name, HEADER_NAME),
       ...unableValue(`${at}.headers[${i}]`, one, HEADER_VALUE),
@@ -93,5 +99,6 @@ function unlessFits(at: string, text: string, fits: RegExp): Unable[] {
 const ALLOWED = new Map([
   [HEADER_NAME, 'the name of a header of 40 characters at most, without *'],
   [HEADER_VALUE, String.raw`128 characters at most, none of * ? and \ among them`],
+  [PATH, 'a path of 126 characters at most: letters, digits and any of _ . $ / ~ @ : + -'],
   [QUERY, '128 characters at most: letters, digits and any of - . _ ~'],
 ]);

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../api/object.ts';
 import type { RequestMatch } from '../../api/request-match.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
 import { describeRouter } from '../../testing/router-conformance.ts';
-import { defaulted, NAMESPACE, service } from '../../testing/router-conformance-objects.ts';
+import { defaulted, NAMESPACE, service, PLACES } from '../../testing/router-conformance-objects.ts';
 import { keyOf, type Path, PREFIX, routingOf } from './ingress.ts';
 import { isAddedKey, isAddedPath } from './turned.ts';
 import { alb } from './router.ts';
@@ -148,7 +148,7 @@ describeRouter({
     namespace: NAMESPACE,
     services: ['web', 'api'],
     config: { ingress: 'web' },
-    rules: [{ match: [byHeader, byQuery] }, { match: [byQuery] }],
+    rules: [{ match: [byHeader, byQuery] }, { match: [byQuery] }, { match: PLACES }],
   },
   objects: () => withPaths(web(), api(), docs(), old()),
   defaulting: defaulted,

@@ -30,6 +30,7 @@ import {
   USE_ANNOTATION,
   withPort,
 } from './ingress.ts';
+import { narrowed } from './narrow.ts';
 import { addedName, conditionsOf, isAddedName } from './requests.ts';
 
 /** What there was before a release. */
@@ -174,10 +175,12 @@ function mapBackends(routing: Routing, change: (backend: Backend) => Backend): R
   };
 }
 
-function mapPaths(routing: Routing, change: (path: Path) => Path[]): Routing {
+function mapPaths(routing: Routing, change: (path: Path, rule: IngressRule) => Path[]): Routing {
   const rules = routing.rules.map((rule): IngressRule => {
     const paths = rule.http?.paths;
-    return paths ? { ...rule, http: { ...rule.http, paths: paths.flatMap(change) } } : rule;
+    return paths
+      ? { ...rule, http: { ...rule.http, paths: paths.flatMap((path) => change(path, rule)) } }
+      : rule;
   });
   return { ...routing, rules };
 }
@@ -186,25 +189,35 @@ function mapPaths(routing: Routing, change: (path: Path) => Path[]): Routing {
 function withAdded(routing: Routing, { goal, match, names }: Wish): Routing {
   if (typeof goal !== 'number' || match.length === 0) return routing;
   const annotations = { ...routing.annotations };
-  const mapped = mapPaths(routing, (path) => {
+  const mapped = mapPaths(routing, (path, { http }) => {
+    const others = othersIn(routing, http?.paths ?? []);
     const name = path.backend && actionName(path.backend);
     const action = name === undefined ? undefined : actionIn(routing, name);
     if (!name || !action || groupsIn(action, names).length !== 1) return [path];
-    const added = match.map((entry, i) => {
+    const added = match.flatMap((entry, i) => {
+      const places = narrowed(path, entry, others) ?? [];
+      if (places.length === 0) return [];
       const own = addedName(name, i);
       annotations[keyOf('actions', own)] = JSON.stringify(toCandidate(action, names));
       const conditions = [...usersConditions(routing, name), ...conditionsOf(entry)];
       annotations[keyOf('conditions', own)] = JSON.stringify(conditions);
       const transforms = routing.annotations[keyOf('transforms', name)];
       if (transforms !== undefined) annotations[keyOf('transforms', own)] = transforms;
-      return {
-        ...path,
-        backend: { ...path.backend, service: { ...path.backend?.service, name: own } },
-      } as Path;
+      const backend = { ...path.backend, service: { ...path.backend?.service, name: own } };
+      return places.map((place) => ({ ...place, backend }) as Path);
     });
     return [...added, path];
   });
   return { ...mapped, annotations };
+}
+
+/** The paths of a rule, and whether they ask for anything else. */
+export function othersIn(routing: Routing, paths: readonly Path[]) {
+  return paths.map((path) => {
+    const name = path.backend?.service?.name;
+    const conditions = name === undefined ? [] : conditionsIn(routing, name);
+    return { path, asksMore: conditions === undefined || conditions.length > 0 };
+  });
 }
 
 /** What the user asks for of requests besides host and path; undefined where it cannot be read. */

@@ -3,9 +3,10 @@ import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { leadsToOurs, ofASubset } from '../split-route/check.ts';
+import { checkNarrowing } from '../split-route/narrowing.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
 import type { Backend } from './backends.ts';
-import { type Expression, type HttpRule, priorityOf } from './request-rules.ts';
+import { asksFor, type Expression, type HttpRule, narrowed, priorityOf } from './request-rules.ts';
 
 export function checkApisixRoute(scope: RouterScope, route: CheckedRoute): Problem[] {
   const routed = route.rules.filter((rule) => leadsToOurs(route, rule));
@@ -18,6 +19,13 @@ export function checkApisixRoute(scope: RouterScope, route: CheckedRoute): Probl
       ...competes(scope, route, rule),
     ]),
     ...headersByVariable(scope, route),
+    ...checkNarrowing(scope, {
+      title: route.title,
+      rules: routed,
+      field: 'match',
+      narrowed,
+      asksFor,
+    }),
   ];
 }
 

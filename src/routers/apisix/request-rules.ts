@@ -4,7 +4,9 @@
  * the greatest priority first: each has one more than the rule it comes from.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { RequestMatch } from '../../api/request-match.ts';
+import type { PathMatch, RequestMatch } from '../../api/request-match.ts';
+import { bareOf, mayMeet, pathsByStart, type PathSet } from '../path-match.ts';
+import { quoted } from '../split-route/arms.ts';
 import { onlyGroup, toldAsAdded } from '../split-route/added.ts';
 import type { Added, KnownRules, Rule } from '../split-route/shape.ts';
 import type { Backend } from './backends.ts';
@@ -27,25 +29,68 @@ export interface HttpRule extends Rule {
 export function addedRules(rule: HttpRule, { groups, match = [] }: Added): HttpRule[] {
   const group = onlyGroup({ groups });
   if (!group) return [];
-  return match.map((entry, i) => ({
-    ...rule,
-    name: `segue-${rule.name}-${i}`,
-    priority: priorityOf(rule) + 1,
-    match: { ...rule.match, exprs: [...(rule.match?.exprs ?? []), ...demandsOf(entry)] },
-    backends: [group.pair(100)[1]],
-  }));
+  return match.flatMap((entry, i) =>
+    narrowed(rule, entry).map((asked) => ({
+      ...rule,
+      name: `segue-${rule.name}-${i}`,
+      priority: priorityOf(rule) + 1,
+      match: asked,
+      backends: [group.pair(100)[1]],
+    })),
+  );
+}
+
+/** One, or none where no request is for both, as far as methods and whole paths tell. */
+export function narrowed(
+  { match = {} }: HttpRule,
+  entry: RequestMatch,
+): NonNullable<HttpRule['match']>[] {
+  if (isElsewhere(match, entry)) return [];
+  const { method } = entry;
+  const exprs = [...(match.exprs ?? []), ...demandsOf(entry)];
+  return [
+    {
+      ...match,
+      ...(method !== undefined && { methods: [method] }),
+      ...(exprs.length > 0 && { exprs }),
+    },
+  ];
+}
+
+function isElsewhere(
+  { methods = [], paths = [] }: NonNullable<HttpRule['match']>,
+  { method, path }: RequestMatch,
+): boolean {
+  if (method !== undefined && methods.length > 0 && !methods.includes(method)) return true;
+  if (!path) return false;
+  const asked = pathsByStart(path);
+  return !paths.some((own) => asked.some((one) => mayMeet(pathIn(own), one)));
+}
+
+/** What begins so; a name for a part of it stands for any text. */
+function pathIn(path: string): PathSet {
+  const [start = '', ...rest] = path.split(/[*:]/);
+  return rest.length === 0 ? { exact: path } : { start };
 }
 
 export function priorityOf({ priority = 0 }: HttpRule): number {
   return priority;
 }
 
-function demandsOf({ headers = [], cookie, query = [] }: RequestMatch): Expression[] {
+function demandsOf({ headers = [], cookie, query = [], path }: RequestMatch): Expression[] {
   return [
+    ...(path ? [pathExpression(path)] : []),
     ...headers.map((one) => expression('Header', one)),
     ...(cookie ? [expression('Cookie', cookie)] : []),
     ...query.map((one) => expression('Query', one)),
   ];
+}
+
+function pathExpression({ exact, prefix = '', regex }: PathMatch): Expression {
+  const subject = { scope: 'Path' };
+  if (exact !== undefined) return { subject, op: 'Equal', value: exact };
+  const pattern = regex ?? `${quoted(bareOf(prefix))}(?:/.*)?`;
+  return { subject, op: 'RegexMatch', value: `^(?:${pattern})\\z` };
 }
 
 interface Value {
@@ -63,15 +108,21 @@ function expression(scope: string, { name, exact, regex }: Value): Expression {
 }
 
 export function isAdded(rule: HttpRule, known: KnownRules): boolean {
-  const { exprs = [] } = rule.match ?? {};
   const told = {
     refs: rule.backends ?? [],
     copies: [],
     marks: () => false,
-    asksFor: (entries: readonly RequestMatch[]) =>
-      entries.some((entry) =>
-        demandsOf(entry).every((one) => exprs.some((other) => isDeepStrictEqual(one, other))),
-      ),
+    asksFor: (entries: readonly RequestMatch[]) => asksFor(rule, entries),
   };
   return toldAsAdded(told, known);
+}
+
+/** Every request of the rule is for one of these, as far as it says so in the same words. */
+export function asksFor({ match = {} }: HttpRule, entries: readonly RequestMatch[]): boolean {
+  const { exprs = [], methods = [] } = match;
+  return entries.some(
+    (entry) =>
+      (entry.method === undefined || isDeepStrictEqual(methods, [entry.method])) &&
+      demandsOf(entry).every((one) => exprs.some((other) => isDeepStrictEqual(one, other))),
+  );
 }

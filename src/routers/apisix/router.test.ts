@@ -11,6 +11,7 @@ import {
   NAMESPACE,
   service,
   splitIntent,
+  PLACES,
 } from '../../testing/router-conformance-objects.ts';
 import { splitFixture } from '../../testing/split-route-conformance.ts';
 import type { HttpRule } from './request-rules.ts';
@@ -24,10 +25,13 @@ const rules: RequestRules[] = [{ match: MATCH }, { match: MATCH.slice(1) }];
 
 /** What the API reference says of version 2, for the fields that tests use; another one is an error. */
 const comparison = z.strictObject({
-  subject: z.strictObject({
-    scope: z.enum(['Header', 'Query', 'Path', 'Cookie', 'Variable', 'Body']),
-    name: z.string().min(1),
-  }),
+  subject: z.union([
+    z.strictObject({ scope: z.literal('Path') }),
+    z.strictObject({
+      scope: z.enum(['Header', 'Query', 'Cookie', 'Variable', 'Body']),
+      name: z.string().min(1),
+    }),
+  ]),
   op: z.enum(['Equal', 'RegexMatch']),
   value: z.string(),
 });
@@ -109,7 +113,7 @@ describeRouter(
     left: to('api-stable', 8080),
     leadsTo: (ref) => String(ref['serviceName']),
     isAdded,
-    rules,
+    rules: [...rules, { match: PLACES }],
   }),
 );
 

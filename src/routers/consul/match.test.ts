@@ -27,6 +27,7 @@ import {
   NAMESPACE,
   service,
   splitIntent,
+  PLACES,
 } from '../../testing/router-conformance-objects.ts';
 import { consul } from './router.ts';
 import type { Route } from './routes.ts';
@@ -78,7 +79,8 @@ const withoutAdded = (object: KubeObject): KubeObject => {
 };
 
 describe('matches, and a Service without a ServiceRouter', () => {
-  describeRouter({ ...consulFixture, scope, accept: take, writesMax: 3 });
+  const placed = { ...scope, rules: [...rules, { match: PLACES }] };
+  describeRouter({ ...consulFixture, scope: placed, accept: take, writesMax: 3 });
 });
 
 describe('matches, and a Service with a ServiceRouter', () => {

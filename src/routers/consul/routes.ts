@@ -4,6 +4,7 @@
  * route of the user's that leads to the splitter, and at the end.
  */
 import type { RequestMatch, ValueMatch } from '../../api/request-match.ts';
+import { inCommon, isWithin, pathsByStart, type PathSet } from '../path-match.ts';
 import { cookiePattern } from '../split-route/arms.ts';
 import { SUBSETS } from '../subsets/shape.ts';
 
@@ -16,6 +17,11 @@ interface Demand {
 
 /** All of it is asked for. */
 interface HttpMatch {
+  pathExact?: string;
+  pathPrefix?: string;
+  pathRegex?: string;
+  caseInsensitive?: boolean;
+  methods?: string[];
   header?: Demand[];
   queryParam?: Demand[];
   [key: string]: unknown;
@@ -38,6 +44,7 @@ export interface Destination extends WithHeaders {
   serviceSubset?: string;
   namespace?: string;
   partition?: string;
+  prefixRewrite?: string;
   [key: string]: unknown;
 }
 
@@ -71,7 +78,7 @@ export function withRoutesFor(
   users: readonly Route[],
   before: Before,
 ): Route[] {
-  const added = (route: Route) => entries.map((entry) => matching(route, entry, before));
+  const added = (route: Route) => entries.flatMap((entry) => matching(route, entry, before));
   const led = users.flatMap((route) =>
     leadsToSplitter(route, before.splitter) ? [...added(route), route] : [route],
   );
@@ -79,7 +86,7 @@ export function withRoutesFor(
 }
 
 /** Nothing comes to what is after it. */
-function takesAll({ match }: Route): boolean {
+export function takesAll({ match }: Route): boolean {
   const { pathPrefix, ...rest } = match?.http ?? {};
   const asks = Object.values(rest).some((one) => !Array.isArray(one) || one.length > 0);
   return !asks && [undefined, '', '/'].includes(pathPrefix as string | undefined);
@@ -89,31 +96,76 @@ function matching(
   route: Route,
   entry: RequestMatch,
   { splitter, service, headers }: Before,
-): Route {
+): Route[] {
   const { match = {}, destination = {} } = route;
-  const { header = [], queryParam = [], ...http } = match.http ?? {};
-  const asked = demandsOf(entry);
-  const [ofHeaders, ofQuery] = [
-    [...header, ...asked.header],
-    [...queryParam, ...asked.queryParam],
-  ];
-  return {
+  return (narrowed(route, entry) ?? []).map((http) => ({
     ...route,
-    match: {
-      ...match,
-      http: {
-        ...http,
-        ...(ofHeaders.length > 0 && { header: ofHeaders }),
-        ...(ofQuery.length > 0 && { queryParam: ofQuery }),
-      },
-    },
+    match: { ...match, http },
     destination: {
       ...destination,
       ...(service !== splitter && { service }),
       serviceSubset: SUBSETS.Candidate,
       ...merged(headers, destination),
     },
-  };
+  }));
+}
+
+/** What both the route and the entry are for, as alternatives; undefined where that cannot be said. */
+export function narrowed(route: Route, entry: RequestMatch): HttpMatch[] | undefined {
+  const { match } = route;
+  if (entry.path && rewritesPrefix(route)) return undefined;
+  const { header = [], queryParam = [], ...http } = match?.http ?? {};
+  const asked = demandsOf(entry);
+  const [ofHeaders, ofQuery] = [
+    [...header, ...asked.header],
+    [...queryParam, ...asked.queryParam],
+  ];
+  const { method } = entry;
+  const { methods = [] } = http;
+  if (method !== undefined && methods.length > 0 && !methods.includes(method)) return [];
+  return placesFor(http, entry)?.map((place) => ({
+    ...place,
+    ...(method !== undefined && { methods: [method] }),
+    ...(ofHeaders.length > 0 && { header: ofHeaders }),
+    ...(ofQuery.length > 0 && { queryParam: ofQuery }),
+  }));
+}
+
+/** What is rewritten is the prefix that was matched, and would be a longer one. */
+export function rewritesPrefix({ destination }: Route): boolean {
+  return (destination?.prefixRewrite ?? '') !== '';
+}
+
+function placesFor(http: HttpMatch, { path }: RequestMatch): HttpMatch[] | undefined {
+  if (!path) return [http];
+  // In any case is more than was asked for.
+  if (http.caseInsensitive) return undefined;
+  const { pathExact: _, pathPrefix: __, pathRegex: ___, ...rest } = http;
+  return inCommon(pathIn(http), pathsByStart(path))?.map((one) => ({ ...written(one), ...rest }));
+}
+
+/** None of them is set by an empty text. */
+function pathIn({ pathExact = '', pathPrefix = '', pathRegex = '' }: HttpMatch): PathSet {
+  if (pathExact !== '') return { exact: pathExact };
+  return pathRegex === '' ? { start: pathPrefix } : { regex: pathRegex };
+}
+
+function written(path: PathSet): HttpMatch {
+  if ('exact' in path) return { pathExact: path.exact };
+  if ('regex' in path) return { pathRegex: path.regex };
+  return { pathPrefix: 'start' in path ? path.start : path.parts };
+}
+
+/** Every request of the route is for one of these, as far as path and method tell. */
+export function asksFor({ match }: Route, entries: readonly RequestMatch[]): boolean {
+  const { methods = [], ...http } = match?.http ?? {};
+  return entries.some(
+    ({ path, method, headers = [], cookie, query = [] }) =>
+      headers.length + query.length === 0 &&
+      !cookie &&
+      (method === undefined || (methods.length > 0 && methods.every((one) => one === method))) &&
+      (!path || pathsByStart(path).some((one) => isWithin(pathIn(http), one))),
+  );
 }
 
 function demandsOf({ headers = [], cookie, query = [] }: RequestMatch) {

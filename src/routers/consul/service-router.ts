@@ -30,14 +30,19 @@ import {
 } from '../spec-field.ts';
 import { refsIn } from '../split-route/places.ts';
 import { named, type RefRole } from '../split-route/refs.ts';
+import { checkNarrowing } from '../split-route/narrowing.ts';
 import type { Rule } from '../split-route/shape.ts';
 import { writerOf } from '../writer.ts';
 import { notSynced, unsynced } from './acceptance.ts';
 import {
+  asksFor,
   type Before,
   changedTwice,
   isAdded,
   leadsToSplitter,
+  narrowed,
+  rewritesPrefix,
+  takesAll,
   type Route,
   type WithHeaders,
   withRoutesFor,
@@ -182,12 +187,28 @@ function checkServiceRouter(scope: RouterScope, objects: TrafficObjects): Proble
   const holder = holderOf(scope, objects);
   const { found, isLeaving, title } = holder;
   if (!found || isLeaving) return [];
+  const rules = routesIn(holder).flatMap((route, i) =>
+    leadsToSplitter(route, splitterOf(scope))
+      ? [{ rule: route, at: `${title} spec.routes[${i}]` }]
+      : [],
+  );
+  // What no route takes is split too.
+  const last = { rule: {}, at: `ServiceSplitter ${splitterOf(scope)}` };
+  const takers = routesIn(holder).some(takesAll) ? rules : [...rules, last];
   if (holder.whose !== 'User') return [taken(kind.kind, found)];
   return [
     ...unsynced(found, title),
     ...routesIn(holder).flatMap((route, i) =>
       ofRoute(scope, objects, { route, at: `${title} spec.routes[${i}]` }),
     ),
+    ...checkNarrowing(scope, {
+      title,
+      rules: takers,
+      field: 'match.http',
+      narrowed,
+      rewrites: rewritesPrefix,
+      asksFor,
+    }),
   ];
 }
 

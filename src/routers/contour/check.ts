@@ -4,6 +4,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { leadsToOurs, withoutRequests } from '../split-route/check.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
+import { checkPlaces } from './check-places.ts';
 import { isBefore, isDisjoint, pathOf, rankOf } from './precedence.ts';
 import { addedConditions, methodOf, nameOf, namesAsked, type ProxyRoute } from './request-rules.ts';
 import type { ProxyService } from './services.ts';
@@ -12,12 +13,15 @@ const UPSTREAM_PROTOCOL = /^projectcontour\.io\/upstream-protocol\./;
 
 export function checkProxy(scope: RouterScope, route: CheckedRoute): Problem[] {
   const routed = route.rules.filter((rule) => leadsToOurs(route, rule));
-  return routed.flatMap((rule) => [
-    ...speaksByAnnotation(route, rule),
-    ...(rule.list === 'routes'
-      ? ofRequests(scope, route, rule)
-      : [...mirrorsConnections(rule), ...withoutRequests(scope, rule, 'spec.routes')]),
-  ]);
+  return [
+    ...routed.flatMap((rule) => [
+      ...speaksByAnnotation(route, rule),
+      ...(rule.list === 'routes'
+        ? ofRequests(scope, route, rule)
+        : [...mirrorsConnections(rule), ...withoutRequests(scope, rule, 'spec.routes')]),
+    ]),
+    ...checkPlaces(scope, route),
+  ];
 }
 
 function ofRequests(scope: RouterScope, route: CheckedRoute, rule: CheckedRule): Problem[] {
@@ -102,11 +106,12 @@ function unknownMethods(scope: RouterScope, { rule, at }: CheckedRule): Problem[
 function competes(scope: RouterScope, route: CheckedRoute, own: CheckedRule): Problem[] {
   const conditions = conditionsOf(own);
   const rank = rankOf(conditions);
+  const users = route.rules.map(({ rule }) => rule);
   const added = scope.rules.flatMap((rules) => {
-    const { matched, mirrored } = addedConditions(own.rule, rules);
-    return [...matched, ...(mirrored ? [mirrored] : [])];
+    const { matched, mirrored } = addedConditions(own.rule, { ...rules, users });
+    return [...matched, ...(mirrored ? [[...mirrored, ...conditions]] : [])];
   });
-  const ranks = added.map((more) => rankOf([...more, ...conditions]));
+  const ranks = added.map(rankOf);
   const harmless = (other: CheckedRule) => {
     const its = rankOf(conditionsOf(other));
     const getsTheSame = leadsToOurs(route, other) && methodOf(other.rule) === undefined;

@@ -1,5 +1,22 @@
 /** Which of two routes of one path Contour asks first. */
-import { type Condition, METHOD } from './request-rules.ts';
+/** Exactly one of them is set. */
+export interface Condition {
+  prefix?: string;
+  exact?: string;
+  regex?: string;
+  header?: ValueCondition;
+  queryParameter?: ValueCondition;
+}
+
+export interface ValueCondition {
+  name: string;
+  exact?: string;
+  regex?: string;
+  [key: string]: unknown;
+}
+
+/** Methods are a header of that name to Contour. */
+export const METHOD = ':method';
 
 /** Asks for a method; for so many other headers; for so many parameters. The greater comes first. */
 type Rank = readonly number[];
@@ -14,6 +31,15 @@ export function rankOf(conditions: readonly Condition[]): Rank {
 export function isBefore(one: Rank, other: Rank): boolean {
   const i = one.findIndex((value, at) => value !== other[at]);
   return i !== -1 && (one[i] ?? 0) > (other[i] ?? 0);
+}
+
+/** As the rank, of paths: exact ones before patterns, these before prefixes, and the longer first. */
+export function pathRankOf(conditions: readonly Condition[]): Rank {
+  const kind = conditions.some(({ exact }) => exact) ? 2 : 0;
+  const { length } = conditions
+    .map(({ prefix, exact, regex }) => prefix ?? exact ?? regex ?? '')
+    .join('');
+  return [kind || (conditions.some(({ regex }) => regex) ? 1 : 0), Math.max(length, 1)];
 }
 
 /** Of its kind, and with what it begins. */

@@ -14,6 +14,7 @@ import {
   NAMESPACE,
   service,
   splitIntent,
+  PLACES,
 } from '../../testing/router-conformance-objects.ts';
 import { splitFixture } from '../../testing/split-route-conformance.ts';
 import { typeProblems } from '../../testing/upstream-types.ts';
@@ -73,7 +74,7 @@ describeRouter(
     left: to('api-stable', 8080),
     leadsTo: (ref) => String(ref['name']),
     isAdded,
-    rules,
+    rules: [...rules, { match: PLACES }],
   }),
 );
 

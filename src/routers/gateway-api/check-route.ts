@@ -6,14 +6,10 @@ import { leadsToOurs } from '../split-route/check.ts';
 import { groupsToAdd, slotsOf } from '../split-route/refs.ts';
 import type { CheckedRoute, CheckedRule, RequestShape } from '../split-route/shape.ts';
 import { isKong, reporters } from './acceptance.ts';
+import { checkPlaces } from './check-places.ts';
 import { addedGrpcRules, grpcMatchesOf } from './grpc-rules.ts';
-import {
-  addedRules,
-  demandsOfAll,
-  matchesOf,
-  type RouteMatch,
-  type RouteRule,
-} from './request-rules.ts';
+import type { RouteMatch } from './narrow.ts';
+import { addedRules, demandsOfAll, matchesOf, type RouteRule } from './request-rules.ts';
 
 /** What HTTPRoutes and GRPCRoutes do not have in common. */
 interface Words {
@@ -46,7 +42,13 @@ function checkAdded(scope: RouterScope, route: CheckedRoute, words: Words): Prob
       : goesBehind(scope.rules, route, { ...one, words }),
   );
   const many = scope.rules.flatMap((one) => tooMany(one, route, words));
-  return [...each, ...many, ...linkerdDoesNotCopy(scope, route), ...kongCannot(scope, route)];
+  return [
+    ...each,
+    ...many,
+    ...linkerdDoesNotCopy(scope, route),
+    ...kongCannot(scope, route),
+    ...checkPlaces(scope, route),
+  ];
 }
 
 /** Linkerd takes up nothing of a route that copies requests, and leaves the Service to all its pods. */
@@ -172,9 +174,11 @@ function tooMany(
   { title, rules, dialect }: CheckedRoute,
   { added, matchesOf }: Words,
 ): Problem[] {
+  const users = rules.map(({ rule }) => rule);
+  const given = { ...planned, users, weight: 0, candidateHash: '', config: {} };
   const all = rules.flatMap(({ rule, refs }): RouteRule[] => {
     const groups = groupsToAdd(dialect, slotsOf(dialect, refs));
-    return [...added(rule, { ...planned, groups, weight: 0, candidateHash: '', config: {} }), rule];
+    return [...added(rule, { ...given, groups }), rule];
   });
   const counts = all.map((rule) => matchesOf(rule).length);
   const sum = counts.reduce((total, count) => total + count, 0);

@@ -2,7 +2,8 @@
  * copy. */
 import { isDeepStrictEqual } from 'node:util';
 import type { Added } from '../split-route/shape.ts';
-import { addedRules, type RouteMatch, type RouteRule } from './request-rules.ts';
+import type { RouteMatch } from './narrow.ts';
+import { addedRules, type RouteRule } from './request-rules.ts';
 
 /** What a rule matches that names nothing. */
 const EVERYTHING: RouteMatch[] = [{}];

@@ -4,32 +4,20 @@
  * copies requests to it, three keep users with the version they came to first. The user's own rules
  * stay as they are.
  */
-import { isDeepStrictEqual } from 'node:util';
-import type { Mirror, RequestMatch, RequestRules, ValueMatch } from '../../api/request-match.ts';
+import type { Mirror, RequestMatch, RequestRules } from '../../api/request-match.ts';
 import { dedicatedName } from '../dedicated-services.ts';
 import { isSafe, SAFE_METHODS, toldAsAdded } from '../split-route/added.ts';
-import { type Arms, armsOf, cookiePattern } from '../split-route/arms.ts';
+import { type Arms, armsOf } from '../split-route/arms.ts';
 import type { Ref, SplitGroup } from '../split-route/refs.ts';
 import type { Added, KnownRules } from '../split-route/shape.ts';
 import type { BackendRef } from './backend-refs.ts';
-
-export interface HeaderMatch {
-  type?: string;
-  name: string;
-  value: string;
-}
-
-export interface RouteMatch {
-  path?: { type?: string; value?: string };
-  /** Of a GRPCRoute: a service and a method. */
-  method?: unknown;
-  headers?: HeaderMatch[];
-  queryParams?: HeaderMatch[];
-}
+import { asksWhat, demandsOf, narrowed, type RouteMatch } from './narrow.ts';
 
 interface RouteFilter {
   type: string;
   requestMirror?: { backendRef?: BackendRef; percent?: number };
+  urlRewrite?: { path?: { type?: string } };
+  requestRedirect?: { path?: { type?: string } };
   responseHeaderModifier?: { add?: { name: string; value: string }[] };
   [key: string]: unknown;
 }
@@ -52,26 +40,28 @@ export function matchesOf(rule: RouteRule): RouteMatch[] {
 }
 
 /** The rules to put before one of the user's, whose refs are split already. */
-export function addedRules(
-  rule: RouteRule,
-  { groups, weight, candidateHash, match, mirror, sticky }: Added,
-): RouteRule[] {
+export function addedRules(rule: RouteRule, given: Added): RouteRule[] {
+  const { groups, weight, candidateHash, match, mirror, sticky } = given;
   if (groups.length === 0) return [];
   const rules = [];
-  if (match) rules.push(matchingRule(rule, groups, { match, mirror }));
+  if (match) rules.push(...matchingRule(rule, given));
   if (sticky)
     rules.push(...stickyRules(rule, { groups, weight, arms: armsOf(sticky, candidateHash) }));
   if (mirror) rules.push(...mirroringRule(rule, { groups, weight, mirror }));
   return rules;
 }
 
-function matchingRule(rule: RouteRule, groups: SplitGroup[], rules: RequestRules): RouteRule {
-  const { match = [], mirror } = rules;
-  const narrowed = matchesOf(rule).flatMap((one) => match.map((entry) => narrow(one, entry)));
+function matchingRule(rule: RouteRule, { groups, users, match = [], mirror }: Added): RouteRule[] {
+  const others = users.flatMap(matchesOf);
+  const asked = matchesOf(rule).flatMap((one) =>
+    match.flatMap((entry) => (isLost(rule, entry) ? [] : (narrowed(one, entry, others) ?? []))),
+  );
   // A rule with a method goes before one with headers: so does this one, where mirroring has methods.
-  const matches = mirror?.methods === 'Safe' ? narrowed.flatMap(orSafe) : narrowed;
+  const matches = mirror?.methods === 'Safe' ? asked.flatMap(orSafe) : asked;
+  // Without any it would take everything.
+  if (matches.length === 0) return [];
   const backendRefs = groups.map(({ pair }) => pair(100)[1]);
-  return { ...unnamed(rule), matches, backendRefs };
+  return [{ ...unnamed(rule), matches, backendRefs }];
 }
 
 /** Who has a cookie of this release goes where it says; who has none goes by weight, and is told which
@@ -82,7 +72,7 @@ function stickyRules(
 ): RouteRule[] {
   const kept = (version: 'stable' | 'candidate'): RouteRule => ({
     ...unnamed(rule),
-    matches: matchesOf(rule).map((one) => narrow(one, arms[version])),
+    matches: matchesOf(rule).flatMap((one) => narrowed(one, arms[version], []) ?? []),
     backendRefs: groups.map(({ pair }) => (version === 'stable' ? pair(0)[0] : pair(100)[1])),
   });
   const backendRefs = groups.flatMap(({ pair }) => {
@@ -143,13 +133,31 @@ function safeOnly(match: RouteMatch): RouteMatch[] {
   return SAFE_METHODS.map((method) => ({ ...match, method }));
 }
 
-function narrow(match: RouteMatch, entry: RequestMatch): RouteMatch {
-  const { headers, queryParams } = demandsOf(entry);
-  return {
-    ...match,
-    ...(headers.length > 0 && { headers: [...(match.headers ?? []), ...headers] }),
-    ...(queryParams.length > 0 && { queryParams: [...(match.queryParams ?? []), ...queryParams] }),
-  };
+/** What is rewritten is the prefix that was matched, and would be a longer one. */
+export function rewritesPrefix({ filters = [], backendRefs = [] }: RouteRule): boolean {
+  const all = [
+    ...filters,
+    ...backendRefs.flatMap((ref) => (ref['filters'] ?? []) as RouteFilter[]),
+  ];
+  return all.some(({ urlRewrite, requestRedirect }) =>
+    [urlRewrite, requestRedirect].some((one) => one?.path?.type === 'ReplacePrefixMatch'),
+  );
+}
+
+function isLost(rule: RouteRule, { path }: RequestMatch): boolean {
+  return path !== undefined && rewritesPrefix(rule);
+}
+
+/** What added rules match, of the rule of the user's that they come from.
+ * @param users all rules of the route that are the user's */
+export function matchedBy(
+  rule: RouteRule,
+  entry: RequestMatch,
+  users: readonly RouteRule[],
+): RouteMatch[] | undefined {
+  const others = users.flatMap(matchesOf);
+  const all = matchesOf(rule).map((match) => narrowed(match, entry, others));
+  return all.includes(undefined) ? undefined : all.flatMap((one) => one ?? []);
 }
 
 /** Everything that added rules ask of requests. */
@@ -160,24 +168,6 @@ export function demandsOfAll(planned: readonly RequestRules[]) {
       ...(sticky ? [armsOf(sticky, '').candidate] : []),
     ])
     .map(demandsOf);
-}
-
-/** An entry in the words of the Gateway API. */
-function demandsOf({ headers = [], cookie, query = [] }: RequestMatch) {
-  return {
-    headers: [...headers.map(valueMatch), ...(cookie ? [cookieMatch(cookie)] : [])],
-    queryParams: query.map(valueMatch),
-  };
-}
-
-function cookieMatch(cookie: NonNullable<RequestMatch['cookie']>): HeaderMatch {
-  return { type: 'RegularExpression', name: 'Cookie', value: cookiePattern(cookie) };
-}
-
-function valueMatch({ name, exact, regex }: ValueMatch): HeaderMatch {
-  return exact === undefined
-    ? { type: 'RegularExpression', name, value: `^(?:${regex})$` }
-    : { type: 'Exact', name, value: exact };
 }
 
 export function isAdded(rule: RouteRule, known: KnownRules): boolean {
@@ -202,17 +192,7 @@ function isMarking(ref: Ref, { setCookie }: Arms): boolean {
   );
 }
 
-/** Each of its matches ends with what one of these asks. */
-function asksFor(rule: RouteRule, wanted: readonly RequestMatch[]): boolean {
-  const demands = wanted.map(demandsOf);
-  return matchesOf(rule).every((match) =>
-    demands.some(
-      ({ headers, queryParams }) =>
-        endsWith(match.headers, headers) && endsWith(match.queryParams, queryParams),
-    ),
-  );
-}
-
-function endsWith(list: HeaderMatch[] = [], end: HeaderMatch[]): boolean {
-  return end.length === 0 || isDeepStrictEqual(list.slice(-end.length), end);
+/** Each of its matches asks for what one of these does. */
+export function asksFor(rule: RouteRule, entries: readonly RequestMatch[]): boolean {
+  return matchesOf(rule).every((match) => entries.some((entry) => asksWhat(match, entry)));
 }

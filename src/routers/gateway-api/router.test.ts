@@ -13,6 +13,7 @@ import {
   reportRoute,
   service,
   splitIntent,
+  PLACES,
 } from '../../testing/router-conformance-objects.ts';
 import { HTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
 import { describeRouter } from '../../testing/router-conformance.ts';
@@ -38,6 +39,7 @@ const scope = {
   config: { httpRoute: 'web' },
   rules: [
     { match },
+    { match: PLACES },
     { match: match.slice(1), mirror: { percent: 20, methods: 'Safe' as const } },
     { mirror: { percent: 100, methods: 'All' as const } },
     { sticky: { cookie: 'ab', maxAgeSeconds: 60 } },

@@ -1,6 +1,7 @@
 /** Which requests a rule of a route of the Gateway API takes. */
 import type { KubeObject } from '../../api/object.ts';
-import { type RouteMatch, type RouteRule } from './request-rules.ts';
+import type { RouteMatch } from './narrow.ts';
+import type { RouteRule } from './request-rules.ts';
 
 interface ParentRef {
   kind?: string;

@@ -1,20 +1,56 @@
 /** What a VirtualService cannot be used for, looked for before a release. */
 import type { Problem } from '../../api/problem.ts';
+import type { RequestMatch } from '../../api/request-match.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
+import { checkNarrowing } from '../split-route/narrowing.ts';
 import { leadsToOurs, ofASubset, withoutRequests } from '../split-route/check.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
 import { isSegues } from '../subsets/shape.ts';
 import { isBySubset } from './destination-rule.ts';
 import type { RouteDestination } from './destinations.ts';
 import { serviceOf } from './host.ts';
-import { type HttpRule, matchesOf, namesAsked } from './request-rules.ts';
+import { type HttpMatch, narrowed } from './narrow.ts';
+import { asksFor, type HttpRule, matchesOf, namesAsked, rewritesPrefix } from './request-rules.ts';
 
 export function checkVirtualService(scope: RouterScope, route: CheckedRoute): Problem[] {
   const routed = route.rules.filter((rule) => leadsToOurs(route, rule));
-  return routed.flatMap((rule) => [
-    ...ofASubset(route, rule, (ref: RouteDestination) => ref.destination?.subset),
-    ...(rule.list === 'http' ? ofRequests(scope, rule) : withoutRequests(scope, rule, 'spec.http')),
-  ]);
+  const http = routed.filter(({ list }) => list === 'http');
+  return [
+    ...routed.flatMap((rule) => [
+      ...ofASubset(route, rule, (ref: RouteDestination) => ref.destination?.subset),
+      ...(rule.list === 'http'
+        ? ofRequests(scope, rule)
+        : withoutRequests(scope, rule, 'spec.http')),
+    ]),
+    ...outsideOfTheMesh(scope, route),
+    ...checkNarrowing(scope, {
+      title: route.title,
+      rules: http,
+      field: 'match',
+      narrowed: narrowedRule,
+      rewrites: rewritesPrefix,
+      asksFor,
+    }),
+  ];
+}
+
+function narrowedRule(rule: HttpRule, entry: RequestMatch): HttpMatch[] | undefined {
+  const all = matchesOf(rule).map((match) => narrowed(match, entry));
+  return all.includes(undefined) ? undefined : all.flatMap((one) => one ?? []);
+}
+
+/** A gateway does not see who sends a request. */
+function outsideOfTheMesh({ rules }: RouterScope, { title, route }: CheckedRoute): Problem[] {
+  const { gateways } = (route['spec'] ?? {}) as { gateways?: string[] };
+  const asks = rules.some(({ match = [] }) => match.some(({ sourceLabels }) => sourceLabels));
+  if (!asks || gateways === undefined || gateways.includes('mesh')) return [];
+  return [
+    {
+      field: `${title} spec.gateways`,
+      message: 'it is for gateways only, where labels of the pod that sends are not known',
+      fix: 'add the gateway mesh, or match by something else than sourceLabels',
+    },
+  ];
 }
 
 /** Destinations by which a part of the pods is chosen otherwise than by version. */

@@ -4,32 +4,19 @@
  * from: one sends what matches to the candidate, three keep users with the version they came to first, one
  * copies requests to the candidate.
  */
-import { isDeepStrictEqual } from 'node:util';
-import type { Mirror, RequestMatch, ValueMatch } from '../../api/request-match.ts';
+import type { Mirror, RequestMatch } from '../../api/request-match.ts';
 import { isSafe, onlyGroup, SAFE_METHODS, toldAsAdded } from '../split-route/added.ts';
-import { type Arms, armsOf, cookiePattern } from '../split-route/arms.ts';
+import { type Arms, armsOf } from '../split-route/arms.ts';
 import type { Ref, SplitGroup } from '../split-route/refs.ts';
 import type { Added, KnownRules, Rule } from '../split-route/shape.ts';
 import type { RouteDestination } from './destinations.ts';
-
-/** Exactly one of them is set. */
-export interface StringMatch {
-  exact?: string;
-  prefix?: string;
-  regex?: string;
-}
-
-export interface HttpMatch {
-  method?: StringMatch;
-  headers?: Record<string, StringMatch>;
-  queryParams?: Record<string, StringMatch>;
-  [key: string]: unknown;
-}
+import { asksWhat, demandsOf, type HttpMatch, narrowed, type StringMatch } from './narrow.ts';
 
 export interface HttpRule extends Rule {
   name?: string;
   match?: HttpMatch[];
   route?: Ref[];
+  rewrite?: { uri?: string };
   mirror?: RouteDestination['destination'];
   mirrors?: unknown[];
 }
@@ -50,15 +37,25 @@ export function addedRules(
   const group = onlyGroup({ groups });
   if (!group) return [];
   return [
-    ...(match ? [matching(rule, group, match)] : []),
+    ...(match ? matching(rule, group, match) : []),
     ...(sticky ? staying(rule, group, { weight, arms: armsOf(sticky, candidateHash) }) : []),
     ...(mirror ? mirroring(rule, group, { weight, mirror }) : []),
   ];
 }
 
-function matching(rule: HttpRule, { pair }: SplitGroup, entries: RequestMatch[]): HttpRule {
-  const match = matchesOf(rule).flatMap((one) => entries.map((entry) => narrow(one, entry)));
-  return { ...unnamed(rule), match, route: [pair(100)[1]] };
+function matching(rule: HttpRule, { pair }: SplitGroup, entries: RequestMatch[]): HttpRule[] {
+  const match = matchesOf(rule).flatMap((one) =>
+    entries.flatMap((entry) =>
+      entry.path && rewritesPrefix(rule) ? [] : (narrowed(one, entry) ?? []),
+    ),
+  );
+  // Without any it would take everything.
+  return match.length > 0 ? [{ ...unnamed(rule), match, route: [pair(100)[1]] }] : [];
+}
+
+/** What is rewritten is the prefix that was matched, and would be a longer one. */
+export function rewritesPrefix({ rewrite }: HttpRule): boolean {
+  return rewrite?.uri !== undefined;
 }
 
 /** Who has a cookie of this release goes where it says; who has none goes by weight, and is told which
@@ -70,7 +67,7 @@ function staying(
 ): HttpRule[] {
   const kept = (entry: RequestMatch, ref: Ref): HttpRule => ({
     ...unnamed(rule),
-    match: matchesOf(rule).map((one) => narrow(one, entry)),
+    match: matchesOf(rule).flatMap((one) => narrowed(one, entry) ?? []),
     route: [ref],
   });
   const [stable, candidate] = pair(weight);
@@ -123,40 +120,6 @@ function unnamed(rule: HttpRule): HttpRule {
   return rest;
 }
 
-function narrow(match: HttpMatch, entry: RequestMatch): HttpMatch {
-  const { headers, queryParams } = demandsOf(entry);
-  return {
-    ...match,
-    ...(hasAny(headers) && { headers: { ...match.headers, ...headers } }),
-    ...(hasAny(queryParams) && { queryParams: { ...match.queryParams, ...queryParams } }),
-  };
-}
-
-function hasAny(record: Record<string, unknown>): boolean {
-  return Object.keys(record).length > 0;
-}
-
-interface Demands {
-  headers: Record<string, StringMatch>;
-  queryParams: Record<string, StringMatch>;
-}
-
-/** An entry in Istio's words: names of headers are written small. */
-function demandsOf({ headers = [], cookie, query = [] }: RequestMatch): Demands {
-  const cookies = cookie ? [['cookie', { regex: cookiePattern(cookie) }] as const] : [];
-  return {
-    headers: Object.fromEntries([
-      ...headers.map((one) => [one.name.toLowerCase(), stringMatch(one)] as const),
-      ...cookies,
-    ]),
-    queryParams: Object.fromEntries(query.map((one) => [one.name, stringMatch(one)])),
-  };
-}
-
-function stringMatch({ exact, regex }: ValueMatch): StringMatch {
-  return exact === undefined ? { regex: `^(?:${regex})$` } : { exact };
-}
-
 /** What all added rules ask of requests: names of headers and of parameters. */
 export function namesAsked(planned: KnownRules['rules']) {
   const entries = planned.flatMap(({ match = [], sticky }) => [
@@ -186,18 +149,6 @@ function isMarking(ref: Ref, { setCookie }: Arms): boolean {
 }
 
 /** Each of its matches asks at least what one of these does. */
-function asksFor(rule: HttpRule, entries: readonly RequestMatch[]): boolean {
-  return matchesOf(rule).every((match) =>
-    entries
-      .map(demandsOf)
-      .some(
-        (demands) =>
-          isWithin(demands.headers, match.headers) &&
-          isWithin(demands.queryParams, match.queryParams),
-      ),
-  );
-}
-
-function isWithin(part: Record<string, StringMatch>, whole: Record<string, StringMatch> = {}) {
-  return Object.entries(part).every(([name, value]) => isDeepStrictEqual(whole[name], value));
+export function asksFor(rule: HttpRule, entries: readonly RequestMatch[]): boolean {
+  return matchesOf(rule).every((match) => entries.some((entry) => asksWhat(match, entry)));
 }

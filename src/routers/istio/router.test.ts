@@ -15,6 +15,7 @@ import {
   NAMESPACE,
   service,
   splitIntent,
+  PLACES,
 } from '../../testing/router-conformance-objects.ts';
 import { splitFixture } from '../../testing/split-route-conformance.ts';
 import { typeProblems } from '../../testing/upstream-types.ts';
@@ -37,7 +38,7 @@ describeRouter(
     istioSplit({
       config: { virtualService: 'web' },
       left: to('api-stable', { port: 8080 }),
-      rules,
+      rules: [...rules, { match: PLACES }],
     }),
   ),
 );

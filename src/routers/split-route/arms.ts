@@ -28,6 +28,6 @@ export function cookiePattern({ name, exact, regex }: NonNullable<RequestMatch['
 }
 
 /** As a part of a regular expression that matches just this. */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }

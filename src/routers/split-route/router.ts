@@ -190,7 +190,9 @@ function turned(intent: TrafficIntent, at: Place, route: KubeObject): Turned[] {
       list,
       is: all.map(({ rule }) => rule),
       users: users.map(({ rule }) => rule),
-      wanted: users.flatMap((one) => wantedRules(intent, at, { list, originals, ...one })),
+      wanted: users.flatMap((one) =>
+        wantedRules(intent, at, { list, originals, users: users.map(({ rule }) => rule), ...one }),
+      ),
     };
   });
 }
@@ -198,7 +200,13 @@ function turned(intent: TrafficIntent, at: Place, route: KubeObject): Turned[] {
 function wantedRules(
   intent: TrafficIntent,
   { shape, dialect }: Place,
-  { list, originals, rule, refs: now }: Rules & { list: RuleList; originals: Ref[] },
+  {
+    list,
+    originals,
+    users,
+    rule,
+    refs: now,
+  }: Rules & { list: RuleList; originals: Ref[]; users: Rule[] },
 ): Rule[] {
   const slots = slotsOf(
     dialect,
@@ -215,7 +223,7 @@ function wantedRules(
   const mended = leading(refs);
   const { requests } = shape;
   if (intent.route === 'Service' || requests?.list !== list.field) return [mended];
-  const given = { ...intent, groups: groupsToAdd(dialect, slots) };
+  const given = { ...intent, users, groups: groupsToAdd(dialect, slots) };
   const copies = requests.copies?.(mended, given) ?? [];
   return [...requests.added(mended, given), leading([...refs, ...copies])];
 }

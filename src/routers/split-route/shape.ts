@@ -78,6 +78,8 @@ export interface RequestShape {
 export interface Added extends RequestRules {
   /** The Services that the rule leads to. */
   groups: SplitGroup[];
+  /** All rules of the list that are the user's, this one among them. */
+  users: readonly Rule[];
   weight: number;
   candidateHash: string;
   config: RouterScope['config'];

@@ -6,11 +6,13 @@ import type { RouterScope } from '../../ports/traffic-router.ts';
 import { notThere } from '../not-there.ts';
 import { takenBy } from '../owned-by-release.ts';
 import { leadsToOurs } from '../split-route/check.ts';
+import { checkNarrowing } from '../split-route/narrowing.ts';
 import { isAlone, named, type Ref } from '../split-route/refs.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
 import { mirrorName } from './mirrors.ts';
 import { mayOverlap } from './overlap.ts';
 import { type HttpRoute, priorityAdded, priorityOf } from './request-rules.ts';
+import { mayAskFor } from './rule-expression.ts';
 import type { TraefikRef } from './services.ts';
 
 export function checkIngressRoute(scope: RouterScope, route: CheckedRoute): Problem[] {
@@ -23,6 +25,14 @@ export function checkIngressRoute(scope: RouterScope, route: CheckedRoute): Prob
     ...(scope.rules.some(({ match }) => match) ? routed.flatMap(olderSyntax) : []),
     ...(added > 0 ? routed.flatMap((rule) => hasRoom(route, rule, added)) : []),
     ...(scope.rules.some(({ mirror }) => mirror) ? cannotCopy(scope, route) : []),
+    ...checkNarrowing(scope, {
+      title: route.title,
+      rules: routed,
+      field: 'match',
+      narrowed: ({ match = '' }: HttpRoute, entry) => (mayAskFor(match, entry) ? [entry] : []),
+      // An added route is told by how its rule ends, and any share that is left is that of its user's.
+      asksFor: () => false,
+    }),
   ];
 }
 

@@ -1,10 +1,11 @@
-/** Whether a request can be for two rules of Traefik, as far as that is told by hosts and paths. */
+/** Whether a request can be for two rules of Traefik, as far as that is told by hosts, paths and methods. */
 
 /** Matchers that are joined by `&&` alone: nothing is known of a rule with anything else in it. */
 const MATCHER = /([A-Za-z]+)\(\s*(?:`([^`]*)`|"([^"\\]*)")\s*\)/g;
 
 interface Places {
   hosts: string[];
+  methods: string[];
   paths: string[];
   prefixes: string[];
 }
@@ -18,6 +19,7 @@ export function mayOverlap(one: string, other: string): boolean {
   const outside = (path: string, prefix: string) => !path.startsWith(prefix);
   return !(
     apart(a.hosts, b.hosts, (x, y) => x !== y) ||
+    apart(a.methods, b.methods, (x, y) => x !== y) ||
     apart(a.paths, b.paths, (x, y) => x !== y) ||
     apart(a.paths, b.prefixes, outside) ||
     apart(b.paths, a.prefixes, outside) ||
@@ -35,7 +37,12 @@ function placesOf(rule: string): Places | undefined {
   // A wildcard, or in version 2 a pattern, is for many.
   const all = (name: string) =>
     found.flatMap((one) => (one.name === name && !/[*{]/.test(one.value) ? [one.value] : []));
-  return { hosts: all('host').map(bare), paths: all('path'), prefixes: all('pathprefix') };
+  return {
+    hosts: all('host').map(bare),
+    methods: all('method').map((one) => one.toUpperCase()),
+    paths: all('path'),
+    prefixes: all('pathprefix'),
+  };
 }
 
 /** Traefik heeds neither capitals nor a last dot. */

@@ -1,6 +1,8 @@
 /** The language of Traefik's rules (v3), which is the syntax of Go's expressions: what a policy asks for, said in it. */
-import type { RequestMatch, ValueMatch } from '../../api/request-match.ts';
+import type { PathMatch, RequestMatch, ValueMatch } from '../../api/request-match.ts';
+import { pathsByStart, type PathSet } from '../path-match.ts';
 import { cookiePattern } from '../split-route/arms.ts';
+import { mayOverlap } from './overlap.ts';
 
 /** What a rule asks for, and one of these too. */
 export function asking(rule: string, entries: readonly RequestMatch[]): string {
@@ -19,12 +21,35 @@ export function askingMethod(rule: string, methods: readonly string[]): string {
   return `(${rule}) && (${methods.map((one) => `Method(${literal(one)})`).join(' || ')})`;
 }
 
-function demandsOf({ headers = [], cookie, query = [] }: RequestMatch): string[] {
+function demandsOf({ headers = [], cookie, query = [], path, method }: RequestMatch): string[] {
   return [
+    ...(path ? [pathIs(path)] : []),
+    ...(method === undefined ? [] : [`Method(${literal(method)})`]),
     ...headers.map((one) => valued('Header', one)),
     ...(cookie ? [`HeaderRegexp(${literal('Cookie')}, ${literal(cookiePattern(cookie))})`] : []),
     ...query.map((one) => valued('Query', one)),
   ];
+}
+
+function pathIs(path: PathMatch): string {
+  const all = pathsByStart(path).map(matcherOf);
+  return all.length === 1 ? all.join('') : `(${all.join(' || ')})`;
+}
+
+/** Prefixes are texts to Traefik, and a pattern is looked for anywhere. */
+function matcherOf(path: PathSet): string {
+  if ('exact' in path) return `Path(${literal(path.exact)})`;
+  if ('regex' in path) return `PathRegexp(${literal(`^(?:${path.regex})$`)})`;
+  return `PathPrefix(${literal('start' in path ? path.start : path.parts)})`;
+}
+
+/** Some request may be for both, as far as that is told. */
+export function mayAskFor(rule: string, { path, method }: RequestMatch): boolean {
+  const matchers = path ? pathsByStart(path).map(matcherOf) : [];
+  return (
+    (matchers.length === 0 || matchers.some((one) => mayOverlap(rule, one))) &&
+    (method === undefined || mayOverlap(rule, `Method(${literal(method)})`))
+  );
 }
 
 /** Traefik looks for a pattern anywhere in the value. */

@@ -34,6 +34,7 @@ interface Action {
 interface Condition {
   field: string;
   httpHeaderConfig?: { httpHeaderName: string; values: string[] };
+  httpRequestMethodConfig?: { values: string[] };
   queryStringConfig?: { values: { key?: string; value: string }[] };
 }
 
@@ -126,7 +127,9 @@ function forwarded(text: string | undefined): Share[] {
   );
 }
 
-function holds({ httpHeaderConfig, queryStringConfig }: Condition, request: RequestView): boolean {
+function holds(condition: Condition, request: RequestView): boolean {
+  const { httpHeaderConfig, httpRequestMethodConfig, queryStringConfig } = condition;
+  if (httpRequestMethodConfig) return httpRequestMethodConfig.values.includes(request.method);
   if (httpHeaderConfig) {
     const given = request.headers[httpHeaderConfig.httpHeaderName.toLowerCase()];
     return httpHeaderConfig.values.some((value) => value === given);

@@ -13,7 +13,7 @@ import { HOST, objectOf, type RouteKind, type RouteRule, sharesBy } from './rout
 const VERSION = 'apisix.apache.org/v2';
 
 interface Expression {
-  subject: { scope: string; name: string };
+  subject: { scope: string; name?: string };
   op: string;
   value: string;
 }
@@ -81,7 +81,11 @@ function holds({ subject, op, value }: Expression, request: RequestView): boolea
   return new RegExp(value.replace(/\\z$/, '$')).test(given);
 }
 
-function valueOf({ scope, name }: Expression['subject'], request: RequestView): string | undefined {
+function valueOf(
+  { scope, name = '' }: Expression['subject'],
+  request: RequestView,
+): string | undefined {
+  if (scope === 'Path') return request.path;
   if (scope === 'Header') return headerOf(request, name);
   if (scope === 'Query') return request.query.get(name) ?? undefined;
   const cookies = (headerOf(request, 'cookie') ?? '').split('; ');

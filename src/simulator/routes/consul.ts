@@ -98,6 +98,7 @@ interface Demand {
 interface HttpMatch {
   pathExact?: string;
   pathPrefix?: string;
+  pathRegex?: string;
   methods?: string[];
   header?: Demand[];
   queryParam?: Demand[];
@@ -133,11 +134,19 @@ function ledTo({ service = 'web', serviceSubset = '' }: Destination) {
 }
 
 function isFor(http: HttpMatch, { path, method, headers, query }: RequestView): boolean {
-  const { pathExact, pathPrefix = '', methods = [], header = [], queryParam = [] } = http;
+  const {
+    pathExact,
+    pathPrefix = '',
+    pathRegex = '.*',
+    methods = [],
+    header = [],
+    queryParam = [],
+  } = http;
   const is = ({ exact, regex }: Demand, value: unknown) =>
     typeof value === 'string' &&
     (exact === undefined ? new RegExp(`^(?:${regex})$`).test(value) : value === exact);
   return (
+    new RegExp(`^(?:${pathRegex})$`).test(path) &&
     (pathExact === undefined ? path.startsWith(pathPrefix) : path === pathExact) &&
     (methods.length === 0 || methods.includes(method)) &&
     header.every((one) => is(one, headers[one.name.toLowerCase()])) &&

@@ -22,11 +22,14 @@ export function requestTo(
   };
 }
 
-/** One that the entry is meant for. */
-export function requestFor(path: string, { headers = [], cookie, query = [] }: RequestMatch) {
+/** One that the entry is meant for; where that names a path, by it. */
+export function requestFor(at: string, entry: RequestMatch) {
+  const { headers = [], cookie, query = [], method } = entry;
+  const path = entry.path?.exact ?? entry.path?.prefix ?? at;
   const pairs = (of: readonly ValueMatch[]) =>
     Object.fromEntries(of.map((one) => [one.name.toLowerCase(), sampleOf(one)]));
   return requestTo(path, {
+    ...(method && { method }),
     headers: {
       ...pairs(headers),
       ...(cookie && { cookie: `shop=1; ${cookie.name}=${sampleOf(cookie)}` }),

@@ -1,0 +1,127 @@
+/** What keeps an HTTPRoute from telling requests apart by a narrower path or a method, looked for before a release. */
+import type { KubeObject } from '../../api/object.ts';
+import type { Problem } from '../../api/problem.ts';
+import type { RouterScope } from '../../ports/traffic-router.ts';
+import { KINDS } from '../../api/group.ts';
+import { leadsToOurs } from '../split-route/check.ts';
+import { byPlace, checkNarrowing } from '../split-route/narrowing.ts';
+import type { CheckedRoute } from '../split-route/shape.ts';
+import { isBefore, mayOverlap, rankOf, type RouteMatch } from './narrow.ts';
+import { asksFor, matchedBy, matchesOf, rewritesPrefix, type RouteRule } from './request-rules.ts';
+
+export function checkPlaces(scope: RouterScope, route: CheckedRoute): Problem[] {
+  if (!scope.rules.some(({ match = [] }) => match.some(byPlace))) return [];
+  const users = route.rules.map(({ rule }) => rule as RouteRule);
+  const routed = route.rules.filter((rule) => leadsToOurs(route, rule));
+  const found = checkNarrowing(scope, {
+    title: route.title,
+    rules: routed,
+    field: 'matches',
+    narrowed: (rule, entry) => matchedBy(rule, entry, users),
+    rewrites: rewritesPrefix,
+    asksFor,
+  });
+  if (found.length > 0) return found;
+  const others = [
+    ...route.rules
+      .filter((rule) => !leadsToOurs(route, rule))
+      .flatMap(({ rule, at }) => placed(rule, at)),
+    ...elsewhere(route),
+  ];
+  const added = scope.rules.flatMap(({ match = [] }) =>
+    match.filter(byPlace).flatMap((entry) =>
+      routed.flatMap(({ rule, at }) =>
+        matchesOf(rule).flatMap((own) =>
+          (matchedBy({ matches: [own] }, entry, users) ?? []).map((match) => ({
+            own,
+            match,
+            at,
+          })),
+        ),
+      ),
+    ),
+  );
+  return added.flatMap((one) => overtakes(one, others)).slice(0, 1);
+}
+
+interface Placed {
+  match: RouteMatch;
+  at: string;
+}
+
+function placed(rule: RouteRule, at: string): Placed[] {
+  return matchesOf(rule).map((match) => ({ match, at }));
+}
+
+/** Requests of others come to their rule today, and would not once a longer path or a method is asked for. */
+function overtakes(
+  { own, match, at }: Placed & { own: RouteMatch },
+  others: readonly Placed[],
+): Problem[] {
+  const found = others.find(
+    (other) =>
+      mayOverlap(match, other.match) &&
+      (isPattern(other.match) ||
+        (!isBefore(rankOf(own), rankOf(other.match)) &&
+          !isBefore(rankOf(other.match), rankOf(match)))),
+  );
+  if (!found) return [];
+  return [
+    {
+      field: `${at}.matches`,
+      message: `a rule for ${textOf(match)} of the policy would take requests of ${found.at}`,
+      fix: 'ask for a path in match that the other rule does not have, or match by header',
+    },
+  ];
+}
+
+/** Where it stands is up to each gateway. */
+function isPattern({ path }: RouteMatch): boolean {
+  return path?.type === 'RegularExpression';
+}
+
+function textOf({ path, method }: RouteMatch): string {
+  return [typeof method === 'string' ? method : undefined, path?.value ?? '/']
+    .filter((part) => part !== undefined)
+    .join(' ');
+}
+
+interface RouteSpec {
+  parentRefs?: { namespace?: string; name: string }[];
+  hostnames?: string[];
+  rules?: RouteRule[];
+}
+
+/** Of other routes of the namespace for the same parent and host. */
+function elsewhere({ objects, route }: CheckedRoute): Placed[] {
+  return objects
+    .list(KINDS.httpRoute)
+    .filter((other) => other.metadata.name !== route.metadata.name && sharesPlace(route, other))
+    .flatMap((other) =>
+      (specOf(other).rules ?? []).flatMap((rule, i) =>
+        placed(rule, `HTTPRoute ${other.metadata.name} spec.rules[${i}]`),
+      ),
+    );
+}
+
+function sharesPlace(one: KubeObject, other: KubeObject): boolean {
+  const [a, b] = [one, other].map((route) => {
+    const { parentRefs = [], hostnames = [] } = specOf(route);
+    const parents = parentRefs.map(
+      ({ namespace = route.metadata.namespace, name }) => `${namespace}/${name}`,
+    );
+    return { parents, hostnames };
+  }) as [Shared, Shared];
+  const common = (field: keyof Shared) => a[field].some((text) => b[field].includes(text));
+  // Of hosts with a wildcard, and of none, any may be the same.
+  const anyHost = [a, b].some(
+    ({ hostnames }) => hostnames.length === 0 || hostnames.some((host) => host.startsWith('*')),
+  );
+  return common('parents') && (anyHost || common('hostnames'));
+}
+
+type Shared = Record<'parents' | 'hostnames', string[]>;
+
+function specOf(route: KubeObject): RouteSpec {
+  return (route['spec'] ?? {}) as RouteSpec;
+}
