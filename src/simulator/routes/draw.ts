@@ -52,7 +52,8 @@ export function routedBy(policy: PolicySpecInput, draw: RoutesDraw): DrawnRoutes
   const chance = new Chance(`routes ${draw.seed}`);
   const names = draw.router === ANY ? drawn(policy, chance, draw) : named(draw.router);
   const routes = names.map((by) => ({ by, objects: ROUTES[by].draw(chance) }));
-  const { policy: changed, longerMs } = settled(restricted(policy, names), names);
+  const asked = placed(restricted(policy, names), names, new Chance(`places ${draw.seed}`));
+  const { policy: changed, longerMs } = settled(asked, names);
   const traffic = { services: [{ name: 'web' }], ...changed.traffic, routers: routersOf(routes) };
   return { policy: { ...changed, traffic }, routes, longerMs };
 }
@@ -144,6 +145,29 @@ function restricted(policy: PolicySpecInput, names: readonly RouteName[]): Polic
     .filter((stage) => stage.weight !== 0 || 'match' in stage || 'mirror' in stage || always);
   const { match: _, ...rest } = canary;
   return { ...policy, strategy: { canary: { ...rest, ...always, stages } } };
+}
+
+/** Some of their routes rewrite the prefix that they match, which is not to be a longer one. */
+const REWRITING: readonly RouteName[] = ['istio', 'istioSubsets', 'consul'];
+
+/** Some canaries tell requests by path or method too. */
+function placed(
+  policy: PolicySpecInput,
+  names: readonly RouteName[],
+  chance: Chance,
+): PolicySpecInput {
+  const { canary } = policy.strategy;
+  const can = ableOf(names).every(
+    ({ match }) => match.includes('path') && match.includes('method'),
+  );
+  if (!canary || !can) return policy;
+  const entry: Entry = names.some((name) => REWRITING.includes(name))
+    ? { method: 'DELETE' }
+    : { path: chance.from([{ prefix: '/cart' }, { exact: '/cart/new' }]) };
+  const stages = canary.stages.map((stage) =>
+    stage.match && chance.maybe(0.4) ? { ...stage, match: [...stage.match, entry] } : stage,
+  );
+  return { ...policy, strategy: { canary: { ...canary, stages } } };
 }
 
 /** As long as a load balancer takes to have new targets. */
