@@ -5,7 +5,6 @@ import type { Checker, Report } from './checker.ts';
 import type { Course } from './course.ts';
 import {
   asRelease,
-  hashOf,
   isReady,
   openRelease,
   releasesOf,
@@ -45,8 +44,7 @@ export function isTaken({ before, after }: Change): boolean {
  */
 export function oneAtATime(course: Course, report: Report): Checker[] {
   const taken = new Map<number, Taken>();
-  /** Since when a pod serves. */
-  const readyMs = new Map<string, number>();
+  const serving = servingOf(course);
   const look = (pod: KubeObject, by: string): void => {
     const ordinal = ordinalOf(pod);
     // With the set its pods go.
@@ -54,9 +52,8 @@ export function oneAtATime(course: Course, report: Report): Checker[] {
     const who = by.startsWith('segue') ? 'segue' : by === 'kcm' ? 'kcm' : undefined;
     // Who has not seen yet that it grew again makes it smaller.
     if (!who || ordinal >= course.replicasMin(course.believedSinceMs)) return;
-    const sinceMs = readyMs.get(pod.metadata.uid ?? '') ?? Infinity;
-    const serves = isReady(pod) && sinceMs <= course.believedSinceMs;
-    const other = serves && [...taken].find((one) => isInTheWay(course, one, { ordinal, who }));
+    const other =
+      serving.isKnown(pod) && [...taken].find((one) => isInTheWay(course, one, { ordinal, who }));
     if (other) {
       const [missing, { by: first, image }] = other;
       const what = `${by} takes ${pod.metadata.name} of ${imageOf(pod)}`;
@@ -80,12 +77,31 @@ export function oneAtATime(course: Course, report: Report): Checker[] {
     },
     {
       change({ before, after }) {
-        if (!isOfSet(after) || !isReady(after) || (before && isReady(before))) return;
-        readyMs.set(after.metadata.uid ?? '', course.now);
-        taken.delete(ordinalOf(after));
+        if (becomesReady(before, after)) taken.delete(ordinalOf(after));
       },
     },
+    serving.checker,
   ];
+}
+
+function becomesReady(
+  before: KubeObject | undefined,
+  after: KubeObject | undefined,
+): after is KubeObject {
+  return isOfSet(after) && isReady(after) && !(before && isReady(before));
+}
+
+/** Which pods serve, as everybody who looks must know: a pod that has just become ready may still be taken for broken. */
+function servingOf(course: Course) {
+  const readyMs = new Map<string, number>();
+  const checker: Checker = {
+    change({ before, after }) {
+      if (becomesReady(before, after)) readyMs.set(after.metadata.uid ?? '', course.now);
+    },
+  };
+  const isKnown = (pod: KubeObject) =>
+    isReady(pod) && (readyMs.get(pod.metadata.uid ?? '') ?? Infinity) <= course.believedSinceMs;
+  return { checker, isKnown };
 }
 
 function isThere({ world }: Course): boolean {
@@ -121,6 +137,7 @@ export function highestFirst(course: Course, report: Report): Checker[] {
     podsOfSet(api).find(
       (one) => ordinalOf(one) > ordinalOf(pod) && !isGoing(one) && revisionOf(one) === revision,
     );
+  const serving = servingOf(course);
   const inOrder = () => {
     const open = openRelease(api);
     return open && !isTouched(course) && !isDisturbed(course, open) ? open : undefined;
@@ -138,15 +155,14 @@ export function highestFirst(course: Course, report: Report): Checker[] {
     {
       change(change) {
         const { by, before } = change;
-        if (!by.startsWith('segue') || !before || !isTaken(change) || !isReady(before)) return;
-        // By what Segue may still believe it is the broken one, which goes first.
-        const hash = hashOf(before);
-        const dipped = course.readyMin(hash, course.believedSinceMs) < course.readyNow(hash);
-        if (dipped) return;
+        if (!by.startsWith('segue') || !before || !isTaken(change)) return;
+        // One that is broken goes first.
+        if (!serving.isKnown(before)) return;
         const other = inOrder() && higher(before, revisionOf(before));
         if (other) report(`${before.metadata.name} goes back before ${other.metadata.name}`);
       },
     },
+    serving.checker,
   ];
 }
 

@@ -3,7 +3,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { RequestMatch } from '../../api/request-match.ts';
 import { isWithin, mayMeet, pathByParts } from '../path-match.ts';
 import { byPlace, checkNarrowing } from '../split-route/narrowing.ts';
-import type { Checked } from './check-requests.ts';
+import type { Checked } from './checked.ts';
 import { keyOf, type Path, type Place } from './ingress.ts';
 import { isBefore, narrowed, pathIn } from './narrow.ts';
 import { conditionsIn, othersIn } from './turned.ts';

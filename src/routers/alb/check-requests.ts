@@ -1,30 +1,12 @@
 /** What keeps an Ingress of a load balancer from having paths for single requests. */
 import type { Problem } from '../../api/problem.ts';
 import type { RequestMatch } from '../../api/request-match.ts';
-import type { RouterScope, TrafficObjects } from '../../ports/traffic-router.ts';
-import type { ServiceNames } from '../split-route/names.ts';
 import { groupsIn } from './actions.ts';
-import {
-  actionIn,
-  actionName,
-  keyOf,
-  type Place,
-  placesOf,
-  type Routing,
-  serviceName,
-} from './ingress.ts';
+import { actionIn, actionName, keyOf, type Place, placesOf, serviceName } from './ingress.ts';
 import { checkPlaces } from './check-places.ts';
+import type { Checked } from './checked.ts';
 import { conditionsOf, unableToMatch } from './requests.ts';
 import { conditionsIn } from './turned.ts';
-
-export interface Checked {
-  scope: RouterScope;
-  objects: TrafficObjects;
-  names: ServiceNames;
-  /** `Ingress web` */
-  title: string;
-  routing: Routing;
-}
 
 /** Of one rule of a load balancer, over all of its conditions. */
 const VALUES_MAX = 5;

@@ -30,7 +30,8 @@ import {
   serviceName,
   servicePort,
 } from './ingress.ts';
-import { type Checked, checkRequests } from './check-requests.ts';
+import { checkRequests } from './check-requests.ts';
+import type { Checked } from './checked.ts';
 import { ACTION_NAME_MAX } from './requests.ts';
 import { isAddedKey, isAddedPath } from './turned.ts';
 

@@ -1,28 +1,28 @@
 /** Requests that are told by path and method, tried one by one against readers of each kind of route which were written
  * from its reference, and not by what writes it. */
 import { describe, expect, test } from 'vitest';
-import { KINDS } from '../api/group.ts';
-import type { KubeObject } from '../api/object.ts';
-import type { RequestMatch } from '../api/request-match.ts';
-import type { TrafficRouter } from '../ports/traffic-router.ts';
-import { alb } from '../routers/alb/router.ts';
-import { apisix } from '../routers/apisix/router.ts';
-import { consul } from '../routers/consul/router.ts';
-import { contour } from '../routers/contour/router.ts';
-import { gatewayAPI } from '../routers/gateway-api/router.ts';
-import { istio } from '../routers/istio/router.ts';
-import { traefik } from '../routers/traefik/router.ts';
-import { kindOf, type RouteName } from '../simulator/routes/index.ts';
-import type { Stored } from '../simulator/routes/route-kind.ts';
-import { requestTo } from '../simulator/routes/requests.ts';
-import { ObjectStore } from './apply-writes.ts';
+import { KINDS } from '../../api/group.ts';
+import type { KubeObject } from '../../api/object.ts';
+import type { RequestMatch } from '../../api/request-match.ts';
+import type { TrafficRouter } from '../../ports/traffic-router.ts';
+import { alb } from '../../routers/alb/router.ts';
+import { apisix } from '../../routers/apisix/router.ts';
+import { consul } from '../../routers/consul/router.ts';
+import { contour } from '../../routers/contour/router.ts';
+import { gatewayAPI } from '../../routers/gateway-api/router.ts';
+import { istio } from '../../routers/istio/router.ts';
+import { traefik } from '../../routers/traefik/router.ts';
+import { kindOf, type RouteName } from './index.ts';
+import type { Stored } from './route-kind.ts';
+import { requestTo } from './requests.ts';
+import { ObjectStore } from '../../testing/apply-writes.ts';
 import {
   applier,
   defaulted,
   NAMESPACE,
   service,
   splitIntent,
-} from './router-conformance-objects.ts';
+} from '../../testing/router-conformance-objects.ts';
 
 type Fields = Record<string, unknown>;
 
