@@ -56,6 +56,15 @@ test('what is named only now settles first', () => {
   expect(again).toEqual({ dedicated: true, route: 'Service', weight: 0 });
 });
 
+test('with a Service that is made again it settles again, also before that has endpoints', () => {
+  const endpoints = { stable: 0, candidate: 0 };
+  const seen = see(preparing({ readBackAt: at(-MINUTE_MS) }), { ...unnamed, endpoints });
+  expect(seen?.traffic).toEqual({ dedicated: true, route: 'Service', weight: 0 });
+  // Fewer endpoints alone take nothing out of the route.
+  const known = see(preparing({ readBackAt: at(-MINUTE_MS) }), { ...named, endpoints })?.traffic;
+  expect(known).toMatchObject({ route: 'Service', readBackAt: at(-MINUTE_MS) });
+});
+
 test('what is never named ends the release', () => {
   expect(see(preparing({}, 11 * MINUTE_MS), unnamed)).toMatchObject({
     towards: 'Aborted',

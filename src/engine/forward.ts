@@ -47,6 +47,8 @@ export function prepare(turn: Turn): void {
 /** The route leads to the Services of each version. */
 function splitReached(turn: Turn): boolean {
   if (turn.status.traffic?.route === 'Service') {
+    // Names that were taken out, as with a Service that is gone, settle again once they are back.
+    if (turn.snapshot.traffic?.named === false) forgetReadBack(turn);
     const missing = missingForSplit(turn);
     if (missing !== '') {
       awaitBegin(turn, missing);
@@ -65,14 +67,15 @@ function announced(turn: Turn): boolean {
   const { named, message = '' } = turn.snapshot.traffic ?? {};
   if (named === undefined) return true;
   if (named) return settled(turn);
-  const { readBackAt, ...traffic } = turn.status.traffic ?? {
-    dedicated: true,
-    route: 'Service',
-    weight: 0,
-  };
-  if (readBackAt !== undefined) turn.change({ traffic });
   awaitBegin(turn, message || 'the route to name the Services of each version');
   return false;
+}
+
+function forgetReadBack(turn: Turn): void {
+  const { traffic } = turn.status;
+  if (traffic?.readBackAt === undefined) return;
+  const { readBackAt: _, ...rest } = traffic;
+  turn.change({ traffic: rest });
 }
 
 function missingForSplit(turn: Turn): string {

@@ -139,6 +139,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     419: 'taken back on its only node, what was taken back was taken for what users have',
   },
   statefulCanary: {
+    2499098:
+      'frozen while a pod became ready, it was held to know of it when it took pods back: right',
     14322478: 'the next release took a pod while the one that went back last did not serve yet',
     3453119: 'pods beyond a smaller size kept it from going back, and nobody was told',
     31001439:
@@ -147,6 +149,8 @@ export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
     22000036: 'a template tried again with success stayed rejected, and one more Retry unanswered',
   },
   statefulRoute: {
+    2499088:
+      'a Service that was deleted and made again got requests before its new target group was known',
     40090:
       'on the way back one of three pods was left with all of the traffic while an old one came',
     33000334: 'a pod of what was promoted started anew when its Release had been deleted: right',
