@@ -11,6 +11,8 @@ export interface Able {
   match: readonly MatchPart[];
   mirror: boolean;
   sticky: boolean;
+  /** Requests are calls of gRPC: their paths are a service and a method. */
+  calls?: true;
 }
 
 export interface Routed {
@@ -48,8 +50,8 @@ const EVERYTHING: Able = {
 };
 /** Where the order of rules is that in which they are written, a pattern goes before no other. */
 const PATTERNS: readonly MatchPart[] = [...EVERYTHING.match, 'pathRegex'];
-/** Clients of gRPC keep no cookies, and its requests have no query. */
-const REQUESTS: Able = { match: ['headers'], mirror: true, sticky: false };
+/** Clients of gRPC keep no cookies, its requests have no query, and each is a POST. */
+const CALLS: Able = { match: ['headers', 'path'], mirror: true, sticky: false, calls: true };
 /** Requests or connections are not looked into. */
 const WEIGHTS: Able = { match: [], mirror: false, sticky: false };
 
@@ -60,7 +62,7 @@ const UNDEFINED: GroupKind = { group: '', kind: 'object' };
 export const ROUTED = {
   gatewayAPI: {
     httpRoute: { kind: KINDS.httpRoute, able: EVERYTHING },
-    grpcRoute: { kind: KINDS.grpcRoute, able: REQUESTS },
+    grpcRoute: { kind: KINDS.grpcRoute, able: CALLS },
     tlsRoute: { kind: KINDS.tlsRoute, able: WEIGHTS },
     tcpRoute: { kind: KINDS.tcpRoute, able: WEIGHTS },
   },

@@ -107,7 +107,9 @@ const routed = (router: Loose, match: Loose[]) => {
   return validatePolicy(spec).map(({ field, message, fix }) => `${field}: ${message}; ${fix}`);
 };
 const CAN = {
-  path: 'gatewayAPI.httpRoute, istio.virtualService, contour.httpProxy, alb.ingress, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter',
+  path: 'gatewayAPI.httpRoute, gatewayAPI.grpcRoute, istio.virtualService, contour.httpProxy, alb.ingress, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter',
+  method:
+    'gatewayAPI.httpRoute, istio.virtualService, contour.httpProxy, alb.ingress, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter',
   pattern: 'istio.virtualService, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter',
 };
 
@@ -116,7 +118,7 @@ test('a path and a method: paths of ingress-nginx are those of the Ingress', () 
   const at = 'spec.strategy.canary.stages[0].match[0]';
   expect(routed({ ingressNginx: { ingress: 'web' } }, match)).toEqual([
     `${at}.path: ingressNginx.ingress cannot match by path; use a router that can (${CAN.path}), or leave it out`,
-    `${at}.method: ingressNginx.ingress cannot match by method; use a router that can (${CAN.path}), or leave it out`,
+    `${at}.method: ingressNginx.ingress cannot match by method; use a router that can (${CAN.method}), or leave it out`,
   ]);
   for (const router of [
     { gatewayAPI: { httpRoute: 'web' } },
@@ -128,6 +130,29 @@ test('a path and a method: paths of ingress-nginx are those of the Ingress', () 
     { consul: { serviceSplitter: 'web' } },
   ])
     expect(routed(router, match)).toEqual([]);
+});
+
+test('a path of gRPC is that of a call', () => {
+  const at = 'spec.strategy.canary.stages[0].match';
+  const asked = (...match: Loose[]) => routed({ gatewayAPI: { grpcRoute: 'web' } }, match);
+  const calls = [
+    { prefix: '/shop.Cart' },
+    { prefix: '/shop.Cart/' },
+    { prefix: '/shop.Cart/Add' },
+    { exact: '/shop.Cart/Add' },
+    { exact: '/grpc.health.v1.Health/Check' },
+  ];
+  expect(asked(...calls.map((path) => ({ path })))).toEqual([]);
+  const none = [{ exact: '/shop.Cart' }, { prefix: '/shop/cart/1' }, { exact: '/my-shop/Add' }];
+  expect(asked(...none.map((path) => ({ path })))).toEqual(
+    ['/shop.Cart', '/shop/cart/1', '/my-shop/Add'].map(
+      (path, i) =>
+        `${at}[${i}].path: gatewayAPI.grpcRoute sees calls of gRPC, and ${path} is the path of none; write prefix: /package.Service for a service, or exact: /package.Service/Method for one method`,
+    ),
+  );
+  expect(asked({ method: 'POST' })).toEqual([
+    `${at}[0].method: gatewayAPI.grpcRoute cannot match by method; use a router that can (${CAN.method}), or leave it out`,
+  ]);
 });
 
 test('a pattern of the path, and labels of the pod that sends, are for fewer', () => {

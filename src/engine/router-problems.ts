@@ -1,5 +1,6 @@
 /** What is wrong with the routers of a policy, and what they cannot do that its strategy asks for. */
 import { formatDuration, parseDuration } from '../api/duration.ts';
+import { callIn } from '../api/grpc-call.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { RequestMatch, RequestRules } from '../api/request-match.ts';
@@ -24,6 +25,7 @@ export function routerProblems(spec: PolicySpec): Problem[] {
     ...routers.flatMap((router, i) => withoutNames(spec, router, i)),
     ...routers.flatMap((router, i) => ofSeveral(spec, router, i)),
     ...askedOf(spec).flatMap((asked) => unable(routers, asked)),
+    ...matchesIn(spec).flatMap((asked) => notACall(routers, asked)),
   ];
 }
 
@@ -120,28 +122,57 @@ interface Asked {
 }
 
 /** All that a strategy asks of its routers besides weights, with the field that does. */
-function askedOf({ strategy: { canary, abTest } }: PolicySpec): Asked[] {
+function askedOf(spec: PolicySpec): Asked[] {
+  const { canary, abTest } = spec.strategy;
   return [
-    ...askedBy('spec.strategy.canary', { match: canary?.match }),
-    ...(canary?.stages ?? []).flatMap((stage, i) =>
-      askedBy(`spec.strategy.canary.stages[${i}]`, stage),
-    ),
-    ...askedBy('spec.strategy.abTest', { match: abTest?.match }),
-    ...(abTest?.sticky ? [asks('spec.strategy.abTest', 'sticky')] : []),
-  ];
-}
-
-function askedBy(field: string, { match = [], mirror }: Pick<RequestRules, 'match' | 'mirror'>) {
-  return [
-    ...match.flatMap((entry, i) =>
+    ...matchesIn(spec).flatMap(({ field, entry }) =>
       partsOf(entry).map((part) => ({
-        field: `${field}.match[${i}].${PARTS[part].field}`,
+        field: `${field}.${PARTS[part].field}`,
         what: `match by ${PARTS[part].what}`,
         can: (able: Able) => able.match.includes(part),
       })),
     ),
-    ...(mirror ? [asks(field, 'mirror')] : []),
+    ...(canary?.stages ?? []).flatMap(({ mirror }, i) =>
+      mirror ? [asks(`spec.strategy.canary.stages[${i}]`, 'mirror')] : [],
+    ),
+    ...(abTest?.sticky ? [asks('spec.strategy.abTest', 'sticky')] : []),
   ];
+}
+
+interface Matching {
+  /** `spec.strategy.canary.match[0]` */
+  field: string;
+  entry: RequestMatch;
+}
+
+function matchesIn({ strategy: { canary, abTest } }: PolicySpec): Matching[] {
+  const each = (at: string, { match = [] }: Pick<RequestRules, 'match'> = {}) =>
+    match.map((entry, i) => ({ field: `${at}.match[${i}]`, entry }));
+  return [
+    ...each('spec.strategy.canary', canary),
+    ...(canary?.stages ?? []).flatMap((stage, i) =>
+      each(`spec.strategy.canary.stages[${i}]`, stage),
+    ),
+    ...each('spec.strategy.abTest', abTest),
+  ];
+}
+
+/** A path that no call of gRPC has, where calls are all that is looked at. A pattern is refused as one. */
+function notACall(
+  routers: readonly PolicyRouter[],
+  { field, entry: { path } }: Matching,
+): Problem[] {
+  if (!path || path.regex !== undefined || callIn(path)) return [];
+  return routers.flatMap((router) => {
+    const { name = '', config } = chosenRouter(router) ?? {};
+    return routedObjects(name, config)
+      .filter(({ able }) => able.calls)
+      .map((routed) => ({
+        field: `${field}.path`,
+        message: `${name}.${routed.field} sees calls of gRPC, and ${path.exact ?? path.prefix} is the path of none`,
+        fix: 'write prefix: /package.Service for a service, or exact: /package.Service/Method for one method',
+      }));
+  });
 }
 
 function asks(field: string, what: 'mirror' | 'sticky'): Asked {

@@ -97,6 +97,25 @@ test('GRPCRoute: what matches always reaches the candidate, and nothing else doe
   expect(reach({ 'x-canary': 'yes' }, '/shop.Docs/Read')).toEqual(new Set(['docs']));
 });
 
+test('GRPCRoute: calls of a service or of one method reach the candidate, but none of others', () => {
+  const matches = routed(GRPC, 0, {
+    match: [
+      { path: { prefix: '/shop.Cart' }, headers: [{ name: 'x-team', exact: 'a' }] },
+      { path: { exact: '/shop.Prices/Get' } },
+      { path: { exact: '/shop.Docs/Write' } },
+    ],
+  });
+  const reach = (path: string, headers: Record<string, string> = {}) =>
+    new Set(PLACES.map((at) => send(matches, at, { headers, path }).to));
+  const team = { 'x-team': 'a' };
+  expect(reach('/shop.Cart/Add', team)).toEqual(new Set(['web-candidate']));
+  expect(reach('/shop.Cart/Add')).toEqual(new Set(['web-stable']));
+  expect(reach('/shop.Carts/Add', team)).toEqual(new Set(['web-stable']));
+  expect(reach('/shop.Prices/Get')).toEqual(new Set(['web-candidate']));
+  expect(reach('/shop.Prices/GetAll')).toEqual(new Set(['web-stable']));
+  expect(reach('/shop.Docs/Write')).toEqual(new Set(['docs']));
+});
+
 test.each(CASES)('%s: copies go to the candidate, and who answers is stable', (_, kind) => {
   const matches = routed(kind, 0, { mirror: { percent: 20, methods: 'All' } });
   const { to, mirrors } = send(matches, 0.5, kind.asked);

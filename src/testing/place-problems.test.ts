@@ -121,6 +121,71 @@ described(
   ],
 );
 
+const calls = (method: Fields | undefined, name = 'web', more: Fields = {}) => ({
+  matches: [{ ...(method && { method }), ...more }],
+  backendRefs: [to(name)],
+});
+const cartCalls: RequestMatch = { path: { prefix: '/shop.Cart' } };
+const add: RequestMatch = { path: { exact: '/shop.Cart/Add' } };
+const anyPattern = { type: 'RegularExpression', service: 'shop[.].*' };
+
+described(
+  'gatewayAPI by a GRPCRoute',
+  {
+    router: gatewayAPI,
+    config: { grpcRoute: 'web' },
+    make: (rules) => [
+      object('gateway.networking.k8s.io/v1', 'GRPCRoute', {
+        parentRefs: [{ name: 'edge' }],
+        rules,
+      }),
+    ],
+  },
+  [
+    ['a service, and a method', [calls(undefined)], { match: [cartCalls, add] }, undefined],
+    ['a method of its service', [calls({ service: 'shop.Cart' })], { match: [add] }, undefined],
+    ['its method of a service', [calls({ method: 'Add' })], { match: [cartCalls] }, undefined],
+    ['another service', [calls({ service: 'shop.Docs' })], { match: [cartCalls] }, NOWHERE],
+    ['another method', [calls({ method: 'Remove' })], { match: [add] }, NOWHERE],
+    [
+      'a service of others',
+      [calls(undefined), calls({ service: 'shop.Cart' }, 'docs')],
+      { match: [add] },
+      NOWHERE,
+    ],
+    ['the very service', [calls({ service: 'shop.Cart' })], { match: [cartCalls] }, NOTHING_LEFT],
+    ['a pattern of its own', [calls(anyPattern)], { match: [cartCalls] }, UNSAID],
+    [
+      'a pattern of others',
+      [calls(undefined), calls(anyPattern, 'docs')],
+      { match: [cartCalls] },
+      OVERTAKES,
+    ],
+    [
+      'a method of others, of any service',
+      [calls(undefined), calls({ method: 'Add' }, 'docs')],
+      { match: [cartCalls] },
+      OVERTAKES,
+    ],
+    [
+      'others by header',
+      [calls(undefined), calls({ service: 'shop.Cart' }, 'docs', header)],
+      { match: [add] },
+      OVERTAKES,
+    ],
+    [
+      'others of another service, and below it',
+      [
+        calls(undefined),
+        calls({ service: 'shop.Docs' }, 'docs'),
+        calls({ service: 'shop.Cart', method: 'Remove' }, 'docs'),
+      ],
+      { match: [cartCalls] },
+      undefined,
+    ],
+  ],
+);
+
 test('gatewayAPI: a route of its own that has the path already', () => {
   const route = (name: string, rules: Fields[], parent = 'edge'): KubeObject => ({
     ...object('gateway.networking.k8s.io/v1', 'HTTPRoute', {

@@ -1,4 +1,4 @@
-/** What keeps an HTTPRoute from telling requests apart by a narrower path or a method, looked for before a release. */
+/** What keeps a route from telling requests apart by a narrower path, a method or a call of gRPC, looked for before a release. */
 import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
@@ -6,10 +6,10 @@ import { KINDS } from '../../api/group.ts';
 import { leadsToOurs } from '../split-route/check.ts';
 import { byPlace, checkNarrowing } from '../split-route/narrowing.ts';
 import type { CheckedRoute } from '../split-route/shape.ts';
-import { isBefore, mayOverlap, rankOf, type RouteMatch } from './narrow.ts';
-import { asksFor, matchedBy, matchesOf, rewritesPrefix, type RouteRule } from './request-rules.ts';
+import { isBefore, type Place, type RouteMatch } from './narrow.ts';
+import { asksFor, matchedBy, rewritesPrefix, type RouteRule } from './request-rules.ts';
 
-export function checkPlaces(scope: RouterScope, route: CheckedRoute): Problem[] {
+export function checkPlaces(scope: RouterScope, route: CheckedRoute, place: Place): Problem[] {
   if (!scope.rules.some(({ match = [] }) => match.some(byPlace))) return [];
   const users = route.rules.map(({ rule }) => rule as RouteRule);
   const routed = route.rules.filter((rule) => leadsToOurs(route, rule));
@@ -17,22 +17,20 @@ export function checkPlaces(scope: RouterScope, route: CheckedRoute): Problem[] 
     title: route.title,
     rules: routed,
     field: 'matches',
-    narrowed: (rule, entry) => matchedBy(rule, entry, users),
+    narrowed: (rule, entry) => matchedBy(rule, entry, { users, place }),
     rewrites: rewritesPrefix,
-    asksFor,
+    asksFor: (rule, entries) => asksFor(rule, entries, place),
   });
   if (found.length > 0) return found;
   const others = [
-    ...route.rules
-      .filter((rule) => !leadsToOurs(route, rule))
-      .flatMap(({ rule, at }) => placed(rule, at)),
-    ...elsewhere(route),
+    ...route.rules.filter((rule) => !leadsToOurs(route, rule)).flatMap((one) => placed(one, place)),
+    ...elsewhere(route, place),
   ];
   const added = scope.rules.flatMap(({ match = [] }) =>
     match.filter(byPlace).flatMap((entry) =>
       routed.flatMap(({ rule, at }) =>
-        matchesOf(rule).flatMap((own) =>
-          (matchedBy({ matches: [own] }, entry, users) ?? []).map((match) => ({
+        place.matchesOf(rule).flatMap((own) =>
+          (matchedBy({ matches: [own] }, entry, { users, place }) ?? []).map((match) => ({
             own,
             match,
             at,
@@ -41,7 +39,7 @@ export function checkPlaces(scope: RouterScope, route: CheckedRoute): Problem[] 
       ),
     ),
   );
-  return added.flatMap((one) => overtakes(one, others)).slice(0, 1);
+  return added.flatMap((one) => overtakes(one, others, place)).slice(0, 1);
 }
 
 interface Placed {
@@ -49,14 +47,15 @@ interface Placed {
   at: string;
 }
 
-function placed(rule: RouteRule, at: string): Placed[] {
-  return matchesOf(rule).map((match) => ({ match, at }));
+function placed({ rule, at }: { rule: RouteRule; at: string }, place: Place): Placed[] {
+  return place.matchesOf(rule).map((match) => ({ match, at }));
 }
 
 /** Requests of others come to their rule today, and would not once a longer path or a method is asked for. */
 function overtakes(
   { own, match, at }: Placed & { own: RouteMatch },
   others: readonly Placed[],
+  { mayOverlap, isPattern, rankOf, textOf }: Place,
 ): Problem[] {
   const found = others.find(
     (other) =>
@@ -75,17 +74,6 @@ function overtakes(
   ];
 }
 
-/** Where it stands is up to each gateway. */
-function isPattern({ path }: RouteMatch): boolean {
-  return path?.type === 'RegularExpression';
-}
-
-function textOf({ path, method }: RouteMatch): string {
-  return [typeof method === 'string' ? method : undefined, path?.value ?? '/']
-    .filter((part) => part !== undefined)
-    .join(' ');
-}
-
 interface RouteSpec {
   parentRefs?: { namespace?: string; name: string }[];
   hostnames?: string[];
@@ -93,13 +81,14 @@ interface RouteSpec {
 }
 
 /** Of other routes of the namespace for the same parent and host. */
-function elsewhere({ objects, route }: CheckedRoute): Placed[] {
+function elsewhere({ objects, route }: CheckedRoute, place: Place): Placed[] {
+  const { kind } = route;
   return objects
-    .list(KINDS.httpRoute)
+    .list({ ...KINDS.httpRoute, kind })
     .filter((other) => other.metadata.name !== route.metadata.name && sharesPlace(route, other))
     .flatMap((other) =>
       (specOf(other).rules ?? []).flatMap((rule, i) =>
-        placed(rule, `HTTPRoute ${other.metadata.name} spec.rules[${i}]`),
+        placed({ rule, at: `${kind} ${other.metadata.name} spec.rules[${i}]` }, place),
       ),
     );
 }

@@ -7,20 +7,22 @@ import { groupsToAdd, slotsOf } from '../split-route/refs.ts';
 import type { CheckedRoute, CheckedRule, RequestShape } from '../split-route/shape.ts';
 import { isKong, reporters } from './acceptance.ts';
 import { checkPlaces } from './check-places.ts';
-import { addedGrpcRules, grpcMatchesOf } from './grpc-rules.ts';
-import type { RouteMatch } from './narrow.ts';
-import { addedRules, demandsOfAll, matchesOf, type RouteRule } from './request-rules.ts';
+import { grpcPlace } from './grpc-place.ts';
+import { addedGrpcRules } from './grpc-rules.ts';
+import { httpPlace } from './http-place.ts';
+import type { Place, RouteMatch } from './narrow.ts';
+import { addedRules, demandsOfAll, type RouteRule } from './request-rules.ts';
 
 /** What HTTPRoutes and GRPCRoutes do not have in common. */
 interface Words {
   added: RequestShape['added'];
-  matchesOf: (rule: RouteRule) => RouteMatch[];
+  place: Place;
   /** But for headers and query they ask for the same requests. */
   samePlace: (one: RouteMatch, other: RouteMatch) => boolean;
 }
 
-const HTTP: Words = { added: addedRules, matchesOf, samePlace: samePath };
-const GRPC: Words = { added: addedGrpcRules, matchesOf: grpcMatchesOf, samePlace: sameMethod };
+const HTTP: Words = { added: addedRules, place: httpPlace, samePlace: samePath };
+const GRPC: Words = { added: addedGrpcRules, place: grpcPlace, samePlace: sameMethod };
 
 const LINKERD = 'linkerd.io/policy-controller';
 
@@ -47,7 +49,7 @@ function checkAdded(scope: RouterScope, route: CheckedRoute, words: Words): Prob
     ...many,
     ...linkerdDoesNotCopy(scope, route),
     ...kongCannot(scope, route),
-    ...checkPlaces(scope, route),
+    ...checkPlaces(scope, route, words.place),
   ];
 }
 
@@ -93,7 +95,7 @@ function noneIsSafe({ rules }: RouterScope, { title: field }: CheckedRoute): Pro
 function asksTheSame(
   planned: RequestRules[],
   { rule, at }: CheckedRule,
-  { matchesOf }: Words,
+  { place: { matchesOf } }: Words,
 ): Problem[] {
   const demands = demandsOfAll(planned);
   const lower = (name: string) => name.toLowerCase();
@@ -134,15 +136,15 @@ function modifiesAnswers(scope: RouterScope, { refs, refsAt: field }: CheckedRul
 function goesBehind(
   planned: RequestRules[],
   route: CheckedRoute,
-  { rule, refs, at, words: { matchesOf, samePlace } }: CheckedRule & { words: Words },
+  { rule, refs, at, words: { place, samePlace } }: CheckedRule & { words: Words },
 ): Problem[] {
   if (planned.every(({ match, mirror, sticky }) => !match && !sticky && mirror?.methods !== 'Safe'))
     return [];
   const routed = route.rules.filter((other) => leadsToOurs(route, other));
-  const ours = routed.flatMap((other) => matchesOf(other.rule));
-  const narrow = matchesOf(rule).filter(
-    (match) => (match.headers?.length ?? 0) + (match.queryParams?.length ?? 0) > 0,
-  );
+  const ours = routed.flatMap((other) => place.matchesOf(other.rule));
+  const narrow = place
+    .matchesOf(rule)
+    .filter((match) => (match.headers?.length ?? 0) + (match.queryParams?.length ?? 0) > 0);
   if (!narrow.some((match) => ours.some((other) => samePlace(match, other)))) return [];
   const [first] = refs.map((ref) => route.dialect.textOf(ref));
   return [
@@ -172,7 +174,7 @@ function sameMethod(one: RouteMatch, other: RouteMatch): boolean {
 function tooMany(
   planned: RequestRules,
   { title, rules, dialect }: CheckedRoute,
-  { added, matchesOf }: Words,
+  { added, place: { matchesOf } }: Words,
 ): Problem[] {
   const users = rules.map(({ rule }) => rule);
   const given = { ...planned, users, weight: 0, candidateHash: '', config: {} };

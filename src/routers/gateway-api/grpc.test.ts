@@ -26,8 +26,13 @@ const kind = KINDS.grpcRoute;
 const grpcRoute = (rules: Fields[], spec: Fields = {}) => gatewayRoute(kind, rules, spec);
 const byHeader = { headers: [{ name: 'x-canary', exact: 'yes' }] };
 const byPattern = { headers: [{ name: 'x-team', regex: 'a|b' }] };
+const byCall = [
+  { path: { prefix: '/shop.Cart' } },
+  { path: { exact: '/shop.Prices/Get' }, ...byHeader },
+];
 const rules: RequestRules[] = [
   { match: [byHeader, byPattern] },
+  { match: byCall },
   { match: [byPattern], mirror: { percent: 20, methods: 'All' } },
   { mirror: { percent: 100, methods: 'All' } },
 ];
@@ -125,6 +130,31 @@ describe('GRPCRoute', () => {
       { method: exact, headers: [pattern] },
     ]);
     expect(added?.name).toBeUndefined();
+  });
+
+  test('a match by call is the service and method that both ask for', () => {
+    const store = stored(
+      { matches: [{ method: { service: 'shop.Cart' } }], backendRefs: [ref] },
+      { matches: [{ method: { method: 'Get' } }], backendRefs: [ref] },
+      { backendRefs: [ref] },
+    );
+    const match = [{ path: { exact: '/shop.Cart/Add' } }, { path: { prefix: '/shop.Prices' } }];
+    const given = { match, rules: [{ match }] };
+    const all = go(store, intentOf(given));
+    const call = (service: string, of?: string) => ({
+      method: { type: 'Exact', service, ...(of !== undefined && { method: of }) },
+    });
+    const added = [pair, pair, pair].flatMap((own) => [['web-candidate 100'], own]);
+    expect(names(all)).toEqual(added);
+    expect([0, 2, 4].map((i) => all[i]?.matches)).toEqual([
+      [call('shop.Cart', 'Add')],
+      [call('shop.Prices', 'Get')],
+      [call('shop.Prices')],
+    ]);
+    expect(typeProblems(store.all().filter(({ kind: of }) => of === 'GRPCRoute'))).toEqual([]);
+    expect(go(store, intentOf(given))).toEqual(all);
+    go(store, intentOf({}, { ...given, route: 'Service' }));
+    expect(names(rulesOf(store))).toEqual([['web 1'], ['web 1'], ['web 1']]);
   });
 
   test('a rule for everything is narrowed by headers alone, and copied without matches', () => {

@@ -1,10 +1,10 @@
 /**
- * A match of an HTTPRoute that asks for what a policy asks for too. The longest path goes first, wherever its rule stands:
- * requests that another match of the route has by a path in between are none of this one, and stay where they are.
+ * A match of a route of the Gateway API that asks for what a policy asks for too. What asks for most of a place goes first,
+ * wherever its rule stands: requests that another match of the route has by a place in between are none of this one,
+ * and stay where they are.
  */
 import { isDeepStrictEqual } from 'node:util';
 import type { RequestMatch, ValueMatch } from '../../api/request-match.ts';
-import { bareOf, inCommon, isWithin, mayMeet, pathByParts, type PathSet } from '../path-match.ts';
 import { cookiePattern } from '../split-route/arms.ts';
 
 export interface HeaderMatch {
@@ -21,71 +21,71 @@ export interface RouteMatch {
   queryParams?: HeaderMatch[];
 }
 
+type Placed = Pick<RouteMatch, 'path' | 'method'>;
+
+/** How a kind of route says where a request goes to: by path and method, or by a call of gRPC. */
+export interface Place {
+  /** Of a match: what says it. */
+  field: keyof Placed;
+  /** One for everything where the rule names none. */
+  matchesOf: (rule: { matches?: RouteMatch[] }) => RouteMatch[];
+  /** What both ask for: none where no request is for both, undefined where it cannot be said. */
+  inCommon: (match: RouteMatch, entry: RequestMatch) => Placed[] | undefined;
+  /** Every place of the first is one of the second, as far as that is known. */
+  isWithin: (one: RouteMatch, other: RouteMatch) => boolean;
+  /** It is within what the entry asks for. */
+  asks: (match: RouteMatch, entry: RequestMatch) => boolean;
+  /** What counts first stands first, and the greater is asked first. */
+  rankOf: (match: RouteMatch) => number[];
+  /** Some request may be for both. */
+  mayOverlap: (one: RouteMatch, other: RouteMatch) => boolean;
+  /** Where it stands is up to each gateway. */
+  isPattern: (match: RouteMatch) => boolean;
+  /** For people. */
+  textOf: (match: RouteMatch) => string;
+}
+
 /** One, none where no request is for both or others have them all, undefined where it cannot be said.
  * @param others matches of the route, this one may be among them */
 export function narrowed(
-  match: RouteMatch,
+  place: Place,
+  { match, others }: { match: RouteMatch; others: readonly RouteMatch[] },
   entry: RequestMatch,
-  others: readonly RouteMatch[],
 ): RouteMatch[] | undefined {
-  const { path, method } = entry;
-  const common = path ? inCommon(pathOf(match), [pathByParts(path)]) : [undefined];
-  if (common === undefined) return undefined;
-  if (method !== undefined && match.method && match.method !== method) return [];
   const { headers, queryParams } = demandsOf(entry);
-  return common
-    .map((one) => ({
+  return place
+    .inCommon(match, entry)
+    ?.map((one) => ({
       ...match,
-      ...(one && { path: written(one) }),
-      ...(method !== undefined && { method }),
+      ...one,
       ...(headers.length > 0 && { headers: [...(match.headers ?? []), ...headers] }),
       ...(queryParams.length > 0 && {
         queryParams: [...(match.queryParams ?? []), ...queryParams],
       }),
     }))
-    .filter((one) => !path || !others.some((other) => hasThemAll(other, one, match)));
-}
-
-function pathOf({ path: { type = 'PathPrefix', value = '/' } = {} }: RouteMatch): PathSet {
-  if (type === 'Exact') return { exact: value };
-  return type === 'PathPrefix' ? { parts: value } : { regex: value };
-}
-
-function written(path: PathSet): NonNullable<RouteMatch['path']> {
-  if ('exact' in path) return { type: 'Exact', value: path.exact };
-  if ('regex' in path) return { type: 'RegularExpression', value: path.regex };
-  return { type: 'PathPrefix', value: 'parts' in path ? path.parts : path.start };
+    .filter(
+      (one) => !entry.path || !others.some((other) => hasThemAll(place, other, [one, match])),
+    );
 }
 
 /** It was asked before the user's match, and has every request that the narrower one would have. */
-function hasThemAll(other: RouteMatch, narrower: RouteMatch, users: RouteMatch): boolean {
-  const { path: _, ...more } = other;
+function hasThemAll(
+  place: Place,
+  other: RouteMatch,
+  [narrower, users]: [RouteMatch, RouteMatch],
+): boolean {
+  const { [place.field]: _, ...more } = other;
   const asksMore = Object.values(more).some((one) => !Array.isArray(one) || one.length > 0);
   return (
     !asksMore &&
-    isWithin(pathOf(narrower), pathOf(other)) &&
-    isBefore(rankOf(other), rankOf({ path: users.path ?? EVERY }))
+    place.isWithin(narrower, other) &&
+    isBefore(place.rankOf(other), place.rankOf({ [place.field]: users[place.field] }))
   );
-}
-
-const EVERY = { type: 'PathPrefix', value: '/' };
-
-/** What counts first stands first, and the greater is asked first. Where a pattern stands is up to each gateway. */
-export function rankOf({ path, method, headers = [], queryParams = [] }: RouteMatch): number[] {
-  const { type = 'PathPrefix', value = '/' } = path ?? EVERY;
-  const kind = ['RegularExpression', 'PathPrefix', 'Exact'].indexOf(type);
-  return [kind, bareOf(value).length, method ? 1 : 0, headers.length, queryParams.length];
 }
 
 export function isBefore(one: readonly number[], other: readonly number[]): boolean {
   const i = one.findIndex((value, at) => value !== other[at]);
   return i !== -1 && (one[i] ?? 0) > (other[i] ?? 0);
-}
-
-/** Some request may be for both, by path and method. */
-export function mayOverlap(one: RouteMatch, other: RouteMatch): boolean {
-  const apart = one.method && other.method && !isDeepStrictEqual(one.method, other.method);
-  return !apart && mayMeet(pathOf(one), pathOf(other));
 }
 
 /** An entry in the words of the Gateway API. */
@@ -106,15 +106,13 @@ function valueMatch({ name, exact, regex }: ValueMatch): HeaderMatch {
     : { type: 'Exact', name, value: exact };
 }
 
-/** It ends with what the entry asks, and its path and method are within those. */
-export function asksWhat(match: RouteMatch, entry: RequestMatch): boolean {
+/** It ends with what the entry asks, and its place is within that of the entry. */
+export function asksWhat(place: Place, match: RouteMatch, entry: RequestMatch): boolean {
   const { headers, queryParams } = demandsOf(entry);
-  const { path, method } = entry;
   return (
     endsWith(match.headers, headers) &&
     endsWith(match.queryParams, queryParams) &&
-    (method === undefined || match.method === method) &&
-    (!path || isWithin(pathOf(match), pathByParts(path)))
+    place.asks(match, entry)
   );
 }
 

@@ -11,7 +11,8 @@ import { type Arms, armsOf } from '../split-route/arms.ts';
 import type { Ref, SplitGroup } from '../split-route/refs.ts';
 import type { Added, KnownRules } from '../split-route/shape.ts';
 import type { BackendRef } from './backend-refs.ts';
-import { asksWhat, demandsOf, narrowed, type RouteMatch } from './narrow.ts';
+import { httpPlace } from './http-place.ts';
+import { asksWhat, demandsOf, narrowed, type Place, type RouteMatch } from './narrow.ts';
 
 interface RouteFilter {
   type: string;
@@ -32,30 +33,33 @@ export interface RouteRule {
 
 const SET_COOKIE = 'Set-Cookie';
 
-/** What a rule matches that names nothing. */
-const EVERYTHING: RouteMatch = { path: { type: 'PathPrefix', value: '/' } };
-
-export function matchesOf(rule: RouteRule): RouteMatch[] {
-  return rule.matches?.length ? rule.matches : [EVERYTHING];
-}
+const { matchesOf } = httpPlace;
 
 /** The rules to put before one of the user's, whose refs are split already. */
-export function addedRules(rule: RouteRule, given: Added): RouteRule[] {
+export function addedRules(rule: RouteRule, given: Added, place = httpPlace): RouteRule[] {
   const { groups, weight, candidateHash, match, mirror, sticky } = given;
   if (groups.length === 0) return [];
   const rules = [];
-  if (match) rules.push(...matchingRule(rule, given));
+  if (match) rules.push(...matchingRule(rule, given, place));
   if (sticky)
     rules.push(...stickyRules(rule, { groups, weight, arms: armsOf(sticky, candidateHash) }));
   if (mirror) rules.push(...mirroringRule(rule, { groups, weight, mirror }));
   return rules;
 }
 
-function matchingRule(rule: RouteRule, { groups, users, match = [], mirror }: Added): RouteRule[] {
-  const others = users.flatMap(matchesOf);
-  const asked = matchesOf(rule).flatMap((one) =>
-    match.flatMap((entry) => (isLost(rule, entry) ? [] : (narrowed(one, entry, others) ?? []))),
-  );
+function matchingRule(
+  rule: RouteRule,
+  { groups, users, match = [], mirror }: Added,
+  place: Place,
+): RouteRule[] {
+  const others = users.flatMap(place.matchesOf);
+  const asked = place
+    .matchesOf(rule)
+    .flatMap((one) =>
+      match.flatMap((entry) =>
+        isLost(rule, entry) ? [] : (narrowed(place, { match: one, others }, entry) ?? []),
+      ),
+    );
   // A rule with a method goes before one with headers: so does this one, where mirroring has methods.
   const matches = mirror?.methods === 'Safe' ? asked.flatMap(orSafe) : asked;
   // Without any it would take everything.
@@ -72,7 +76,9 @@ function stickyRules(
 ): RouteRule[] {
   const kept = (version: 'stable' | 'candidate'): RouteRule => ({
     ...unnamed(rule),
-    matches: matchesOf(rule).flatMap((one) => narrowed(one, arms[version], []) ?? []),
+    matches: matchesOf(rule).flatMap(
+      (one) => narrowed(httpPlace, { match: one, others: [] }, arms[version]) ?? [],
+    ),
     backendRefs: groups.map(({ pair }) => (version === 'stable' ? pair(0)[0] : pair(100)[1])),
   });
   const backendRefs = groups.flatMap(({ pair }) => {
@@ -153,10 +159,10 @@ function isLost(rule: RouteRule, { path }: RequestMatch): boolean {
 export function matchedBy(
   rule: RouteRule,
   entry: RequestMatch,
-  users: readonly RouteRule[],
+  { users, place }: { users: readonly RouteRule[]; place: Place },
 ): RouteMatch[] | undefined {
-  const others = users.flatMap(matchesOf);
-  const all = matchesOf(rule).map((match) => narrowed(match, entry, others));
+  const others = users.flatMap(place.matchesOf);
+  const all = place.matchesOf(rule).map((match) => narrowed(place, { match, others }, entry));
   return all.includes(undefined) ? undefined : all.flatMap((one) => one ?? []);
 }
 
@@ -170,7 +176,7 @@ export function demandsOfAll(planned: readonly RequestRules[]) {
     .map(demandsOf);
 }
 
-export function isAdded(rule: RouteRule, known: KnownRules): boolean {
+export function isAdded(rule: RouteRule, known: KnownRules, place = httpPlace): boolean {
   const mirrors = (rule.filters ?? []).flatMap(
     ({ requestMirror }) => requestMirror?.backendRef ?? [],
   );
@@ -178,7 +184,7 @@ export function isAdded(rule: RouteRule, known: KnownRules): boolean {
     refs: rule.backendRefs ?? [],
     copies: mirrors,
     marks: isMarking,
-    asksFor: (entries: readonly RequestMatch[]) => asksFor(rule, entries),
+    asksFor: (entries: readonly RequestMatch[]) => asksFor(rule, entries, place),
   };
   return toldAsAdded(told, known);
 }
@@ -193,6 +199,12 @@ function isMarking(ref: Ref, { setCookie }: Arms): boolean {
 }
 
 /** Each of its matches asks for what one of these does. */
-export function asksFor(rule: RouteRule, entries: readonly RequestMatch[]): boolean {
-  return matchesOf(rule).every((match) => entries.some((entry) => asksWhat(match, entry)));
+export function asksFor(
+  rule: RouteRule,
+  entries: readonly RequestMatch[],
+  place = httpPlace,
+): boolean {
+  return place
+    .matchesOf(rule)
+    .every((match) => entries.some((entry) => asksWhat(place, match, entry)));
 }

@@ -5,8 +5,10 @@ import type { RouteShape } from '../split-route/shape.ts';
 import { notAccepted } from './acceptance.ts';
 import { backendRefs } from './backend-refs.ts';
 import { checkGrpc, checkHttp } from './check-route.ts';
-import { addedGrpcRules, grpcMatchesOf } from './grpc-rules.ts';
-import { addedRules, isAdded, matchesOf } from './request-rules.ts';
+import { grpcPlace } from './grpc-place.ts';
+import { addedGrpcRules, isAddedGrpc } from './grpc-rules.ts';
+import { httpPlace } from './http-place.ts';
+import { addedRules, isAdded } from './request-rules.ts';
 import { takenBy } from './takes.ts';
 
 const shared = {
@@ -19,15 +21,15 @@ const httpRoute: RouteShape = {
   ...shared,
   field: 'httpRoute',
   requests: { list: 'rules', added: addedRules, isAdded },
-  takes: takenBy(matchesOf),
+  takes: takenBy(httpPlace),
   check: checkHttp,
 };
 
 const grpcRoute: RouteShape = {
   ...shared,
   field: 'grpcRoute',
-  requests: { list: 'rules', added: addedGrpcRules, isAdded },
-  takes: takenBy(grpcMatchesOf),
+  requests: { list: 'rules', added: addedGrpcRules, isAdded: isAddedGrpc },
+  takes: takenBy(grpcPlace),
   check: checkGrpc,
 };
 

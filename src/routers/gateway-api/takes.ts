@@ -1,6 +1,6 @@
 /** Which requests a rule of a route of the Gateway API takes. */
 import type { KubeObject } from '../../api/object.ts';
-import type { RouteMatch } from './narrow.ts';
+import type { Place, RouteMatch } from './narrow.ts';
 import type { RouteRule } from './request-rules.ts';
 
 interface ParentRef {
@@ -12,9 +12,7 @@ interface ParentRef {
 }
 
 /** Of each parent and host, what each match asks for. */
-export function takenBy(
-  matchesOf: (rule: RouteRule) => RouteMatch[],
-): (route: KubeObject, rule: RouteRule) => string[] {
+export function takenBy({ matchesOf }: Place): (route: KubeObject, rule: RouteRule) => string[] {
   return (route, rule) => {
     const { parentRefs = [], hostnames = ['*'] } = (route['spec'] ?? {}) as {
       parentRefs?: ParentRef[];

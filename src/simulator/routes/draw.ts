@@ -157,17 +157,24 @@ function placed(
   chance: Chance,
 ): PolicySpecInput {
   const { canary } = policy.strategy;
-  const can = ableOf(names).every(
-    ({ match }) => match.includes('path') && match.includes('method'),
-  );
-  if (!canary || !can) return policy;
-  const entry: Entry = names.some((name) => REWRITING.includes(name))
-    ? { method: 'DELETE' }
-    : { path: chance.from([{ prefix: '/cart' }, { exact: '/cart/new' }]) };
+  if (!canary) return policy;
+  const entry = placeFor(names, chance);
+  if (!entry) return policy;
   const stages = canary.stages.map((stage) =>
     stage.match && chance.maybe(0.4) ? { ...stage, match: [...stage.match, entry] } : stage,
   );
   return { ...policy, strategy: { canary: { ...canary, stages } } };
+}
+
+function placeFor(names: readonly RouteName[], chance: Chance): Entry | undefined {
+  if (names.join() === 'grpcRoute')
+    return { path: chance.from([{ prefix: '/shop.Cart' }, { exact: '/shop.Cart/Add' }]) };
+  const can = ableOf(names).every(
+    ({ match }) => match.includes('path') && match.includes('method'),
+  );
+  if (!can) return undefined;
+  if (names.some((name) => REWRITING.includes(name))) return { method: 'DELETE' };
+  return { path: chance.from([{ prefix: '/cart' }, { exact: '/cart/new' }]) };
 }
 
 /** As long as a load balancer takes to have new targets. */
