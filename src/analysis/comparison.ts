@@ -5,6 +5,7 @@ import { formatMeasure, parseThreshold } from '../api/threshold.ts';
 import type { Counts } from '../ports/metric-provider.ts';
 import {
   addLatency,
+  fewestIntervals,
   latencyEvidence,
   latencyInFavour,
   latencyText,
@@ -33,6 +34,7 @@ export function comparisonTest(check: MeasuredCheck, alpha: number): EvidenceTes
   const terms = comparisonTerms(check, alpha);
   return {
     both: true,
+    fewest: fewestIntervals(terms),
     begin(sample) {
       const bounds = boundsOf(check, sample);
       if ('because' in bounds) return bounds;

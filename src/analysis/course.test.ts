@@ -252,7 +252,7 @@ describe('what is kept', () => {
     });
   });
 
-  test('what was shown to be good passes no stage that has not seen a request', () => {
+  test('what was shown to be good passes no stage in which it could not have failed yet', () => {
     const first = startCourse(check, TERMS);
     const feed = run(first, [GOOD, GOOD, GOOD]);
     const next = startCourse(check, { ...TERMS, sinceMs: feed.atMs }, stored(first));
@@ -262,12 +262,31 @@ describe('what is kept', () => {
       because: expect.stringContaining('nothing was counted at this stage yet'),
     });
     feed.tick(next, GOOD);
-    expect(verdictAt(next, feed.atMs).verdict).toBe('Pass');
+    expect(verdictAt(next, feed.atMs)).toMatchObject({
+      verdict: 'Undecided',
+      isMeasured: false,
+      because: expect.stringContaining('1 of 2 intervals were counted at this stage yet'),
+    });
+    feed.tick(next, GOOD);
+    expect(verdictAt(next, feed.atMs)).toMatchObject({ verdict: 'Pass', isMeasured: true });
     // Nor does it stay a pass when nobody can look any more.
     expect(verdictAt(next, feed.atMs + 60_000)).toMatchObject({
       verdict: 'Undecided',
       because: 'the newest measurement is 1m old',
     });
+  });
+
+  test('a version of which everything fails is never one that time lets through', () => {
+    const course = startCourse(check, { ...TERMS, alpha: 0.005 });
+    const feed = run(course, []);
+    const seen: unknown[] = [];
+    for (let i = 0; i < 4; i++) {
+      feed.tick(course, [1_000, 9_000, 1_000, 90]);
+      const { verdict, isMeasured } = verdictAt(course, feed.atMs);
+      seen.push(verdict === 'Fail' ? verdict : isMeasured);
+    }
+    // 200 times as likely has to be shown, and one interval says ten times at most.
+    expect(seen).toEqual([false, false, 'Fail', 'Fail']);
   });
 
   test.each([

@@ -43,8 +43,9 @@ export interface Course {
   kept?: Kept | undefined;
   /** Why nothing is gathered yet, though there are measurements. */
   unbegun?: string | undefined;
-  /** Requests to the candidate in this course. */
+  /** Requests to the candidate in this course, and intervals since there were any. */
   requests: number;
+  intervals: number;
   last?: Sample;
   /** The newest one that says something of every version that is asked for. */
   newestMs?: number;
@@ -60,7 +61,7 @@ const SAMPLES_MAX = 720;
 export function startCourse(check: MeasuredCheck, terms: Terms, stored?: unknown): Course {
   const read = keptSchema.safeParse(stored);
   const kept = read.success && isOf(check, terms, read.data) ? read.data : undefined;
-  return { check, terms, samples: [], requests: 0, ...(kept && { kept }) };
+  return { check, terms, samples: [], requests: 0, intervals: 0, ...(kept && { kept }) };
 }
 
 function isOf(check: MeasuredCheck, { sinceMs }: Terms, kept: Kept): boolean {
@@ -118,6 +119,7 @@ function gather(course: Course, test: EvidenceTest<Kept>, sample: Sample): void 
   course.seen = seen;
   if (!counted) return;
   course.requests += counted.candidate.total;
+  if (course.requests > 0) course.intervals += 1;
   course.kept = concluded(test, {
     ...test.add(kept, counted, terms.share),
     until: new Date(counted.untilMs).toISOString(),
@@ -188,8 +190,9 @@ function concluded(test: EvidenceTest<Kept>, kept: Kept): Kept {
  * The verdict at `now` (milliseconds since the epoch).
  *
  * - What evidence has shown to fail stays failed, whatever can be measured now.
- * - Nothing passes without a measurement lately, and without requests to the candidate in this course: what
- *   was shown at the stage before is evidence, and says nothing of the pods and the traffic of this one.
+ * - Nothing passes without a measurement lately, and without so many intervals with requests to the candidate in this
+ *   course that it could have failed: what was shown at the stage before is evidence, and says nothing of the pods and
+ *   the traffic of this one.
  */
 export function verdictAt(course: Course, now: number): Verdict {
   const { check, terms, newestMs } = course;
@@ -205,8 +208,8 @@ function verdictOf(
   test: EvidenceTest<Kept>,
   { now, isFresh }: { now: number; isFresh: boolean },
 ): Verdict {
-  const { check, kept, unbegun, requests } = course;
-  const isMeasured = isFresh && requests > 0;
+  const { check, kept, unbegun, intervals } = course;
+  const isMeasured = isFresh && intervals >= test.fewest;
   const about = { check: check.name, isMeasured, ...(kept && { kept }) };
   if (!kept)
     return {
@@ -221,8 +224,14 @@ function verdictOf(
   if (!isFresh) return { ...says, verdict: 'Undecided', because: whyOld(course, now) };
   if (!found || read.outcome === 'Mismatch') return { ...says, because: `${read.because}${note}` };
   if (isMeasured) return { ...says, ...found };
-  const because = `${found.because}; nothing was counted at this stage yet`;
+  const because = `${found.because}; ${fewText(intervals, test.fewest)} at this stage yet`;
   return { ...says, verdict: 'Undecided', because };
+}
+
+function fewText(intervals: number, fewest: number): string {
+  return intervals === 0
+    ? 'nothing was counted'
+    : `${intervals} of ${fewest} intervals were counted`;
 }
 
 function whyOld(course: Course, now: number): string {

@@ -26,6 +26,8 @@ export interface Unbegun {
 export interface EvidenceTest<K extends Kept> {
   /** Whether it asks something of both versions. */
   both: boolean;
+  /** How many intervals it takes at least to find anything bad. */
+  fewest: number;
   /** Nothing yet; why not, where this sample does not say enough to begin. What the test is made of (bounds) is
    * chosen here, before anything that is judged by it. */
   begin(sample: Sample): Gathered<K> | Unbegun;

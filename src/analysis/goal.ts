@@ -22,6 +22,7 @@ type Terms = NonNullable<MeasuredCheck['goal']>;
 export function goalTest({ goal = {}, minSamples = 1 }: MeasuredCheck): EvidenceTest<KeptGoal> {
   return {
     both: true,
+    fewest: 1,
     begin: () => ({
       test: 'Goal',
       conversion: kept(CONVERSION_START),

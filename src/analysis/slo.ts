@@ -21,6 +21,7 @@ export function sloTest(check: MeasuredCheck, alpha: number): EvidenceTest<KeptS
   const terms = sloTerms(check, alpha);
   return {
     both: false,
+    fewest: 1,
     begin(sample) {
       const because = unknownBound(check, sample);
       return because === undefined ? { test: 'Slo', slo: kept(SLO_START) } : { because };

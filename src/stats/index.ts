@@ -32,7 +32,12 @@ export { multinomialLogEvidence } from './multinomial.ts';
 export { benjaminiHochberg, bonferroni, eBenjaminiHochberg } from './multiple.ts';
 export { judgePlannedConversion, lookAtPlanned, plannedLooks } from './planned-conversion.ts';
 export { quantilePValue } from './quantile-test.ts';
-export { eventsToNotice, intervalsToNotice, secondsToNotice } from './rate-plan.ts';
+export {
+  eventsToNotice,
+  fewestIntervals,
+  intervalsToNotice,
+  secondsToNotice,
+} from './rate-plan.ts';
 export {
   eventsAtRatio,
   failureBets,

@@ -33,6 +33,14 @@ export function eventsToNotice(
   return needed / (margin * (x * Math.log(x) - x + 1));
 }
 
+/** Intervals that it takes at least to find anything bad, as the cap lets each of them say only so much. */
+export function fewestIntervals({
+  alpha,
+  cap,
+}: Pick<RateRatioOptions, 'alpha' | 'cap'> = RATE_RATIO_DEFAULTS): number {
+  return Math.max(1, Math.ceil(logThreshold(alpha) / Math.log(cap)));
+}
+
 /**
  * Seconds until a candidate whose rate is `ratio` times stable's is noticed, about half of the time.
  * Infinity where that never happens: no traffic, a stable version without bad events, a ratio within the
@@ -44,7 +52,7 @@ export function secondsToNotice(
   options: Pick<RateRatioOptions, 'margin' | 'alpha' | 'cap'> = RATE_RATIO_DEFAULTS,
 ): number {
   const eventsPerSecond = traffic.requestsPerSecond * traffic.badShare;
-  const intervals = Math.max(1, Math.ceil(logThreshold(options.alpha) / Math.log(options.cap)));
+  const intervals = fewestIntervals(options);
   const seconds = eventsToNotice(ratio, options) / eventsPerSecond;
   return eventsPerSecond > 0 ? Math.max(intervals * traffic.intervalSeconds, seconds) : Infinity;
 }
