@@ -15,6 +15,7 @@ import type { Front } from '../sandbox/gateway/front.ts';
 import type { Listening } from '../sandbox/gateway/listening.ts';
 import type { ServicePort } from '../sandbox/gateway/objects.ts';
 import type { CompiledRoute } from '../sandbox/gateway/route.ts';
+import { ProductMetrics } from '../sandbox/gateway/product-metrics.ts';
 import { createServer, type GatewayServer } from '../sandbox/gateway/server.ts';
 import { ServiceRegistry } from '../sandbox/gateway/service-registry.ts';
 import { buildTable, EMPTY_TABLE } from '../sandbox/gateway/table.ts';
@@ -37,6 +38,7 @@ export class Wire {
     this.front = {
       state: { table: EMPTY_TABLE, registry: this.registry, random },
       metrics: new TrafficMetrics(),
+      products: new ProductMetrics(() => undefined),
       clock: systemClock,
       tunnels: new Set(),
     };

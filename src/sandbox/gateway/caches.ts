@@ -110,7 +110,21 @@ export function versionOfPod({ pods }: Caches, pod: string): PodVersion | undefi
   };
 }
 
-/** A pod is its labels and its image here: there may be thousands. */
+/** What a mesh says of a pod. */
+export interface MeshPod {
+  workload: string;
+  labels: Record<string, string>;
+}
+
+/** By `namespace/name`. */
+export function meshPod({ pods }: Caches, pod: string): MeshPod | undefined {
+  const slash = pod.indexOf('/');
+  const object = pods.get(pod.slice(0, slash), pod.slice(slash + 1));
+  if (!object) return undefined;
+  return { workload: String(object['workload']), labels: object.metadata.labels ?? {} };
+}
+
+/** A pod is its labels, its image and its workload here: there may be thousands. */
 function trimPod({ apiVersion, kind, metadata, ...rest }: KubeObject): KubeObject {
   const { name, namespace = '', uid = '', resourceVersion = '', labels = {} } = metadata;
   const { containers = [] } = (rest['spec'] ?? {}) as { containers?: { image?: string }[] };
@@ -119,7 +133,18 @@ function trimPod({ apiVersion, kind, metadata, ...rest }: KubeObject): KubeObjec
     kind,
     metadata: { name, namespace, uid, resourceVersion, labels },
     image: containers[0]?.image,
+    workload: workloadOf(metadata),
   };
+}
+
+/** As Istio has it: the Deployment of a ReplicaSet, by the names of both, or else who controls the pod. */
+function workloadOf({ name, labels = {}, ownerReferences = [] }: KubeObject['metadata']): string {
+  const owner = ownerReferences.find(({ controller }) => controller);
+  const hash = `-${labels['pod-template-hash'] ?? ''}`;
+  if (!owner) return name;
+  return owner.kind === 'ReplicaSet' && owner.name.endsWith(hash)
+    ? owner.name.slice(0, -hash.length)
+    : owner.name;
 }
 
 function withoutManagedFields(object: KubeObject): KubeObject {

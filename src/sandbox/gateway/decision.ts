@@ -25,6 +25,8 @@ export interface Forward {
   http2: boolean;
   /** `namespace/name` of the HTTPRoute, of others with their kind before it, '' where none is in play. */
   route: string;
+  /** Of the route, where one is in play. */
+  rule: Rule | undefined;
   path: string;
   host: string | undefined;
   request: HeaderModifier[];
@@ -63,7 +65,14 @@ function toService(
   { service, port, url }: { service: string; port: number; url: string },
 ): Answer | Forward {
   if (!target) return answer(503, `Service ${service} has no port ${port}`, '');
-  const none = { host: undefined, request: [], response: [], mirrors: [], timeoutMs: undefined };
+  const none = {
+    rule: undefined,
+    host: undefined,
+    request: [],
+    response: [],
+    mirrors: [],
+    timeoutMs: undefined,
+  };
   return { kind: 'forward', target, http2: target.http2, route: '', path: url, ...none };
 }
 
@@ -102,6 +111,7 @@ function byRule(match: RuleMatch, incoming: Viewed, state: RoutingState): Answer
     target,
     http2: backend.http2 ?? target.http2,
     route,
+    rule,
     path: rewritePath(path, filters.rewrite?.path, prefix) + search,
     host: filters.rewrite?.hostname,
     request: [...filters.request, ...backend.filters.request],

@@ -2,12 +2,15 @@
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../../ports/clock.ts';
 import { decide, type Answer, type Forward, type RoutingState } from './decision.ts';
+import { hostOf } from './hostnames.ts';
 import type { Origin } from './origin.ts';
 import { type Asked, Exchange, type ExchangeDeps } from './exchange.ts';
+import type { Incoming } from './incoming.ts';
 import { sendByHttp1 } from './http1-attempt.ts';
 import { type AnswerSink, sendByHttp2 } from './http2-attempt.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 import { requestHeaders } from './proxy-headers.ts';
+import type { ProductMetrics } from './product-metrics.ts';
 import { answerWith } from './reply.ts';
 import { bodyOf, type RequestBody } from './request-body.ts';
 import type { TrafficMetrics } from './traffic-metrics.ts';
@@ -15,6 +18,7 @@ import type { TrafficMetrics } from './traffic-metrics.ts';
 export interface Front {
   state: RoutingState;
   metrics: TrafficMetrics;
+  products: ProductMetrics;
   clock: Clock;
   /** Clients of connections that are passed through: no server closes them for us. */
   tunnels: Set<Duplex>;
@@ -36,7 +40,7 @@ export function handleRequest(front: Front, origin: Origin, asked: Asked): void 
     // Most requests have nobody who asks whether they are over.
     const { timeoutMs, mirrors } = decision;
     const over = timeoutMs !== undefined || mirrors.length > 0 ? new AbortController() : undefined;
-    const deps = exchangeDeps(front, startedMs, over);
+    const deps = exchangeDeps(front, incoming, { startedMs, over });
     const exchange = new Exchange(asked, { forward: decision, origin, body }, deps);
     if (over) {
       limitTime(exchange, decision, { clock: front.clock, over: over.signal });
@@ -61,8 +65,8 @@ function limitTime(
 
 function exchangeDeps(
   front: Front,
-  startedMs: number,
-  over: AbortController | undefined,
+  incoming: Incoming,
+  { startedMs, over }: { startedMs: number; over: AbortController | undefined },
 ): ExchangeDeps {
   const { registry } = front.state;
   return {
@@ -71,13 +75,14 @@ function exchangeDeps(
     finished: (forward, endpoint, code) => {
       over?.abort();
       const seconds = (performance.now() - startedMs) / 1_000;
-      observe(front, { forward, endpoint, code, seconds });
+      observe(front, incoming, { forward, endpoint, code, seconds });
     },
   };
 }
 
 export function observe(
-  { metrics }: Front,
+  { metrics, products }: Front,
+  { method, headers: { host } }: Incoming,
   result: {
     forward: Forward;
     endpoint: LiveEndpoint | undefined;
@@ -88,23 +93,24 @@ export function observe(
   const { forward, endpoint, code, seconds } = result;
   const { namespace, name } = forward.target;
   const { hash, version } = endpoint?.version ?? { hash: '', version: '' };
-  metrics
-    .series({
-      namespace,
-      service: name,
-      route: forward.route,
-      pod_template_hash: hash,
-      version,
-      code: String(code),
-    })
-    .observe(seconds);
+  const labels = {
+    namespace,
+    service: name,
+    route: forward.route,
+    pod_template_hash: hash,
+    version,
+    code: String(code),
+  };
+  metrics.observe(labels, seconds);
+  const asked = { method, host: hostOf(typeof host === 'string' ? host : undefined) };
+  products.count({ forward, endpoint, code, ...asked }, seconds);
 }
 
 /** Requests that reached no Service count under the Service they came in for, if any. */
 function countAnswer({ metrics }: Front, { code, route }: Answer, origin: Origin): void {
   const [namespace = '', service = ''] = origin.kind === 'service' ? origin.service.split('/') : [];
   const none = { pod_template_hash: '', version: '' };
-  metrics.series({ namespace, service, route, ...none, code: String(code) }).observe(0);
+  metrics.observe({ namespace, service, route, ...none, code: String(code) }, 0);
 }
 
 interface Mirrored {

@@ -2,13 +2,14 @@
 import { setMaxListeners } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../../ports/clock.ts';
 import type { Cluster } from '../../ports/cluster.ts';
 import { KubeError, type KubeClient } from '../../ports/kube.ts';
 import type { Log } from '../../ports/log.ts';
 import { reachableAddress } from '../nodes/addresses.ts';
 import { eventRecorder } from '../nodes/event-recorder.ts';
-import { openCaches, versionOfPod, type Caches } from './caches.ts';
+import { meshPod, openCaches, versionOfPod, type Caches } from './caches.ts';
 import { Control } from './control.ts';
 import {
   CONTROLLER_NAME,
@@ -18,6 +19,7 @@ import {
   type GatewaySpec,
   type ServiceSpec,
 } from './objects.ts';
+import { ProductMetrics } from './product-metrics.ts';
 import { ServiceRegistry } from './service-registry.ts';
 import { Sockets } from './sockets.ts';
 import { StatusWriter } from './status-writer.ts';
@@ -44,7 +46,7 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  /** `http://127.0.0.1:<port>/metrics`. */
+  /** `http://127.0.0.1:<port>/metrics`; beside it are the pages of the products that are played. */
   metricsUrl: string;
   /** Where a listener of a Gateway is reached; undefined while its port is not open. */
   listenerUrl(namespace: string, gateway: string, listener: string): string | undefined;
@@ -72,15 +74,20 @@ export async function startGateway(
   };
   const caches = openCaches(deps.cluster);
   const metrics = new TrafficMetrics();
+  const products = new ProductMetrics((pod) => meshPod(caches, pod));
   const versionOf = (pod: string) => versionOfPod(caches, pod);
   const registry = new ServiceRegistry({ clock: deps.clock, random: deps.random, versionOf });
   const state = { table: EMPTY_TABLE, registry, random: deps.random };
-  const sockets = new Sockets({ state, metrics, clock: deps.clock, tunnels: new Set() });
+  const front = { state, metrics, products, clock: deps.clock, tunnels: new Set<Duplex>() };
+  const sockets = new Sockets(front);
   const record = eventRecorder({ ...deps, client, log }, 'segue-gateway');
   const control = new Control({ caches, state, sockets, clock: deps.clock, log, record, place });
   const queue = deps.cluster.queue('gateway-status');
   const writer = new StatusWriter(client, queue, control.statusSources());
-  const metricsServer = await serveMetrics(metrics, options.metricsPort ?? 0);
+  const metricsServer = await serveMetrics(
+    (path) => (path === '/metrics' ? metrics.render() : products.render(path)),
+    options.metricsPort ?? 0,
+  );
   const stopping = new AbortController();
   const { signal } = stopping;
   // Every cache listens to it.
@@ -160,13 +167,14 @@ function serviceUrl(
 }
 
 async function serveMetrics(
-  metrics: TrafficMetrics,
+  pageAt: (path: string) => string | undefined,
   port: number,
 ): Promise<{ url: string; close(): Promise<void> }> {
   const server = createServer((request, response) => {
-    if (request.url?.split('?')[0] !== '/metrics') return void response.writeHead(404).end();
+    const page = pageAt(request.url?.split('?')[0] ?? '');
+    if (page === undefined) return void response.writeHead(404).end();
     response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8');
-    response.end(metrics.render());
+    response.end(page);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

@@ -96,6 +96,7 @@ function compilePath(path: Path, { route, host, canaries }: Place): Compiled[] {
     // ingress-nginx 9635: beside an upstream without endpoints no canary is heard.
     ...(to && { needs: main }),
     problem: problem ?? canary?.problem,
+    ingress: { service: path.backend?.service?.name ?? '', path: path.path ?? '/' },
   });
   const asked = canary && to ? canaryTests(canary, { candidate: to, main }) : [];
   const match = matchOf(path, host);

@@ -25,6 +25,8 @@ export interface Rule extends Shares {
   allOrNone?: true;
   /** What is wrong with the rule: requests that match it are answered with 500. */
   problem: string | undefined;
+  /** Of an Ingress: what its controller counts a request under, whichever version answers. */
+  ingress?: { service: string; path: string };
 }
 
 export interface RuleMatch extends Match {

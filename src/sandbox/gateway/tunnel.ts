@@ -77,7 +77,7 @@ export function tunnelUpgrade(
   dial(front, decision.target, incoming.client, (upstream) => {
     const code = upstream ? 101 : 503;
     const seconds = (performance.now() - startedMs) / 1_000;
-    observe(front, { forward: decision, endpoint: upstream?.endpoint, code, seconds });
+    observe(front, incoming, { forward: decision, endpoint: upstream?.endpoint, code, seconds });
     if (!upstream) return refuse(socket, code);
     upstream.socket.write(headOf(incoming, decision, origin));
     upstream.socket.write(head);
