@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkProblems } from '../../src/analysis/index.ts';
 import { checkSchema } from '../../src/api/check.ts';
 import { graphiteProvider } from '../../src/metrics/graphite/index.ts';
-import type { VersionContext } from '../../src/ports/metric-provider.ts';
 import { type LocalGraphite, startGraphite } from './local-graphite.ts';
+import { candidate } from './local-server.ts';
 
 let server: LocalGraphite | undefined;
 let address = '';
@@ -28,16 +28,8 @@ afterAll(async () => {
 async function measure(hash: string, queries: object) {
   const check = checkSchema.parse({ name: 'check', graphite: { address, ...queries }, max: '10%' });
   expect(checkProblems(check, 'check')).toEqual([]);
-  const version: VersionContext = {
-    role: 'Candidate',
-    namespace: 'shop',
-    service: 'web',
-    hash,
-    pods: [],
-    window: '1m',
-    // The last seconds are not there yet while the test runs.
-    moment: { atMs: Date.now() - 60_000 },
-  };
+  // The last seconds are not there yet while the test runs.
+  const version = { ...candidate(hash), moment: { atMs: Date.now() - 60_000 } };
   return await provider.measure(check, version, new AbortController().signal);
 }
 

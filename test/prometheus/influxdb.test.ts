@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { checkProblems, sourceProblems } from '../../src/analysis/index.ts';
 import { checkSchema } from '../../src/api/check.ts';
 import { influxdbProvider } from '../../src/metrics/influxdb/index.ts';
-import type { VersionContext } from '../../src/ports/metric-provider.ts';
 import { DATABASE, type LocalInfluxdb, PASSWORD, startInfluxdb, USER } from './local-influxdb.ts';
+import { candidate } from './local-server.ts';
 
 const NOW_S = Math.floor(Date.now() / 1_000);
 /** One point a second of the last two minutes. */
@@ -45,15 +45,7 @@ async function measure(hash: string, queries: object, passwordKey = 'password') 
     max: '10%',
   });
   expect([...checkProblems(check, 'check'), ...sourceProblems(check, 'check')]).toEqual([]);
-  const version: VersionContext = {
-    role: 'Candidate',
-    namespace: 'shop',
-    service: 'web',
-    hash,
-    pods: [],
-    window: '1m',
-  };
-  return await provider.measure(check, version, new AbortController().signal);
+  return await provider.measure(check, candidate(hash), new AbortController().signal);
 }
 
 test.each([

@@ -1,12 +1,12 @@
 /** A real Graphite (graphite-web over whisper files) on a free loopback port. Takes Debian's python3 with the packages
  * graphite-web and python3-whisper. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { vi } from 'vitest';
-import { ended, freePort } from './local-prometheus.ts';
+import { freePort } from '../../src/testing/example-shop.ts';
+import { ended, untilReady } from './local-server.ts';
 
 /** The one that Debian's packages belong to, whatever else is on the PATH. */
 const PYTHON = '/usr/bin/python3';
@@ -37,7 +37,7 @@ export async function startGraphite(
       await rm(directory, { recursive: true });
     };
     const url = `http://127.0.0.1:${port}`;
-    await untilReady(url, child).catch(async (error: unknown) => {
+    await untilReady(`${url}/render?target=a&format=json`, child).catch(async (error: unknown) => {
       await stop();
       throw error;
     });
@@ -81,19 +81,6 @@ from wsgiref.simple_server import make_server
 from graphite.wsgi import application
 make_server('127.0.0.1', int(sys.argv[1]), application).serve_forever()
 `;
-
-async function untilReady(url: string, child: ChildProcess): Promise<void> {
-  let said = '';
-  child.stderr?.on('data', (chunk) => (said += String(chunk)));
-  await vi.waitFor(
-    async () => {
-      if (child.exitCode !== null) throw new Error(`graphite ended: ${said.slice(-2_000)}`);
-      const { ok } = await fetch(`${url}/render?target=a&format=json`);
-      if (!ok) throw new Error('graphite is not ready');
-    },
-    { timeout: 30_000 },
-  );
-}
 
 function missingPackage(error: unknown): unknown {
   const { code, stderr = '' } = error as { code?: unknown; stderr?: string };

@@ -1,11 +1,11 @@
 /** A real InfluxDB on free loopback ports, with a database and a user who must say a password. Takes the binary
  * `influxd` from the PATH. */
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { vi } from 'vitest';
-import { ended, freePort } from './local-prometheus.ts';
+import { freePort } from '../../src/testing/example-shop.ts';
+import { ended, untilReady } from './local-server.ts';
 
 const INFLUXD = 'influxd';
 export const USER = 'reader';
@@ -32,14 +32,14 @@ export async function startInfluxdb(lines: readonly string[]): Promise<LocalInfl
     await rm(directory, { recursive: true });
   };
   try {
-    await untilReady(url, child);
+    await untilReady(`${url}/ping`, child);
     await query(url, `CREATE USER ${USER} WITH PASSWORD '${PASSWORD}' WITH ALL PRIVILEGES`);
     await query(url, `CREATE DATABASE ${DATABASE}`);
     await post(`${url}/write?db=${DATABASE}&precision=s`, lines.join('\n'));
     return { url, stop };
   } catch (error) {
     await stop();
-    throw error;
+    throw missingBinary(error);
   }
 }
 
@@ -73,20 +73,10 @@ async function post(url: string, body: string | URLSearchParams): Promise<void> 
   if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
 }
 
-async function untilReady(url: string, child: ChildProcess): Promise<void> {
-  let failed: Error | undefined;
-  child.once('error', (error) => (failed = error));
-  await vi.waitFor(
-    async () => {
-      if (failed) return;
-      if (child.exitCode !== null) throw new Error(`influxd ended with ${child.exitCode}`);
-      await fetch(`${url}/ping`);
-    },
-    { timeout: 30_000 },
-  );
-  if (!failed) return;
-  throw new Error(
+function missingBinary(error: unknown): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error;
+  return new Error(
     'NOT TESTED: influxd is not on the PATH; on Debian it comes with `apt-get install influxdb`',
-    { cause: failed },
+    { cause: error },
   );
 }

@@ -1,12 +1,13 @@
-/** A real Prometheus on a free loopback port, filled with an hour of history in advance, so that
- * nothing has to wait for a scrape. Takes the binaries `prometheus` and `promtool` from the PATH. */
+/** A real Prometheus on a free loopback port: filled with an hour of history in advance, so that nothing has to wait for
+ * a scrape, or scraping what it is told to. Takes the binaries `prometheus` and `promtool` from the PATH. */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { vi } from 'vitest';
+import { freePort } from '../../src/testing/example-shop.ts';
+import { ended, untilReady } from './local-server.ts';
 
 const PROMETHEUS = 'prometheus';
 const PROMTOOL = 'promtool';
@@ -31,14 +32,17 @@ export interface LocalPrometheus {
   stop(): Promise<void>;
 }
 
-export async function startPrometheus(history: readonly History[]): Promise<LocalPrometheus> {
+/** @param scrapes `scrape_configs`, all every second */
+export async function startPrometheus(
+  history: readonly History[],
+  scrapes: readonly object[] = [],
+): Promise<LocalPrometheus> {
   const directory = await mkdtemp(join(tmpdir(), 'segue-prometheus-'));
   try {
-    const page = join(directory, 'history.txt');
-    await writeFile(page, openMetrics(history, Date.now() / 1_000));
-    await run(PROMTOOL, ['tsdb', 'create-blocks-from', 'openmetrics', page, directory]);
+    if (history.length > 0) await fill(directory, history);
     const config = join(directory, 'prometheus.yml');
-    await writeFile(config, 'scrape_configs: []\n');
+    const every = { scrape_interval: '1s', scrape_timeout: '1s' };
+    await writeFile(config, JSON.stringify({ global: every, scrape_configs: scrapes }));
     const port = await freePort();
     const child = spawn(PROMETHEUS, [
       `--config.file=${config}`,
@@ -53,7 +57,7 @@ export async function startPrometheus(history: readonly History[]): Promise<Loca
       await ended(child);
       await rm(directory, { recursive: true });
     };
-    await untilReady(url, child).catch(async (error: unknown) => {
+    await untilReady(`${url}/-/ready`, child).catch(async (error: unknown) => {
       await stop();
       throw error;
     });
@@ -62,6 +66,12 @@ export async function startPrometheus(history: readonly History[]): Promise<Loca
     await rm(directory, { recursive: true, force: true });
     throw missingBinary(error);
   }
+}
+
+async function fill(directory: string, history: readonly History[]): Promise<void> {
+  const page = join(directory, 'history.txt');
+  await writeFile(page, openMetrics(history, Date.now() / 1_000));
+  await run(PROMTOOL, ['tsdb', 'create-blocks-from', 'openmetrics', page, directory]);
 }
 
 async function frozen(child: ChildProcess): Promise<void> {
@@ -82,35 +92,6 @@ function openMetrics(history: readonly History[], untilS: number): string {
     for (let second = 0; second <= HISTORY_S; second += STEP_S)
       lines.push(`${series} ${perSecond * second} ${(untilS - HISTORY_S + second).toFixed(3)}`);
   return `${lines.join('\n')}\n# EOF\n`;
-}
-
-async function untilReady(url: string, child: ChildProcess): Promise<void> {
-  let said = '';
-  child.stderr?.on('data', (chunk) => (said += String(chunk)));
-  await vi.waitFor(
-    async () => {
-      if (child.exitCode !== null) throw new Error(`prometheus ended: ${said.slice(-2_000)}`);
-      const { ok } = await fetch(`${url}/-/ready`);
-      if (!ok) throw new Error('prometheus is not ready');
-    },
-    { timeout: 30_000 },
-  );
-}
-
-export async function ended(child: ChildProcess): Promise<void> {
-  // One that never began has no end.
-  if (child.exitCode !== null || child.pid === undefined) return;
-  const exit = new Promise((done) => child.once('exit', done));
-  child.kill('SIGTERM');
-  await exit;
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 function missingBinary(error: unknown): unknown {
