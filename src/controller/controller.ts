@@ -36,7 +36,7 @@ import { leftoverWrites } from './leftovers.ts';
 import { isIdleComing } from './pair-coming.ts';
 import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts';
 import { RefusedWrites } from './refused-writes.ts';
-import { PatchRights } from './patch-rights.ts';
+import { ReleaseNeeds } from './release-needs.ts';
 import { RoomReader } from './room-reader.ts';
 import { TaskDriver, type TaskedRelease } from './tasks.ts';
 import { Touch } from './touch.ts';
@@ -84,7 +84,7 @@ export class Controller {
   private readonly room: RoomReader;
   private readonly touch: Touch;
   private readonly config: ConfigReader;
-  private readonly rights: PatchRights;
+  private readonly needs: ReleaseNeeds;
   private readonly refused = new RefusedWrites();
   /** Decisions taken so far, for metrics. */
   steps = 0;
@@ -110,7 +110,7 @@ export class Controller {
     const place = deps.configKey;
     const changed = (change: ConfigChange) => this.addAll(configKeys(this.caches, change));
     this.config = new ConfigReader({ cluster, clock, place, changed });
-    this.rights = new PatchRights(cluster.client, clock);
+    this.needs = new ReleaseNeeds({ client: cluster.client, providers: deps.providers, clock });
     this.touch = new Touch(neededInformers(this.caches), { clock, log });
   }
 
@@ -241,7 +241,7 @@ export class Controller {
   ): Promise<Snapshot> {
     return {
       ...snapshot,
-      problems: [...snapshot.problems, ...(await this.rights.problems(namespace, snapshot))],
+      problems: [...snapshot.problems, ...(await this.needs.problems(namespace, snapshot))],
       now: this.deps.clock.now(),
       evidence: measured ? this.evidence.verdicts(measured) : [],
       evidenceFrom: measured && this.evidence.from(measured),

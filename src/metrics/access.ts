@@ -4,9 +4,13 @@ import { createHash } from 'node:crypto';
 import type { Agent } from 'undici';
 import type { AccessFields } from '../api/check-sources/access.ts';
 import type { KubeObject } from '../api/object.ts';
+import type { Problem } from '../api/problem.ts';
 import { type KubeClient, KubeError } from '../ports/kube.ts';
 import type { Deadline } from './deadline.ts';
 import { textAgent } from './http-text.ts';
+
+/** What keeps a source from being asked until somebody does something about it. */
+export type Lack = Pick<Problem, 'message' | 'fix'>;
 
 /** Where Secrets and ConfigMaps are read. */
 export type ObjectReader = Pick<KubeClient, 'get'>;
@@ -36,7 +40,7 @@ export interface AccessPlace {
 const FRESH_MS = 5_000;
 const AGENTS_MAX = 32;
 
-type Unread = { because: string };
+type Unread = { because: string; lack?: Lack };
 interface Reference {
   kind: 'Secret' | 'ConfigMap';
   name: string;
@@ -60,7 +64,7 @@ export class AccessReader {
     await readHeaders(spec, headers, values);
     const given = await readGiven(spec, values);
     const material = await readTls(spec.tls, values);
-    if (values.because !== undefined) return { because: values.because };
+    if (values.unread) return values.unread;
     const agent = material ? this.#agentWith(material) : this.#plain;
     return { agent, headers, values: given, hide: (text) => hidden(text, values.secrets) };
   }
@@ -76,12 +80,14 @@ export class AccessReader {
       const reading = this.#object(reference, namespace);
       const object = await deadline.race(reading.then((found) => ({ found })));
       if (!object) return { because: `${where} was not read in time` };
-      if (!object.found) return { because: `${where} does not exist` };
+      if (!object.found)
+        return lacking(`${where} does not exist`, 'create it, or correct the name');
       const value = ((object.found['data'] ?? {}) as Record<string, string>)[key];
-      if (value === undefined) return { because: `${where} has no key ${key}` };
+      if (value === undefined)
+        return lacking(`${where} has no key ${key}`, 'add it, or name another');
       return { value: kind === 'Secret' ? Buffer.from(value, 'base64').toString().trim() : value };
     } catch (error) {
-      return { because: `${where} ${unread(kind, error)}` };
+      return unread(kind, where, error);
     }
   }
 
@@ -123,7 +129,7 @@ interface Tls {
 /** What was read so far for one measurement, and the first thing that could not be. */
 class Values {
   readonly secrets: string[] = [];
-  because: string | undefined;
+  unread: Unread | undefined;
   readonly #read: (reference: Reference) => Promise<Found>;
 
   constructor(read: (reference: Reference) => Promise<Found>) {
@@ -148,7 +154,7 @@ class Values {
     const found = await this.#read(reference);
     if ('value' in found)
       return reference.kind === 'Secret' ? this.#keep(found.value) : found.value;
-    this.because ??= found.because;
+    this.unread ??= found;
     return '';
   }
 
@@ -205,14 +211,21 @@ async function readTls(tls: AccessSpec['tls'], values: Values): Promise<Tls | un
   return material;
 }
 
-function unread(kind: string, error: unknown): string {
-  if (!(error instanceof KubeError)) return `cannot be read (${String(error)})`;
-  if (error.reason !== 'Forbidden') return `cannot be read (${error.message})`;
-  if (kind !== 'Secret') return 'may not be read: apply all that `segue install` prints';
-  return (
-    'may not be read: allow the controller `get` on it by a Role, ' +
-    'or apply what `segue install --secrets` prints'
-  );
+function lacking(message: string, fix: string): Unread {
+  return { because: message, lack: { message, fix } };
+}
+
+function unread(kind: string, where: string, error: unknown): Unread {
+  if (!(error instanceof KubeError) || error.reason !== 'Forbidden') {
+    const why = error instanceof KubeError ? error.message : String(error);
+    return { because: `${where} cannot be read (${why})` };
+  }
+  const message = `${where} may not be read`;
+  const fix =
+    kind === 'Secret'
+      ? 'allow the controller `get` on it by a Role, or apply what `segue install --secrets` prints'
+      : 'apply all that `segue install` prints';
+  return { because: `${message}: ${fix}`, lack: { message, fix } };
 }
 
 /** The longest first: one may be a part of another. */

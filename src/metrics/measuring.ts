@@ -77,6 +77,17 @@ export function providerOf<Asked>(
         deadline.end();
       }
     },
+    async lack(check, namespace, signal) {
+      const asked = check[source.name] as Asked | undefined;
+      if (asked === undefined) return undefined;
+      const deadline = new Deadline({ timeoutMs, signal });
+      try {
+        const access = await parts.accesses.read(source.access(asked), { namespace, deadline });
+        return 'because' in access ? access.lack : undefined;
+      } finally {
+        deadline.end();
+      }
+    },
     close: async () => await parts.accesses.close(),
   };
 }

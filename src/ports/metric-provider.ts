@@ -1,6 +1,7 @@
 /** Asks a source of metrics about one version. Providers return counts where they can: a ratio
  * without its sample size cannot be judged. */
 import type { Check } from '../api/check.ts';
+import type { Problem } from '../api/problem.ts';
 import type { TaskSubject } from './task-runner.ts';
 
 export interface MetricProvider {
@@ -15,6 +16,14 @@ export interface MetricProvider {
     version: VersionContext,
     signal: AbortSignal,
   ): Promise<readonly string[] | undefined>;
+  /** What keeps the check from being measured until somebody does something about it: a Secret or ConfigMap that it names
+   * is not there, lacks a key, or may not be read. Undefined where nothing does, or where that is not known now; absent
+   * where a source reads none. */
+  lack?(
+    check: Check,
+    namespace: string,
+    signal: AbortSignal,
+  ): Promise<Pick<Problem, 'message' | 'fix'> | undefined>;
   /** Closes its connections. */
   close?(): Promise<void>;
 }

@@ -182,6 +182,15 @@ export class Shop {
     return items.filter((e) => e['reason'] === reason).map((e) => String(e['message']));
   }
 
+  /** All that is written of its releases, and what the controller has said: where nothing secret may be. */
+  async told(): Promise<string> {
+    const { release, releasePolicy, event, deployment, replicaSet } = KINDS;
+    const kinds = [release, releasePolicy, event, deployment, replicaSet];
+    const { namespace, lab } = this;
+    const lists = await Promise.all(kinds.map((kind) => lab.client.list(kind, { namespace })));
+    return JSON.stringify(lists.map(({ items }) => items)) + (lab.controller?.output ?? '');
+  }
+
   async release(number: number): Promise<{ spec: ReleaseSpec; status: ReleaseStatus }> {
     const release = await this.get(KINDS.release, `${this.name}-${number}`);
     return {
