@@ -8,9 +8,10 @@ import {
   verdictOfOne,
 } from '../analysis/index.ts';
 import { askedOf, sourceOf } from '../api/check-sources/index.ts';
+import { keptSchema } from '../api/evidence.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import { formatProblem } from '../api/problem.ts';
-import type { MeasuredCheck } from '../api/release.ts';
+import type { MeasuredCheck, ReleaseStatus } from '../api/release.ts';
 import { parseThreshold } from '../api/threshold.ts';
 import { readyPods } from '../controller/index.ts';
 import { effectiveProblems } from '../engine/defaults-problems.ts';
@@ -45,6 +46,16 @@ export interface CheckAnswer {
   verdict?: 'pass' | 'fail' | 'undecided';
   /** Why, or why there is no verdict. */
   because: string;
+  /** What the release in progress has found, at its own stages. */
+  kept?: KeptAnswer;
+}
+
+export interface KeptAnswer {
+  verdict: 'pass' | 'fail' | 'undecided';
+  because: string;
+  /** Of evidence that is gone on from after a restart: what time it is of (RFC 3339). */
+  since?: string;
+  until?: string;
 }
 
 export interface VersionAnswer extends MeasuredOnce {
@@ -90,7 +101,12 @@ export async function askNow(
       ...(inProgress && release && { release: release.metadata.name }),
       stable: { hash: stable.hash, pods: stable.pods.length },
       ...(candidate && { candidate: { hash: candidate.hash, pods: candidate.pods.length } }),
-      checks: await Promise.all(checks.map((one) => answerOf(one, asking))),
+      checks: await Promise.all(
+        checks.map(async (one) => {
+          const kept = inProgress ? keptAnswer(one, release?.status?.evidence) : undefined;
+          return { ...(await answerOf(one, asking)), ...(kept && { kept }) };
+        }),
+      ),
     };
   } finally {
     for (const provider of providers.values()) await provider.close?.();
@@ -205,6 +221,22 @@ async function answerOf(check: MeasuredCheck, asking: Asking): Promise<CheckAnsw
     ...(second && { candidate: versionAnswer(check, second) }),
     ...(metrics && { metrics }),
     ...conclusion(check, { atMs: nowMs, stable: first, candidate: second }, asking),
+  };
+}
+
+function keptAnswer(
+  { name }: MeasuredCheck,
+  evidence: ReleaseStatus['evidence'] = [],
+): KeptAnswer | undefined {
+  const found = evidence.find(({ check }) => check === name);
+  if (!found) return undefined;
+  const read = keptSchema.safeParse(found.kept);
+  const { since, until } = read.data ?? {};
+  return {
+    verdict: VERDICTS[found.verdict],
+    because: found.because,
+    ...(since !== undefined && { since }),
+    ...(until !== undefined && { until }),
   };
 }
 

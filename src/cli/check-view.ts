@@ -1,6 +1,6 @@
 /** What the sources of checks answered, for people. */
 import { formatMeasure } from '../api/threshold.ts';
-import type { Answers, CheckAnswer, VersionAnswer } from './check-now.ts';
+import type { Answers, CheckAnswer, KeptAnswer, VersionAnswer } from './check-now.ts';
 import { tableText } from './output.ts';
 
 export function checkText(answers: Answers): string {
@@ -16,12 +16,13 @@ export function checkText(answers: Answers): string {
 const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);
 
 function oneText(check: CheckAnswer): string {
-  const { name, source, asks, stable, candidate, metrics = [], verdict, because } = check;
+  const { name, source, asks, stable, candidate, metrics = [], verdict, because, kept } = check;
   const rows = [
     ...(stable ? [['  stable', versionText(stable)]] : []),
     ...(candidate ? [['  candidate', versionText(candidate)]] : []),
     ...metrics.flatMap((metric) => [['  metric', metricText(metric)]]),
     ['  now', verdict === undefined ? because : `${verdict}: ${because}`],
+    ...(kept ? [['  release', keptText(kept)]] : []),
   ];
   return `${name}   ${source}: ${asks}\n${tableText(rows[0] ?? [], rows.slice(1))}`;
 }
@@ -34,6 +35,11 @@ function versionText(answer: VersionAnswer): string {
   const when = counted === 'Ever' ? 'since its counters began' : 'in the window';
   const failed = bad === undefined ? slowText(answer) : `, ${whole(bad)} bad${share}`;
   return `${whole(total)} counted${failed}, ${when}`;
+}
+
+function keptText({ verdict, because, since, until }: KeptAnswer): string {
+  const when = since === undefined || until === undefined ? '' : ` (${since} to ${until})`;
+  return `${verdict}: ${because}${when}`;
 }
 
 const BOUNDS_MAX = 3;

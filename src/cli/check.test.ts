@@ -61,8 +61,14 @@ function idle(checks: Loose[], more: Loose = {}): FakeCluster {
 
 /** A release in progress that keeps these checks. */
 function releasing(...checks: Loose[]): FakeCluster {
+  return releasingWith({ evidence: [] }, ...checks);
+}
+
+/** With more of its status. */
+function releasingWith(status: Loose, ...checks: Loose[]): FakeCluster {
   const kept = checks.map((check) => checkSchema.parse(check));
-  return clusterWith(policy({ ...STABLE, release: 'web-3' }), release(HOLDING, { checks: kept }));
+  const open = release({ ...HOLDING, ...status }, { checks: kept });
+  return clusterWith(policy({ ...STABLE, release: 'web-3' }), open);
 }
 
 const told = (text: string) => text.replaceAll(prometheus.url, 'PROMETHEUS');
@@ -132,6 +138,34 @@ test('a candidate that fails so much more is told so', async () => {
       },
     ],
   });
+});
+
+test('beside what is counted now stands what the release has found at its stages', async () => {
+  const because = 'candidate 1 of 200 bad (0.5 %), stable 0 of 900 bad (0 %)';
+  const [since, until] = ['2026-01-01T10:00:00.000Z', '2026-01-01T10:04:00.000Z'];
+  const counted = { counts: { total: 200, bad: 1 }, against: [0], inFavour: [0] };
+  const evidence = [
+    {
+      check: 'errors',
+      verdict: 'Undecided',
+      because,
+      kept: { test: 'Slo', since, until, slo: counted },
+    },
+    { check: 'limit', verdict: 'Pass', because: '0.5 % of 200 requests failed' },
+  ];
+  const limit = errors({ name: 'limit', max: '50%' });
+  const cluster = releasingWith({ evidence }, errors(), limit, errors({ name: 'new', max: '1%' }));
+  const { out } = await cluster.run('check', 'web');
+  expect(out).toContain(`  release     undecided: ${because} (${since} to ${until})\n`);
+  expect(out).toContain('  release     pass: 0.5 % of 200 requests failed\n');
+  const { checks } = JSON.parse((await cluster.run('check', 'web', '-o', 'json')).out) as {
+    checks: { kept?: unknown }[];
+  };
+  expect(checks.map(({ kept }) => kept)).toEqual([
+    { verdict: 'undecided', because, since, until },
+    { verdict: 'pass', because: '0.5 % of 200 requests failed' },
+    undefined,
+  ]);
 });
 
 test('a good candidate is not', async () => {
