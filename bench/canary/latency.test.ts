@@ -1,11 +1,9 @@
 /** Response times: what is drawn, and what each judge makes of hours that were made by hand. */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { classifyMetric, KAYENTA_DEFAULTS } from '../../src/stats/kayenta.ts';
-import { judgeLatency, usefulBounds } from '../../src/stats/latency.ts';
+import { judgeLatency, marginOfTimes, usefulBounds } from '../../src/stats/latency.ts';
 import { normalQuantile } from '../../src/stats/normal.ts';
 import { RATE_RATIO_DEFAULTS } from '../../src/stats/rate-ratio.ts';
-import { logFactor, shareAtRatio } from '../../src/stats/share-test.ts';
 import { rollbacks } from './judges.ts';
 import {
   added,
@@ -21,7 +19,6 @@ import {
 import { latencyJudges, latencyPassingJudge, latencyRuleOf } from './latency-judges.ts';
 import { histogramQuantile, intervalAt, quantilesByMinute, slowerThan } from './latency-rules.ts';
 import { latencyCellsOf, readSpec } from './spec.ts';
-import { logChanceRatio } from './two-shares-rule.ts';
 
 const spec = readSpec();
 const { latency } = spec;
@@ -171,17 +168,25 @@ describe('judges', () => {
   });
 
   test.each(['2rps/latency/x1.3', '20rps/latency/alike', '20rps/latency/drift'])(
-    'ours is the test of src/stats: %s',
+    'two shares are the test of src/stats: %s',
     (id) => {
       const setting = settingFor(`steps/${id}`);
       const hour = drawLatencyHour(setting, '0');
       const intervals = Array.from({ length: hour.ticks }, (_, t) => intervalAt(hour, t));
-      const bounds = usefulBounds(slowerThan(hour.before));
-      const whole = judgeLatency(intervals, bounds, RATE_RATIO_DEFAULTS);
-      const looks = [...judgeOf('ours').rule({ hour })];
+      const before = slowerThan(hour.before);
+      const margins = { bounds: hour.boundsMs, longer: 1.1 };
+      const starts = usefulBounds(before).map((index) => ({
+        index,
+        before: { total: before.total, bad: before.slower[index] ?? 0 },
+        margin: marginOfTimes(index, before, margins),
+      }));
+      const whole = judgeLatency(intervals, starts, RATE_RATIO_DEFAULTS);
+      const looks = [...judgeOf('ours-two-shares').rule({ hour })];
       expect(looks.map(({ value }) => value)).toEqual(whole.against);
-      const passing = latencyPassingJudge(spec);
-      expect([...passing.rule({ hour })].map(({ value }) => value)).toEqual(whole.inFavour);
+      // What passes is looked at as by the product where no margin is wide.
+      const plain = starts.map(({ index }) => ({ index }));
+      const passing = [...latencyPassingJudge(spec).rule({ hour })].map(({ value }) => value);
+      expect(passing).toEqual(judgeLatency(intervals, plain, RATE_RATIO_DEFAULTS).inFavour);
     },
   );
 
@@ -218,81 +223,5 @@ describe('judges', () => {
     expect(clean[0]?.at).toBe(5);
     expect([...rule({ hour: hourOf((t) => (t < 4 ? 20 : 0)) })]).toEqual(clean);
     expect([...rule({ hour: hourOf((t) => (t < 5 ? 20 : 0)) })]).not.toEqual(clean);
-  });
-});
-
-describe('the test of two shares', () => {
-  const counts = fc.record({
-    own: fc.integer({ min: 1, max: 9 }),
-    other: fc.integer({ min: 1, max: 9 }),
-  });
-  const between = (min: number, max: number) => fc.double({ min, max, noNaN: true });
-  const bets = fc
-    .record({ margin: between(1, 3), at: between(0.001, 0.999), lambda: between(1.01, 30) })
-    .map(({ margin, at, lambda }) => ({ margin, share: at / margin, lambda }));
-
-  /** The expectation, with every request of a version alike: over all counts. */
-  function expectation(
-    { own, other }: { own: number; other: number },
-    bet: { margin: number; share: number; lambda: number },
-    rates: { candidate: number; stable: number },
-  ): number {
-    let mean = 0;
-    for (let i = 0; i <= own; i += 1)
-      for (let k = 0; k <= other; k += 1) {
-        const interval = {
-          candidate: { total: own, bad: i },
-          stable: { total: other, bad: k },
-        };
-        mean +=
-          chanceOf(own, i, rates.candidate) *
-          chanceOf(other, k, rates.stable) *
-          Math.exp(logChanceRatio(interval, bet));
-      }
-    return mean;
-  }
-  function chanceOf(total: number, bad: number, rate: number): number {
-    let ways = 1;
-    for (let i = 0; i < bad; i += 1) ways = (ways * (total - i)) / (i + 1);
-    return ways * rate ** bad * (1 - rate) ** (total - bad);
-  }
-
-  test('is 1 at most by expectation, up to the margin', () => {
-    fc.assert(
-      fc.property(counts, bets, between(0, 1), between(0, 1), (sizes, bet, at, part) => {
-        const stable = at / bet.margin;
-        const candidate = part * bet.margin * stable;
-        expect(expectation(sizes, bet, { candidate, stable })).toBeLessThanOrEqual(1 + 1e-9);
-      }),
-      { numRuns: 300, seed: 2 },
-    );
-  });
-
-  test('nor at the margin next to what is bet on, where the nearest is', () => {
-    fc.assert(
-      fc.property(counts, bets, between(0.9, 1.6), (sizes, bet, times) => {
-        const stable = Math.min(bet.share * times, 1 / bet.margin);
-        const rates = { candidate: bet.margin * stable, stable };
-        expect(expectation(sizes, bet, rates)).toBeLessThanOrEqual(1 + 1e-9);
-      }),
-      { numRuns: 500, seed: 2 },
-    );
-  });
-
-  test('is over 1 where the bet is right', () => {
-    const bet = { margin: 1.2, share: 0.2, lambda: 3 };
-    const odds = (3 * 0.24) / 0.76;
-    const rates = { candidate: odds / (1 + odds), stable: 0.2 };
-    expect(expectation({ own: 5, other: 9 }, bet, rates)).toBeGreaterThan(1.1);
-  });
-
-  test('is the share test where events are rare', () => {
-    const interval = { candidate: { total: 300, bad: 4 }, stable: { total: 2700, bad: 9 } };
-    const bet = { margin: 1.25, share: 1e-9, lambda: 3 };
-    const share = shareAtRatio({ own: 300, other: 2700 }, 1.25);
-    expect(logChanceRatio(interval, bet)).toBeCloseTo(
-      logFactor({ own: 4, total: 13, share }, 3),
-      5,
-    );
   });
 });

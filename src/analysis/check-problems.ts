@@ -24,7 +24,7 @@ function questionProblems(check: Check, field: string): Problem[] {
         fix: 'keep one of them, and make another check of the other',
       },
     ];
-  if (compare) return [...testedProblems(check, field), ...compareProblems(compare, field)];
+  if (compare) return [...testedProblems(check, field), ...compareProblems(check, field)];
   if (slo) return [...testedProblems(check, field), ...sloProblems(check, slo, field)];
   return thresholdProblems(check, field);
 }
@@ -77,9 +77,16 @@ function windowProblems({ prometheus }: Check, field: string): Problem[] {
     }));
 }
 
-function compareProblems(compare: NonNullable<Check['compare']>, field: string): Problem[] {
-  const { margin = 1.25, passMargin, within } = compare;
+function compareProblems(check: Check, field: string): Problem[] {
+  const { margin = 1.25, passMargin, longer, within } = check.compare ?? {};
   const problems: Problem[] = [];
+  const why = longer === undefined ? undefined : whyNotLonger(check);
+  if (why !== undefined)
+    problems.push({
+      field: `${field}.compare.longer`,
+      message: why,
+      fix: 'leave longer off; margin is of shares',
+    });
   if (passMargin !== undefined && passMargin <= margin)
     problems.push({
       field: `${field}.compare.passMargin`,
@@ -87,6 +94,13 @@ function compareProblems(compare: NonNullable<Check['compare']>, field: string):
       fix: 'write more than margin, or leave it off',
     });
   return [...problems, ...withinProblems(within, `${field}.compare.within`)];
+}
+
+/** Response times are compared by all of a histogram. */
+function whyNotLonger(check: Check): string | undefined {
+  if (askedOf(check).histogram === undefined) return 'is of response times, and needs a histogram';
+  const other = (['margin', 'within'] as const).find((name) => check.compare?.[name] !== undefined);
+  return other && `does not go with ${other}: either response times are compared, or a share`;
 }
 
 function sloProblems(check: Check, slo: NonNullable<Check['slo']>, field: string): Problem[] {

@@ -5,79 +5,90 @@ import { formatMeasure, parseThreshold } from '../api/threshold.ts';
 import type { Counts } from '../ports/metric-provider.ts';
 import {
   addLatency,
+  addRates,
   fewestIntervals,
   latencyEvidence,
   latencyInFavour,
   latencyText,
   type LatencyState,
+  logEvidence,
   logThreshold,
-  type RateRatioOptions,
+  marginOfTimes,
   ratesText,
   secondsToNotice,
   startLatency,
+  startRates,
   usefulBounds,
 } from '../stats/index.ts';
-import { countedEver } from './between.ts';
+import { type Counted, countedEver } from './between.ts';
 import { formatDuration } from '../api/duration.ts';
-import type { EvidenceTest, Read, Unbegun } from './evidence-test.ts';
+import { type EvidenceTest, evidenceTest, type Read, type Unbegun } from './evidence-test.ts';
 import { kept as rounded, keptLogs } from './kept-numbers.ts';
 import { measurement, type Sample } from './measured.ts';
 import { addShare, routeText } from './routed-share.ts';
-import { comparisonTerms } from './terms.ts';
+import { type ComparisonTerms, comparisonTerms } from './terms.ts';
 
-/** Where no histogram is compared: the bad events of the check. */
-const BAD = '';
 /** Of stable, to choose the bounds by. */
 const REQUESTS_TO_CHOOSE_BY = 500;
 
-export function comparisonTest(check: MeasuredCheck, alpha: number): EvidenceTest<KeptComparison> {
+export function comparisonTest(check: MeasuredCheck, alpha: number): EvidenceTest {
   const terms = comparisonTerms(check, alpha);
-  return {
+  return evidenceTest('Comparison', {
     both: true,
     fewest: fewestIntervals(terms),
     begin(sample) {
-      const bounds = boundsOf(check, sample);
-      if ('because' in bounds) return bounds;
+      const begun = startOf(check, sample, terms);
+      if ('because' in begun) return begun;
+      const { bounds, compared } = begun;
       return {
-        test: 'Comparison',
-        bounds,
-        compared: kept(startLatency(bounds.length, terms)),
+        isChosen: bounds !== undefined,
+        from: (since) => ({ test: 'Comparison', since, until: since, bounds, compared }),
       };
     },
     add(state, counted, share) {
-      const at = ({ total, ...counts }: Counts) => ({
-        total,
-        slower: state.bounds.map((bound) => countAt({ total, ...counts }, bound)),
-      });
-      const both = { candidate: at(counted.candidate), stable: at(counted.stable) };
       const split = addShare(state.split, counted, share);
-      return {
-        ...state,
-        compared: kept(addLatency(state.compared, both, terms)),
-        ...(split && { split }),
-      };
+      const compared = addCounts(state, counted, terms);
+      return { ...state, compared: kept(compared), ...(split && { split }) };
     },
     read: (state) => read(state, terms),
-  };
+  });
 }
 
-function read(state: KeptComparison, terms: RateRatioOptions): Read {
-  const { compared, split } = state;
+function addCounts(
+  { bounds, compared }: KeptComparison,
+  { candidate, stable }: Pick<Counted, 'candidate' | 'stable'>,
+  terms: ComparisonTerms,
+): LatencyState {
+  if (!bounds) return addEvents(compared, { candidate, stable }, terms);
+  const at = ({ total, slower }: Counts) => ({
+    total,
+    slower: bounds.map((bound) => slower?.[bound] ?? 0),
+  });
+  return addLatency(compared, { candidate: at(candidate), stable: at(stable) }, terms);
+}
+
+/** Bad events are kept as if they were slower than one bound. */
+function addEvents(
+  { bounds: [events], best: [best = -Infinity] }: LatencyState,
+  counted: Pick<Counted, 'candidate' | 'stable'>,
+  terms: ComparisonTerms,
+): LatencyState {
+  const more = addRates(events ?? startRates(terms), counted, terms);
+  return { bounds: [more], best: [Math.max(best, logEvidence(more.inFavour))] };
+}
+
+function read(state: KeptComparison, terms: ComparisonTerms): Read {
+  const { bounds, compared, split } = state;
   const against = latencyEvidence(compared);
   const inFavour = latencyInFavour(compared);
   const needed = logThreshold(terms.alpha);
   const neededToPass = logThreshold(terms.beta);
   const verdict = against >= needed ? 'Fail' : inFavour >= neededToPass ? 'Pass' : 'Undecided';
   const [first] = compared.bounds;
-  const isPlain = state.bounds[0] === BAD;
-  const text =
-    isPlain && first
-      ? ratesText(verdict, first, terms)
-      : latencyText(verdict, compared, {
-          ...terms,
-          names: state.bounds.map((bound) => formatMeasure(Number(bound), 'seconds')),
-        });
-  const when = verdict === 'Undecided' && isPlain ? noticeText(state, terms) : '';
+  const text = bounds
+    ? latencyText(verdict, compared, { ...terms, names: bounds.map(nameOf) })
+    : ratesText(verdict, first ?? startRates(terms), terms);
+  const when = verdict === 'Undecided' && !bounds ? noticeText(state, terms) : '';
   return {
     verdict,
     because: `${text}${when}`,
@@ -90,12 +101,16 @@ function read(state: KeptComparison, terms: RateRatioOptions): Read {
   };
 }
 
+function nameOf(bound: string): string {
+  return formatMeasure(Number(bound), 'seconds');
+}
+
 function withShare({ total, bad }: Counts) {
   return { total, bad, ...(total > 0 && { value: bad / total }) };
 }
 
 /** How long it takes at this traffic, so that nobody takes silence for safety. */
-function noticeText({ since, until, compared }: KeptComparison, terms: RateRatioOptions): string {
+function noticeText({ since, until, compared }: KeptComparison, terms: ComparisonTerms): string {
   const [first] = compared.bounds;
   const seconds = (Date.parse(until) - Date.parse(since)) / 1_000;
   if (!first || !(seconds > 0) || first.stable.total === 0) return '';
@@ -114,21 +129,66 @@ function plannedSeconds(seconds: number): number {
   return seconds < 120 ? Math.ceil(seconds) : 60 * Math.round(seconds / 60);
 }
 
-function boundsOf({ compare }: MeasuredCheck, sample: Sample): string[] | Unbegun {
+interface Start {
+  /** Of a histogram. */
+  bounds?: string[] | undefined;
+  compared: KeptComparison['compared'];
+}
+
+function startOf(check: MeasuredCheck, sample: Sample, terms: ComparisonTerms): Start | Unbegun {
   const [candidate, stable] = [sample.candidate, sample.stable].map((reading) =>
     countedEver(measurement(reading)),
   );
   if (!candidate || !stable) return { because: 'nothing was counted of both versions yet' };
-  if (!stable.slower) return [BAD];
-  const bounds = Object.keys(stable.slower).sort((a, b) => Number(a) - Number(b));
+  const { total, slower } = stable;
+  if (!slower) return { compared: { bounds: [startRates(terms)].map(keptBound), best: [] } };
+  const bounds = boundsOf(check, { total, slower });
+  if ('because' in bounds) return bounds;
+  const starts = bounds.map((bound) => ({
+    before: { total, bad: slower[bound] ?? 0 },
+    margin: marginAt(bound, { total, slower }, terms),
+  }));
+  return { bounds, compared: kept(startLatency(starts, terms)) };
+}
+
+/** What was slower than each bound, by its name. */
+interface Histogram {
+  total: number;
+  slower: Readonly<Record<string, number>>;
+}
+
+function boundsOf({ compare }: MeasuredCheck, before: Histogram): string[] | Unbegun {
+  const bounds = ordered(before);
   if (compare?.within !== undefined)
     return boundAt(bounds, compare.within) ?? { because: noBoundText(bounds, compare.within) };
-  if (stable.total < REQUESTS_TO_CHOOSE_BY)
+  if (before.total < REQUESTS_TO_CHOOSE_BY)
     return {
-      because: `stable had ${Math.round(stable.total)} of the ${REQUESTS_TO_CHOOSE_BY} requests by which the bounds are chosen`,
+      because: `stable had ${Math.round(before.total)} of the ${REQUESTS_TO_CHOOSE_BY} requests by which the bounds are chosen`,
     };
-  const slower = bounds.map((bound) => stable.slower?.[bound] ?? 0);
-  return usefulBounds({ total: stable.total, slower }).flatMap((j) => bounds[j] ?? []);
+  return usefulBounds(inOrder(before)).flatMap((j) => bounds[j] ?? []);
+}
+
+/** Of this bound alone, where times are compared. */
+function marginAt(
+  bound: string,
+  before: Histogram,
+  { longer }: ComparisonTerms,
+): number | undefined {
+  if (longer === undefined) return undefined;
+  const bounds = ordered(before);
+  return marginOfTimes(bounds.indexOf(bound), inOrder(before), {
+    bounds: bounds.map(Number),
+    longer,
+  });
+}
+
+function ordered({ slower }: Histogram): string[] {
+  return Object.keys(slower).sort((a, b) => Number(a) - Number(b));
+}
+
+function inOrder(before: Histogram) {
+  const slower = ordered(before).map((bound) => before.slower[bound] ?? 0);
+  return { total: before.total, slower };
 }
 
 /** The bucket that somebody named; one that is not there is in no answer, and nothing is counted. */
@@ -143,19 +203,18 @@ export function noBoundText(bounds: readonly string[], within: unknown): string 
   return `the histogram has no bound at ${formatMeasure(value, unit)}, but ${bounds.join(', ')}`;
 }
 
-function countAt({ bad, slower }: Counts, bound: string): number {
-  return bound === BAD ? bad : (slower?.[bound] ?? 0);
-}
-
 /** Without what cannot be written as JSON. */
 function kept({ bounds, best }: LatencyState): KeptComparison['compared'] {
+  return { bounds: bounds.map(keptBound), best: keptLogs(best) };
+}
+
+function keptBound(bound: LatencyState['bounds'][number]) {
+  const { margin } = bound;
   return {
-    bounds: bounds.map((bound) => ({
-      ...bound,
-      expected: rounded(bound.expected),
-      against: keptLogs(bound.against),
-      inFavour: keptLogs(bound.inFavour),
-    })),
-    best: keptLogs(best),
+    ...bound,
+    expected: rounded(bound.expected),
+    against: keptLogs(bound.against),
+    inFavour: keptLogs(bound.inFavour),
+    ...(margin !== undefined && { margin: rounded(margin) }),
   };
 }

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Check } from '../api/check.ts';
+import type { KeptComparison } from '../api/evidence.ts';
 import type { Counts, Reading } from '../ports/metric-provider.ts';
 import { addSample, type Course, startCourse, type Terms, verdictAt } from './course.ts';
 
@@ -55,7 +56,7 @@ function run(course: Course, ticks: readonly Tick[], feed = new Feed()): Feed {
 const stored = (course: Course): unknown =>
   JSON.parse(JSON.stringify(verdictAt(course, BEGAN).kept));
 
-/** The stream of STATISTICS section 3, margin 1.25 and cap 10. */
+/** One stream, and what the bets make of it at cap 10: with a margin that was written, and with the one that grows. */
 const STREAM: Tick[] = [
   [500, 9500, 1, 19],
   [500, 9500, 4, 20],
@@ -64,26 +65,42 @@ const STREAM: Tick[] = [
   [1000, 9000, 8, 19],
   [1000, 9000, 30, 18],
 ];
-const LOGS = [-0.954523, 0.066603, 0.734946, 2.884389, 5.013252, 7.315837];
+const WRITTEN = [-0.954523, 0.066603, 0.734946, 2.884389, 5.013252, 7.315837];
+const GROWS = [-0.774521, 0.592542, 1.549952, 3.801856, 6.014439, 8.317024];
 const GOOD: Tick = [1000, 9000, 10, 90];
 const BAD: Tick = [1000, 9000, 60, 90];
 
 describe('a candidate that is compared with stable', () => {
-  test('fails as soon as the evidence suffices, by the golden numbers, and says why', () => {
-    const course = startCourse(check, TERMS);
-    const feed = new Feed();
-    feed.start(course);
-    STREAM.forEach((tick, i) => {
-      feed.tick(course, tick);
-      const { log, verdict } = verdictAt(course, feed.atMs);
-      expect(log?.against).toBeCloseTo(LOGS[i] ?? NaN, 5);
-      expect(verdict).toBe(i >= 4 ? 'Fail' : 'Undecided');
-    });
-    expect(verdictAt(course, feed.atMs).because).toBe(
-      "candidate 25 of 3500 bad (0.714 %), stable 93 of 46500 bad (0.2 %), 7 of the candidate's would be bad at stable's rate: " +
-        "more than 1.25 times stable's rate (log evidence 5.01 of 4.61)",
-    );
-  });
+  test.each([
+    [
+      'by a margin that grows',
+      {},
+      GROWS,
+      'worse than stable with 1.16 times its rate allowed by now (log evidence 6.01 of 4.61)',
+    ],
+    [
+      'by one that was written',
+      { margin: 1.25 },
+      WRITTEN,
+      "more than 1.25 times stable's rate (log evidence 5.01 of 4.61)",
+    ],
+  ])(
+    'fails as soon as the evidence suffices, by the golden numbers, and says why: %s',
+    (_, compare, logs, words) => {
+      const course = startCourse({ ...check, compare }, TERMS);
+      const feed = new Feed();
+      feed.start(course);
+      STREAM.forEach((tick, i) => {
+        feed.tick(course, tick);
+        const { log, verdict } = verdictAt(course, feed.atMs);
+        expect(log?.against).toBeCloseTo(logs[i] ?? NaN, 5);
+        expect(verdict).toBe(i >= 4 ? 'Fail' : 'Undecided');
+      });
+      expect(verdictAt(course, feed.atMs).because).toBe(
+        `candidate 25 of 3500 bad (0.714 %), stable 93 of 46500 bad (0.2 %), 7 of the candidate's would be bad at stable's rate: ${words}`,
+      );
+    },
+  );
 
   test('is not failed by an incident that hits both, and passes when it is shown to be as good', () => {
     const course = startCourse(check, TERMS);
@@ -117,7 +134,7 @@ describe('a candidate that is compared with stable', () => {
     const course = startCourse(check, TERMS);
     const feed = run(course, [[30, 270, 0, 3]]);
     expect(verdictAt(course, feed.atMs).because).toMatch(
-      /neither more than .* is shown; at this traffic a doubling is noticed after about 26m$/,
+      /neither worse than stable \(.* is shown; at this traffic a doubling is noticed after about 19m$/,
     );
   });
 
@@ -248,7 +265,7 @@ describe('what is kept', () => {
     addSample(next, { atMs: feed.atMs, candidate: missing, stable: missing });
     expect(verdictAt(next, feed.atMs + 3_600_000)).toMatchObject({
       verdict: 'Fail',
-      because: expect.stringContaining('log evidence 5.01'),
+      because: expect.stringContaining('log evidence 6.01'),
     });
   });
 
@@ -287,6 +304,19 @@ describe('what is kept', () => {
     }
     // 200 times as likely has to be shown, and one interval says ten times at most.
     expect(seen).toEqual([false, false, 'Fail', 'Fail']);
+  });
+
+  test('of bad events in the words of releases before is gone on from', () => {
+    const first = startCourse(check, TERMS);
+    const feed = run(first, STREAM.slice(0, 3));
+    const old = { ...(stored(first) as object), bounds: [''] };
+    const next = startCourse(check, TERMS, old);
+    run(next, STREAM.slice(3), feed);
+    expect(verdictAt(next, feed.atMs)).toMatchObject({
+      verdict: 'Fail',
+      because: expect.stringContaining('log evidence 6.01'),
+      candidate: { total: 4_500 },
+    });
   });
 
   test.each([
@@ -362,10 +392,52 @@ describe('a histogram', () => {
     expect(after(course, 4, [0.32, 0.08, 0])).toMatchObject({
       verdict: 'Fail',
       because: expect.stringMatching(
-        /^candidate 240 of 3000 \(8 %\) slower than 500 ms, stable 540 of 27000 \(2 %\): more than 1.25 times/,
+        /^candidate 240 of 3000 \(8 %\) slower than 500 ms, stable 540 of 27000 \(2 %, 1.17 times it allowed\): slower than 1.1 times stable's response times \(/,
       ),
     });
     expect(course.kept).toMatchObject({ bounds: ['0.1', '0.5'] });
+  });
+
+  test('by a margin that somebody wrote is held to shares, at each of them', () => {
+    const course = startCourse({ ...times, compare: { margin: 1.25 } }, TERMS);
+    expect(after(course, 4, [0.32, 0.08, 0]).because).toMatch(
+      /stable 540 of 27000 \(2 %\): more than 1\.25 times stable's share of slow requests \(/,
+    );
+  });
+
+  test('is gone on from after a restart: its bounds, their margins, and what stable had before', () => {
+    const whole = startCourse(times, TERMS);
+    after(whole, 4, [0.32, 0.03, 0]);
+    const first = startCourse(times, TERMS);
+    after(first, 2, [0.32, 0.03, 0]);
+    const second = startCourse(times, TERMS, stored(first));
+    for (let i = 2; i <= 4; i++) look(second, i, [0.32, 0.03, 0]);
+    expect(second.kept).toEqual(whole.kept);
+    expect(whole.kept).toMatchObject({
+      compared: {
+        bounds: [
+          { before: { total: 90_000, bad: 27_000 }, margin: 1.1 },
+          { before: { total: 90_000, bad: 1_800 }, margin: 1.173945 },
+        ],
+      },
+    });
+  });
+
+  test('that a release before kept is gone on from, with the margin of shares that it had no words for', () => {
+    const course = startCourse(times, TERMS);
+    after(course, 2, [0.32, 0.08, 0]);
+    const kept = stored(course) as KeptComparison;
+    const bounds = kept.compared.bounds.map(({ before: _, margin: __, ...bound }) => bound);
+    const old = { ...kept, compared: { ...kept.compared, bounds } };
+    const next = startCourse(times, TERMS, old);
+    for (let i = 2; i <= 6; i++) look(next, i, [0.32, 0.08, 0]);
+    expect(verdictAt(next, BEGAN + 6 * TICK_MS)).toMatchObject({
+      verdict: 'Fail',
+      because: expect.stringMatching(
+        /worse than stable with 1\.25 times its share of slow requests allowed/,
+      ),
+      candidate: { total: 6_000 },
+    });
   });
 
   test('passes where it is as fast at each of them', () => {

@@ -5,7 +5,7 @@ import { parseDuration } from '../api/duration.ts';
 import type { Counts } from '../ports/metric-provider.ts';
 import { type Counted, intervalUntil, type Seen } from './between.ts';
 import { comparisonTest } from './comparison.ts';
-import type { EvidenceTest, Gathered, Read } from './evidence-test.ts';
+import type { EvidenceTest, Read } from './evidence-test.ts';
 import { goalTest } from './goal.ts';
 import { freshForMs, judge, staleText, whyNothing } from './judge.ts';
 import { measurement, type Measured, type Sample } from './measured.ts';
@@ -64,9 +64,9 @@ export function startCourse(check: MeasuredCheck, terms: Terms, stored?: unknown
   return { check, terms, samples: [], requests: 0, intervals: 0, ...(kept && { kept }) };
 }
 
-function isOf(check: MeasuredCheck, { sinceMs }: Terms, kept: Kept): boolean {
-  if (check.goal) return kept.test === 'Goal' && Date.parse(kept.since) === sinceMs;
-  return kept.test === (check.compare ? 'Comparison' : 'Slo');
+function isOf(check: MeasuredCheck, { sinceMs, alpha }: Terms, kept: Kept): boolean {
+  if (testOf(check, alpha)?.isIts(kept) !== true) return false;
+  return !check.goal || Date.parse(kept.since) === sinceMs;
 }
 
 /** Takes one more measurement of both versions in; they come in order of time. */
@@ -94,22 +94,21 @@ function warmupMs({ warmup = '0s' }: MeasuredCheck): number {
 }
 
 /** Undefined for a threshold. */
-function testOf(check: MeasuredCheck, alpha: number): EvidenceTest<Kept> | undefined {
-  // A test is only given what was kept of the same test.
-  if (check.goal) return goalTest(check) as unknown as EvidenceTest<Kept>;
-  if (check.compare) return comparisonTest(check, alpha) as unknown as EvidenceTest<Kept>;
-  return check.slo ? (sloTest(check, alpha) as unknown as EvidenceTest<Kept>) : undefined;
+function testOf(check: MeasuredCheck, alpha: number): EvidenceTest | undefined {
+  if (check.goal) return goalTest(check);
+  if (check.compare) return comparisonTest(check, alpha);
+  return check.slo ? sloTest(check, alpha) : undefined;
 }
 
-function gather(course: Course, test: EvidenceTest<Kept>, sample: Sample): void {
+function gather(course: Course, test: EvidenceTest, sample: Sample): void {
   const { check, terms } = course;
   if (!course.kept) {
     if (!isUsable(test, sample)) return;
     const begun = test.begin(sample);
     course.unbegun = 'because' in begun ? begun.because : undefined;
     if ('because' in begun) return;
-    const at = new Date(beginsAtMs(begun, sample, terms)).toISOString();
-    course.kept = { ...begun, since: at, until: at };
+    const { isChosen } = begun;
+    course.kept = begun.from(new Date(beginsAtMs(sample, terms, isChosen)).toISOString());
   }
   const { kept } = course;
   const fromMs = Math.max(terms.sinceMs + warmupMs(check), untilOf(kept, sample));
@@ -127,17 +126,12 @@ function gather(course: Course, test: EvidenceTest<Kept>, sample: Sample): void 
 }
 
 /** What was looked at to choose bounds by is not judged by them. */
-function beginsAtMs(
-  begun: Gathered<Kept>,
-  { atMs, candidate }: Sample,
-  { sinceMs }: Terms,
-): number {
-  const chosen = begun.test === 'Comparison' && begun.bounds[0] !== '';
-  return candidate?.kind === 'Counts' && !chosen ? sinceMs : atMs;
+function beginsAtMs({ atMs, candidate }: Sample, { sinceMs }: Terms, isChosen: boolean): number {
+  return candidate?.kind === 'Counts' && !isChosen ? sinceMs : atMs;
 }
 
 /** It says something of every version that is asked for. */
-function isUsable(test: EvidenceTest<Kept>, { candidate, stable }: Sample): boolean {
+function isUsable(test: EvidenceTest, { candidate, stable }: Sample): boolean {
   return measurement(candidate) !== undefined && (!test.both || measurement(stable) !== undefined);
 }
 
@@ -174,7 +168,7 @@ function moreThan({ total, bad }: Counts, sum: { total: number; goal: number }):
 }
 
 /** Failing stays; passing may be followed by failing. */
-function concluded(test: EvidenceTest<Kept>, kept: Kept): Kept {
+function concluded(test: EvidenceTest, kept: Kept): Kept {
   const { verdict, because, outcome } = test.read(kept);
   if (verdict === 'Undecided' || outcome === 'Open') return kept;
   const before = kept.reached;
@@ -205,7 +199,7 @@ export function verdictAt(course: Course, now: number): Verdict {
 
 function verdictOf(
   course: Course,
-  test: EvidenceTest<Kept>,
+  test: EvidenceTest,
   { now, isFresh }: { now: number; isFresh: boolean },
 ): Verdict {
   const { check, kept, unbegun, intervals } = course;

@@ -14,24 +14,55 @@ export interface Read extends Finding {
   stable?: Measured;
 }
 
-/** What is gathered, without the times of it. */
-export type Gathered<K extends Kept> = K extends Kept
-  ? Omit<K, 'since' | 'until' | 'reached'>
-  : never;
+export interface Begun<K extends Kept> {
+  /** By what was counted the test was made (bounds): that is not judged by it. */
+  isChosen: boolean;
+  /** Nothing yet, from a time on (RFC 3339). */
+  from(since: string): K;
+}
 
 export interface Unbegun {
   because: string;
 }
 
-export interface EvidenceTest<K extends Kept> {
+/** One kind of test, with what it keeps. */
+export interface TestOf<K extends Kept> {
   /** Whether it asks something of both versions. */
   both: boolean;
   /** How many intervals it takes at least to find anything bad. */
   fewest: number;
   /** Nothing yet; why not, where this sample does not say enough to begin. What the test is made of (bounds) is
    * chosen here, before anything that is judged by it. */
-  begin(sample: Sample): Gathered<K> | Unbegun;
+  begin(sample: Sample): Begun<K> | Unbegun;
   /** @param share of the requests that the candidate was to have, in (0, 1), where something leads them */
   add(kept: K, counted: Counted, share: number | undefined): K;
   read(kept: K): Read;
+}
+
+/** The test of a check, whatever it asks. It is given only what `isIts`. */
+export interface EvidenceTest extends TestOf<Kept> {
+  /** Whether it can go on from this. */
+  isIts(kept: Kept): boolean;
+}
+
+type KeptOf<Name extends Kept['test']> = Extract<Kept, { test: Name }>;
+
+/** @param name by which what it keeps is known again */
+export function evidenceTest<Name extends Kept['test']>(
+  name: Name,
+  { both, fewest, begin, add, read }: TestOf<KeptOf<Name>>,
+): EvidenceTest {
+  const isIts = (kept: Kept): kept is KeptOf<Name> => kept.test === name;
+  const its = (kept: Kept) => {
+    if (isIts(kept)) return kept;
+    throw new Error(`evidence of ${kept.test} was given to a test that keeps ${name}`);
+  };
+  return {
+    both,
+    fewest,
+    isIts,
+    begin,
+    add: (kept, counted, share) => add(its(kept), counted, share),
+    read: (kept) => read(its(kept)),
+  };
 }

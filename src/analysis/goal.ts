@@ -13,20 +13,25 @@ import {
   plannedLooks,
   splitText,
 } from '../stats/index.ts';
-import type { EvidenceTest, Read } from './evidence-test.ts';
+import { type EvidenceTest, evidenceTest, type Read } from './evidence-test.ts';
 import { kept as rounded, keptLogs } from './kept-numbers.ts';
 import { addShare } from './routed-share.ts';
 
 type Terms = NonNullable<MeasuredCheck['goal']>;
 
-export function goalTest({ goal = {}, minSamples = 1 }: MeasuredCheck): EvidenceTest<KeptGoal> {
-  return {
+export function goalTest({ goal = {}, minSamples = 1 }: MeasuredCheck): EvidenceTest {
+  return evidenceTest('Goal', {
     both: true,
     fewest: 1,
     begin: () => ({
-      test: 'Goal',
-      conversion: kept(CONVERSION_START),
-      ...(goal.maxSamples !== undefined && { looks: [] }),
+      isChosen: false,
+      from: (since) => ({
+        test: 'Goal',
+        since,
+        until: since,
+        conversion: kept(CONVERSION_START),
+        ...(goal.maxSamples !== undefined && { looks: [] }),
+      }),
     }),
     add(state, { candidate, stable }, share) {
       const interval = { a: reached(stable), b: reached(candidate) };
@@ -40,7 +45,7 @@ export function goalTest({ goal = {}, minSamples = 1 }: MeasuredCheck): Evidence
       return { ...state, conversion, ...(split && { split }), ...(looks && { looks }) };
     },
     read: (state) => read(state, goal, minSamples),
-  };
+  });
 }
 
 /**

@@ -28,7 +28,23 @@ test.each([
   ],
   [
     { scrape: COUNTS, compare: {} },
+    `at most stable's share of bad events, with a margin that grows to 1.25 | ${wrongly('1 %')} goes on after the hold`,
+  ],
+  [
+    { scrape: COUNTS, compare: { margin: 1.25 } },
     `at most 1.25 times stable's share of bad events | ${wrongly('1 %')} goes on after the hold`,
+  ],
+  [
+    { scrape: TIMES, compare: {} },
+    `at most 1.1 times stable's response times | ${wrongly('1 %')} goes on after the hold`,
+  ],
+  [
+    { scrape: TIMES, compare: { longer: 1.5 } },
+    `at most 1.5 times stable's response times | ${wrongly('1 %')} goes on after the hold`,
+  ],
+  [
+    { scrape: TIMES, compare: { within: '300ms' } },
+    `at most stable's share of requests slower than 300 ms, with a margin that grows to 1.25 | ${wrongly('1 %')} goes on after the hold`,
   ],
   [
     { scrape: TIMES, compare: { margin: 2 }, warmup: '1m', onUndecided: 'Fail' },

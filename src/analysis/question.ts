@@ -37,9 +37,12 @@ function asksOf(check: MeasuredCheck): string {
 }
 
 function comparedText(check: MeasuredCheck): string {
-  const { margin } = comparisonTerms(check, 0.01);
-  const what = eventsText(check, check.compare?.within);
-  return `at most ${margin} times stable's share of ${what}`;
+  const { margin, wholeAfter, longer } = comparisonTerms(check, 0.01);
+  if (longer !== undefined) return `at most ${longer} times stable's response times`;
+  const what = `stable's share of ${eventsText(check, check.compare?.within)}`;
+  return wholeAfter === undefined
+    ? `at most ${margin} times ${what}`
+    : `at most ${what}, with a margin that grows to ${margin}`;
 }
 
 function eventsText(check: MeasuredCheck, within: unknown): string {

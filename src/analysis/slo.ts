@@ -12,19 +12,21 @@ import {
 } from '../stats/index.ts';
 import { countedEver } from './between.ts';
 import { boundAt, noBoundText } from './comparison.ts';
-import type { EvidenceTest } from './evidence-test.ts';
+import { type EvidenceTest, evidenceTest } from './evidence-test.ts';
 import { keptLogs } from './kept-numbers.ts';
 import { measurement, type Sample } from './measured.ts';
 import { sloTerms } from './terms.ts';
 
-export function sloTest(check: MeasuredCheck, alpha: number): EvidenceTest<KeptSlo> {
+export function sloTest(check: MeasuredCheck, alpha: number): EvidenceTest {
   const terms = sloTerms(check, alpha);
-  return {
+  return evidenceTest('Slo', {
     both: false,
     fewest: 1,
     begin(sample) {
       const because = unknownBound(check, sample);
-      return because === undefined ? { test: 'Slo', slo: kept(SLO_START) } : { because };
+      if (because !== undefined) return { because };
+      const slo = kept(SLO_START);
+      return { isChosen: false, from: (since) => ({ test: 'Slo', since, until: since, slo }) };
     },
     add(state, { candidate }) {
       const counts = countsOf(check, candidate);
@@ -44,7 +46,7 @@ export function sloTest(check: MeasuredCheck, alpha: number): EvidenceTest<KeptS
         candidate: { total, bad, ...(total > 0 && { value: bad / total }) },
       };
     },
-  };
+  });
 }
 
 function unknownBound({ slo }: MeasuredCheck, sample: Sample): string | undefined {

@@ -1,9 +1,18 @@
 /** What a check is held to by statistics: its margins and how sure it wants to be. */
 import type { MeasuredCheck } from '../api/release.ts';
 import { parseThreshold } from '../api/threshold.ts';
-import { RATE_RATIO_DEFAULTS, type RateRatioOptions, SLO_DEFAULTS } from '../stats/index.ts';
+import { askedOf } from '../api/check-sources/index.ts';
+import {
+  RATE_RATIO_DEFAULTS,
+  type RateRatioOptions,
+  SLO_DEFAULTS,
+  WHOLE_AFTER,
+} from '../stats/index.ts';
 
 const FALSE_ALARMS = 0.01;
+
+/** Times that are a tenth longer are as good. */
+const LONGER = 1.1;
 
 /** A wider margin than usual takes what passes early with it. */
 const PASS_MARGIN_PER_MARGIN = RATE_RATIO_DEFAULTS.passMargin / RATE_RATIO_DEFAULTS.margin;
@@ -32,13 +41,25 @@ export function alphaOf(
     : (falseAlarms * (check.budget ?? 1)) / all;
 }
 
-export function comparisonTerms(
-  { compare }: Pick<MeasuredCheck, 'compare'>,
-  alpha: number,
-): RateRatioOptions {
-  const margin = compare?.margin ?? RATE_RATIO_DEFAULTS.margin;
-  const passMargin = compare?.passMargin ?? margin * PASS_MARGIN_PER_MARGIN;
-  return { ...RATE_RATIO_DEFAULTS, alpha, margin, passMargin };
+export interface ComparisonTerms extends RateRatioOptions {
+  /** Where response times are compared, and not the share of those slower than a bound: so many times as long are as good. */
+  longer?: number;
+}
+
+/** A margin that somebody wrote is a promise from the first event on; without one it grows (docs/adr/0023-what-checks-compare-by.md). */
+export function comparisonTerms(check: MeasuredCheck, alpha: number): ComparisonTerms {
+  const { margin: written, passMargin, within, longer = LONGER } = check.compare ?? {};
+  const margin = written ?? RATE_RATIO_DEFAULTS.margin;
+  const isOfTimes =
+    askedOf(check).histogram !== undefined && written === undefined && within === undefined;
+  return {
+    ...RATE_RATIO_DEFAULTS,
+    alpha,
+    margin,
+    passMargin: passMargin ?? margin * PASS_MARGIN_PER_MARGIN,
+    ...(written === undefined && { wholeAfter: WHOLE_AFTER }),
+    ...(isOfTimes && { longer }),
+  };
 }
 
 /** `maxBad` NaN where the objective is none; `checkProblems` has said so. */

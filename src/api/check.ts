@@ -15,7 +15,16 @@ const compareSchema = z
       .max(100)
       .optional()
       .describe(
-        "Times stable's share of bad events that the candidate may have; default 1.25. More than that fails.",
+        "Times stable's share of bad events, or of slow requests, that the candidate may have; more than that fails. " +
+          'Default: 1 at first, 1.25 from the 40th bad event of the candidate on.',
+      ),
+    longer: z
+      .number()
+      .min(1)
+      .max(10)
+      .optional()
+      .describe(
+        "Of a histogram: times stable's response times that the candidate's may take, by their whole distribution; default 1.1.",
       ),
     passMargin: z
       .number()
@@ -23,7 +32,7 @@ const compareSchema = z
       .max(1_000)
       .optional()
       .describe(
-        'Shown to be under so many times it passes; more than margin, default 1.6 times margin.',
+        'Shown to be under so many times it passes; more than margin, default 1.6 times margin, else 2.',
       ),
     within: within('Of a histogram: compare what is slower than this; default all bounds of use'),
   })

@@ -28,6 +28,9 @@ const comparedSchema = z.strictObject({
   expected: z.number(),
   against: logs,
   inFavour: logs,
+  /** At a bound: what stable had before, and where times are compared how many times its share is allowed. */
+  before: counts.optional(),
+  margin: z.number().optional(),
 });
 
 const goalCounts = z.strictObject({ total: z.number(), goal: z.number() });
@@ -45,8 +48,13 @@ export const keptSchema = z.discriminatedUnion('test', [
   z.strictObject({
     test: z.literal('Comparison'),
     ...gathered,
-    /** Of a histogram: the bounds that are compared, chosen before the first interval. */
-    bounds: z.array(z.string()).max(32),
+    /** Of a histogram: the bounds that are compared, chosen before the first interval; else bad events are. */
+    bounds: z
+      .array(z.string())
+      .max(32)
+      .optional()
+      // Releases that began before times were compared say so with a bound that has no name.
+      .transform((bounds) => (bounds?.[0] === '' ? undefined : bounds)),
     compared: z.strictObject({ bounds: z.array(comparedSchema).max(32), best: logs }),
     split: splitSchema.optional(),
   }),

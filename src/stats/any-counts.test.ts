@@ -62,8 +62,9 @@ test('response times', () => {
         candidate: slower(candidate),
         stable: slower(stable),
       }));
+      const bounds = [{ index: 0 }, { index: 1, margin: 1.4, before: { total: 10, bad: 1 } }];
       const { alpha, beta } = RATE_RATIO_DEFAULTS;
-      expectSound(judgeLatency(histograms, [0, 1], RATE_RATIO_DEFAULTS), alpha, beta);
+      expectSound(judgeLatency(histograms, bounds, RATE_RATIO_DEFAULTS), alpha, beta);
     }),
   );
 });

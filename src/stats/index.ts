@@ -24,6 +24,7 @@ export {
   latencyInFavour,
   type LatencyState,
   latencyText,
+  marginOfTimes,
   startLatency,
   usefulBounds,
 } from './latency.ts';
@@ -39,12 +40,15 @@ export {
   secondsToNotice,
 } from './rate-plan.ts';
 export {
+  addRates,
   eventsAtRatio,
   failureBets,
   judgeRates,
   RATE_RATIO_DEFAULTS,
   type RateRatioOptions,
   ratesText,
+  startRates,
+  WHOLE_AFTER,
 } from './rate-ratio.ts';
 export { addInterval, logEvidence, startBets } from './share-test.ts';
 export {

@@ -2,14 +2,15 @@
 import { reach } from './course.ts';
 import { evidenceText, type Finding, shown, shownShare } from './finding.ts';
 import { logMean } from './mixture.ts';
-import {
-  addRates,
-  type RateRatioOptions,
-  type RateState,
-  startRates,
-  whySilent,
-} from './rate-ratio.ts';
+import { type RateRatioOptions, whySilent, worseText } from './rate-ratio.ts';
 import { logEvidence } from './share-test.ts';
+import {
+  addShares,
+  passMarginOf,
+  type SharesStart,
+  type SharesState,
+  startShares,
+} from './two-shares.ts';
 
 /** One version in one interval. */
 export interface LatencyCounts {
@@ -40,16 +41,40 @@ export function usefulBounds(before: LatencyCounts): number[] {
   );
 }
 
+/**
+ * How many times stable's share of requests slower than a bound would be if they took `longer` times as long, at least 1:
+ * ln of the share is taken to be straight over ln of the time, between the bound and the one below it.
+ *
+ * @param j index of the bound, of `usefulBounds`
+ */
+export function marginOfTimes(
+  j: number,
+  before: LatencyCounts,
+  { bounds, longer }: { bounds: readonly number[]; longer: number },
+): number {
+  if (j === 0) return longer;
+  const share = Math.log((before.slower[j - 1] ?? NaN) / (before.slower[j] ?? NaN));
+  const time = Math.log((bounds[j] ?? NaN) / (bounds[j - 1] ?? NaN));
+  return Math.max(1, longer ** (share / time));
+}
+
 /** What the intervals so far have become, at each bound that is looked at. */
 export interface LatencyState {
-  bounds: readonly RateState[];
+  bounds: readonly SharesState[];
   /** At each of them the most log evidence so far that the candidate is as fast; empty before the first interval. */
   best: readonly number[];
 }
 
-export function startLatency(bounds: number, options: Pick<RateRatioOptions, 'cap'>): LatencyState {
-  const states = Array.from({ length: bounds }, () => startRates(options));
-  return { bounds: states, best: [] };
+export interface LatencyOptions extends RateRatioOptions {
+  /** Of times that are so many times as long the margins of the bounds are, where they have some of their own. */
+  longer?: number | undefined;
+}
+
+export function startLatency(
+  bounds: readonly SharesStart[],
+  options: Pick<RateRatioOptions, 'cap'>,
+): LatencyState {
+  return { bounds: bounds.map((start) => startShares(start, options)), best: [] };
 }
 
 /** @param interval `slower` at those bounds only, in the order of the state's */
@@ -59,7 +84,7 @@ export function addLatency(
   options: Omit<RateRatioOptions, 'alpha' | 'beta'>,
 ): LatencyState {
   const bounds = state.bounds.map((bound, j) =>
-    addRates(
+    addShares(
       bound,
       {
         candidate: { total: candidate.total, bad: candidate.slower[j] ?? 0 },
@@ -94,23 +119,28 @@ export interface LatencyCourse extends Finding {
   inFavour: number[];
 }
 
+/** A bound that is looked at. */
+export interface LatencyBound extends SharesStart {
+  /** Index into `slower`. */
+  index: number;
+}
+
 /**
- * - Fail: more of the candidate's requests are slow than `margin` times stable's share, at one bound or several. A
- *   margin of 1.25 on shares of slow requests allows times that are about a tenth longer.
+ * - Fail: more of the candidate's requests are slow than allowed, at one bound or several.
  * - Pass: at each bound less than `passMargin` times stable's.
  *
- * @param bounds indexes into `slower`, of `usefulBounds`; without any it is undecided.
+ * Without any bound it is undecided.
  */
 export function judgeLatency(
   intervals: readonly LatencyInterval[],
-  bounds: readonly number[],
-  options: RateRatioOptions,
+  bounds: readonly LatencyBound[],
+  options: LatencyOptions & { names?: readonly string[] },
 ): LatencyCourse {
   const at = ({ total, slower }: LatencyCounts) => ({
     total,
-    slower: bounds.map((j) => slower[j] ?? 0),
+    slower: bounds.map(({ index }) => slower[index] ?? 0),
   });
-  let state = startLatency(bounds.length, options);
+  let state = startLatency(bounds, options);
   const states = intervals.map(({ candidate, stable }) => {
     state = addLatency(state, { candidate: at(candidate), stable: at(stable) }, options);
     return state;
@@ -124,42 +154,66 @@ export function judgeLatency(
 }
 
 /**
- * The verdict in words and numbers.
+ * The verdict in words and numbers, of the bound that says most.
  *
- * @param names of the bounds, as people read them; then the one that says most is told of
+ * @param names of the bounds, as people read them; without them no bound is told of
  */
 export function latencyText(
   verdict: Finding['verdict'],
   state: LatencyState,
-  options: Omit<RateRatioOptions, 'cap'> & { names?: readonly string[] },
+  options: Omit<LatencyOptions, 'cap'> & { names?: readonly string[] },
 ): string {
-  if (state.bounds.length === 0) return 'no bound of the histogram is of use';
-  const [first] = state.bounds;
-  const silent = verdict === 'Undecided' && first ? whySilent(first) : undefined;
+  const worst = worstOf(state);
+  if (!worst) return 'no bound of the histogram is of use';
+  const silent = verdict === 'Undecided' ? whySilent(worst.bound) : undefined;
   if (silent !== undefined) return silent;
   const fail = evidenceText(latencyEvidence(state), options.alpha);
   const pass = evidenceText(latencyInFavour(state), options.beta);
-  const isMore = `more than ${shown(options.margin)} times stable's share of slow requests`;
-  const isLess = `less than ${shown(options.passMargin)} times it at each of ${shown(state.bounds.length)} bounds`;
+  const isMore = slowerText(worst.bound, options);
+  const isLess = fasterText(state, options);
   const words = {
     Fail: `${isMore} (${fail})`,
     Pass: `${isLess} (${pass})`,
     Undecided: `neither ${isMore} (${fail}) nor ${isLess} (${pass}) is shown`,
   };
-  return `${worstText(state, options.names)}${words[verdict]}`;
+  const name = options.names?.[worst.index];
+  const counts = name === undefined ? '' : `${boundText(worst.bound, name)}: `;
+  return `${counts}${words[verdict]}`;
 }
 
-/** `candidate 31 of 900 (3.4 %) slower than 0.5 s, stable 90 of 9000 (1 %): `, at the bound that says most. */
-function worstText({ bounds }: LatencyState, names: readonly string[] = []): string {
+/** The bound at which there is most evidence. */
+function worstOf({ bounds }: LatencyState) {
   const evidence = bounds.map(({ against }) => logEvidence(against));
-  const worst = evidence.indexOf(Math.max(...evidence));
-  const [bound, name] = [bounds[worst], names[worst]];
-  if (!bound || name === undefined) return '';
-  const { candidate, stable } = bound;
-  return `candidate ${countText(candidate)} slower than ${name}, stable ${countText(stable)}: `;
+  const index = evidence.indexOf(Math.max(...evidence));
+  const bound = bounds[index];
+  return bound && { bound, index };
 }
 
-function countText({ total, bad }: RateState['candidate']): string {
-  const share = total > 0 ? ` (${shownShare(bad / total)})` : '';
+function slowerText(
+  bound: SharesState,
+  options: Pick<LatencyOptions, 'longer' | 'margin' | 'wholeAfter'>,
+): string {
+  if (bound.margin === undefined || options.longer === undefined)
+    return worseText('share of slow requests', bound, options);
+  return `slower than ${shown(options.longer)} times stable's response times`;
+}
+
+function fasterText({ bounds }: LatencyState, options: Pick<LatencyOptions, 'passMargin'>): string {
+  const times = [...new Set(bounds.map((bound) => shown(passMarginOf(bound, options))))];
+  const ordered = times.toSorted((a, b) => Number(a) - Number(b));
+  const [least, most] = [ordered[0], ordered.at(-1)];
+  const factor = least === most ? least : `${least} to ${most}`;
+  const where = bounds.length > 1 ? ` at each of ${bounds.length} bounds` : '';
+  return `less than ${factor} times stable's share of slow requests${where}`;
+}
+
+/** `candidate 31 of 900 (3.4 %) slower than 0.5 s, stable 90 of 9000 (1 %, 1.3 times it allowed)`. */
+function boundText({ candidate, stable, margin }: SharesState, name: string): string {
+  const allowed = margin === undefined ? '' : `, ${shown(margin)} times it allowed`;
+  return `candidate ${countText(candidate)} slower than ${name}, stable ${countText(stable, allowed)}`;
+}
+
+function countText({ total, bad }: SharesState['candidate'], more = ''): string {
+  const share = total > 0 ? ` (${shownShare(bad / total)}${more})` : '';
   return `${shown(bad)} of ${shown(total)}${share}`;
 }

@@ -1,4 +1,5 @@
 /** Golden numbers were computed apart from this code, from the formulas of docs/spec/statistics.md. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { eventsToNotice, intervalsToNotice, secondsToNotice } from './rate-plan.ts';
 import { addInterval, logEvidence, startBets } from './share-test.ts';
@@ -7,9 +8,12 @@ import {
   failureBets,
   evidenceOfFailure,
   evidenceOfPassing,
+  addRates,
   judgeRates,
   RATE_RATIO_DEFAULTS,
   type RateInterval,
+  startRates,
+  WHOLE_AFTER,
 } from './rate-ratio.ts';
 
 type Row = [candidate: number, stable: number, candidateBad: number, stableBad: number];
@@ -18,6 +22,7 @@ const intervals = (...rows: Row[]): RateInterval[] =>
     candidate: { total: candidate, bad: candidateBad },
     stable: { total: stable, bad: stableBad },
   }));
+const GROWING = { ...RATE_RATIO_DEFAULTS, wholeAfter: WHOLE_AFTER };
 const six = (logs: number[]) => logs.map((log) => Number(log.toFixed(6)));
 
 const BAD = intervals(
@@ -37,6 +42,12 @@ describe('golden', () => {
     [1, Infinity, [-0.774521, 0.601101, 1.601232, 6.267967, 10.021605, 40.746184]],
   ])('failing: margin %d, cap %d', (margin, cap, logs) => {
     expect(six(evidenceOfFailure(BAD, { margin, cap }))).toEqual(logs);
+  });
+
+  test('failing: a margin that grows to 1.25 by the 40th error of the candidate', () => {
+    expect(six(judgeRates(BAD, GROWING).against)).toEqual([
+      -0.774521, 0.592542, 1.549952, 3.801856, 6.014439, 8.317024,
+    ]);
   });
 
   test('passing', () => {
@@ -66,6 +77,70 @@ test('a candidate that is shown to be less than twice as bad passes', () => {
   expect(judgeRates(GOOD).because).toMatchInlineSnapshot(
     `"candidate 19 of 2000 bad (0.95 %), stable 178 of 18000 bad (0.989 %), 19.8 of the candidate's would be bad at stable's rate: less than 2 times stable's rate (log evidence 4.61 of 3.00), and not shown to be more than 1.25 times stable's rate (log evidence -3.52 of 4.61)"`,
   );
+});
+
+test('a margin that grows says so, and how far it has come', () => {
+  expect(judgeRates(BAD, GROWING).because).toMatch(
+    /rate: worse than stable with 1\.16 times its rate allowed by now \(log evidence 6\.01 of 4\.61\)$/,
+  );
+  expect(judgeRates(GOOD, GROWING).because).toMatch(
+    /: less than 2 times stable's rate \(.*\), and not shown to be worse than stable with 1\.12 times its rate allowed/,
+  );
+  const long = judgeRates([...GOOD, ...GOOD, ...BAD, ...BAD], GROWING).because;
+  expect(long).toContain('worse than stable with 1.25 times its rate allowed by now');
+});
+
+describe('a margin that grows', () => {
+  const RULE = { margin: 2, passMargin: 4, cap: 10, wholeAfter: 3 };
+  const MOST = 5;
+
+  /** The expectation of the average of all bets after some intervals, by every way that they can go. */
+  function expectation(
+    sizes: readonly { own: number; other: number; stable: number; candidate: number }[],
+    state = startRates(RULE),
+  ): number {
+    const [now, ...later] = sizes;
+    if (!now) return Math.exp(logEvidence(state.against));
+    let sum = 0;
+    for (let i = 0; i <= now.own; i += 1)
+      for (let k = 0; k <= now.other; k += 1) {
+        const interval = {
+          candidate: { total: now.own, bad: i },
+          stable: { total: now.other, bad: k },
+        };
+        const chance = chanceOf(now.own, i, now.candidate) * chanceOf(now.other, k, now.stable);
+        sum += chance * expectation(later, addRates(state, interval, RULE));
+      }
+    return sum;
+  }
+  function chanceOf(total: number, bad: number, rate: number): number {
+    let ways = 1;
+    for (let i = 0; i < bad; i += 1) ways = (ways * (total - i)) / (i + 1);
+    return ways * rate ** bad * (1 - rate) ** (total - bad);
+  }
+
+  test('is evidence over several intervals, of a candidate that is no worse than stable in any', () => {
+    const one = fc
+      .record({
+        own: fc.integer({ min: 1, max: MOST }),
+        other: fc.integer({ min: 1, max: MOST }),
+        stable: fc.double({ min: 0, max: 1, noNaN: true }),
+        part: fc.double({ min: 0, max: 1, noNaN: true }),
+      })
+      .map(({ part, ...size }) => ({ ...size, candidate: part * size.stable }));
+    fc.assert(
+      fc.property(fc.array(one, { minLength: 1, maxLength: 3 }), (sizes) => {
+        expect(expectation(sizes)).toBeLessThanOrEqual(1 + 1e-9);
+      }),
+      { numRuns: 60, seed: 23 },
+    );
+  });
+
+  test('is none for one that is as bad as the whole margin allows', () => {
+    const worse = { own: 5, other: 5, stable: 0.01, candidate: 0.02 };
+    expect(expectation([worse])).toBeGreaterThan(1);
+    expect(expectation([{ ...worse, candidate: 0.01 }])).toBeLessThanOrEqual(1);
+  });
 });
 
 test('evidence of failure outranks an earlier pass', () => {
@@ -133,6 +208,16 @@ describe('planning', () => {
       const decimals = events.split('.')[1]?.length ?? 0;
       expect(eventsToNotice(Number(ratio), { margin, alpha: 0.01 }).toFixed(decimals)).toBe(events);
     }
+  });
+
+  test('with a margin that grows, the sooner the fewer errors it takes', () => {
+    const noticed = { 1.5: 250, 2: 25.7, 3: 5.47, 5: 1.66, 10: 0.471 };
+    for (const [ratio, events] of Object.entries(noticed))
+      expect(digits(eventsToNotice(Number(ratio), GROWING))).toBe(events);
+    expect(eventsToNotice(1.25, GROWING)).toBe(Infinity);
+    const traffic = { requestsPerSecond: 2, badShare: 0.01, intervalSeconds: 15 };
+    expect(digits(secondsToNotice(2, traffic, GROWING) / 60)).toBe(21.4);
+    expect(intervalsToNotice(2, GOOD, GROWING)).toBe(3);
   });
 
   test('from traffic to time', () => {

@@ -36,6 +36,9 @@ export interface RateRatioOptions {
   passMargin: number;
   /** The probability at most with which a candidate of `passMargin` or worse passes, in (0, 1). */
   beta: number;
+  /** Bad requests of the candidate over which the margin grows from 1, evenly; it is whole at once where there is none.
+   * Then what fails with `alpha` at most is a candidate that is as good as stable, not one at the margin. */
+  wholeAfter?: number | undefined;
 }
 
 /** Why these: docs/adr/0018-margin-and-cap.md. */
@@ -46,6 +49,9 @@ export const RATE_RATIO_DEFAULTS: RateRatioOptions = {
   passMargin: 2,
   beta: 0.05,
 };
+
+/** Of a comparison for which nobody wrote a margin. Why: docs/adr/0023-what-checks-compare-by.md. */
+export const WHOLE_AFTER = 40;
 
 /** Times the margin that the bets on failure are made for. */
 export const WORSE = [1.25, 1.5, 2, 3, 5, 10, 30] as const;
@@ -77,17 +83,40 @@ export function startRates({ cap }: Pick<RateRatioOptions, 'cap'>): RateState {
 export function addRates(
   state: RateState,
   interval: RateInterval,
-  { margin, passMargin, cap }: Omit<RateRatioOptions, 'alpha' | 'beta'>,
+  options: Omit<RateRatioOptions, 'alpha' | 'beta'>,
 ): RateState {
+  const events = eventsAtRatio(interval, marginAfter(state.candidate.bad, options));
+  return {
+    ...counted(state, interval, options),
+    against: addInterval(state.against, events, failureBets(options.cap)),
+  };
+}
+
+/** All of it but the evidence of failure. */
+export function counted(
+  state: RateState,
+  interval: RateInterval,
+  { passMargin }: Pick<RateRatioOptions, 'passMargin'>,
+): Omit<RateState, 'against'> {
   const { candidate, stable } = interval;
   const atStable = stable.total > 0 ? candidate.total * (stable.bad / stable.total) : 0;
   return {
     candidate: plus(state.candidate, candidate),
     stable: plus(state.stable, stable),
     expected: state.expected + atStable,
-    against: addInterval(state.against, eventsAtRatio(interval, margin), failureBets(cap)),
     inFavour: addInterval(state.inFavour, eventsAtRatio(interval, passMargin), PASS_BETS),
   };
+}
+
+/**
+ * The margin of an interval before which the candidate had so many bad requests. What comes in it has no part in that:
+ * each margin is known before it is used, and the evidence stays evidence.
+ */
+export function marginAfter(
+  bad: number,
+  { margin, wholeAfter = 0 }: Pick<RateRatioOptions, 'margin' | 'wholeAfter'>,
+): number {
+  return wholeAfter > 0 ? 1 + (margin - 1) * Math.min(1, bad / wholeAfter) : margin;
 }
 
 export interface RateRatioCourse extends Finding {
@@ -103,7 +132,7 @@ export interface RateRatioCourse extends Finding {
 /**
  * The verdict over intervals in order of time, both versions measured over the same time in each.
  *
- * - Fail: the candidate's rate is more than `margin` times stable's.
+ * - Fail: the candidate's rate is more than `margin` times stable's; where the margin grows, more than stable's.
  * - Pass: it is less than `passMargin` times stable's.
  * - Undecided: neither is shown.
  */
@@ -164,19 +193,34 @@ export function eventsAtRatio({ candidate, stable }: RateInterval, ratio: number
 export function ratesText(
   verdict: Finding['verdict'],
   state: RateState,
-  { margin, passMargin, alpha, beta }: Omit<RateRatioOptions, 'cap'>,
+  options: Omit<RateRatioOptions, 'cap'>,
 ): string {
-  const counted = `${countedText(state)}, ${shown(state.expected)} of the candidate's would be bad at stable's rate`;
+  const { passMargin, alpha, beta } = options;
+  const counts = `${countedText(state)}, ${shown(state.expected)} of the candidate's would be bad at stable's rate`;
   const fail = evidenceText(logEvidence(state.against), alpha);
   const pass = evidenceText(logEvidence(state.inFavour), beta);
-  const isMore = `more than ${shown(margin)} times stable's rate`;
+  const isMore = worseText('rate', state, options);
   const isLess = `less than ${shown(passMargin)} times`;
-  if (verdict === 'Fail') return `${counted}: ${isMore} (${fail})`;
+  if (verdict === 'Fail') return `${counts}: ${isMore} (${fail})`;
   if (verdict === 'Pass')
-    return `${counted}: ${isLess} stable's rate (${pass}), and not shown to be ${isMore} (${fail})`;
+    return `${counts}: ${isLess} stable's rate (${pass}), and not shown to be ${isMore} (${fail})`;
   const silent = whySilent(state);
   if (silent) return silent;
-  return `${counted}: neither ${isMore} (${fail}) nor ${isLess} (${pass}) is shown`;
+  return `${counts}: neither ${isMore} (${fail}) nor ${isLess} (${pass}) is shown`;
+}
+
+/** What failing shows. @param what of stable's is compared: `rate` */
+export function worseText(
+  what: string,
+  { candidate }: Pick<RateState, 'candidate'>,
+  options: Pick<RateRatioOptions, 'margin' | 'wholeAfter'>,
+): string {
+  const { margin, wholeAfter = 0 } = options;
+  if (wholeAfter === 0 || margin === 1) return `more than ${shown(margin)} times stable's ${what}`;
+  const allowed = shown(marginAfter(candidate.bad, options));
+  return allowed === '1'
+    ? 'worse than stable'
+    : `worse than stable with ${allowed} times its ${what} allowed by now`;
 }
 
 /** Where no interval can say anything: why. */
