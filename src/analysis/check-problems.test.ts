@@ -304,6 +304,33 @@ describe('says what is wrong, where, and what to do', () => {
       'write more',
     ],
     [
+      'longer times of what has none',
+      { prometheus: prom, compare: { longer: 1.2 } },
+      '.compare.longer',
+      'needs a histogram',
+      'leave longer off',
+    ],
+    [
+      'longer times, and a share',
+      {
+        scrape: { pods: { port: 80 }, histogram: 'seconds' },
+        compare: { longer: 1.2, margin: 2 },
+      },
+      '.compare.longer',
+      'does not go with margin',
+      'leave longer off',
+    ],
+    [
+      'longer times at one bound',
+      {
+        scrape: { pods: { port: 80 }, histogram: 'seconds' },
+        compare: { longer: 1.2, within: '300ms' },
+      },
+      '.compare.longer',
+      'does not go with within',
+      'leave longer off',
+    ],
+    [
       'an objective that is none',
       { prometheus: prom, slo: { objective: 'high' } },
       '.slo.objective',

@@ -15,6 +15,7 @@ import {
   logThreshold,
   marginOfTimes,
   ratesText,
+  REQUESTS_TO_CHOOSE_BY,
   secondsToNotice,
   startLatency,
   startRates,
@@ -27,9 +28,6 @@ import { kept as rounded, keptLogs } from './kept-numbers.ts';
 import { measurement, type Sample } from './measured.ts';
 import { addShare, routeText } from './routed-share.ts';
 import { type ComparisonTerms, comparisonTerms } from './terms.ts';
-
-/** Of stable, to choose the bounds by. */
-const REQUESTS_TO_CHOOSE_BY = 500;
 
 export function comparisonTest(check: MeasuredCheck, alpha: number): EvidenceTest {
   const terms = comparisonTerms(check, alpha);

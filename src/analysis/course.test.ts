@@ -427,7 +427,11 @@ describe('a histogram', () => {
     const course = startCourse(times, TERMS);
     after(course, 2, [0.32, 0.08, 0]);
     const kept = stored(course) as KeptComparison;
-    const bounds = kept.compared.bounds.map(({ before: _, margin: __, ...bound }) => bound);
+    const bounds = kept.compared.bounds.map((bound) => ({
+      ...bound,
+      before: undefined,
+      margin: undefined,
+    }));
     const old = { ...kept, compared: { ...kept.compared, bounds } };
     const next = startCourse(times, TERMS, old);
     for (let i = 2; i <= 6; i++) look(next, i, [0.32, 0.08, 0]);

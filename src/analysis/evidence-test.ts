@@ -50,7 +50,7 @@ type KeptOf<Name extends Kept['test']> = Extract<Kept, { test: Name }>;
 /** @param name by which what it keeps is known again */
 export function evidenceTest<Name extends Kept['test']>(
   name: Name,
-  { both, fewest, begin, add, read }: TestOf<KeptOf<Name>>,
+  test: TestOf<KeptOf<Name>>,
 ): EvidenceTest {
   const isIts = (kept: Kept): kept is KeptOf<Name> => kept.test === name;
   const its = (kept: Kept) => {
@@ -58,11 +58,11 @@ export function evidenceTest<Name extends Kept['test']>(
     throw new Error(`evidence of ${kept.test} was given to a test that keeps ${name}`);
   };
   return {
-    both,
-    fewest,
+    both: test.both,
+    fewest: test.fewest,
     isIts,
-    begin,
-    add: (kept, counted, share) => add(its(kept), counted, share),
-    read: (kept) => read(its(kept)),
+    begin: (sample) => test.begin(sample),
+    add: (kept, counted, share) => test.add(its(kept), counted, share),
+    read: (kept) => test.read(its(kept)),
   };
 }

@@ -3,6 +3,8 @@ import type { MeasuredCheck } from '../api/release.ts';
 import { parseThreshold } from '../api/threshold.ts';
 import { askedOf } from '../api/check-sources/index.ts';
 import {
+  LONGER,
+  PASS_MARGIN_PER_MARGIN,
   RATE_RATIO_DEFAULTS,
   type RateRatioOptions,
   SLO_DEFAULTS,
@@ -10,12 +12,6 @@ import {
 } from '../stats/index.ts';
 
 const FALSE_ALARMS = 0.01;
-
-/** Times that are a tenth longer are as good. */
-const LONGER = 1.1;
-
-/** A wider margin than usual takes what passes early with it. */
-const PASS_MARGIN_PER_MARGIN = RATE_RATIO_DEFAULTS.passMargin / RATE_RATIO_DEFAULTS.margin;
 
 /** Whether what it says is found out by a sequential test, which shares the false alarms with the others. */
 export function isTested({ compare, slo }: Pick<MeasuredCheck, 'compare' | 'slo'>): boolean {

@@ -7,6 +7,8 @@ export interface Columns {
   kind: 'Counts' | 'Values';
   /** Pairs of columns of which the first is a part of the second. */
   parts?: readonly (readonly [part: string, whole: string])[];
+  /** What else is read, by what the header has. */
+  more?: (header: readonly string[]) => Pick<Columns, 'names' | 'parts'>;
 }
 
 export interface CountsFile {
@@ -26,9 +28,10 @@ interface Line {
  * Lines may end in CRLF, fields may be quoted, a byte order mark may go before; empty lines and those that
  * begin with # are passed over.
  */
-export function readCountsFile(file: string, text: string, columns: Columns): CountsFile {
+export function readCountsFile(file: string, text: string, asked: Columns): CountsFile {
   const [header, ...lines] = linesOf(text);
   const names = header?.fields.map((name) => name.toLowerCase()) ?? [];
+  const columns = withMore(asked, names);
   const headerFault = checkHeader(names, columns);
   if (headerFault !== undefined)
     return { rows: [], faults: [`${file}:${header?.number ?? 1}: ${headerFault}`] };
@@ -40,6 +43,15 @@ export function readCountsFile(file: string, text: string, columns: Columns): Co
     faults.push(...found.map((fault) => `${file}:${line.number}: ${fault}`));
   }
   return { rows, faults };
+}
+
+function withMore(columns: Columns, header: readonly string[]): Columns {
+  const { names = [], parts = [] } = columns.more?.(header) ?? {};
+  return {
+    ...columns,
+    names: [...columns.names, ...names],
+    parts: [...(columns.parts ?? []), ...parts],
+  };
 }
 
 function linesOf(text: string): Line[] {

@@ -4,17 +4,23 @@ import {
   CONVERSION_DEFAULTS,
   intervalsToNotice,
   judgeConversion,
+  judgeLatency,
   judgePlannedConversion,
   judgeRates,
   judgeSlo,
   judgeSplit,
   KAYENTA_DEFAULTS,
   logThreshold,
+  PASS_MARGIN_PER_MARGIN,
   RATE_RATIO_DEFAULTS,
+  type RateRatioOptions,
   SLO_DEFAULTS,
   SPLIT_DEFAULTS,
+  WHOLE_AFTER,
 } from '../stats/index.ts';
 import type { Columns } from './counts-file.ts';
+import { histogramTest } from './judge-histogram.ts';
+import { type Judged, type JudgeTest, neededOf, type Row } from './judge-test.ts';
 
 /** Shares are in (0, 1), factors 1 or more. */
 export interface JudgeOptions {
@@ -27,35 +33,16 @@ export interface JudgeOptions {
   effect?: number;
   maxSamples?: number;
   judge?: 'kayenta';
+  compare?: 'errors' | 'within' | 'histogram';
+  longer?: number;
 }
 
-export interface Judged {
-  verdict: 'Pass' | 'Fail' | 'Undecided';
-  /** The row, from 0, at which the verdict was reached. */
-  at?: number;
-  because: string;
-  /** Log evidence of failure after each row; null where the test has none. */
-  against: readonly (number | null)[];
-  /** Log evidence of being good. */
-  inFavour?: readonly number[];
-  /** What log evidence has to reach. */
-  needed?: { against: number; inFavour?: number };
-  /** What else is for scripts. */
-  more?: Record<string, unknown>;
-}
-
-type Row = Record<string, number>;
-
-interface JudgeTest {
-  columns: Columns;
-  judge(rows: readonly Row[]): Judged;
-}
-
-type TestOption = 'slo' | 'split' | 'goal' | 'judge';
+type TestOption = 'slo' | 'split' | 'goal' | 'judge' | 'compare';
 
 /** The options that say which test, the ones that win first, and what else each of them may be told. */
 const TESTS: Record<TestOption, readonly (keyof JudgeOptions)[]> = {
   judge: [],
+  compare: ['alpha', 'cap', 'margin', 'longer'],
   goal: ['alpha', 'effect', 'maxSamples', 'split'],
   slo: ['alpha'],
   split: ['alpha', 'cap'],
@@ -71,6 +58,8 @@ const ALL: readonly (keyof JudgeOptions)[] = [
   'effect',
   'maxSamples',
   'judge',
+  'compare',
+  'longer',
 ];
 
 function chosen(options: JudgeOptions): TestOption | undefined {
@@ -83,14 +72,24 @@ export function misuse(options: JudgeOptions): string | undefined {
   const test = chosen(options);
   const takes = test ? [test, ...TESTS[test]] : OF_RATES;
   const wrong = ALL.find((name) => options[name] !== undefined && !takes.includes(name));
-  if (wrong === undefined) {
-    const both = options.effect !== undefined && options.maxSamples !== undefined;
-    return both ? '--effect does not go with --max-samples; leave one of them out' : undefined;
-  }
+  if (wrong === undefined) return notTogether(options);
   const flag = wrong === 'maxSamples' ? '--max-samples' : `--${wrong}`;
   if (TESTS.goal.includes(wrong) && !test)
     return `${flag} goes with --goal; add it, or leave ${flag} out`;
+  if (wrong === 'longer' && !test)
+    return `${flag} goes with --compare histogram; add it, or leave ${flag} out`;
   return `${flag} does not go with --${test}; leave one of them out`;
+}
+
+/** Options of one test that leave each other nothing to say. */
+function notTogether({ effect, maxSamples, compare, longer, margin }: JudgeOptions) {
+  if (effect !== undefined && maxSamples !== undefined)
+    return '--effect does not go with --max-samples; leave one of them out';
+  if (longer !== undefined && compare !== 'histogram')
+    return `--longer does not go with --compare ${compare}; leave it out, or write --compare histogram`;
+  return longer !== undefined && margin !== undefined
+    ? '--longer does not go with --margin; leave one of them out'
+    : undefined;
 }
 
 export function testFor(options: JudgeOptions): JudgeTest {
@@ -103,39 +102,70 @@ export function testFor(options: JudgeOptions): JudgeTest {
       return sloTest(options);
     case 'split':
       return splitTest(options);
+    case 'compare':
+      return comparedTest(options);
     default:
-      return ratesTest(options);
+      return ratesTest(ratesOptions(options));
   }
 }
 
-/** A margin that is wider than usual takes what passes early with it. */
-const PASS_MARGIN_PER_MARGIN = RATE_RATIO_DEFAULTS.passMargin / RATE_RATIO_DEFAULTS.margin;
+const OF_BOTH: Columns = {
+  names: ['candidate_total', 'candidate_bad', 'stable_total', 'stable_bad'],
+  kind: 'Counts',
+  parts: [
+    ['candidate_bad', 'candidate_total'],
+    ['stable_bad', 'stable_total'],
+  ],
+};
 
-function ratesTest(given: JudgeOptions): JudgeTest {
+/** As a check with `compare` does. */
+function comparedTest(given: JudgeOptions): JudgeTest {
+  const wholeAfter = given.margin === undefined ? WHOLE_AFTER : undefined;
+  const rates = ratesOptions(given);
+  const passMargin = rates.margin * PASS_MARGIN_PER_MARGIN;
+  const options = { ...rates, passMargin, wholeAfter };
+  if (given.compare === 'errors') return ratesTest(options);
+  if (given.compare === 'within') return withinTest(options);
+  return histogramTest(given.margin === undefined ? { ...options, longer: given.longer } : options);
+}
+
+/** Slow requests are those that are bad. */
+function withinTest(options: RateRatioOptions): JudgeTest {
+  const judge: JudgeTest['judge'] = (rows) => {
+    const at = ({ total, bad }: { total: number; bad: number }) => ({ total, slower: [bad] });
+    const intervals = rows
+      .map(intervalOf)
+      .map(({ candidate, stable }) => ({ candidate: at(candidate), stable: at(stable) }));
+    return { ...judgeLatency(intervals, [{ index: 0 }], options), needed: neededOf(options) };
+  };
+  return { columns: OF_BOTH, judge };
+}
+
+function ratesOptions(given: JudgeOptions): RateRatioOptions {
   const margin = given.margin ?? RATE_RATIO_DEFAULTS.margin;
-  const options = {
+  return {
     margin,
     alpha: given.alpha ?? RATE_RATIO_DEFAULTS.alpha,
     cap: given.cap ?? RATE_RATIO_DEFAULTS.cap,
     passMargin: Math.max(RATE_RATIO_DEFAULTS.passMargin, margin * PASS_MARGIN_PER_MARGIN),
     beta: RATE_RATIO_DEFAULTS.beta,
   };
+}
+
+function intervalOf(row: Row) {
   return {
-    columns: {
-      names: ['candidate_total', 'candidate_bad', 'stable_total', 'stable_bad'],
-      kind: 'Counts',
-      parts: [
-        ['candidate_bad', 'candidate_total'],
-        ['stable_bad', 'stable_total'],
-      ],
-    },
+    candidate: { total: count(row, 'candidate_total'), bad: count(row, 'candidate_bad') },
+    stable: { total: count(row, 'stable_total'), bad: count(row, 'stable_bad') },
+  };
+}
+
+function ratesTest(options: RateRatioOptions): JudgeTest {
+  return {
+    columns: OF_BOTH,
     judge(rows) {
-      const intervals = rows.map((row) => ({
-        candidate: { total: count(row, 'candidate_total'), bad: count(row, 'candidate_bad') },
-        stable: { total: count(row, 'stable_total'), bad: count(row, 'stable_bad') },
-      }));
+      const intervals = rows.map(intervalOf);
       const judged = judgeRates(intervals, options);
-      const needed = { against: logThreshold(options.alpha), inFavour: logThreshold(options.beta) };
+      const needed = neededOf(options);
       if (judged.verdict !== 'Undecided') return { ...judged, needed };
       const until = intervalsToNotice(2, intervals, options);
       const because = `${judged.because}${untilText(until)}`;

@@ -3,7 +3,8 @@ import { type Command, Option } from 'commander';
 import { capArgument, factorArgument, samplesArgument, shareArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import type { Define, GlobalOptions, Invocation } from './invocation.ts';
-import type { Judged, JudgeOptions } from './judge-tests.ts';
+import type { Judged } from './judge-test.ts';
+import type { JudgeOptions } from './judge-tests.ts';
 import { readManifest } from './manifest-file.ts';
 import { type DataFormat, printData, tableText } from './output.ts';
 
@@ -40,6 +41,17 @@ export const defineJudge: Define = (program, cli) => {
     .option('--effect <share>', 'with --goal: the smallest difference that matters', shareArgument)
     .option('--max-samples <n>', 'with --goal: users at which it ends, of both', samplesArgument)
     .addOption(new Option('--judge <name>', 'columns candidate,baseline').choices(['kayenta']))
+    .addOption(
+      new Option(
+        '--compare <what>',
+        'as a check with compare does; --margin as its margin',
+      ).choices(['errors', 'within', 'histogram']),
+    )
+    .option(
+      '--longer <ratio>',
+      'with --compare histogram: times as long that are as good; default 1.1',
+      factorArgument,
+    )
     .addOption(new Option('-o, --output <format>').choices(['json', 'yaml']))
     .action(async (_options, self: Command) => {
       cli.finish(await judge(cli, self.optsWithGlobals<Options>()));

@@ -24,7 +24,9 @@ export {
   latencyInFavour,
   type LatencyState,
   latencyText,
+  LONGER,
   marginOfTimes,
+  REQUESTS_TO_CHOOSE_BY,
   startLatency,
   usefulBounds,
 } from './latency.ts';
@@ -44,6 +46,7 @@ export {
   eventsAtRatio,
   failureBets,
   judgeRates,
+  PASS_MARGIN_PER_MARGIN,
   RATE_RATIO_DEFAULTS,
   type RateRatioOptions,
   ratesText,

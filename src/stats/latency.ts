@@ -26,6 +26,12 @@ export interface LatencyInterval {
   stable: LatencyCounts;
 }
 
+/** Of stable, to choose the bounds by. */
+export const REQUESTS_TO_CHOOSE_BY = 500;
+
+/** Response times that are so many times as long are as good, where nobody says otherwise. */
+export const LONGER = 1.1;
+
 /** The share of stable's requests slower than a bound, between which the bound is of use. */
 const TAIL = { min: 0.0005, max: 0.5 } as const;
 

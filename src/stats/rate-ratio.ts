@@ -50,6 +50,9 @@ export const RATE_RATIO_DEFAULTS: RateRatioOptions = {
   beta: 0.05,
 };
 
+/** A margin that is wider than usual takes what passes with it. */
+export const PASS_MARGIN_PER_MARGIN = RATE_RATIO_DEFAULTS.passMargin / RATE_RATIO_DEFAULTS.margin;
+
 /** Of a comparison for which nobody wrote a margin. Why: docs/adr/0023-what-checks-compare-by.md. */
 export const WHOLE_AFTER = 40;
 

@@ -8,6 +8,7 @@ import {
   type Counts,
   counted,
   marginAfter,
+  PASS_MARGIN_PER_MARGIN,
   type RateInterval,
   type RateRatioOptions,
   type RateState,
@@ -25,8 +26,6 @@ export interface SharesStart {
 
 export type SharesState = RateState & SharesStart;
 
-/** A margin of its own that is wide takes what passes with it. */
-const PASS_MARGIN_PER_MARGIN = 1.6;
 /** Under what is allowed stable's share is no more than this in that of the candidate, so that there is room for a bet. */
 const MOST = 0.9;
 /** Requests of stable before which nothing is bet. */
