@@ -8,7 +8,7 @@ import { readLimits } from './limits.ts';
 import { outcomesText } from './outcomes.ts';
 import { type FullOutcomes, readShards } from './shards.ts';
 import type { Spec } from './spec.ts';
-import { type CellSummary, type JudgeSummary, summarize } from './summary.ts';
+import { type CellSummary, type JudgeSummary, PRODUCT, SHIPPED, summarize } from './summary.ts';
 import {
   OURS,
   scenarioText,
@@ -75,34 +75,35 @@ export function tables(spec: Spec, summaries: readonly CellSummary[], hours: num
   const rivals = [...documented, ...tuned].filter((id) => !isOurs(id));
   const mine = [...documented, ...tuned].filter(isOurs);
   const losses = (ours: string, judges: readonly string[]) => {
-    const others = judges.filter((id) => !isOurs(id));
-    return whereWeLose(duels(summaries, { ours, rivals: others, calibration: spec.calibration }))
+    const theirs = judges.filter((id) => !isOurs(id));
+    return whereWeLose(duels(summaries, { ours, rivals: theirs, calibration: spec.calibration }))
       .map((text) => `- ${text}`)
       .join('\n');
   };
   const percent = USABLE_FALSE_ALARMS * 100;
-  const tried = documented.filter(
-    (id) => isOurs(id) && id !== OURS && !id.includes('warmup') && id !== 'ours-margin-1',
+  const others = documented.filter(
+    (id) => isOurs(id) && !isShipped(id) && !id.includes('warmup') && id !== 'ours-margin-1',
   );
   return `${[
     '# Judges of releases, compared',
     `Version ${spec.version} of bench/canary/spec.json. Made by \`npm run bench -- canary --report\`; do not edit.`,
     runsText(spec, summaries),
     READING,
+    WHICH,
     '## What was to be reached',
-    `By \`ours\`. A rival can be used in a world where it takes back at most ${percent} % of the releases of \`alike\`.`,
+    `By the product. A rival can be used in a world where it takes back at most ${percent} % of the releases of \`alike\`.`,
     targetsText(targetsOf(spec, summaries)),
-    ...tried.flatMap((id) => triedText(id, targetsOf(spec, summaries, id))),
+    ...others.flatMap((id) => triedText(id, targetsOf(spec, summaries, id))),
     '## Where we lose',
-    `Bad cells in which rivals that can be used harm users less than \`ours\`, as documented:`,
-    losses(OURS, documented),
-    'The same with every judge tuned to 1 % false alarms, ours too:',
+    `Bad cells in which rivals that can be used harm users less than the product, as documented:`,
+    losses(PRODUCT, documented),
+    'The same of `tuned-ours`, with every judge tuned to 1 % false alarms:',
     losses('tuned-ours', tuned),
     'All of ours against all rivals, and against `ours`, in how many bad cells it harms users less / as much / more:',
-    standingsText(spec, summaries, { judges: mine, rivals: [OURS, ...rivals] }),
+    standingsText(spec, summaries, { judges: [PRODUCT, ...mine], rivals: [OURS, ...rivals] }),
     '## What a warm-up is for',
-    `The releases in percent that are taken back because of the first minute alone, with it and without. The judges that are
-tried have no warm-up here.`,
+    `The releases in percent that are taken back because of the first minute alone, with it and without. The product is
+here without.`,
     scenarioText(summaries, {
       scenario: 'start-up',
       judges: documented.filter((id) => isOurs(id)),
@@ -142,6 +143,14 @@ function triedText(id: string, targets: readonly Target[]): string[] {
     ? [`- By \`${id}\` nothing of it was asked.`]
     : [`The same by \`${id}\`:`, text];
 }
+
+function isShipped(id: string): boolean {
+  return Object.values<string>(SHIPPED).includes(id);
+}
+
+const WHICH = `A check with \`compare: {}\` judges errors as \`${SHIPPED.errors}\` and response times as \`${SHIPPED.latency}\`: they are
+"the product" here, and have kept the names under which they were tried, with their streams. \`ours\` was the product
+before; it is what a check with \`margin: 1.25\` makes of errors. docs/adr/0023-what-checks-compare-by.md says why.`;
 
 const READING = `Of good releases, the first of each table, a field has the false alarms in percent with the 95 % interval; of
 \`ours-passes\` the releases that were shown to be good, and after how many minutes half of them were. Of bad ones: the

@@ -13,6 +13,11 @@ import {
 import type { FullOutcomes } from './shards.ts';
 import { type Cell, cellsOf, type Spec } from './spec.ts';
 
+/** What checks with `compare: {}` do, by what is measured: docs/adr/0023-what-checks-compare-by.md. */
+export const SHIPPED = { errors: 'ours-growing-margin', latency: 'ours-two-shares' } as const;
+/** It as one judge; it has no stream of its own. */
+export const PRODUCT = 'the product';
+
 /** A number with the ends of its 95 % interval. */
 export interface Estimate {
   value: number;
@@ -47,7 +52,9 @@ export function summarize(spec: Spec, outcomes: FullOutcomes): CellSummary[] {
       id,
       summaryOf(outcome, harm, spec),
     ]);
-    return { cell, judges: new Map(judges) };
+    const shipped = judges.find(([id]) => id === SHIPPED[cell.world.measure]);
+    const product = shipped ? [[PRODUCT, shipped[1]] as const] : [];
+    return { cell, judges: new Map([...judges, ...product]) };
   });
 }
 

@@ -1,6 +1,14 @@
 /** That the promise is kept at the margin, and that these settings would show it if it was not. */
 import { describe, expect, test } from 'vitest';
-import { alarmsIn, DEPENDENT, HARDEST, PROMISED, type Setting, validityText } from './validity.ts';
+import {
+  alarmsIn,
+  AT_THE_MARGIN,
+  DEPENDENT,
+  HARDEST,
+  PROMISED,
+  type Setting,
+  validityText,
+} from './validity.ts';
 
 const RUNS = 200;
 const [ours, bare] = PROMISED;
@@ -25,6 +33,14 @@ describe('at the margin', () => {
     expect(share({ ...steady, ratio: 1.25 }, bare)?.value).toBeGreaterThan(0.05);
   });
 });
+
+test.each(AT_THE_MARGIN)(
+  'a margin that grows calls few bad that are as bad as it: $name',
+  (setting) => {
+    const growing = PROMISED.find(({ id }) => id === 'ours-growing-margin');
+    expect(growing && share(setting, growing)?.low).toBeLessThanOrEqual(0.02);
+  },
+);
 
 test('requests that depend on each other break it', () => {
   const [none, most] = [DEPENDENT[0], DEPENDENT.at(-1)];

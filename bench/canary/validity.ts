@@ -80,6 +80,12 @@ export const DEPENDENT: readonly Setting[] = [0, 1, 2, 4, 9].map((repeats) => ({
   ratio: 1,
 }));
 
+/** The same where a margin that grows to 1.25 promises nothing: a candidate that is so much worse. */
+export const AT_THE_MARGIN: readonly Setting[] = HARDEST.map((setting) => ({
+  ...setting,
+  ratio: 1.25,
+}));
+
 /** Of so many hours, the share in which each of them takes the release back; those with one ratio see the same hours. */
 export function alarmsIn(setting: Setting, judges: readonly Promised[], runs: number) {
   const limit = logThreshold(ALPHA);
@@ -147,6 +153,8 @@ export function validityText(runs: number): string {
     `Of ${runs} hours each, the releases in percent that were taken back, with the 95 % interval. The candidate is as bad as
 the promise allows: ${promises()}. At most 1 is promised.`,
     table('weights and rates', HARDEST, runs),
+    'Of a candidate with 1.25 times the errors of stable, which only `ours` promises to let pass:',
+    table('weights and rates', AT_THE_MARGIN, runs),
     `And where nothing is promised, as requests depend on each other: two versions that are alike, of which every bad
 request is sent again at once, and is bad again.`,
     table('sent again', DEPENDENT, runs),

@@ -99,15 +99,15 @@ test('counts of both versions of a release, and what they would conclude', async
   expect(told(out)).toMatchInlineSnapshot(`
     "shop/web   web-3   stable aaa (2 pods)   candidate bbb (1 pod)
 
-    errors   prometheus: at most 1.25 times stable's share of bad events
+    errors   prometheus: at most stable's share of bad events, with a margin that grows to 1.25
       stable      1500 counted, 3 bad (0.2 %), since its counters began
       candidate   300 counted, 90 bad (30 %), since its counters began
-      now         fail: candidate 90 of 300 bad (30 %), stable 3 of 1500 bad (0.2 %), 0.6 of the candidate's would be bad at stable's rate: more than 1.25 times stable's rate (log evidence 45.62 of 5.30)
+      now         fail: candidate 90 of 300 bad (30 %), stable 3 of 1500 bad (0.2 %), 0.6 of the candidate's would be bad at stable's rate: worse than stable with 1.25 times its rate allowed by now (log evidence 45.65 of 5.30)
 
-    latency   prometheus: at most 1.25 times stable's share of slow requests, at every bound of use
+    latency   prometheus: at most 1.1 times stable's response times
       stable      1500 counted, 20 over 100 ms, since its counters began
       candidate   300 counted, 10 over 100 ms, since its counters began
-      now         undecided: candidate 10 of 300 (3.33 %) slower than 100 ms, stable 20 of 1500 (1.33 %): neither more than 1.25 times stable's share of slow requests (log evidence 0.57 of 5.30) nor less than 2 times it at each of 1 bounds (log evidence 0.00 of 3.00) is shown
+      now         undecided: candidate 10 of 300 (3.33 %) slower than 100 ms, stable 20 of 1500 (1.33 %, 1.1 times it allowed): neither slower than 1.1 times stable's response times (log evidence 1.12 of 5.30) nor less than 2 times stable's share of slow requests (log evidence 0.00 of 3.00) is shown
 
     limit   prometheus: at most 50 % failed, of 4 and more
       stable      1500 counted, 3 bad (0.2 %), since its counters began
@@ -130,7 +130,7 @@ test('a candidate that fails so much more is told so', async () => {
       {
         name: 'errors',
         source: 'prometheus',
-        asks: "at most 1.25 times stable's share of bad events",
+        asks: "at most stable's share of bad events, with a margin that grows to 1.25",
         stable: { counted: 'Ever', total: 1_500, bad: 3, value: 0.002 },
         candidate: { counted: 'Ever', total: 300, bad: 90, value: 0.3 },
         verdict: 'fail',
@@ -185,11 +185,11 @@ test('without a release presets are asked about stable, which limits are held ag
   expect(told(out)).toMatchInlineSnapshot(`
     "shop/web   stable aaa (2 pods)   no candidate
 
-    errors   prometheus: at most 1.25 times stable's share of bad events
+    errors   prometheus: at most stable's share of bad events, with a margin that grows to 1.25
       stable   1500 counted, 3 bad (0.2 %), since its counters began
       now      there is no candidate to compare with: no release is in progress
 
-    latency   prometheus: at most 1.25 times stable's share of slow requests, at every bound of use
+    latency   prometheus: at most 1.1 times stable's response times
       stable   1500 counted, 20 over 100 ms, since its counters began
       now      there is no candidate to compare with: no release is in progress
 

@@ -4,7 +4,13 @@
  */
 import { expect, test } from 'vitest';
 import { judgeConversion } from './conversion.ts';
-import { judgeRates, RATE_RATIO_DEFAULTS, type RateInterval } from './rate-ratio.ts';
+import {
+  judgeRates,
+  RATE_RATIO_DEFAULTS,
+  type RateInterval,
+  type RateRatioOptions,
+  WHOLE_AFTER,
+} from './rate-ratio.ts';
 
 const LOOKS = 240;
 /** Of an interval in which one version alone has ten times the errors: about five an hour for each. */
@@ -50,7 +56,7 @@ function hour(world: World, next: () => number): RateInterval[] {
   });
 }
 
-function verdicts(world: World, runs: number, rule: { margin?: number; cap?: number } = {}) {
+function verdicts(world: World, runs: number, rule: Partial<RateRatioOptions> = {}) {
   const next = uniform(20_260_301);
   const judged = Array.from({ length: runs }, () =>
     judgeRates(hour(world, next), { ...RATE_RATIO_DEFAULTS, ...rule }),
@@ -81,6 +87,21 @@ test('a doubling of errors is noticed in the time that was planned', () => {
   expect(doubled.failed).toBeGreaterThan(0.85);
   expect(doubled.medianMinutes).toBeGreaterThan(22);
   expect(doubled.medianMinutes).toBeLessThan(33);
+});
+
+test('with a margin that grows it is noticed sooner, and good candidates fail as seldom', () => {
+  const grows = { wholeAfter: WHOLE_AFTER };
+  const doubled = verdicts({ ...QUIET, ratio: 2 }, 300, grows);
+  expect(doubled.failed).toBeGreaterThan(0.92);
+  expect(doubled.medianMinutes).toBeGreaterThan(15);
+  expect(doubled.medianMinutes).toBeLessThan(22);
+  expect(verdicts(QUIET, 1000, grows).failed).toBeLessThanOrEqual(0.01);
+});
+
+test('a margin that grows promises nothing of a candidate at its end, which seldom fails all the same', () => {
+  const { failed } = verdicts({ ...QUIET, ratio: 1.25 }, 1000, { wholeAfter: WHOLE_AFTER });
+  expect(failed).toBeGreaterThan(0.003);
+  expect(failed).toBeLessThanOrEqual(0.02);
 });
 
 test('one that is good passes early', () => {

@@ -113,7 +113,7 @@ test.concurrent(
       const status = await shop.end(1, 'Aborted', 180_000);
       expect(status.reason).toBe('CheckFailed');
       expect(status.because).toMatch(
-        /^check errors failed: candidate \d+ of \d+ bad .*: more than 1\.25 times stable's rate \(log evidence [\d.]+ of /,
+        /^check errors failed: candidate \d+ of \d+ bad .*: worse than stable with [\d.]+ times its rate allowed by now \(log evidence [\d.]+ of /,
       );
       // Two checks share 1 %, and nothing is counted anew.
       expect(errorsOf(status)?.log?.needed).toBeCloseTo(Math.log(200), 6);
