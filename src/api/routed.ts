@@ -92,7 +92,7 @@ export const ROUTED = {
   apisix: {
     apisixRoute: {
       kind: KINDS.apisixRoute,
-      able: { match: PATTERNS, mirror: false, sticky: false },
+      able: { match: PATTERNS, mirror: true, sticky: false },
     },
   },
   traefik: {

@@ -6,7 +6,17 @@ import { leadsToOurs, ofASubset } from '../split-route/check.ts';
 import { checkNarrowing } from '../split-route/narrowing.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
 import type { Backend } from './backends.ts';
-import { asksFor, type Expression, type HttpRule, narrowed, priorityOf } from './request-rules.ts';
+import { KINDS } from '../../api/group.ts';
+import { serviceSpec } from '../service-spec.ts';
+import { COPYING } from './copies.ts';
+import {
+  asksFor,
+  type Expression,
+  type HttpRule,
+  narrowed,
+  priorityOf,
+  roomFor,
+} from './request-rules.ts';
 
 export function checkApisixRoute(scope: RouterScope, route: CheckedRoute): Problem[] {
   const routed = route.rules.filter((rule) => leadsToOurs(route, rule));
@@ -16,8 +26,10 @@ export function checkApisixRoute(scope: RouterScope, route: CheckedRoute): Probl
       // An ApisixUpstream has them by the name of the Service.
       ...ofASubset(route, rule, (ref: Backend) => ref.subset),
       ...splitElsewhere(rule),
+      ...copiesWrongly(scope, rule),
       ...competes(scope, route, rule),
     ]),
+    ...withoutAddress(scope, route),
     ...headersByVariable(scope, route),
     ...checkNarrowing(scope, {
       title: route.title,
@@ -72,6 +84,54 @@ function splitElsewhere({ rule, at }: CheckedRule): Problem[] {
   ];
 }
 
+/** Copies have the path as it came; and of each plugin there is one in a rule, by its name. */
+function copiesWrongly({ rules }: RouterScope, { rule, at }: CheckedRule): Problem[] {
+  if (rules.every(({ mirror }) => !mirror)) return [];
+  const { plugins = [], plugin_config_name: more } = rule as HttpRule;
+  const has = (wanted: string) =>
+    plugins.some(({ name, enable }) => name === wanted && enable !== false);
+  if (has(COPYING))
+    return [
+      {
+        field: `${at}.plugins`,
+        message: `the plugin ${COPYING} copies its requests already, and a rule has it once`,
+        fix: 'take the plugin out for the release, or remove mirror from spec.strategy',
+      },
+    ];
+  if (has('proxy-rewrite'))
+    return [
+      {
+        field: `${at}.plugins`,
+        message: 'the plugin proxy-rewrite changes requests after they are copied',
+        fix: 'remove mirror from spec.strategy, or let the application take requests as they come',
+      },
+    ];
+  if (more === undefined) return [];
+  return [
+    {
+      field: `${at}.plugin_config_name`,
+      message: `what is in ApisixPluginConfig ${more} is not seen, and could copy requests already, or rewrite them`,
+      fix: 'write its plugins into the rule, or remove mirror from spec.strategy',
+    },
+  ];
+}
+
+/** Its name stands for the addresses of its pods, which listen on other ports than that of the Service. */
+function withoutAddress({ rules, services }: RouterScope, { objects }: CheckedRoute): Problem[] {
+  if (rules.every(({ mirror }) => !mirror)) return [];
+  return services.flatMap((name) => {
+    const found = objects.get(KINDS.service, name);
+    if (!found || serviceSpec(found).clusterIP !== 'None') return [];
+    return [
+      {
+        field: `Service ${name} spec.clusterIP`,
+        message: 'mirror copies requests to an address of a Service, and a headless one has none',
+        fix: 'remove mirror from spec.strategy, or use a Service with a cluster IP',
+      },
+    ];
+  });
+}
+
 /** APISIX reads headers as variables of nginx, in which only letters, digits and a dash can be told. */
 function headersByVariable(scope: RouterScope, { title }: CheckedRoute): Problem[] {
   const headers = scope.rules.flatMap(({ match = [] }) =>
@@ -85,21 +145,23 @@ function headersByVariable(scope: RouterScope, { title }: CheckedRoute): Problem
 
 /** Among rules of one path the priority counts alone: no rule of others may come to have that of an added one. */
 function competes(scope: RouterScope, route: CheckedRoute, own: CheckedRule): Problem[] {
-  if (scope.rules.every(({ match }) => !match)) return [];
+  const room = Math.max(0, ...scope.rules.map(roomFor));
+  if (room === 0) return [];
   const priority = priorityOf(own.rule);
   return route.rules
     .filter(
       (other) =>
         other !== own &&
         !leadsToOurs(route, other) &&
-        [priority, priority + 1].includes(priorityOf(other.rule)) &&
+        priorityOf(other.rule) >= priority &&
+        priorityOf(other.rule) <= priority + room &&
         overlaps(own.rule, other.rule),
     )
     .slice(0, 1)
     .map((other) => ({
       field: `${own.at}.priority`,
       message: `${other.at} has the same path, and its priority leaves no room for a rule for single requests in between`,
-      fix: `write a priority below ${priority} there, or one above ${priority + 1}`,
+      fix: `write a priority below ${priority} there, or one above ${priority + room}`,
     }));
 }
 

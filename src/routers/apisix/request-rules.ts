@@ -1,15 +1,18 @@
 /**
  * The rules that Segue adds to an ApisixRoute for the requests that the weight does not count for. Expressions of
- * a rule are an and, so that each entry of `match` has a rule of its own. Of rules with one path APISIX asks that of
- * the greatest priority first: each has one more than the rule it comes from.
+ * a rule are an and, so that each entry of `match` has a rule of its own. One copies requests, by a plugin beside those
+ * of the user's. Of rules with one path APISIX asks that of the greatest priority first: that which copies has one more
+ * than the rule it comes from, and those of `match` one more again.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { PathMatch, RequestMatch } from '../../api/request-match.ts';
+import type { Mirror, PathMatch, RequestMatch, RequestRules } from '../../api/request-match.ts';
 import { bareOf, mayMeet, pathsByStart, type PathSet } from '../path-match.ts';
 import { quoted } from '../split-route/arms.ts';
-import { onlyGroup, toldAsAdded } from '../split-route/added.ts';
+import { onlyGroup, SAFE_METHODS, toldAsAdded } from '../split-route/added.ts';
+import type { SplitGroup } from '../split-route/refs.ts';
 import type { Added, KnownRules, Rule } from '../split-route/shape.ts';
 import type { Backend } from './backends.ts';
+import { copiesOf, copyTo, type Plugin } from './copies.ts';
 
 export interface Expression {
   subject: { scope: string; name?: string };
@@ -22,22 +25,56 @@ export interface HttpRule extends Rule {
   priority?: number;
   match?: { paths?: string[]; hosts?: string[]; methods?: string[]; exprs?: Expression[] };
   backends?: Backend[];
-  plugins?: { name?: string; enable?: boolean }[];
+  plugins?: Plugin[];
+  plugin_config_name?: string;
   upstreams?: unknown[];
 }
 
-export function addedRules(rule: HttpRule, { groups, match = [] }: Added): HttpRule[] {
-  const group = onlyGroup({ groups });
+export function addedRules(rule: HttpRule, given: Added): HttpRule[] {
+  const group = onlyGroup(given);
   if (!group) return [];
-  return match.flatMap((entry, i) =>
+  const { match = [], mirror } = given;
+  const priority = priorityOf(rule) + roomFor(given);
+  const matching = match.flatMap((entry, i) =>
     narrowed(rule, entry).map((asked) => ({
       ...rule,
       name: `segue-${rule.name}-${i}`,
-      priority: priorityOf(rule) + 1,
+      priority,
       match: asked,
       backends: [group.pair(100)[1]],
     })),
   );
+  return mirror ? [...matching, ...copyingRule(rule, { ...given, group, mirror })] : matching;
+}
+
+/** By how much the priority of an added rule is more than that of the user's, at most. */
+export function roomFor({ match, mirror }: RequestRules): number {
+  return (match ? 1 : 0) + (mirror ? 1 : 0);
+}
+
+/** Requests of both versions, by weight, with a copy to the candidate. */
+function copyingRule(
+  rule: HttpRule,
+  { group, mirror, weight, ...given }: Added & { group: SplitGroup; mirror: Mirror },
+): HttpRule[] {
+  const { match = {}, plugins = [] } = rule;
+  const methods = mirror.methods === 'Safe' ? safeOnly(match.methods) : match.methods;
+  const copy = copyTo(group, mirror, given);
+  if (methods?.length === 0 || !copy) return [];
+  return [
+    {
+      ...rule,
+      name: `segue-${rule.name}-copies`,
+      priority: priorityOf(rule) + 1,
+      match: { ...match, ...(methods && { methods }) },
+      plugins: [...plugins, copy],
+      backends: group.pair(weight),
+    },
+  ];
+}
+
+function safeOnly(methods: readonly string[] = []): string[] {
+  return SAFE_METHODS.filter((safe) => methods.length === 0 || methods.includes(safe));
 }
 
 /** One, or none where no request is for both, as far as methods and whole paths tell. */
@@ -110,7 +147,7 @@ function expression(scope: string, { name, exact, regex }: Value): Expression {
 export function isAdded(rule: HttpRule, known: KnownRules): boolean {
   const told = {
     refs: rule.backends ?? [],
-    copies: [],
+    copies: copiesOf(rule.plugins),
     marks: () => false,
     asksFor: (entries: readonly RequestMatch[]) => asksFor(rule, entries),
   };

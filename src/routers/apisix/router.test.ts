@@ -22,6 +22,10 @@ type Fields = Record<string, unknown>;
 const kind = KINDS.apisixRoute;
 
 const rules: RequestRules[] = [{ match: MATCH }, { match: MATCH.slice(1) }];
+const copying: RequestRules[] = [
+  { mirror: { percent: 20, methods: 'Safe' } },
+  { match: MATCH, mirror: { percent: 100, methods: 'All' } },
+];
 
 /** What the API reference says of version 2, for the fields that tests use; another one is an error. */
 const comparison = z.strictObject({
@@ -34,6 +38,11 @@ const comparison = z.strictObject({
   ]),
   op: z.enum(['Equal', 'RegexMatch']),
   value: z.string(),
+});
+/** What the plugin proxy-mirror takes: a scheme, a name or an address, and a port. */
+const mirrorConfig = z.strictObject({
+  host: z.string().regex(/^https?:\/\/[\da-zA-Z.-]+(:\d+)?$/),
+  sample_ratio: z.number().min(0.00001).max(1),
 });
 const httpRule = z.strictObject({
   name: z.string().min(1),
@@ -54,6 +63,16 @@ const httpRule = z.strictObject({
     }),
   ),
   websocket: z.boolean().optional(),
+  plugins: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        enable: z.boolean(),
+        config: z.union([mirrorConfig, z.strictObject({ allow_origins: z.string() })]),
+      }),
+    )
+    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length)
+    .optional(),
 });
 const specSchema = z.strictObject({
   ingressClassName: z.string().optional(),
@@ -92,9 +111,12 @@ const header = (name: string, value: string) => ({
   value,
 });
 
-function isAdded({ backends = [] }: Fields): boolean {
+function isAdded({ backends = [], plugins = [] }: Fields): boolean {
   const names = (backends as { serviceName: string }[]).map((one) => one.serviceName);
-  return names.length > 0 && names.every((name) => name.endsWith('-candidate'));
+  const copies = (plugins as { config?: { host?: string } }[]).some(({ config }) =>
+    config?.host?.includes('-candidate.'),
+  );
+  return copies || (names.length > 0 && names.every((name) => name.endsWith('-candidate')));
 }
 
 describeRouter(
@@ -113,7 +135,7 @@ describeRouter(
     left: to('api-stable', 8080),
     leadsTo: (ref) => String(ref['serviceName']),
     isAdded,
-    rules: [...rules, { match: PLACES }],
+    rules: [...rules, { match: PLACES }, ...copying],
   }),
 );
 
@@ -161,10 +183,92 @@ describe('apisix', () => {
     ]);
   });
 
+  const cors = { name: 'cors', enable: true, config: { allow_origins: '*' } };
+  const mirror = { percent: 20, methods: 'All' as const };
+  const copyTo = (port: number, ratio = 0.2) => ({
+    name: 'proxy-mirror',
+    enable: true,
+    config: { host: `http://web-candidate.${NAMESPACE}.svc:${port}`, sample_ratio: ratio },
+  });
+
+  test('copies are made by a rule of its own, with the plugins of the user beside', () => {
+    const own = rule('main', { plugins: [cors] }, [to('web', 'http')]);
+    const store = stored(own);
+    const before = structuredClone(store.get(kind, 'web')?.['spec']);
+    const given = { ...intent, rules: [{ match: MATCH.slice(1), mirror }] };
+    const journal = apisix.capture(given, store);
+    go(store, { ...given, journal, match: MATCH.slice(1), mirror });
+    const pair = [
+      { ...to('web-stable', 'http'), weight: 95 },
+      { ...to('web-candidate', 'http'), weight: 5 },
+    ];
+    expect(rulesOf(store)).toMatchObject([
+      { name: 'segue-main-0', priority: 2, plugins: [cors] },
+      { name: 'segue-main-copies', priority: 1, plugins: [cors, copyTo(80)], backends: pair },
+      { ...own, backends: pair },
+    ]);
+    expect(rulesOf(store)[2]).not.toHaveProperty('priority');
+    go(store, { ...given, journal, mirror: { ...mirror, percent: 100 } });
+    expect(rulesOf(store)).toMatchObject([
+      { name: 'segue-main-copies', priority: 1, plugins: [cors, copyTo(80, 1)] },
+      { name: 'main', plugins: [cors] },
+    ]);
+    go(store, { ...given, journal, route: 'Service' });
+    expect(store.get(kind, 'web')?.['spec']).toEqual(before);
+  });
+
+  test('of safe methods alone, as far as the rule has any', () => {
+    const safe = { percent: 20, methods: 'Safe' as const };
+    const methodsOf = (match?: Fields) => {
+      const store = stored(rule('main', { match }));
+      go(store, { ...intent, rules: [{ mirror: safe }], mirror: safe });
+      return rulesOf(store).map((one) => one.match?.methods);
+    };
+    expect(methodsOf()).toEqual([['GET', 'HEAD', 'OPTIONS'], undefined]);
+    expect(methodsOf({ methods: ['GET', 'POST'] })).toEqual([['GET'], ['GET', 'POST']]);
+    expect(methodsOf({ methods: ['POST'] })).toEqual([['POST']]);
+  });
+
+  test('copies of the user to an address of another namespace are not those of a release', () => {
+    const host = 'http://web-candidate.elsewhere.svc:80';
+    const own = { ...copyTo(80), config: { host, sample_ratio: 1 } };
+    const store = stored(rule('other', { plugins: [own] }, [to('other')]), rule('main'));
+    go(store, { ...intent, rules });
+    expect(rulesOf(store).map(({ name }) => name)).toEqual(['other', 'main']);
+  });
+
+  test('a headless Service has no address that requests are copied to', () => {
+    const store = new ObjectStore([
+      apisixRoute([rule('a')]),
+      service('web', { clusterIP: 'None' }),
+    ]);
+    const told = (planned: RequestRules[]) =>
+      apisix.check({ ...intent, rules: planned }, store).map(({ field }) => field);
+    expect(told([{ mirror }])).toContain('Service web spec.clusterIP');
+    expect(told(rules)).not.toContain('Service web spec.clusterIP');
+  });
+
+  test.each<[string, Fields, string]>([
+    ['the plugin that copies', { plugins: [copyTo(80)] }, 'copies its requests already'],
+    [
+      'one that rewrites',
+      { plugins: [{ name: 'proxy-rewrite', enable: true, config: { uri: '/' } }] },
+      'after they are copied',
+    ],
+    ['a plugin configuration', { plugin_config_name: 'more' }, 'is not seen'],
+  ])('to copy requests of a rule with %s is refused', (_, more, says) => {
+    const told = (planned: RequestRules[]) =>
+      apisix.check({ ...intent, rules: planned }, stored(rule('a', more)));
+    expect(told([{ mirror }]).map(({ message }) => message)).toEqual([
+      expect.stringContaining(says),
+    ]);
+    expect(told(rules)).toEqual([]);
+  });
+
   test('what it makes is what the API reference says', () => {
-    for (const wanted of [{}, ...rules]) {
-      const store = stored(rule('a'), rule('b', { match: { paths: ['/b'] } }));
-      go(store, { ...intent, rules, ...wanted });
+    for (const wanted of [{}, ...rules, ...copying]) {
+      const store = stored(rule('a', { plugins: [cors] }), rule('b', { match: { paths: ['/b'] } }));
+      go(store, { ...intent, rules: [...rules, ...copying], ...wanted });
       const made = store.get(kind, 'web')?.['spec'];
       expect(specSchema.safeParse(made).error).toBeUndefined();
     }
@@ -228,6 +332,14 @@ describe('apisix', () => {
       expect(told(rules, ...http)).toEqual([]);
     });
 
+    test('needs room for two where requests are matched and copied at once', () => {
+      const http = [rule('a'), other({ priority: 2 })];
+      expect(told([{ mirror }], ...http)).toEqual([]);
+      expect(told([{ mirror, match: MATCH.slice(1) }], ...http)).toEqual([
+        expect.stringContaining('has the same path'),
+      ]);
+    });
+
     test.each<[string, Fields[]]>([
       ['of the same', [rule('a'), other()]],
       ['of one more', [rule('a'), other({ priority: 1 })]],
@@ -236,6 +348,7 @@ describe('apisix', () => {
         [rule('a', { match: { hosts: ['a.b'] } }), other({ match: { hosts: ['*.b'] } })],
       ],
     ])('refuses those %s, where something is added', (_, http) => {
+      expect(told([{ mirror }], ...http)).toEqual([expect.stringContaining('has the same path')]);
       expect(told(rules, ...http)).toEqual([expect.stringContaining('has the same path')]);
       expect(told([], ...http)).toEqual([]);
     });

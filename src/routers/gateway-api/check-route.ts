@@ -173,11 +173,13 @@ function sameMethod(one: RouteMatch, other: RouteMatch): boolean {
 
 function tooMany(
   planned: RequestRules,
-  { title, rules, dialect }: CheckedRoute,
+  { title, rules, dialect, objects, route: { metadata } }: CheckedRoute,
   { added, place: { matchesOf } }: Words,
 ): Problem[] {
   const users = rules.map(({ rule }) => rule);
-  const given = { ...planned, users, weight: 0, candidateHash: '', config: {} };
+  const { namespace = '' } = metadata;
+  const known = { namespace, objects, config: {} };
+  const given = { ...planned, ...known, users, weight: 0, candidateHash: '' };
   const all = rules.flatMap(({ rule, refs }): RouteRule[] => {
     const groups = groupsToAdd(dialect, slotsOf(dialect, refs));
     return [...added(rule, { ...given, groups }), rule];

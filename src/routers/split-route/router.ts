@@ -113,6 +113,7 @@ interface Place {
   title: string;
   dialect: RefDialect;
   route: KubeObject | undefined;
+  objects: TrafficObjects;
 }
 
 function placeIn(
@@ -123,7 +124,7 @@ function placeIn(
   const name = String(scope.config[shape.field]);
   const title = `${kind.kind} ${name}`;
   const route = objects.get(kind, name);
-  return { shape, kind, name, title, dialect: shape.refs(scope), route };
+  return { shape, kind, name, title, dialect: shape.refs(scope), route, objects };
 }
 
 interface Rules {
@@ -199,7 +200,7 @@ function turned(intent: TrafficIntent, at: Place, route: KubeObject): Turned[] {
 
 function wantedRules(
   intent: TrafficIntent,
-  { shape, dialect }: Place,
+  { shape, dialect, objects }: Place,
   {
     list,
     originals,
@@ -223,7 +224,7 @@ function wantedRules(
   const mended = leading(refs);
   const { requests } = shape;
   if (intent.route === 'Service' || requests?.list !== list.field) return [mended];
-  const given = { ...intent, users, groups: groupsToAdd(dialect, slots) };
+  const given = { ...intent, objects, users, groups: groupsToAdd(dialect, slots) };
   const copies = requests.copies?.(mended, given) ?? [];
   return [...requests.added(mended, given), leading([...refs, ...copies])];
 }

@@ -82,7 +82,9 @@ export interface Added extends RequestRules {
   users: readonly Rule[];
   weight: number;
   candidateHash: string;
+  namespace: string;
   config: RouterScope['config'];
+  objects: TrafficObjects;
 }
 
 export interface KnownRules {

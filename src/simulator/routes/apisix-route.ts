@@ -1,6 +1,7 @@
 /**
  * APISIX's ApisixRoute. Written from its reference: a longer path goes before a shorter one, of one path the greater
- * priority goes first; expressions are an and; a backend has a weight of 100 where it says none.
+ * priority goes first; expressions are an and; a backend has a weight of 100 where it says none; proxy-mirror copies a
+ * part of the requests to an address.
  */
 import type { KubeObject } from '../../api/object.ts';
 import type { RequestView } from '../../sandbox/gateway/match.ts';
@@ -8,7 +9,14 @@ import type { Chance } from '../chance.ts';
 import { specOf, withoutMoved } from './foreign-fields.ts';
 import { isSaid, saying } from './condition.ts';
 import { headerOf } from './http-proxy.ts';
-import { HOST, objectOf, type RouteKind, type RouteRule, sharesBy } from './route-kind.ts';
+import {
+  HOST,
+  objectOf,
+  type RouteKind,
+  type RouteRule,
+  serviceOfHost,
+  sharesBy,
+} from './route-kind.ts';
 
 const VERSION = 'apisix.apache.org/v2';
 
@@ -22,6 +30,7 @@ interface Rule {
   priority?: number;
   match: { paths: string[]; methods?: string[]; exprs?: Expression[] };
   backends?: { serviceName: string; weight?: number }[];
+  plugins?: { name: string; enable: boolean; config?: { host?: string; sample_ratio?: number } }[];
 }
 
 export const apisixRoute: RouteKind = {
@@ -53,7 +62,7 @@ export const apisixRoute: RouteKind = {
   },
 };
 
-function ruleOf({ match, backends = [] }: Rule, path: string): RouteRule {
+function ruleOf({ match, backends = [], plugins = [] }: Rule, path: string): RouteRule {
   const { methods = [], exprs = [] } = match;
   const isAt = (at: string) =>
     path.endsWith('*') ? at.startsWith(path.slice(0, -1)) : at === path;
@@ -68,7 +77,12 @@ function ruleOf({ match, backends = [] }: Rule, path: string): RouteRule {
         weight: backends.length === 1 ? 100 : weight,
       })),
     ),
-    copies: [],
+    copies: plugins
+      .filter(({ name, enable }) => name === 'proxy-mirror' && enable)
+      .map(({ config: { host = '', sample_ratio: ratio = 1 } = {} }) => ({
+        service: serviceOfHost(new URL(host).hostname),
+        percent: Math.round(ratio * 100),
+      })),
   };
 }
 
