@@ -35,6 +35,7 @@ test('there is one for each way to release', () => {
     'canary-match.yaml',
     'canary-mesh.yaml',
     'canary-pods.yaml',
+    'canary-preset.yaml',
     'canary-prometheus.yaml',
     'canary-traefik.yaml',
     'canary-webhook.yaml',

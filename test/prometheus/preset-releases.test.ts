@@ -94,7 +94,7 @@ interface Case {
 }
 
 const CASES: Case[] = [
-  { preset: 'http', example: 'canary-evidence', name: 'till' },
+  { preset: 'http', example: 'canary-preset', name: 'postcards' },
   { preset: 'gateway', example: 'canary', name: 'web' },
   {
     preset: 'ingress-nginx',
@@ -140,7 +140,7 @@ async function open({ preset, example, name, edge }: Case): Promise<ByHand> {
   const slow = `          env: [{ name: LATENCY_JITTER_MS, value: '130' }]\n`;
   const text = (await readFile(`examples/${example}.yaml`, 'utf8'))
     .replace(image, image + slow)
-    .replace(/^ {6}port: 80(80|97)$/m, `      port: ${port}`)
+    .replace(/^ {6}port: 80(80|98)$/m, `      port: ${port}`)
     .replace('istio-system/edge', 'edge')
     .replace(/^ {6}match:\n[\s\S]*?(?=^ {6}stages:)/m, '')
     .replace(/^ {6}stages:\n(?: {8}.*\n)+/m, '      stages: [{ weight: 30, hold: 1s }]\n')
