@@ -1,4 +1,5 @@
 /** What is wrong with where a check is measured, and with what is asked there. */
+import { GOAL_SOURCES } from '../api/ab-test.ts';
 import type { Check } from '../api/check.ts';
 import { SOURCE_NAMES } from '../api/check-sources/index.ts';
 import { parseDuration } from '../api/duration.ts';
@@ -23,12 +24,10 @@ export function sourceProblems(check: Check, field: string): Problem[] {
   ];
 }
 
-/** Goals are measured by fewer. */
-const GOAL_SOURCES = ['prometheus', 'scrape'];
-
 function choiceProblems(check: Check, field: string): Problem[] {
   const given = SOURCE_NAMES.filter((name) => check[name] !== undefined);
   if (given.length === 1) return [];
+  // Goals are measured by fewer.
   const names = field.endsWith('.goal') ? GOAL_SOURCES : SOURCE_NAMES;
   return [
     {

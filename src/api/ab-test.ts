@@ -1,15 +1,70 @@
 /** abTest: two versions beside each other for a time, each user with one of them, counted by a goal. */
 import * as z from 'zod';
 import { access } from './check-sources/access.ts';
+import { newRelic } from './check-sources/hosted.ts';
+import { elasticsearch, influxdb, web } from './check-sources/own.ts';
 import { metricsPage, prometheusAddress } from './check-sources/prometheus.ts';
 import { smokeTestSchema, webhookSchema, windowSchema } from './gates.ts';
 import { requestMatches, stickySchema } from './request-match.ts';
-import { checkedLater, checkName, duration } from './schema-parts.ts';
+import { checkedLater, checkName, duration, reserved } from './schema-parts.ts';
 
 const queries = (total: string, good: string) => ({
   total: z.string().min(1).max(8192).describe(total),
   good: z.string().min(1).max(8192).describe(good),
 });
+
+/** Events since the test began, in the language of the source. */
+const counted = (language: string) =>
+  queries(
+    `${language}: how many could have in {{window}}, the time since the test began.`,
+    `${language}: how many of them reached the goal.`,
+  );
+
+const BY_QUERY = { query: true, bad: true } as const;
+
+/** Sources that count the events of exactly the time that they are asked about, however long; what else they take is as
+ * in a check. */
+const otherSources = {
+  web: web
+    .omit({ value: true, bad: true })
+    .extend(queries('Where it says how many could have.', 'Where it says how many did.'))
+    .optional()
+    .describe('Asks any address for JSON.'),
+  influxdb: influxdb
+    .omit(BY_QUERY)
+    .extend(counted('InfluxQL or Flux'))
+    .optional()
+    .describe('Asks InfluxDB: InfluxQL with `database`, Flux with `org`.'),
+  elasticsearch: elasticsearch
+    .omit({ bad: true })
+    .extend(queries('Lucene query: those that could have.', 'Lucene query: those that did.'))
+    .optional()
+    .describe('Counts documents of Elasticsearch or OpenSearch.'),
+  newRelic: newRelic
+    .omit(BY_QUERY)
+    .extend(counted('NRQL'))
+    .optional()
+    .describe('Asks New Relic by NRQL.'),
+};
+
+/** Checks can be measured there, and goals not: why not is said by `validate`. */
+const withoutGoals = {
+  datadog: reserved('A goal by Datadog'),
+  graphite: reserved('A goal by Graphite'),
+  cloudWatch: reserved('A goal by CloudWatch'),
+  dynatrace: reserved('A goal by Dynatrace'),
+  skywalking: reserved('A goal by SkyWalking'),
+  kubernetes: reserved('A goal by the metrics APIs of the cluster'),
+  job: reserved('A goal by Jobs'),
+};
+
+export type GoalSource = 'prometheus' | 'scrape' | keyof typeof otherSources;
+export const GOAL_SOURCES: readonly GoalSource[] = [
+  'prometheus',
+  'scrape',
+  ...(Object.keys(otherSources) as (keyof typeof otherSources)[]),
+];
+export const SOURCES_WITHOUT_GOALS = Object.keys(withoutGoals) as (keyof typeof withoutGoals)[];
 
 const goal = z
   .strictObject({
@@ -32,6 +87,8 @@ const goal = z
       })
       .optional()
       .describe('Reads the Prometheus text format. One of `address` and `pods`.'),
+    ...otherSources,
+    ...withoutGoals,
     interval: duration('Time between measurements.').default('30s'),
     minSamples: z
       .int()

@@ -38,11 +38,11 @@ function children(path: string, schema: CrdSchema): Field[] {
   ]);
 }
 
-/** Said elsewhere: metav1.Condition; windows, checks, tasks and configuration, each once. */
+/** Said elsewhere: metav1.Condition; windows, checks, their sources, tasks and configuration, each once. */
 const ELSEWHERE =
   /^status\.conditions\[\]|^spec\.checks\[\]|\.window\.|\.(match\[\]|mirror)\.|^spec\.plan\.(before\.tasks|after|onAbort|stages\[\]\.tests)\[\]|^spec\.config\.(stable|candidate)\./;
 const IN_POLICY =
-  /^spec\.checks\[\]\.\w+\.(auth|headers|tls)(\[\])?\.|^spec\.metrics\.prometheus\.(auth|headers|tls)(\[\])?\.|\.goal\.prometheus\.(auth|headers|tls)(\[\])?\.|^status\.conditions\[\]|\.(canary|abTest)\.match\[\]\.|^spec\.strategy\..*\.window\.|^spec\.strategy\.(blueGreen|rolling|abTest)\..*(smokeTests|webhooks)\[\]|^spec\.hooks\.(after|onAbort)\[\]|^status\.target\.config\./;
+  /^spec\.checks\[\]\.\w+\.(auth|headers|tls)(\[\])?\.|^spec\.metrics\.prometheus\.(auth|headers|tls)(\[\])?\.|\.goal\.prometheus\.(auth|headers|tls)(\[\])?\.|\.goal\.(web|influxdb|elasticsearch|newRelic)\.|^status\.conditions\[\]|\.(canary|abTest)\.match\[\]\.|^spec\.strategy\..*\.window\.|^spec\.strategy\.(blueGreen|rolling|abTest)\..*(smokeTests|webhooks)\[\]|^spec\.hooks\.(after|onAbort)\[\]|^status\.target\.config\./;
 
 test.each([
   ['docs/spec/release-policy.md', 'ReleasePolicy', IN_POLICY],

@@ -1,6 +1,6 @@
 /** What is wrong with an abTest that a schema cannot say. */
 import { sourceProblems } from '../analysis/index.ts';
-import type { AbTestSpec } from '../api/ab-test.ts';
+import { type AbTestSpec, GOAL_SOURCES, SOURCES_WITHOUT_GOALS } from '../api/ab-test.ts';
 import { parseDuration } from '../api/duration.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
@@ -111,6 +111,7 @@ function capacityProblems({ capacity, sticky }: AbTestSpec): Problem[] {
 function goalProblems(spec: PolicySpec, abTest: AbTestSpec): Problem[] {
   const { name } = abTest.goal;
   const field = `${FIELD}.goal`;
+  const refused = uncountable(abTest);
   return [
     ...(spec.checks.some((check) => check.name === name)
       ? [
@@ -121,8 +122,27 @@ function goalProblems(spec: PolicySpec, abTest: AbTestSpec): Problem[] {
           },
         ]
       : []),
-    ...sourceProblems(compileGoal(abTest), field),
+    ...(refused.length > 0 ? refused : sourceProblems(compileGoal(abTest), field)),
   ];
+}
+
+/** A goal is counted from the beginning of its test on, which may be weeks ago. */
+const WHY_NOT: Record<(typeof SOURCES_WITHOUT_GOALS)[number], string> = {
+  datadog: 'has coarser points the longer the time is, which begin before the test',
+  dynatrace: 'has coarser points the longer the time is, which begin before the test',
+  graphite: 'keeps fewer points of what is older, so that they add up to less',
+  cloudWatch: 'keeps fewer points of what is older, and gives only so many at once',
+  skywalking: 'keeps minutes of which only so many are given at once',
+  kubernetes: 'knows of now alone, and nothing of how many there were',
+  job: 'says of the candidate alone whether it is well, and counts nobody',
+};
+
+function uncountable({ goal }: AbTestSpec): Problem[] {
+  return SOURCES_WITHOUT_GOALS.filter((name) => goal[name] !== undefined).map((name) => ({
+    field: `${FIELD}.goal.${name}`,
+    message: `${WHY_NOT[name]}: a goal cannot be counted by it`,
+    fix: `use one of ${GOAL_SOURCES.join(', ')}`,
+  }));
 }
 
 /** How sure it is to be, and of what. */

@@ -1,6 +1,7 @@
 /** abTest: what is refused, what its plan is, and how it ends. */
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../analysis/index.ts';
+import { sourceOf } from '../api/check-sources/index.ts';
 import { formatProblem } from '../api/problem.ts';
 import { policySpecSchema, type PolicySpec } from '../api/policy.ts';
 import type { ReleaseStatus } from '../api/release.ts';
@@ -16,6 +17,24 @@ const errors = { name: 'errors', scrape: { pods: { port: 1 }, total: 't', bad: '
 const goal = { name: 'orders', scrape: { pods: { port: 1 }, total: 't', good: 'g' } };
 const beta = { cookie: { name: 'beta', exact: '1' } };
 const sticky = { percent: 20 };
+
+const LOGS = { address: 'http://logs', index: 'logs-*', total: 'hash:{{hash}}' };
+/** Goals of sources that count the events of any time. */
+const GOALS: Loose[] = [
+  { web: { url: 'http://stats/{{hash}}?seconds={{seconds}}', total: 'visits', good: 'orders' } },
+  { elasticsearch: { ...LOGS, good: 'hash:{{hash}} AND order:yes' } },
+  {
+    influxdb: { address: 'http://influx', database: 'shop', total: 'v{{hash}}', good: 'o{{hash}}' },
+  },
+  {
+    newRelic: {
+      account: 1,
+      secretRef: { name: 'newrelic' },
+      total: `SELECT count(*) FROM Visit WHERE hash = '{{hash}}' SINCE {{seconds}} seconds ago`,
+      good: `SELECT count(*) FROM Order WHERE hash = '{{hash}}' SINCE {{seconds}} seconds ago`,
+    },
+  },
+];
 
 function specOf(abTest: Loose, rest: Loose = {}): PolicySpec {
   return policySpecSchema.parse({
@@ -91,7 +110,15 @@ describe('refused, with the field, the reason and the fix', () => {
     ],
     'a goal counted nowhere': [
       { sticky, goal: { name: 'orders' } },
-      '.goal: says nowhere to measure; set exactly one of prometheus and scrape',
+      '.goal: says nowhere to measure; set exactly one of prometheus, scrape, web, influxdb, elasticsearch and newRelic',
+    ],
+    'a goal by a source whose points are rounded': [
+      { sticky, goal: { name: 'orders', datadog: { total: 'v', good: 'o' } } },
+      '.goal.datadog: has coarser points the longer the time is, which begin before the test: a goal cannot be counted by it; use one of prometheus, scrape, web, influxdb, elasticsearch, newRelic',
+    ],
+    'a goal by a source that mixes the versions': [
+      { sticky, goal: { name: 'orders', elasticsearch: { ...LOGS, good: 'order:yes' } } },
+      '.goal.elasticsearch.good: names no version, so that it mixes the stable and the new one; select one with {{hash}} (pod-template-hash) or {{pods}} (as in pod=~"{{pods}}"), or say scope: Service to judge the mixture',
     ],
     'a guardrail that is no check': [
       { sticky, guardrails: ['latency'] },
@@ -108,6 +135,15 @@ describe('refused, with the field, the reason and the fix', () => {
   };
   test.each(Object.entries(rows))('%s', (_, [abTest, expected]) => {
     expect(validatePolicy(specOf(abTest)).map(formatProblem)).toEqual([`${FIELD}${expected}`]);
+  });
+
+  test.each(GOALS)('a goal by another source: %j', (source) => {
+    const spec = specOf({ sticky, goal: { name: 'orders', ...source } });
+    expect(validatePolicy(spec)).toEqual([]);
+    const [name = ''] = Object.keys(source);
+    const check = compilePlan(spec).checks.at(-1);
+    expect(check).toMatchObject({ name: 'orders', scope: 'Version', ...source });
+    expect(check && sourceOf(check)).toBe(name);
   });
 
   test.each([

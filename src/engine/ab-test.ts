@@ -1,5 +1,5 @@
 /** abTest: one stage in which each user has one of two versions, and what becomes of them after it. */
-import type { AbTestSpec } from '../api/ab-test.ts';
+import { type AbTestSpec, SOURCES_WITHOUT_GOALS } from '../api/ab-test.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { MeasuredCheck, Stage } from '../api/release.ts';
 import { fullStage } from './canary.ts';
@@ -51,7 +51,10 @@ function usersOf({ match, sticky, capacity }: AbTestSpec, { targetRef }: Policy)
 
 /** The goal as a check that is measured like any other and held against nothing. */
 export function compileGoal({ goal, atEnd, duration }: AbTestSpec): MeasuredCheck {
-  const { alpha, effect, maxSamples, counts, ...measured } = goal;
+  const { alpha, effect, maxSamples, counts, ...rest } = goal;
+  const measured = Object.fromEntries(
+    Object.entries(rest).filter(([name]) => !SOURCES_WITHOUT_GOALS.some((one) => one === name)),
+  ) as Omit<typeof rest, (typeof SOURCES_WITHOUT_GOALS)[number]>;
   // The time ends by what is shown, where something is to be.
   const shows = atEnd === 'Winner' || effect !== undefined || maxSamples !== undefined;
   const decides = shows && 'holdAtMostMs' in (parseHold(duration) ?? {});
@@ -62,7 +65,12 @@ export function compileGoal({ goal, atEnd, duration }: AbTestSpec): MeasuredChec
     ...(decides && { decides }),
     ...(counts === 'Users' && { split: true }),
   };
-  return { ...measured, scope: 'Version', window: '1m', goal: terms };
+  return {
+    ...measured,
+    scope: 'Version',
+    window: '1m',
+    goal: terms,
+  };
 }
 
 function shareOf(text: unknown): number {
