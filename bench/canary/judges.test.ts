@@ -3,13 +3,21 @@ import { describe, expect, test } from 'vitest';
 import { classifyMetric, KAYENTA_DEFAULTS } from '../../src/stats/kayenta.ts';
 import { logMean } from '../../src/stats/mixture.ts';
 import { normalQuantile } from '../../src/stats/normal.ts';
-import { eventsAtRatio, WORSE } from '../../src/stats/rate-ratio.ts';
+import {
+  eventsAtRatio,
+  judgeRates,
+  RATE_RATIO_DEFAULTS,
+  WHOLE_AFTER,
+  WORSE,
+} from '../../src/stats/rate-ratio.ts';
 import { logFactor } from '../../src/stats/share-test.ts';
 import { limitFor } from './calibration.ts';
 import { errorJudges, type Evidence, passingJudge, ruleOf } from './error-judges.ts';
 import { byMinute, drawBaseline, drawHour, type Hour, settingOf } from './hour.ts';
 import { type Judge, rollbacks } from './judges.ts';
+import { countsAt } from './share-test-rule.ts';
 import { errorCellsOf, readSpec } from './spec.ts';
+import { SHIPPED } from './summary.ts';
 
 const spec = readSpec();
 const NEVER = Object.fromEntries(Object.keys(spec.tuned).map((id) => [id, Infinity]));
@@ -211,6 +219,16 @@ describe('a margin that grows', () => {
     expect(grown.map(({ at }) => at)).toEqual(usual.map(({ at }) => at));
     for (const [i, { value }] of grown.entries())
       expect(value).toBeCloseTo(usual[i]?.value ?? NaN, 9);
+  });
+
+  test('is what checks do', () => {
+    const hour = hourOf((tick) => ({ total: 30, bad: tick % 3 }));
+    const intervals = Array.from({ length: hour.ticks }, (_, t) => countsAt(hour, t));
+    const { against } = judgeRates(intervals, { ...RATE_RATIO_DEFAULTS, wholeAfter: WHOLE_AFTER });
+    const shipped = judges.find(({ id }) => id === SHIPPED.errors);
+    const looks = [...(shipped?.rule({ hour }) ?? [])];
+    expect(looks).toHaveLength(hour.ticks);
+    for (const { at, value } of looks) expect(value).toBeCloseTo(against[at - 1] ?? NaN, 9);
   });
 
   test('is 1 at first, and whole after so many errors of the candidate', () => {

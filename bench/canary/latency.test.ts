@@ -1,7 +1,7 @@
 /** Response times: what is drawn, and what each judge makes of hours that were made by hand. */
 import { describe, expect, test } from 'vitest';
 import { classifyMetric, KAYENTA_DEFAULTS } from '../../src/stats/kayenta.ts';
-import { judgeLatency, marginOfTimes, usefulBounds } from '../../src/stats/latency.ts';
+import { judgeLatency, LONGER, marginOfTimes, usefulBounds } from '../../src/stats/latency.ts';
 import { normalQuantile } from '../../src/stats/normal.ts';
 import { RATE_RATIO_DEFAULTS } from '../../src/stats/rate-ratio.ts';
 import { rollbacks } from './judges.ts';
@@ -19,6 +19,7 @@ import {
 import { latencyJudges, latencyPassingJudge, latencyRuleOf } from './latency-judges.ts';
 import { histogramQuantile, intervalAt, quantilesByMinute, slowerThan } from './latency-rules.ts';
 import { latencyCellsOf, readSpec } from './spec.ts';
+import { SHIPPED } from './summary.ts';
 
 const spec = readSpec();
 const { latency } = spec;
@@ -174,14 +175,14 @@ describe('judges', () => {
       const hour = drawLatencyHour(setting, '0');
       const intervals = Array.from({ length: hour.ticks }, (_, t) => intervalAt(hour, t));
       const before = slowerThan(hour.before);
-      const margins = { bounds: hour.boundsMs, longer: 1.1 };
+      const margins = { bounds: hour.boundsMs, longer: LONGER };
       const starts = usefulBounds(before).map((index) => ({
         index,
         before: { total: before.total, bad: before.slower[index] ?? 0 },
         margin: marginOfTimes(index, before, margins),
       }));
       const whole = judgeLatency(intervals, starts, RATE_RATIO_DEFAULTS);
-      const looks = [...judgeOf('ours-two-shares').rule({ hour })];
+      const looks = [...judgeOf(SHIPPED.latency).rule({ hour })];
       expect(looks.map(({ value }) => value)).toEqual(whole.against);
       // What passes is looked at as by the product where no margin is wide.
       const plain = starts.map(({ index }) => ({ index }));
