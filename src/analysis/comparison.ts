@@ -26,7 +26,7 @@ import { formatDuration } from '../api/duration.ts';
 import { type EvidenceTest, evidenceTest, type Read, type Unbegun } from './evidence-test.ts';
 import { kept as rounded, keptLogs } from './kept-numbers.ts';
 import { measurement, type Sample } from './measured.ts';
-import { addShare, routeText } from './routed-share.ts';
+import { addShare, wrongShare } from './routed-share.ts';
 import { type ComparisonTerms, comparisonTerms } from './terms.ts';
 
 export function comparisonTest(check: MeasuredCheck, alpha: number): EvidenceTest {
@@ -86,11 +86,12 @@ function read(state: KeptComparison, terms: ComparisonTerms): Read {
   const text = bounds
     ? latencyText(verdict, compared, { ...terms, names: bounds.map(nameOf) })
     : ratesText(verdict, first ?? startRates(terms), terms);
+  const off = wrongShare(split);
   const when = verdict === 'Undecided' && !bounds ? noticeText(state, terms) : '';
   return {
     verdict,
     because: `${text}${when}`,
-    note: routeText(split),
+    ...(off !== undefined && { wrongShare: off }),
     log: { against, needed, inFavour, neededToPass },
     ...(first && {
       candidate: withShare(first.candidate),

@@ -141,9 +141,11 @@ describe('a candidate that is compared with stable', () => {
   test('that gets another share than the route was told is no secret', () => {
     const course = startCourse(check, { ...TERMS, share: 0.5 });
     const feed = run(course, [GOOD, GOOD, GOOD, GOOD]);
-    expect(verdictAt(course, feed.atMs).because).toContain(
-      'the candidate got 4000 of 40000 (10 %), 20000 were meant (50 %): look at the route',
-    );
+    const wrongShare =
+      'the candidate got 4000 of 40000 (10 %), 20000 were meant (50 %): look at the route';
+    const verdict = verdictAt(course, feed.atMs);
+    expect(verdict.wrongShare).toBe(wrongShare);
+    expect(verdict.because).toContain(`; ${wrongShare}`);
   });
 });
 

@@ -13,7 +13,7 @@ import type { Finding } from './finding.ts';
 import { sloTest } from './slo.ts';
 import { thin } from './thin.ts';
 
-export interface Verdict extends Finding, Pick<Read, 'log' | 'outcome'> {
+export interface Verdict extends Finding, Pick<Read, 'log' | 'outcome' | 'wrongShare'> {
   /** Name of the check. */
   check: string;
   candidate?: Measured;
@@ -211,12 +211,14 @@ function verdictOf(
       verdict: 'Undecided',
       because: unbegun ?? whyNothing(missingReading(course)),
     };
-  const { note = '', ...read } = test.read(kept);
+  const read = test.read(kept);
   const says = { ...read, ...about };
-  const found = foundText(kept, note);
+  const beside = read.wrongShare === undefined ? '' : `; ${read.wrongShare}`;
+  const found = foundText(kept, beside);
   if (found?.verdict === 'Fail') return { ...says, ...found };
   if (!isFresh) return { ...says, verdict: 'Undecided', because: whyOld(course, now) };
-  if (!found || read.outcome === 'Mismatch') return { ...says, because: `${read.because}${note}` };
+  if (!found || read.outcome === 'Mismatch')
+    return { ...says, because: `${read.because}${beside}` };
   if (isMeasured) return { ...says, ...found };
   const because = `${found.because}; ${fewText(intervals, test.fewest)} at this stage yet`;
   return { ...says, verdict: 'Undecided', because };
@@ -235,10 +237,13 @@ function whyOld(course: Course, now: number): string {
 }
 
 /** What was shown before, in the words of then; undefined where nothing was. */
-function foundText({ reached }: Kept, note: string): Omit<Read, 'log'> | undefined {
+function foundText(
+  { reached }: Kept,
+  beside: string,
+): Omit<Read, 'log' | 'wrongShare'> | undefined {
   if (!reached) return undefined;
   const { verdict, outcome, because } = reached;
-  return { verdict, because: `${because}${note}`, ...(outcome && { outcome }) };
+  return { verdict, because: `${because}${beside}`, ...(outcome && { outcome }) };
 }
 
 /** What a person has to look at where something is missing. */

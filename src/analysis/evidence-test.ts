@@ -7,8 +7,8 @@ import type { Measured, Sample } from './measured.ts';
 /** What the evidence says as it stands. */
 export interface Read extends Finding {
   log?: { against: number; needed: number; inFavour?: number; neededToPass?: number };
-  /** What is noticed beside it, with what stands before it in a sentence. */
-  note?: string;
+  /** What is noticed beside it: that requests did not go where the route was told to send them. */
+  wrongShare?: string;
   outcome?: (typeof OUTCOMES)[number];
   candidate?: Measured;
   stable?: Measured;

@@ -31,8 +31,10 @@ export function addShare(
   return { ...sums, meant: kept(sums.meant), bets: keptLogs(bets), ...(isOff && { isOff }) };
 }
 
-/** Connections that last are not independent: of requests only what is far off is worth a word. */
-export function routeText(split: KeptSplit | undefined): string {
-  if (split?.isOff !== true || !(Math.abs(splitOff(split)) > SPLIT_DEFAULTS.tolerance)) return '';
-  return `; ${splitText(split)}: look at the route`;
+/** That requests did not go where the route was told to send them; undefined while nothing speaks for it. Connections
+ * that last are not independent: only what is far off counts. */
+export function wrongShare(split: KeptSplit | undefined): string | undefined {
+  if (split?.isOff !== true || !(Math.abs(splitOff(split)) > SPLIT_DEFAULTS.tolerance))
+    return undefined;
+  return `${splitText(split)}: look at the route`;
 }

@@ -94,6 +94,10 @@ export const evidenceFields = {
     .optional()
     .describe('Of a sequential test: how far it is.'),
   outcome: z.enum(OUTCOMES).optional().describe('Of a goal: the new version against the old.'),
+  wrongShare: z
+    .string()
+    .optional()
+    .describe('The requests that were counted did not go where the route was told to send them.'),
   kept: z
     .unknown()
     .optional()

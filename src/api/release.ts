@@ -127,6 +127,10 @@ export const releaseSpecSchema = z.strictObject({
     bakeTimeoutMs: ms('How long undecided checks are waited for after the bake'),
     progressDeadlineMs: ms('Longest time for a stage to become available'),
     settleMs: ms('Time given to data planes after a route was read back'),
+    readBack: z
+      .literal('Measured')
+      .optional()
+      .describe('What checks have counted must not speak against the weights.'),
     drainMs: ms('Time a version keeps its pods after it lost its traffic'),
     onFailure: z.enum(['Abort', 'Pause']),
     falseAlarms: z

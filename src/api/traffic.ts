@@ -115,6 +115,13 @@ export const trafficSchema = z
     settle: duration(
       'Time given to data planes to take up a change after it was read back.',
     ).default('2s'),
+    readBack: z
+      .enum(['Reported', 'Measured'])
+      .optional()
+      .describe(
+        'Measured: the shares that checks with compare have counted must not speak against the weights either. ' +
+          'Reported, the default: what the routers say of themselves.',
+      ),
     drain: duration('Time a version keeps its pods after it lost its traffic.').default('10s'),
   })
   .describe('Where the traffic is and what moves it.');

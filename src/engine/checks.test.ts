@@ -19,10 +19,16 @@ const named = (name: string, fields: Loose): Loose => ({ name, scrape: SCRAPE, .
 const compared = named('compared', { compare: {} });
 const limited = named('limited', { max: '5%' });
 
+const ROUTED = {
+  services: [{ name: 'web' }],
+  routers: [{ gatewayAPI: { httpRoute: 'web' } }],
+};
+const MEASURED = { ...ROUTED, readBack: 'Measured' };
+
 function specOf(checks: Loose[], strategy: Loose, rest: Loose = {}): PolicySpec {
   return policySpecSchema.parse({
     targetRef: { name: 'web' },
-    traffic: { services: [{ name: 'web' }], routers: [{ gatewayAPI: { httpRoute: 'web' } }] },
+    traffic: ROUTED,
     strategy,
     checks,
     ...rest,
@@ -113,13 +119,20 @@ function decide(
     status = {},
     action,
     accepted = true,
-  }: { sinceS?: number; status?: Loose; action?: RequestAction; accepted?: boolean } = {},
+    traffic = ROUTED,
+  }: {
+    sinceS?: number;
+    status?: Loose;
+    action?: RequestAction;
+    accepted?: boolean;
+    traffic?: Loose;
+  } = {},
 ) {
   return step(
     snapshot({
       release: release(
         inStage(1, { gateSince: at(-1_000 * sinceS), ...status }),
-        specOf(checks, STAGES),
+        specOf(checks, STAGES, { traffic }),
       ),
       workload: workload('v2', {
         candidate: setOf('v2', { owner: 'Release', replicas: 2, current: 2, available: 2 }),
@@ -269,6 +282,47 @@ describe('evidence', () => {
     });
     expect(measure).toBeDefined();
     expect(measure?.share).toBeUndefined();
+  });
+});
+
+describe('shares that were counted otherwise than the route was told', () => {
+  const kept = { test: 'Comparison' } as unknown as NonNullable<Verdict['kept']>;
+  const off = says('compared', 'Pass', { wrongShare: 'it got 9 of 10', isMeasured: true, kept });
+  const later = { sinceS: 90, traffic: MEASURED };
+
+  test('are only told as long as nobody asked for more', () => {
+    const { status } = decide([compared], [off], { ...later, traffic: ROUTED }).release ?? {};
+    expect(status?.paused).toBeUndefined();
+    expect(status?.evidence).toMatchObject([{ wrongShare: 'it got 9 of 10' }]);
+  });
+
+  test('ask a person before anything else, also by a check on which nothing hangs', () => {
+    const asked = {
+      reason: 'SharesNotMeasured',
+      message: 'check compared has counted other shares: it got 9 of 10',
+    };
+    for (const check of [compared, { ...compared, dryRun: true }])
+      expect(decide([check], [off], later).release?.status.paused).toMatchObject(asked);
+    expect(decide([compared], [says('compared', 'Pass')], later).release?.status.stage).toBe(2);
+  });
+
+  test('are counted anew when somebody resumes, who may have mended the route', () => {
+    const paused = { since: at(-1_000), reason: 'SharesNotMeasured', message: 'other shares' };
+    const how = { ...later, status: { paused }, action: 'Resume' as const };
+    const { status } = decide([compared], [off], how).release ?? {};
+    expect(status?.paused).toBeUndefined();
+    expect(status?.evidence).toEqual([
+      { check: 'compared', verdict: 'Pass', because: 'it is Pass', isMeasured: true },
+    ]);
+  });
+
+  test('cannot be seen where no check counts both versions', () => {
+    const problems = (checks: Loose[]) =>
+      validatePolicy(specOf(checks, STAGES, { traffic: MEASURED })).map(formatProblem);
+    expect(problems([limited])).toEqual([
+      expect.stringContaining('spec.traffic.readBack: no check counts') as string,
+    ]);
+    expect(problems([compared])).toEqual([]);
   });
 });
 

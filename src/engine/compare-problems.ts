@@ -10,6 +10,7 @@ export function compareProblems(spec: PolicySpec): Problem[] {
   const why = compared.length > 0 ? neverBoth(spec) : undefined;
   return [
     ...alarmProblems(spec),
+    ...uncounted(spec),
     ...spec.checks.flatMap(({ compare }, i) =>
       compare && why
         ? [{ field: `spec.checks[${i}].compare`, message: why.message, fix: why.fix }]
@@ -31,6 +32,19 @@ function alarmProblems({ falseAlarms }: PolicySpec): Problem[] {
       field: 'spec.falseAlarms',
       message: `${JSON.stringify(falseAlarms)} is not a share of harmless releases, between 0 and 50 %`,
       fix: 'write it as in falseAlarms: 1%',
+    },
+  ];
+}
+
+/** Shares are counted where both versions are. */
+function uncounted({ traffic, checks }: PolicySpec): Problem[] {
+  if (traffic?.readBack !== 'Measured' || checks.some(({ compare }) => compare)) return [];
+  return [
+    {
+      field: 'spec.traffic.readBack',
+      message:
+        'no check counts the requests of both versions, by which the shares would be measured',
+      fix: 'add a check with compare (it may be dryRun), or leave out readBack',
     },
   ];
 }

@@ -36,6 +36,8 @@ export interface GateInput {
     MeasuredCheck,
     'name' | 'critical' | 'dryRun' | 'onUndecided' | 'compare'
   >[];
+  /** The weights are to be seen in what was counted, too. */
+  sharesMeasured?: boolean;
   /** Since when the evidence has been looked at without a break, undefined when it is not. */
   watchedSinceMs: number | undefined;
 }
@@ -71,8 +73,13 @@ function decideAtOnce(gates: Gates, input: GateInput): GateReading | undefined {
 /** Something speaks against going on, and nothing for going back. */
 function personDecides(
   gates: Gates,
-  { checks = [], evidence, tasks }: GateInput,
+  { checks = [], evidence, tasks, sharesMeasured }: GateInput,
 ): GateReading | undefined {
+  const off = sharesMeasured && evidence.find(({ wrongShare }) => wrongShare !== undefined);
+  if (off) {
+    const because = `check ${off.check} has counted other shares: ${off.wrongShare}`;
+    return { is: 'TimedOut', because, reason: 'SharesNotMeasured' };
+  }
   const doubt = failedOf(checks, gates.checks, evidence, false);
   if (doubt) return { is: 'TimedOut', because: doubt, reason: 'CheckFailed' };
   if (tasks?.is !== 'Failed') return undefined;

@@ -73,6 +73,7 @@ function complete(spec: PolicySpec, strategy: StrategyPlan, version?: NewVersion
     bakeChecks: gatesAt(spec.checks, { weight: 100 }),
     progressDeadlineMs: milliseconds(spec.progressDeadline),
     settleMs: milliseconds(traffic?.settle ?? '0s'),
+    ...(traffic?.readBack === 'Measured' && { readBack: traffic.readBack }),
     drainMs: milliseconds(traffic?.drain ?? '0s'),
     onFailure: spec.onFailure.action,
     ...falseAlarmsOf(spec),

@@ -145,7 +145,7 @@ function keepEvidence(turn: Turn): void {
 
 /** As it is kept: what was counted is in the words, and in what is gone on from. */
 function recordOf(verdict: Verdict): NonNullable<ReleaseStatus['evidence']>[number] {
-  const { check, because, isMeasured, log, outcome, kept } = verdict;
+  const { check, because, isMeasured, log, outcome, wrongShare, kept } = verdict;
   return {
     check,
     verdict: verdict.verdict,
@@ -153,6 +153,7 @@ function recordOf(verdict: Verdict): NonNullable<ReleaseStatus['evidence']>[numb
     ...(isMeasured !== undefined && { isMeasured }),
     ...(log && { log }),
     ...(outcome && { outcome }),
+    ...(wrongShare !== undefined && { wrongShare }),
     ...(kept && { kept }),
   };
 }

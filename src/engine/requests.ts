@@ -4,6 +4,7 @@ import { failedCheck } from './checks.ts';
 import { readWindow } from './gates.ts';
 import { answerRetry } from './retry.ts';
 import { pause } from './stage-gates.ts';
+import type { ReleaseStatus } from '../api/release.ts';
 import type { ReleaseWindow } from '../api/gates.ts';
 import type { RequestAction } from '../api/release-request.ts';
 import type { RequestSnapshot } from './snapshot.ts';
@@ -127,15 +128,23 @@ function skip(turn: Turn, { who, why }: Asker): string {
   return `going on${past}: nothing of this stage is waited for, failed checks and tests included`;
 }
 
-/** What evidence has shown to fail would fail at once again: who goes on all the same begins it anew. */
+/** What evidence has shown to fail, or of a route, would be shown at once again: who goes on all the same begins it anew. */
 function setAside(turn: Turn): void {
   const { evidence } = turn.status;
-  if (!evidence?.some(({ verdict }) => verdict === 'Fail')) return;
+  if (!evidence?.some(hasShown)) return;
   turn.change({
-    evidence: evidence.map(({ kept, ...rest }) =>
-      rest.verdict === 'Fail' || kept === undefined ? rest : { ...rest, kept },
-    ),
+    evidence: evidence.map((one) => {
+      const { kept: _, wrongShare: __, ...rest } = one;
+      return hasShown(one) ? rest : one;
+    }),
   });
+}
+
+function hasShown({
+  verdict,
+  wrongShare,
+}: NonNullable<ReleaseStatus['evidence']>[number]): boolean {
+  return verdict === 'Fail' || wrongShare !== undefined;
 }
 
 function windowHere({ status, plan, stage }: Turn): ReleaseWindow | undefined {

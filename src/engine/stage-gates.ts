@@ -33,6 +33,7 @@ function gatesOf(turn: Turn, gates: Gates): GateReading {
         : PASSED,
     evidence: turn.evidence,
     checks: turn.spec.checks,
+    sharesMeasured: turn.plan.readBack === 'Measured',
     watchedSinceMs: turn.evidenceSince,
   });
 }

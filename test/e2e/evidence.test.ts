@@ -26,9 +26,17 @@ interface Opening {
   faultPercent?: number;
   edit?: (text: string) => string;
   wants?: Wants;
+  host?: string;
 }
 
-async function open({ file, name, faultPercent = 0, edit = same, wants }: Opening): Promise<Open> {
+async function open({
+  file,
+  name,
+  faultPercent = 0,
+  edit = same,
+  wants,
+  host = `${name}.example.com`,
+}: Opening): Promise<Open> {
   const port = await freePort();
   const shop = await applyExample(lab, {
     file,
@@ -36,7 +44,7 @@ async function open({ file, name, faultPercent = 0, edit = same, wants }: Openin
     port,
     edit: (text) => edit(faulty(text, faultPercent)),
   });
-  const users = new Users(40, { port, host: `${name}.example.com`, perSecond: 200, wants });
+  const users = new Users(40, { port, host, perSecond: 200, wants });
   await until('the gateway to route', async () =>
     users.all.every(({ saw }) => saw.at(-1) === 'v1'),
   );
@@ -121,6 +129,58 @@ test.concurrent(
       expect((errorsOf(status)?.kept as KeptComparison).since).toBe(
         (errorsOf(soon)?.kept as KeptComparison).since,
       );
+    } finally {
+      users.stop();
+    }
+  },
+  300_000,
+);
+
+/** Requests from inside, which the route of the policy never sees: both versions are behind the Service. */
+const PAST_THE_ROUTE = `
+---
+apiVersion: gateway.networking.k8s.io/v1
+kind: HTTPRoute
+metadata:
+  name: inside
+spec:
+  parentRefs:
+    - name: till
+  hostnames:
+    - inside.example.com
+  rules:
+    - backendRefs:
+        - name: till
+          port: 80
+`;
+
+test.concurrent(
+  'requests that go past the route hold a release whose shares are to be measured, until somebody resumes it',
+  async () => {
+    const { shop, users } = await open({
+      file: 'canary-evidence',
+      name: 'till',
+      edit: (text) =>
+        text
+          .replace('atMost: 1m', 'atMost: 1h')
+          .replace('    services:\n', '    readBack: Measured\n    services:\n')
+          .concat(PAST_THE_ROUTE),
+      host: 'inside.example.com',
+    });
+    try {
+      await setImage(shop, 'segue-demo:v2', 0);
+      const { paused } = await shop.reach(1, 'a pause', (s) => s.paused !== undefined);
+      expect(paused?.reason).toBe('SharesNotMeasured');
+      expect(paused?.message).toMatch(
+        /^check \w+ has counted other shares: the candidate got \d+ of \d+ \([\d.]+ %\), \d+ were meant \(10 %\): look at the route$/,
+      );
+      await lab.client.delete({ ...KINDS.httpRoute, namespace: shop.namespace, name: 'inside' });
+      users.stop();
+      await shop.ask('Resume');
+      const on = await shop.reach(1, 'going on', (s) => s.paused === undefined);
+      expect(on.stage).toBe(0);
+      await shop.ask('Abort');
+      await shop.end(1, 'Aborted');
     } finally {
       users.stop();
     }
