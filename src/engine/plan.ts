@@ -63,6 +63,8 @@ export function compileFirst(spec: PolicySpec): CompiledPlan {
   return { strategy: 'none', plan: empty, checks: spec.checks };
 }
 
+type TrafficParts = Pick<Plan, 'settleMs' | 'drainMs' | 'readBack'>;
+
 function complete(spec: PolicySpec, strategy: StrategyPlan, version?: NewVersion): Plan {
   // Nothing routes between the versions, so that nothing has to settle or drain.
   const routed = spec.strategy.canary && (spec.traffic?.routers ?? []).length > 0;
@@ -72,14 +74,21 @@ function complete(spec: PolicySpec, strategy: StrategyPlan, version?: NewVersion
     bakeMs: milliseconds(spec.bake),
     bakeChecks: gatesAt(spec.checks, { weight: 100 }),
     progressDeadlineMs: milliseconds(spec.progressDeadline),
-    settleMs: milliseconds(traffic?.settle ?? '0s'),
-    ...(traffic?.readBack === 'Measured' && { readBack: traffic.readBack }),
-    drainMs: milliseconds(traffic?.drain ?? '0s'),
+    ...trafficParts(traffic),
     onFailure: spec.onFailure.action,
     ...falseAlarmsOf(spec),
     ...(spec.onFailure.revertTemplate === true && { revertTemplate: true }),
     ...compileAround(spec, version),
     ...(sharesPods(spec) && { byPods: true }),
+  };
+}
+
+function trafficParts(traffic: PolicySpec['traffic']): TrafficParts {
+  const { settle = '0s', drain = '0s', readBack } = traffic ?? {};
+  return {
+    settleMs: milliseconds(settle),
+    drainMs: milliseconds(drain),
+    ...(readBack === 'Measured' && { readBack }),
   };
 }
 
