@@ -77,7 +77,7 @@ export const ROUTED = {
   ingressNginx: {
     ingress: {
       kind: KINDS.ingress,
-      able: { match: ['headers', 'cookie'], mirror: false, sticky: false },
+      able: { match: ['headers', 'cookie'], mirror: false, sticky: true },
       beside: { kind: KINDS.ingress, suffix: 'candidate' },
     },
   },

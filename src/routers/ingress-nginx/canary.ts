@@ -12,6 +12,7 @@ import {
   suffixedName,
 } from '../owned-by-release.ts';
 import type { ServiceNames } from '../split-route/names.ts';
+import { affinityOf } from './affinity.ts';
 import { candidateRules, ingressSpec } from './backends.ts';
 import { matchAnnotations } from './requests.ts';
 
@@ -80,17 +81,22 @@ interface Wanted {
 
 function wantedOf({ intent, prefix, names, main }: Wish): Wanted {
   const { ingressClassName, tls } = ingressSpec(main);
+  // Not what the user's has yet, or still, but what it is to have.
+  const { wanted: kept, left, foreign } = affinityOf(main, intent, prefix);
+  const affinity = foreign === undefined ? kept : {};
   const copied = Object.entries(main.metadata.annotations ?? {}).filter(
-    ([key]) => isOurs(key, prefix) && !key.startsWith(`${prefix}/canary`),
+    ([key]) => isOurs(key, prefix) && !key.startsWith(`${prefix}/canary`) && !left.includes(key),
   );
   const own = {
     canary: 'true',
     'canary-weight': String(intent.weight),
     ...matchAnnotations(intent.match ?? []),
+    ...(Object.keys(affinity).length > 0 && { 'affinity-canary-behavior': 'sticky' }),
   };
   return {
     annotations: {
       ...Object.fromEntries(copied),
+      ...affinity,
       ...Object.fromEntries(Object.entries(own).map(([key, value]) => [`${prefix}/${key}`, value])),
     },
     spec: {

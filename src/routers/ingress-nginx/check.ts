@@ -10,6 +10,7 @@ import { notThere } from '../not-there.ts';
 import { takenBy } from '../owned-by-release.ts';
 import { missingPorts, unroutable } from '../split-route/check.ts';
 import { type ServiceNames, serviceNames } from '../split-route/names.ts';
+import { checkAffinity } from './affinity.ts';
 import { ingressSpec, leadsTo, type Place, placesOf, type Routed, routedIn } from './backends.ts';
 import { canaryName, isCanary } from './canary.ts';
 import { unableToMatch } from './requests.ts';
@@ -62,6 +63,7 @@ function checkMain(asked: Asked, main: KubeObject): Problem[] {
     ...otherCanaries(asked, routed),
     ...goElsewhere(asked, main, routed),
     ...requests(asked, main),
+    ...checkAffinity(scope, { main, prefix, routed }),
   ];
 }
 

@@ -17,10 +17,12 @@ import type {
 } from '../../ports/traffic-router.ts';
 import type { Write } from '../../ports/write.ts';
 import { nothingToMove } from '../nothing-to-move.ts';
+import { isKeeping } from '../split-route/arms.ts';
 import { type ServiceNames, serviceNames } from '../split-route/names.ts';
 import type { RefRole } from '../split-route/refs.ts';
 import { assertPercent } from '../whole-percents.ts';
 import { writerOf } from '../writer.ts';
+import { affinityOf, affinityPatch, missingIn, USUAL_PREFIX } from './affinity.ts';
 import { pointedAt, routedIn } from './backends.ts';
 import {
   type Canary,
@@ -43,7 +45,8 @@ export const ingressNginx: TrafficRouter = {
 
   check: (scope, objects) => checkIngress({ ...configOf(scope), scope, objects }),
 
-  // Names of backends are all that is written into the user's Ingress, and each says which it was.
+  // Names of backends are written into the user's Ingress, each of which says what it was, and annotations that it does
+  // not have before.
   capture: () => ({}),
 
   render(intent, objects) {
@@ -52,9 +55,11 @@ export const ingressNginx: TrafficRouter = {
     if (!at.main) return canaryRemoval(at.canary, intent);
     const wish = { ...at, main: at.main, intent };
     const canary = canaryWrites(at.canary, wish);
-    const backends = backendWrites(intent, at, at.main);
-    // The canary has everything before the backends may lead to pods of both versions, and until they no longer do.
-    return isAll(intent) ? [...canary, ...backends] : [...backends, ...canary];
+    const { writes, moved } = mainWrites(intent, at, at.main);
+    // The canary has everything before the backends may lead to pods of both versions, and until they no longer do. Who
+    // was kept at the candidate is not divided anew while it goes.
+    const after = isAll(intent) || (writes.length > 0 && !moved && !intent.sticky);
+    return after ? [...canary, ...writes] : [...writes, ...canary];
   },
 
   observe(intent, objects) {
@@ -63,7 +68,7 @@ export const ingressNginx: TrafficRouter = {
     return {
       ...readIngress(intent, at, at.main),
       ...writerOf(at.main),
-      writes: `spec.rules[].http.paths[].backend.service.name of ${at.title}, and Ingress ${at.canary.name}`,
+      writes: `${fieldsOf(intent)} of ${at.title}, and Ingress ${at.canary.name}`,
     };
   },
 };
@@ -80,7 +85,7 @@ interface At {
 
 function configOf({ config }: Pick<RouterScope, 'config'>) {
   const { ingress, annotationPrefix } = config as { ingress: string; annotationPrefix?: string };
-  return { name: ingress, prefix: annotationPrefix ?? 'nginx.ingress.kubernetes.io' };
+  return { name: ingress, prefix: annotationPrefix ?? USUAL_PREFIX };
 }
 
 function placeOf(intent: TrafficIntent, objects: TrafficObjects): At {
@@ -106,22 +111,32 @@ function roleFor(intent: TrafficIntent, { state }: Canary): RefRole {
   return isAll(intent) && state !== 'Foreign' ? 'Service' : 'Stable';
 }
 
-function backendWrites(intent: TrafficIntent, at: At, main: KubeObject): Write[] {
+function fieldsOf({ rules }: RouterScope): string {
+  const backends = 'spec.rules[].http.paths[].backend.service.name';
+  return rules.some(({ sticky }) => sticky) ? `${backends} and affinity by cookie` : backends;
+}
+
+/** The patch of the user's Ingress, and whether its backends change. */
+function mainWrites(intent: TrafficIntent, at: At, main: KubeObject) {
   const role = roleFor(intent, at.canary);
-  const body = pointedAt(role, routedIn(main, at.names), at.names);
-  if (body.length === 0) return [];
+  const backends = pointedAt(role, routedIn(main, at.names), at.names);
+  const body = [...backends, ...affinityPatch(main, affinityOf(main, intent, at.prefix))];
+  const moved = backends.length > 0;
+  if (body.length === 0) return { writes: [], moved };
   const resourceVersion = main.metadata.resourceVersion;
   const where = role === 'Stable' ? 'to the stable version' : "back to the user's Service";
-  return [
+  const kept = isKeeping(intent) ? 'users kept' : 'users no longer kept';
+  const writes: Write[] = [
     {
       op: 'Patch',
       target: { ...KINDS.ingress, namespace: intent.namespace, name: at.name },
       type: 'json',
       body,
       ...(resourceVersion && { resourceVersion }),
-      because: `backends of ${at.title} ${where}`,
+      because: moved ? `backends of ${at.title} ${where}` : `${kept} by a cookie of ${at.title}`,
     },
   ];
+  return { writes, moved };
 }
 
 /** ingress-nginx says nothing of what it has taken up: what is stored counts, and the settle time comes on top. */
@@ -143,15 +158,17 @@ function readIngress(intent: TrafficIntent, at: At, main: KubeObject): RouteRead
   const state = stateOf(role, at);
   if (typeof state === 'string' && state !== 'Service') return other(state);
   if (state === 'Service') {
-    const message = `${at.title}: to the user's Service`;
-    return { route: 'Service', accepted: true, message };
+    const { left } = affinityOf(main, { ...intent, route: 'Service' }, at.prefix);
+    const accepted = left.length === 0;
+    const message = accepted ? "to the user's Service" : 'its annotations still keep users';
+    return { route: 'Service', accepted, message: `${at.title}: ${message}` };
   }
   const reached: TrafficIntent = { ...intent, route: 'Split', weight: state };
-  const unasked = unaskedFor(reached, at, main);
+  const unasked = unaskedFor(reached, at, main) ?? unkept(reached, at, main);
   if (unasked !== undefined) return other(unasked);
   const stale = isStale(reached, at, main);
   const message = stale
-    ? `Ingress ${at.canary.name} is out of date`
+    ? `it or Ingress ${at.canary.name} is out of date`
     : `${state} percent to the candidate`;
   return { route: 'Split', weight: state, accepted: !stale, message: `${at.title}: ${message}` };
 }
@@ -179,11 +196,21 @@ function unaskedFor(reached: TrafficIntent, at: At, main: KubeObject): string | 
   return `Ingress ${at.canary.name} ${at.canary.state === 'Foreign' ? 'is of somebody else' : there}`;
 }
 
+/** Users that should be kept with a version, and are not. */
+function unkept(reached: TrafficIntent, { prefix }: At, main: KubeObject): string | undefined {
+  const { wanted, foreign } = affinityOf(main, reached, prefix);
+  const all = Object.keys(wanted).length;
+  if (all === 0) return undefined;
+  if (foreign !== undefined) return `it keeps users by the cookie ${foreign}, of somebody else`;
+  return missingIn(main.metadata.annotations, wanted).length === all
+    ? 'it does not keep users with a version'
+    : undefined;
+}
+
 function isStale(reached: TrafficIntent, at: At, main: KubeObject): boolean {
   const beside = ours(at.canary);
   const wish = { ...at, main, intent: reached };
   if ((beside !== undefined) !== isCanaryWanted(reached)) return true;
   if (beside && canaryChange(beside, wish) !== undefined) return true;
-  const role = roleFor(reached, at.canary);
-  return pointedAt(role, routedIn(main, at.names), at.names).length > 0;
+  return mainWrites(reached, at, main).writes.length > 0;
 }

@@ -20,6 +20,17 @@ export function armsOf({ cookie: name, maxAgeSeconds }: Sticky, candidateHash: s
   };
 }
 
+/** The name of the cookie where a gateway writes what is in it. That names a Service, which is called alike in every
+ * release: here it is the name that says which release it is of. */
+export function cookieOfRelease({ cookie }: Sticky, candidateHash: string): string {
+  return `${cookie}-${candidateHash}`;
+}
+
+/** Whether there is anything to keep users apart by: with all of them at one version there is not. */
+export function isKeeping({ weight, sticky }: { weight: number; sticky?: Sticky | undefined }) {
+  return sticky !== undefined && weight > 0 && weight < 100;
+}
+
 /** A regular expression for the whole of a Cookie header that has it among its pairs (RFC 6265, 5.4: `a=1; b=2`).
  * Anchored, so that it means the same whether the whole value is matched or a part of it. */
 export function cookiePattern({ name, exact, regex }: NonNullable<RequestMatch['cookie']>): string {
