@@ -2,12 +2,12 @@
 import { expect, test } from 'vitest';
 import { KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import type { RequestMatch } from '../api/request-match.ts';
+import type { RequestMatch, RequestRules } from '../api/request-match.ts';
 import { ingressNginx } from '../routers/ingress-nginx/router.ts';
 import { compileIngresses } from '../sandbox/gateway/ingress.ts';
 import { compareMatches } from '../sandbox/gateway/route.ts';
 import { ObjectStore } from './apply-writes.ts';
-import { expectShare, sendTo as send, WEIGHTS } from './routed-shares.ts';
+import { expectShare, expectStays, sendTo as send, WEIGHTS } from './routed-shares.ts';
 import { applier, NAMESPACE, service, splitIntent } from './router-conformance-objects.ts';
 
 const CLASS: KubeObject = {
@@ -39,13 +39,13 @@ const web: KubeObject = {
 };
 
 /** The rules in effect once the Ingresses are as they are wanted. */
-function routed(weight: number, match?: RequestMatch[]) {
+function routed(weight: number, rules: RequestRules = {}, candidateHash = 'bbb') {
   const store = new ObjectStore([web, service('web')]);
   const intent = splitIntent(
     { ingress: 'web', annotationPrefix: 'nginx.ingress.kubernetes.io' },
-    { weight, release: { name: 'web-1', uid: 'uid-web-1', policy: 'web' } },
+    { weight, candidateHash, release: { name: 'web-1', uid: 'uid-web-1', policy: 'web' } },
   );
-  const wanted = match ? { ...intent, match, rules: [{ match }] } : intent;
+  const wanted = { ...intent, ...rules, rules: [rules] };
   const write = applier(ingressNginx);
   // A second time, for what waits for the first.
   write(store, wanted);
@@ -83,7 +83,7 @@ test.each<[string, RequestMatch, Record<string, string>, Record<string, string>]
 ])(
   'what matches by %s always reaches the candidate, and nothing else does at 0 percent',
   (_, entry, asks, others) => {
-    const matches = routed(0, [entry]);
+    const matches = routed(0, { match: [entry] });
     const reach = (headers: Record<string, string>) =>
       new Set([0, 0.5, 0.999].map((at) => send(matches, at, { headers }).to));
     expect(reach(asks)).toEqual(new Set(['web-candidate']));
@@ -92,3 +92,11 @@ test.each<[string, RequestMatch, Record<string, string>, Record<string, string>]
     expect(send(matches, 0, { path: '/docs', headers: asks }).to).toBe('docs');
   },
 );
+
+test('who has come once comes to the same version again, by all paths, and an earlier release says nothing', () => {
+  const sticky = { cookie: 'ab', maxAgeSeconds: 60 };
+  const matches = routed(30, { sticky });
+  expectStays(matches, routed(30, { sticky }, 'ccc'));
+  for (const at of ['/', '/api']) expectShare(30, (place) => send(matches, place, { path: at }).to);
+  expect(send(matches, 0, { path: '/docs' }).to).toBe('docs');
+});

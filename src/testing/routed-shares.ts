@@ -56,3 +56,27 @@ export function sendTo(
     cookie: set?.value,
   };
 }
+
+/** Who has come to a version comes there again, whatever the shares are; by those of a later release anew.
+ * @param later the same by another release */
+export function expectStays(
+  matches: readonly RuleMatch[],
+  later: readonly RuleMatch[],
+  host = 'shop.example.com',
+): void {
+  const places = [0, 0.5, 0.999];
+  const came = [0, 0.999].map((at) => {
+    const first = sendTo(matches, at, { headers: { host } });
+    const cookie = `x=1; ${first.cookie?.split(';')[0] ?? expect.fail('no cookie')}`;
+    const by = (of: readonly RuleMatch[], path: string) =>
+      places.map((place) => sendTo(of, place, { path, headers: { host, cookie } }));
+    for (const path of ['/', '/api'])
+      expect(by(matches, path).map(({ to, cookie: set }) => [to, set])).toEqual(
+        places.map(() => [first.to, undefined]),
+      );
+    expect(new Set(by(later, '/').map(({ to }) => to)).size).toBe(2);
+    expect(by(later, '/').map((one) => one.cookie)).not.toContain(undefined);
+    return first.to;
+  });
+  expect(new Set(came)).toEqual(new Set(['web-candidate', 'web-stable']));
+}

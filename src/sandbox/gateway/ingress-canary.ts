@@ -1,6 +1,8 @@
 /** What a canary Ingress of ingress-nginx asks for: pure. */
 import type { KubeObject } from '../../api/object.ts';
 import { type IngressSpec, type Path, placeOf, PREFIX } from './ingress-spec.ts';
+import { AFFINITY, unsupportedAffinity } from './ingress-affinity.ts';
+import { cookieOf } from './kept.ts';
 import type { RequestView } from './match.ts';
 import { specOf } from './objects.ts';
 import type { Backend } from './shares.ts';
@@ -45,14 +47,15 @@ export function canariesBy(ingresses: readonly KubeObject[]): Map<string, Canary
   return new Map(all.toReversed());
 }
 
-function canaryOf({ metadata }: KubeObject, { backend }: Path): Canary {
+function canaryOf(object: KubeObject, { backend }: Path): Canary {
+  const { metadata } = object;
   const { annotations = {}, namespace = '' } = metadata;
   const said = (name: string) => annotations[`${PREFIX}${name}`];
   const value = said('canary-by-header-value');
   const pattern = value === undefined ? said('canary-by-header-pattern') : undefined;
   const unknown = Object.keys(annotations).find((key) => {
     const name = key.startsWith(PREFIX) ? key.slice(PREFIX.length) : '';
-    return OF_ITS_OWN.test(name) && !SUPPORTED.has(name);
+    return OF_ITS_OWN.test(name) && !SUPPORTED.has(name) && !AFFINITY.test(name);
   });
   return {
     namespace,
@@ -63,7 +66,9 @@ function canaryOf({ metadata }: KubeObject, { backend }: Path): Canary {
     value,
     pattern: pattern === undefined ? undefined : new RegExp(pattern),
     cookie: said('canary-by-cookie'),
-    problem: unknown && `${unknown} is not supported by the sandbox gateway`,
+    problem: unknown
+      ? `${unknown} is not supported by the sandbox gateway`
+      : unsupportedAffinity(object),
   };
 }
 
@@ -122,9 +127,4 @@ export function canaryTests(
 function headerOf({ headers }: RequestView, name: string): string | undefined {
   const value = headers[name.toLowerCase()];
   return Array.isArray(value) ? value.join(',') : value;
-}
-
-function cookieOf(request: RequestView, name: string): string | undefined {
-  const pairs = (headerOf(request, 'cookie') ?? '').split(';').map((pair) => pair.trim());
-  return pairs.find((pair) => pair.startsWith(`${name}=`))?.slice(name.length + 1);
 }

@@ -1,7 +1,8 @@
 /**
  * Traefik's IngressRoutes made ready to route by: pure. Written from the reference of its Kubernetes provider: of the
  * routes that match that of the greatest priority is taken, which is the length of its rule by default; services share
- * by weight (1 by default); one of them without endpoints, and there is no such route.
+ * by weight (1 by default); one of them without endpoints, and there is no such route. With `weighted.sticky` the cookie is
+ * `HttpOnly` only if said, for the path `/`, and one that names nobody with a weight is set anew.
  */
 import type { KubeObject } from '../../api/object.ts';
 import { compileFilters } from './filters.ts';
@@ -9,6 +10,8 @@ import { ENTRY_POINT, traefikParents } from './traefik-entry-point.ts';
 import { specOf } from './objects.ts';
 import type { Backend } from './shares.ts';
 import { type CompiledRoute, emptyRoute, type Rule } from './route.ts';
+import { keptMatches } from './kept.ts';
+import { keepingBy, type StickyCookie } from './traefik-cookie.ts';
 import { compileRule } from './traefik-rule.ts';
 
 interface ServiceRef {
@@ -30,7 +33,7 @@ interface Route {
 }
 
 interface TraefikServiceSpec {
-  weighted?: { services?: ServiceRef[] };
+  weighted?: { services?: ServiceRef[]; sticky?: { cookie?: StickyCookie } };
   mirroring?: ServiceRef & { mirrors?: (ServiceRef & { percent?: number })[] };
   [key: string]: unknown;
 }
@@ -47,10 +50,14 @@ const SERVICE_FIELDS = new Set([
   'percent',
 ]);
 
+const TRAEFIK_SERVICE_FIELDS = new Set(['weighted', 'mirroring']);
+
 interface Place {
   route: CompiledRoute;
   /** TraefikServices of the namespace, by name. */
   services: ReadonlyMap<string, KubeObject>;
+  /** Of a TraefikService that leads to it. */
+  inside?: true;
 }
 
 export function compileIngressRoutes(
@@ -76,15 +83,14 @@ export function compileIngressRoutes(
         .map((one) => [one.metadata.name, one]),
     );
     routes.forEach((given, index) => {
-      const compiled = compileOne(given, { route, services });
-      if (compiled)
+      for (const compiled of compileOne(given, { route, services }))
         route.matches.push({ ...compiled, order: [creationTimestamp, route.key, index] });
     });
     return route;
   });
 }
 
-/** Undefined for a rule that cannot be read: Traefik takes up the others. */
+/** None for a rule that cannot be read: Traefik takes up the others. */
 function compileOne(given: Route, { route, services }: Place) {
   const { match, priority } = given;
   const rule: Rule = {
@@ -100,12 +106,28 @@ function compileOne(given: Route, { route, services }: Place) {
     rule.backends = (given.services ?? []).flatMap((ref) => backendsOf(ref, { route, services }));
     rule.totalWeight = rule.backends.reduce((sum, { weight }) => sum + weight, 0);
     const rank = { pathType: priority || Buffer.byteLength(match), ...NONE };
-    return { prefix: undefined, rank, test: compileRule(match), rule };
+    const usual = { prefix: undefined, rank, test: compileRule(match), rule };
+    const cookie = stickyIn(given, services);
+    return cookie ? keptMatches(usual, keepingBy(cookie)) : [usual];
   } catch (error) {
     route.problem = (error as Error).message;
     // Said aloud to whom it would take: what it takes is not known.
-    return undefined;
+    return [];
   }
+}
+
+/** Of the TraefikService that a route leads to, where there is no other beside it. */
+function stickyIn({ services = [] }: Route, known: Place['services']): StickyCookie | undefined {
+  const found = services.flatMap(({ kind, name }) => {
+    const service = kind === 'TraefikService' ? known.get(name) : undefined;
+    const cookie = service && specOf<TraefikServiceSpec>(service).weighted?.sticky?.cookie;
+    return cookie ? [cookie] : [];
+  });
+  if (found.length > 0 && services.length > 1)
+    throw new Error(
+      'a sticky TraefikService beside others is not supported by the sandbox gateway',
+    );
+  return found[0];
 }
 
 const NONE = { pathLength: 0, method: 0, headers: 0, queryParams: 0 };
@@ -118,15 +140,25 @@ function backendsOf(ref: ServiceRef, place: Place): Backend[] {
   if (namespace !== place.route.namespace)
     throw new Error(`service ${namespace}/${name}: services of other namespaces are not supported`);
   if (kind === 'Service') return [backendOf(ref, weight, place)];
-  const found = place.services.get(name);
-  if (!found) throw new Error(`TraefikService ${name} does not exist`);
-  const { weighted, mirroring, ...rest } = specOf<TraefikServiceSpec>(found);
-  const [other] = Object.keys(rest);
-  if (other !== undefined) throw new Error(`${other} is not supported by the sandbox gateway`);
-  if (mirroring) return mirrored(mirroring, weight, place);
-  const inner = (weighted?.services ?? []).flatMap((one) => backendsOf(one, place));
+  const { weighted, mirroring } = traefikService(name, place);
+  const within: Place = { ...place, inside: true };
+  if (mirroring) return mirrored(mirroring, weight, within);
+  const inner = (weighted?.services ?? []).flatMap((one) => backendsOf(one, within));
   const total = inner.reduce((sum, one) => sum + one.weight, 0);
   return inner.map((one) => ({ ...one, weight: (one.weight / (total || 1)) * weight }));
+}
+
+function traefikService(name: string, { services, inside }: Place): TraefikServiceSpec {
+  const found = services.get(name);
+  if (!found) throw new Error(`TraefikService ${name} does not exist`);
+  const spec = specOf<TraefikServiceSpec>(found);
+  const other = Object.keys(spec).find((field) => !TRAEFIK_SERVICE_FIELDS.has(field));
+  if (other !== undefined) throw new Error(`${other} is not supported by the sandbox gateway`);
+  if (spec.weighted?.sticky && inside)
+    throw new Error(
+      'a sticky TraefikService inside of one is not supported by the sandbox gateway',
+    );
+  return spec;
 }
 
 function backendOf(ref: ServiceRef, weight: number, { route }: Place): Backend {

@@ -255,7 +255,11 @@ test('beside an upstream without endpoints no canary is heard (ingress-nginx 963
 
 test.each([
   ['rewrite-target', [ingress('web', { '/': 'web' }, { annotations: { 'rewrite-target': '/' } })]],
-  ['affinity', [canary({ affinity: 'cookie' }), web]],
+  ['upstream-hash-by', [canary({ 'upstream-hash-by': '$uri' }), web]],
+  [
+    'affinity-mode',
+    [ingress('web', { '/': 'web' }, { annotations: { 'affinity-mode': 'persistent' } })],
+  ],
 ])('what is not there is said: %s', (name, ingresses) => {
   expect(found(ingresses)?.problem).toBe(
     `${PREFIX}${name} is not supported by the sandbox gateway`,

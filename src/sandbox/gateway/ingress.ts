@@ -2,10 +2,12 @@
  * Ingresses made ready to route by, as ingress-nginx takes them: pure. Written from its user guide (Ingress path
  * matching; Annotations, Canary): an exact path goes before prefixes and a longer prefix before a shorter one; of two
  * Ingresses with one host and path the older is taken; a canary stands beside the Ingress with the same host and path,
- * and is asked by header, then by cookie, then by weight.
+ * and is asked by header, then by cookie, then by weight; with affinity by cookie who came once stays.
  */
 import type { KubeObject } from '../../api/object.ts';
 import { type Canary, canariesBy, canaryTests, isCanary } from './ingress-canary.ts';
+import { AFFINITY, keepingOf, unsupportedAffinity } from './ingress-affinity.ts';
+import { keptMatches, marking } from './kept.ts';
 import { classListeners, classOf } from './ingress-class.ts';
 import { compileFilters } from './filters.ts';
 import { hostOf } from './hostnames.ts';
@@ -100,14 +102,16 @@ function compilePath(path: Path, { route, host, canaries }: Place): Compiled[] {
   });
   const asked = canary && to ? canaryTests(canary, { candidate: to, main }) : [];
   const match = matchOf(path, host);
+  const keeping = keepingOf(route.object, path.path ?? '/');
+  const usual = { ...match, rule: rule(shared ? [shared, rest] : [rest]) };
   return [
     ...asked.map((one) => ({
       ...match,
       rank: { ...match.rank, headers: one.rank },
       test: (request: RequestView) => match.test(request) && one.test(request),
-      rule: rule([one.to]),
+      rule: rule([keeping ? marking(one.to, keeping) : one.to]),
     })),
-    { ...match, rule: rule(shared ? [shared, rest] : [rest]) },
+    ...(keeping ? keptMatches(usual, keeping) : [usual]),
   ];
 }
 
@@ -153,10 +157,11 @@ function isOneLabel(host: string, { headers }: RequestView): boolean {
 }
 
 /** Said aloud: a request that such an Ingress takes is answered with it. */
-function unsupported({ metadata }: KubeObject): string | undefined {
-  const found = Object.entries(metadata.annotations ?? {})
+function unsupported(object: KubeObject): string | undefined {
+  const known = (name: string) => WITHOUT_EFFECT.test(name) || AFFINITY.test(name);
+  const found = Object.entries(object.metadata.annotations ?? {})
     .filter(([key, value]) => key !== PROTOCOL || !['HTTP', 'GRPC'].includes(value))
     .map(([key]) => key)
-    .find((key) => key.startsWith(PREFIX) && !WITHOUT_EFFECT.test(key.slice(PREFIX.length)));
-  return found && `${found} is not supported by the sandbox gateway`;
+    .find((key) => key.startsWith(PREFIX) && !known(key.slice(PREFIX.length)));
+  return found ? `${found} is not supported by the sandbox gateway` : unsupportedAffinity(object);
 }
