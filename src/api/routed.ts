@@ -32,8 +32,8 @@ export interface Routed {
 export interface Beside {
   kind: GroupKind;
   suffix: string;
-  /** Only while requests are copied. */
-  toCopy?: true;
+  /** Only while requests are copied or users kept: these go by way of it. */
+  byWay?: true;
 }
 
 /** What gets a subset for each version: the object that a field names, where it does; else one of the name of each
@@ -98,8 +98,8 @@ export const ROUTED = {
   traefik: {
     ingressRoute: {
       kind: KINDS.ingressRoute,
-      beside: { kind: KINDS.traefikService, suffix: 'segue-<of the copies>', toCopy: true },
-      able: { match: PATTERNS, mirror: true, sticky: false },
+      beside: { kind: KINDS.traefikService, suffix: 'segue-<digest>', byWay: true },
+      able: { match: PATTERNS, mirror: true, sticky: true },
     },
     traefikService: { kind: KINDS.traefikService, able: WEIGHTS },
     ingressRouteTCP: { kind: KINDS.ingressRouteTCP, able: WEIGHTS },

@@ -184,9 +184,9 @@ function besideWrites(
   { traffic, plan }: Planned,
   write: Omit<PlannedWrite, 'object'>,
 ): PlannedWrite[] {
-  const copies = plan.stages.some(({ mirror }) => mirror);
+  const byWay = plan.stages.some(({ mirror, sticky }) => mirror ?? sticky);
   return routedIn(traffic).flatMap(({ name, beside }) => {
-    if (!beside || (beside.toCopy && !copies)) return [];
+    if (!beside || (beside.byWay && !byWay)) return [];
     return [{ object: `${beside.kind.kind} ${name}-${beside.suffix}`, ...write }];
   });
 }

@@ -7,7 +7,7 @@ import { traefik } from '../routers/traefik/router.ts';
 import { compileIngressRoutes } from '../sandbox/gateway/ingress-route.ts';
 import { compareMatches } from '../sandbox/gateway/route.ts';
 import { ObjectStore } from './apply-writes.ts';
-import { expectShare, sendTo, WEIGHTS } from './routed-shares.ts';
+import { expectShare, expectStays, sendTo, WEIGHTS } from './routed-shares.ts';
 import { applier, MATCH, NAMESPACE, service, splitIntent } from './router-conformance-objects.ts';
 
 const web: KubeObject = {
@@ -23,12 +23,12 @@ const web: KubeObject = {
 };
 
 /** The rules in effect once the objects are as they are wanted. */
-function routed(weight: number, rules: RequestRules = {}) {
+function routed(weight: number, rules: RequestRules = {}, candidateHash = 'bbb') {
   const store = new ObjectStore([web, service('web')]);
   const release = { name: 'web-1', uid: 'uid-web-1', policy: 'web' };
   const intent = splitIntent(
     { ingressRoute: 'web' },
-    { weight, release, rules: [rules], ...rules },
+    { weight, release, candidateHash, rules: [rules], ...rules },
   );
   applier(traefik)(store, { ...intent, journal: traefik.capture(intent, store) });
   const routes = compileIngressRoutes(
@@ -72,4 +72,12 @@ test('copies go to the candidate, of requests that change nothing, and who answe
     mirrors: [{ service: `${NAMESPACE}/web-candidate`, share: 0.2 }],
   });
   expect(send(matches, 0.5, { method: 'POST' })).toMatchObject({ to: 'web-stable', mirrors: [] });
+});
+
+test('who has come once comes to the same version again, and an earlier release says nothing', () => {
+  const sticky = { cookie: 'ab', maxAgeSeconds: 60 };
+  const matches = routed(30, { sticky });
+  expectStays(matches, routed(30, { sticky }, 'ccc'));
+  expectShare(30, (at) => send(matches, at).to);
+  expect(send(matches, 0, { path: '/docs' }).to).toBe('docs');
 });

@@ -9,7 +9,7 @@ import { leadsToOurs } from '../split-route/check.ts';
 import { checkNarrowing } from '../split-route/narrowing.ts';
 import { isAlone, named, type Ref } from '../split-route/refs.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
-import { mirrorName } from './mirrors.ts';
+import { nameBeside } from './services-beside.ts';
 import { mayOverlap } from './overlap.ts';
 import { type HttpRoute, priorityAdded, priorityOf } from './request-rules.ts';
 import { mayAskFor } from './rule-expression.ts';
@@ -24,7 +24,8 @@ export function checkIngressRoute(scope: RouterScope, route: CheckedRoute): Prob
     ...hostHeader(scope, route),
     ...(scope.rules.some(({ match }) => match) ? routed.flatMap(olderSyntax) : []),
     ...(added > 0 ? routed.flatMap((rule) => hasRoom(route, rule, added)) : []),
-    ...(scope.rules.some(({ mirror }) => mirror) ? cannotCopy(scope, route) : []),
+    ...(scope.rules.some(({ mirror, sticky }) => mirror ?? sticky) ? noServices(scope, route) : []),
+    ...(scope.rules.some(({ sticky }) => sticky) ? keptApart(route) : []),
     ...checkNarrowing(scope, {
       title: route.title,
       rules: routed,
@@ -36,12 +37,21 @@ export function checkIngressRoute(scope: RouterScope, route: CheckedRoute): Prob
   ];
 }
 
-/** What copies is an object of Segue's own. */
-function cannotCopy(scope: RouterScope, route: CheckedRoute): Problem[] {
+/** A cookie says which of the two Services of one destination it was, and to another it says nothing. */
+function keptApart(route: CheckedRoute): Problem[] {
+  const all = new Set(ours(route).map(({ service, ref }) => `${service}:${ref.port ?? ''}`));
+  if (all.size < 2) return [];
+  const message = `it leads to ${[...all].join(' and ')}, and Traefik keeps users with each of them apart: one could have two versions`;
+  const fix = 'lead all routes to one port of one Service, or use match instead of sticky';
+  return [{ field: route.title, message, fix }];
+}
+
+/** What copies, or keeps users, is an object of Segue's own. */
+function noServices(scope: RouterScope, route: CheckedRoute): Problem[] {
   const { objects } = route;
   const kind = KINDS.traefikService;
   const names = new Set(
-    ours(route).map(({ service, ref }) => mirrorName(scope, { service, port: ref.port })),
+    ours(route).map(({ service, ref }) => nameBeside(scope, { service, port: ref.port })),
   );
   const missing = objects.refusal(kind) !== undefined || !objects.serves(kind);
   return [...names].flatMap((name) =>
@@ -146,7 +156,7 @@ function competes(route: CheckedRoute, own: CheckedRule, added: number): Problem
     .map((other) => ({
       field: `${own.at}.priority`,
       message: `${other.at} has a priority of ${priorityOf(other.rule)}, and a route for single requests would have ${priority + added}`,
-      fix: `write priority: ${priority + added + 1} there, or remove match and mirror from spec.strategy`,
+      fix: `write priority: ${priority + added + 1} there, or remove match, mirror and sticky from spec.strategy`,
     }));
 }
 

@@ -5,10 +5,11 @@
  * Where Traefik cannot take it up, since the candidate is gone, the user's own route has its requests.
  */
 import type { RequestMatch } from '../../api/request-match.ts';
+import { isKeeping } from '../split-route/arms.ts';
 import { onlyGroup, SAFE_METHODS, toldAsAdded } from '../split-route/added.ts';
 import type { SplitGroup } from '../split-route/refs.ts';
 import type { Added, KnownRules, Rule } from '../split-route/shape.ts';
-import { isCopying, isMirrorName, mirrorName } from './mirrors.ts';
+import { isCopying, isNameBeside, nameBeside } from './services-beside.ts';
 import { asking, askingMethod, ending } from './rule-expression.ts';
 import type { TraefikRef } from './services.ts';
 
@@ -40,13 +41,19 @@ export function addedRoutes(route: HttpRoute, given: Added): HttpRoute[] {
     priority: priority + 1,
     services: copyingServices(group, given),
   };
-  return [matched, copied].flatMap((one) => (one ? [{ ...route, ...one }] : []));
+  const kept = isKeeping(given) && {
+    match: `(${rule})`,
+    priority: priority + 1,
+    services: [{ name: nameBeside(given, group), kind: 'TraefikService' }],
+  };
+  // Users are kept in a test by A and B, where nothing is matched or copied.
+  return (kept ? [kept] : [matched, copied]).flatMap((one) => (one ? [{ ...route, ...one }] : []));
 }
 
 /** The stable version by way of what copies its requests; the candidate has its own. */
 function copyingServices(group: SplitGroup, given: Added): TraefikRef[] {
   const { weight } = given;
-  const stable = { name: mirrorName(given, group), kind: 'TraefikService', weight: 100 - weight };
+  const stable = { name: nameBeside(given, group), kind: 'TraefikService', weight: 100 - weight };
   return weight > 0 ? [stable, group.pair(weight)[1]] : [stable];
 }
 
@@ -54,7 +61,7 @@ function copyingServices(group: SplitGroup, given: Added): TraefikRef[] {
 export function priorityAdded(rules: KnownRules['rules']): number {
   const some = (wanted: (one: KnownRules['rules'][number]) => unknown) => rules.some(wanted);
   if (some(({ match, mirror }) => match && mirror)) return 2;
-  return some(({ match, mirror }) => match ?? mirror) ? 1 : 0;
+  return some(({ match, mirror, sticky }) => match ?? mirror ?? sticky) ? 1 : 0;
 }
 
 /** As Traefik counts it: by default, which 0 is too, the bytes of the rule. */
@@ -64,10 +71,10 @@ export function priorityOf({ match = '', priority = 0 }: HttpRoute): number {
 
 export function isAdded(route: HttpRoute, known: KnownRules): boolean {
   const { match: rule = '', services = [] } = route;
-  const copies = services.some(
-    ({ kind, name = '' }) => kind === 'TraefikService' && isMirrorName(known, name),
+  const beside = services.some(
+    ({ kind, name = '' }) => kind === 'TraefikService' && isNameBeside(known, name),
   );
-  if (copies) return true;
+  if (beside) return true;
   if (services.some(({ weight }) => weight !== undefined)) return false;
   const asked = known.rules.map(({ match }) => match);
   const asksFor = (match: readonly RequestMatch[] | undefined) =>

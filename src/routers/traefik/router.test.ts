@@ -336,7 +336,7 @@ describe('traefik by IngressRoute', () => {
       const told = (planned: RequestRules[]) =>
         traefik.check({ ...mirroring, rules: planned }, stored(own, beside));
       expect(told(copying.slice(0, 1))).toMatchObject([
-        { fix: 'write priority: 14 there, or remove match and mirror from spec.strategy' },
+        { fix: 'write priority: 14 there, or remove match, mirror and sticky from spec.strategy' },
       ]);
       expect(told(copying.slice(1))).toEqual([]);
       expect(told([...rules, ...copying.slice(1)])).toEqual([]);

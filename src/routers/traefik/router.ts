@@ -2,7 +2,7 @@
 import { splitRoute } from '../split-route/router.ts';
 import type { RouteShape } from '../split-route/shape.ts';
 import { byNodePort, checkIngressRoute } from './check.ts';
-import { copying } from './copying.ts';
+import { withServicesBeside } from './beside.ts';
 import { addedRoutes, isAdded } from './request-rules.ts';
 import { routeServices, weightedServices } from './services.ts';
 
@@ -34,7 +34,7 @@ const ingressRouteTCP: RouteShape = {
   notAccepted: saysNothing,
 };
 
-export const traefik = copying(
+export const traefik = withServicesBeside(
   splitRoute('traefik', [ingressRoute, traefikService, ingressRouteTCP]),
 );
 

@@ -1,22 +1,24 @@
 /**
- * The TraefikServices that copy requests. A route of Traefik cannot, but it can lead to a service that does: one stands
- * beside the IngressRoute for each destination of the user's, in the place of the stable version, while a stage copies.
+ * The TraefikServices that copy requests or keep users. A route of Traefik cannot, but it can lead to a service that does:
+ * one stands beside the IngressRoute for each destination of the user's, while a stage asks for it. What copies has the
+ * place of the stable version; what keeps users has that of both.
  */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
-import type { Mirror } from '../../api/request-match.ts';
+import type { Mirror, Sticky } from '../../api/request-match.ts';
 import type { RouterScope, TrafficIntent, TrafficObjects } from '../../ports/traffic-router.ts';
 import type { Write } from '../../ports/write.ts';
 import { controlledBy, ownershipOf, ownLabels, suffixedName } from '../owned-by-release.ts';
+import { cookieOfRelease } from '../split-route/arms.ts';
 import type { SplitGroup } from '../split-route/refs.ts';
 
 const kind = KINDS.traefikService;
 const NAME_LENGTH_MAX = 253;
 
 /** The IngressRoute that it belongs to and a digest of the destination: `web-segue-1f0c9a3e`. */
-export function mirrorName(
+export function nameBeside(
   { config }: Pick<RouterScope, 'config'>,
   { service, port }: Pick<SplitGroup, 'service' | 'port'>,
 ): string {
@@ -27,7 +29,7 @@ export function mirrorName(
 }
 
 /** Whether a TraefikService of this name is one of those of the IngressRoute that the policy names. */
-export function isMirrorName({ config }: Pick<RouterScope, 'config'>, name: string): boolean {
+export function isNameBeside({ config }: Pick<RouterScope, 'config'>, name: string): boolean {
   const suffix = /segue-[0-9a-f]{8}$/.exec(name)?.[0];
   return suffix !== undefined && name === suffixedName(routeName(config), suffix, NAME_LENGTH_MAX);
 }
@@ -41,17 +43,32 @@ export function isCopying({ weight, mirror }: { weight: number; mirror?: Mirror 
   return mirror !== undefined && weight < 100;
 }
 
-/** What each should say, by name. */
-export type Wanted = ReadonlyMap<string, Record<string, unknown>>;
-
-export function mirrorSpec({ pair }: SplitGroup, { percent }: Mirror): Record<string, unknown> {
+export function copyingSpec({ pair }: SplitGroup, { percent }: Mirror): Record<string, unknown> {
   const { weight: _, ...stable } = pair(0)[0];
   const { weight: __, ...candidate } = pair(0)[1];
   return { mirroring: { ...stable, mirrors: [{ ...candidate, percent }] } };
 }
 
+/** The cookie says which of the two it was, by a name that is the same in every release. */
+export function keepingSpec(
+  { pair }: SplitGroup,
+  sticky: Sticky,
+  { weight, candidateHash }: Pick<TrafficIntent, 'weight' | 'candidateHash'>,
+): Record<string, unknown> {
+  const cookie = {
+    name: cookieOfRelease(sticky, candidateHash),
+    maxAge: sticky.maxAgeSeconds,
+    httpOnly: true,
+    sameSite: 'lax',
+  };
+  return { weighted: { services: pair(weight), sticky: { cookie } } };
+}
+
+/** What each should say, by name. */
+export type Wanted = ReadonlyMap<string, Record<string, unknown>>;
+
 /** Writes before the route may lead to them, and after it no longer does. */
-export function mirrorWrites(
+export function besideWrites(
   intent: TrafficIntent,
   wanted: Wanted,
   objects: TrafficObjects,
@@ -67,7 +84,7 @@ export function mirrorWrites(
 }
 
 /** What is not as it should be; undefined where all is. */
-export function mirrorsWaitFor(
+export function besideWaitFor(
   intent: TrafficIntent,
   wanted: Wanted,
   objects: TrafficObjects,
@@ -91,15 +108,16 @@ function stateOf(found: KubeObject | undefined, { release }: TrafficIntent) {
 function leftOver(intent: TrafficIntent, wanted: Wanted, objects: TrafficObjects): KubeObject[] {
   return objects
     .list(kind)
-    .filter(({ metadata: { name } }) => isMirrorName(intent, name) && !wanted.has(name))
+    .filter(({ metadata: { name } }) => isNameBeside(intent, name) && !wanted.has(name))
     .filter((found) => stateOf(found, intent) === 'Ours');
 }
 
-function creation(
-  { release, namespace }: TrafficIntent,
-  name: string,
-  spec: Record<string, unknown>,
-): Write {
+function purposeOf({ sticky }: TrafficIntent, name: string): string {
+  return `${sticky ? 'users kept with a version' : 'copies to the candidate'} by ${kind.kind} ${name}`;
+}
+
+function creation(intent: TrafficIntent, name: string, spec: Record<string, unknown>): Write {
+  const { release, namespace } = intent;
   if (!release) throw new TypeError('a TraefikService needs the Release that owns it');
   const labels = ownLabels(release.policy, release.uid);
   return {
@@ -110,15 +128,12 @@ function creation(
       metadata: { name, namespace, labels, ownerReferences: [controlledBy(release)] },
       spec,
     },
-    because: `copies to the candidate by ${kind.kind} ${name}`,
+    because: purposeOf(intent, name),
   };
 }
 
-function change(
-  found: KubeObject,
-  spec: Record<string, unknown>,
-  { namespace }: TrafficIntent,
-): Write[] {
+function change(found: KubeObject, spec: Record<string, unknown>, intent: TrafficIntent): Write[] {
+  const { namespace } = intent;
   if (isDeepStrictEqual(found['spec'], spec)) return [];
   const { name, resourceVersion } = found.metadata;
   return [
@@ -128,7 +143,7 @@ function change(
       type: 'json',
       body: [{ op: 'replace', path: '/spec', value: spec }],
       ...(resourceVersion && { resourceVersion }),
-      because: `copies to the candidate by ${kind.kind} ${name}`,
+      because: purposeOf(intent, name),
     },
   ];
 }
@@ -138,6 +153,6 @@ function removal({ metadata: { name, uid } }: KubeObject, { namespace }: Traffic
     op: 'Delete',
     target: { ...kind, namespace, name },
     ...(uid && { uid }),
-    because: `no copies any more by ${kind.kind} ${name}`,
+    because: `nothing goes by ${kind.kind} ${name} any more`,
   };
 }
