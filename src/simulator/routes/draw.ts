@@ -4,7 +4,7 @@ import { type Able, routedObjects } from '../../api/routed.ts';
 import { chosenRouter } from '../../api/traffic.ts';
 import { Chance } from '../chance.ts';
 import { kindOf, ROUTES, type RouteName, type Routes } from './index.ts';
-import type { RouterInput, RouteWays } from './route-kind.ts';
+import type { RouteKind, RouterInput, RouteWays } from './route-kind.ts';
 
 export interface DrawnRoutes {
   policy: PolicySpecInput;
@@ -51,7 +51,12 @@ export function routedBy(policy: PolicySpecInput, draw: RoutesDraw): DrawnRoutes
   if (policy.traffic?.routers === undefined) return { policy, routes: [], longerMs: 0 };
   const chance = new Chance(`routes ${draw.seed}`);
   const names = draw.router === ANY ? drawn(policy, chance, draw) : named(draw.router);
-  const routes = names.map((by) => ({ by, objects: ROUTES[by].draw(chance) }));
+  const keeps = policy.strategy.abTest?.sticky !== undefined;
+  const routes = names.map((by) => {
+    const { draw: drawOne, toKeep }: RouteKind = ROUTES[by];
+    const objects = drawOne(chance);
+    return { by, objects: keeps && toKeep ? toKeep(objects) : objects };
+  });
   const asked = placed(restricted(policy, names), names, new Chance(`places ${draw.seed}`));
   const { policy: changed, longerMs } = settled(asked, names);
   const traffic = { services: [{ name: 'web' }], ...changed.traffic, routers: routersOf(routes) };

@@ -20,6 +20,7 @@ export const ingressNginx: RouteKind = {
   served: { Ingress: VERSION },
   router: { ingressNginx: { ingress: 'web' } },
   draw,
+  toKeep: byOnePort,
   rules(stored) {
     if (!stored.get('Ingress', 'web')) return [];
     const routes = compileIngresses(stored.all('Ingress'), [CLASS]);
@@ -29,9 +30,24 @@ export const ingressNginx: RouteKind = {
     const { rules, ...spec } = specOf(object);
     const text = JSON.stringify(rules).replaceAll(/"web-(stable|candidate)"/g, '"web"');
     const { annotations, labels } = object.metadata;
-    return [{ ...spec, rules: JSON.parse(text) as unknown }, annotations, labels];
+    const others = Object.entries(annotations ?? {}).filter(([key]) => !KEEPING.test(key));
+    return [{ ...spec, rules: JSON.parse(text) as unknown }, Object.fromEntries(others), labels];
   },
 };
+
+/** What a release writes by which users are kept. */
+const KEEPING = /^nginx\.ingress\.kubernetes\.io\/(affinity$|session-cookie-)/;
+
+/** A cookie names one upstream, which is a Service with a port as it is written. */
+function byOnePort(objects: KubeObject[]): KubeObject[] {
+  return objects.map((object) => {
+    const all = structuredClone(object);
+    const { rules = [] } = specOf(all) as { rules?: { http: { paths: IngressPath[] } }[] };
+    for (const { http } of rules)
+      for (const { backend } of http.paths) backend.service.port = { number: 80 };
+    return all;
+  });
+}
 
 export interface IngressPath {
   path: string;

@@ -51,6 +51,8 @@ export interface RouteKind {
   paths?: readonly string[];
   /** What the user writes, the route first. */
   draw: (chance: Chance) => KubeObject[];
+  /** The same as its user has to have it where users are to be kept with a version. */
+  toKeep?: (objects: KubeObject[]) => KubeObject[];
   /** In the order in which they are asked. */
   rules: (stored: Stored) => RouteRule[];
   /** An object of the user's without what Segue may change in it. */

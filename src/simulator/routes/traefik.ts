@@ -1,9 +1,11 @@
 /**
  * Objects of Traefik. Written from the reference of its Kubernetes provider: the greatest priority goes first, which is
  * the length of the rule where none is said; services share by weight, 1 by default; what leads to a TraefikService that
- * is not there is not taken up. Traefik writes no status.
+ * is not there is not taken up; a cookie of a sticky one names one of its services, as long as that has a weight. Traefik
+ * writes no status.
  */
 import type { KubeObject } from '../../api/object.ts';
+import { cookieOf } from '../../sandbox/gateway/kept.ts';
 import { compileRule } from '../../sandbox/gateway/traefik-rule.ts';
 import type { Chance } from '../chance.ts';
 import { specOf, withoutMoved } from './foreign-fields.ts';
@@ -34,7 +36,7 @@ interface Route {
 }
 
 interface Balancing {
-  weighted?: { services?: Ref[] };
+  weighted?: { services?: Ref[]; sticky?: { cookie?: { name?: string } } };
   mirroring?: Ref & { mirrors?: Ref[] };
 }
 
@@ -63,18 +65,35 @@ function ruleOf({ match, services = [] }: Route, stored: Stored): RouteRule[] {
   const all = services.map((ref) => balanced(ref, stored));
   if (all.includes(undefined)) return [];
   const known = all.flatMap((one) => one ?? []);
+  const to = known.flatMap((one) => one.to);
+  const test = compileRule(match);
+  const copies = known.flatMap((one) => one.copies);
+  return [
+    ...to.flatMap((one) => keptBy(one, { to, test })),
+    { test, to: sharesBy(to), copies, dropsIdle: true },
+  ];
+}
+
+/** For who has its cookie. */
+function keptBy(
+  { service, weight, cookie }: Balanced['to'][number],
+  { to, test }: Pick<Balanced, 'to'> & Pick<RouteRule, 'test'>,
+): RouteRule[] {
+  if (cookie === undefined || weight === 0) return [];
+  const [name = '', value] = cookie.split('=');
+  const all = to.map((one) => ({ service: one.service, weight: one.service === service ? 1 : 0 }));
   return [
     {
-      test: compileRule(match),
-      to: sharesBy(known.flatMap(({ to }) => to)),
-      copies: known.flatMap(({ copies }) => copies),
+      test: (request) => test(request) && cookieOf(request, name) === value,
+      to: sharesBy(all),
+      copies: [],
       dropsIdle: true,
     },
   ];
 }
 
 interface Balanced {
-  to: { service: string; weight: number }[];
+  to: { service: string; weight: number; cookie?: string }[];
   copies: Share[];
 }
 
@@ -86,12 +105,22 @@ function balanced(
   if (kind === 'Service') return { to: [{ service: name, weight }], copies: [] };
   const found = stored.get('TraefikService', name);
   if (!found) return undefined;
-  const { mirroring } = specOf(found) as Balancing;
+  const { mirroring, weighted } = specOf(found) as Balancing;
+  const cookie = weighted?.sticky?.cookie?.name;
+  if (cookie !== undefined) return { to: keptIn(weighted?.services, cookie), copies: [] };
   if (!mirroring) throw new Error(`the model knows of TraefikService ${name} no mirroring`);
   const { mirrors = [], ...main } = mirroring;
   const to = balanced({ ...main, weight }, stored);
   const copies = mirrors.map((one) => ({ service: one.name, percent: one.percent ?? 0 }));
   return to && { to: to.to, copies };
+}
+
+function keptIn(services: readonly Ref[] = [], cookie: string): Balanced['to'] {
+  return services.map(({ name, weight = 1 }) => ({
+    service: name,
+    weight,
+    cookie: `${cookie}=${name}`,
+  }));
 }
 
 function drawRoute(chance: Chance): KubeObject[] {
