@@ -131,7 +131,11 @@ const sticky = z
       .max(99)
       .meta({ format: 'int32' })
       .describe('Percent of the users who get B.'),
-    cookie: stickySchema.shape.cookie.optional().describe('Default segue-ab-<workload>.'),
+    cookie: stickySchema.shape.cookie
+      .optional()
+      .describe(
+        'Default segue-ab-<workload>. ingress-nginx and Traefik put the hash of the release behind it.',
+      ),
     maxAge: duration('How long a browser keeps it; not shorter than the test.').default('720h'),
   })
   .describe('New users are divided by weight, and a cookie of the gateway keeps them there.');

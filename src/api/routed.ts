@@ -18,6 +18,8 @@ export interface Able {
 export interface Routed {
   kind: GroupKind;
   able: Able;
+  /** Its gateway writes what is in the cookie by which it keeps users: `<cookie>-<hash>` is the name then. */
+  writesCookie?: true;
   /** The least time to settle, where what takes up a change takes so long that others would lose requests. */
   settleMsMin?: number;
   /** Versions are told apart by the names of their pods, which only those of a Deployment have in them. */
@@ -78,6 +80,7 @@ export const ROUTED = {
     ingress: {
       kind: KINDS.ingress,
       able: { match: ['headers', 'cookie'], mirror: false, sticky: true },
+      writesCookie: true,
       beside: { kind: KINDS.ingress, suffix: 'candidate' },
     },
   },
@@ -100,6 +103,7 @@ export const ROUTED = {
       kind: KINDS.ingressRoute,
       beside: { kind: KINDS.traefikService, suffix: 'segue-<digest>', byWay: true },
       able: { match: PATTERNS, mirror: true, sticky: true },
+      writesCookie: true,
     },
     traefikService: { kind: KINDS.traefikService, able: WEIGHTS },
     ingressRouteTCP: { kind: KINDS.ingressRouteTCP, able: WEIGHTS },

@@ -13,7 +13,9 @@ const textOf = (file: string) => readFileSync(new URL(file, folder), 'utf8');
 
 test('there is one for each way to release', () => {
   expect(files).toEqual([
+    'ab-test-ingress-nginx.yaml',
     'ab-test-match.yaml',
+    'ab-test-traefik.yaml',
     'ab-test.yaml',
     'blue-green-approval.yaml',
     'blue-green-gradual.yaml',

@@ -72,5 +72,9 @@ const LEAVES =
 
 function routeAt(planned: Planned, stage: Stage, index: number, replicas: number): PlannedWrite[] {
   const weight = stageWeight(replicas, stage);
-  return routeWrites(planned, { when: `stage ${index + 1}`, weight, rules: rulesText(stage) });
+  return routeWrites(planned, {
+    when: `stage ${index + 1}`,
+    weight,
+    rules: rulesText(stage, planned),
+  });
 }

@@ -34,7 +34,7 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
     ...jobWrites(plan.before?.tasks, 'start'),
     ...services.map((object) => ({ when: 'start', object, what: 'created' })),
     ...subsetWrites(traffic, { when: 'start', what: 'a subset for each version' }),
-    ...besideWrites(planned, { when: 'start', what: 'created: what the candidate gets' }),
+    ...besideWrites(planned, 'start'),
     ...routeWrites(planned, { when: 'start', weight: 0 }),
     ...stageWrites(planned),
     {
@@ -54,7 +54,7 @@ export function plannedWrites(planned: Planned): PlannedWrite[] {
           },
         ]),
     ...endWrites(planned),
-    ...besideWrites(planned, { when: 'end', what: 'deleted' }),
+    ...besideWrites(planned, 'end'),
     ...subsetWrites(traffic, { when: 'end', what: AS_IT_WAS }),
     ...services.map((object) => ({ when: 'end', object, what: 'deleted' })),
     {
@@ -104,7 +104,7 @@ function stageWrites(planned: Planned): PlannedWrite[] {
     // A stage never takes pods from the new version, but where pods are the shares.
     const wanted = plan.byPods ? candidate : Math.max(pods, candidate);
     const isSized = wanted !== pods;
-    const told = rulesText(stage);
+    const told = rulesText(stage, planned);
     const moves = stage.weight !== weight || told !== rules;
     const asks = !sameJson(stage.match, plan.stages[i - 1]?.match);
     weight = stage.weight;
@@ -148,11 +148,16 @@ export function podsText(pods: number): string {
 }
 
 /** What happens to requests apart from the weight. */
-export function rulesText({ match, mirror, sticky }: Stage): string {
+export function rulesText(
+  { match, mirror, sticky }: Stage,
+  { traffic }: Pick<Planned, 'traffic'>,
+): string {
+  const isNamedAnew = routedIn(traffic).some(({ writesCookie }) => writesCookie);
   return [
     match && ', what matches to the candidate',
     mirror && ', copies to the candidate',
-    sticky && `, users kept where they came first by the cookie ${sticky.cookie}`,
+    sticky &&
+      `, users kept where they came first by the cookie ${sticky.cookie}${isNamedAnew ? '-<hash>' : ''}`,
   ]
     .filter((text) => text !== undefined)
     .join('');
@@ -180,14 +185,14 @@ export function endWrites({ traffic }: Planned): PlannedWrite[] {
 }
 
 /** What is made beside a route. */
-function besideWrites(
-  { traffic, plan }: Planned,
-  write: Omit<PlannedWrite, 'object'>,
-): PlannedWrite[] {
-  const byWay = plan.stages.some(({ mirror, sticky }) => mirror ?? sticky);
+function besideWrites({ traffic, plan }: Planned, when: 'start' | 'end'): PlannedWrite[] {
+  const byWay = plan.stages.find(({ mirror, sticky }) => mirror ?? sticky);
   return routedIn(traffic).flatMap(({ name, beside }) => {
     if (!beside || (beside.byWay && !byWay)) return [];
-    return [{ object: `${beside.kind.kind} ${name}-${beside.suffix}`, ...write }];
+    const gets =
+      byWay?.sticky && beside.byWay ? 'keeps users with a version' : 'what the candidate gets';
+    const what = when === 'start' ? `created: ${gets}` : 'deleted';
+    return [{ when, object: `${beside.kind.kind} ${name}-${beside.suffix}`, what }];
   });
 }
 

@@ -106,20 +106,21 @@ function balanced(
   const found = stored.get('TraefikService', name);
   if (!found) return undefined;
   const { mirroring, weighted } = specOf(found) as Balancing;
-  const cookie = weighted?.sticky?.cookie?.name;
-  if (cookie !== undefined) return { to: keptIn(weighted?.services, cookie), copies: [] };
-  if (!mirroring) throw new Error(`the model knows of TraefikService ${name} no mirroring`);
+  if (weighted) return { to: keptIn(weighted), copies: [] };
+  if (!mirroring)
+    throw new Error(`the model knows of TraefikService ${name} neither weights nor mirroring`);
   const { mirrors = [], ...main } = mirroring;
   const to = balanced({ ...main, weight }, stored);
   const copies = mirrors.map((one) => ({ service: one.name, percent: one.percent ?? 0 }));
   return to && { to: to.to, copies };
 }
 
-function keptIn(services: readonly Ref[] = [], cookie: string): Balanced['to'] {
+function keptIn({ services = [], sticky }: NonNullable<Balancing['weighted']>): Balanced['to'] {
+  const cookie = sticky?.cookie?.name;
   return services.map(({ name, weight = 1 }) => ({
     service: name,
     weight,
-    cookie: `${cookie}=${name}`,
+    ...(cookie !== undefined && { cookie: `${cookie}=${name}` }),
   }));
 }
 
