@@ -1,6 +1,6 @@
 import { assert, integer, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
-import { decideOutcome, phaseOf, readSettings } from './faults.ts';
+import { decideOutcome, phaseOf, readSettings, settingsAt } from './faults.ts';
 
 test('the version is the image tag unless VERSION says otherwise', () => {
   expect(readSettings({ SEGUE_IMAGE: 'localhost:5000/segue-demo:v2' }).version).toBe('v2');
@@ -33,7 +33,18 @@ test('latency lies between its base and base plus jitter, and varies', () => {
   expect(Math.max(...delays) - Math.min(...delays)).toBeGreaterThan(8);
 });
 
+test('a cold pod fails more, until it is not cold any more', () => {
+  const settings = readSettings({
+    FAULT_PERCENT: '2',
+    COLD_FAULT_PERCENT: '40',
+    COLD_MS: '5000',
+  });
+  expect([0, 4_999, 5_000].map((ms) => settingsAt(settings, ms).faultPercent)).toEqual([40, 40, 2]);
+  expect(settingsAt(readSettings({ FAULT_PERCENT: '2' }), 0).faultPercent).toBe(2);
+});
+
 test.each([
+  [{ COLD_FAULT_PERCENT: '101' }, 'COLD_FAULT_PERCENT=101'],
   [{ FAULT_PERCENT: 'many' }, 'FAULT_PERCENT=many'],
   [{ FAULT_PERCENT: '101' }, 'FAULT_PERCENT=101'],
   [{ LATENCY_MS: '-1' }, 'LATENCY_MS=-1'],

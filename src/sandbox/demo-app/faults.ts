@@ -7,6 +7,9 @@ export interface DemoSettings {
   host: string;
   ports: number[];
   faultPercent: number;
+  /** In its first time, as with an empty cache: for so long, and so many percent. */
+  coldMs: number;
+  coldFaultPercent: number;
   latencyMs: number;
   /** Taken from a queue that never ends, as a worker does; 0: none. */
   jobsPerSecond: number;
@@ -35,6 +38,8 @@ export function readSettings(env: Env): DemoSettings {
     host: env['SEGUE_LISTEN_ADDRESS'] || '127.0.0.1',
     ports: portsOf(env),
     faultPercent: numberOf(env, 'FAULT_PERCENT', { otherwise: 0, max: 100 }),
+    coldMs: numberOf(env, 'COLD_MS', { otherwise: 0 }),
+    coldFaultPercent: numberOf(env, 'COLD_FAULT_PERCENT', { otherwise: 0, max: 100 }),
     latencyMs: numberOf(env, 'LATENCY_MS', { otherwise: 0 }),
     jobsPerSecond: numberOf(env, 'JOBS_PER_SECOND', { otherwise: 0, max: 1_000 }),
     latencyJitterMs: numberOf(env, 'LATENCY_JITTER_MS', { otherwise: 0 }),
@@ -55,6 +60,13 @@ export function decideOutcome(settings: DemoSettings, count: number, phase: numb
   const fails = Math.floor((count + 1) * share + phase) > Math.floor(count * share + phase);
   const jitter = ((count + 1) * GOLDEN_RATIO + phase) % 1;
   return { fails, delayMs: settings.latencyMs + jitter * settings.latencyJitterMs };
+}
+
+/** What holds of a pod that has been there for so long. */
+export function settingsAt(settings: DemoSettings, ageMs: number): DemoSettings {
+  const { coldMs, coldFaultPercent, faultPercent } = settings;
+  if (ageMs >= coldMs) return settings;
+  return { ...settings, faultPercent: Math.max(faultPercent, coldFaultPercent) };
 }
 
 /** A number from 0 to 1 that differs from pod to pod. */

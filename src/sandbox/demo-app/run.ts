@@ -3,7 +3,14 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { ServerHttp2Stream } from 'node:http2';
 import { divert } from '../divert.ts';
 import { Silent } from '../gateway/first-bytes.ts';
-import { decideOutcome, phaseOf, readSettings, type DemoSettings } from './faults.ts';
+import {
+  decideOutcome,
+  type DemoSettings,
+  type Outcome,
+  phaseOf,
+  readSettings,
+  settingsAt,
+} from './faults.ts';
 import { answerCall, type GrpcServer, grpcServer } from './grpc.ts';
 import { type Life, stream, webSocket } from './long-lived.ts';
 import { RequestMetrics } from './request-metrics.ts';
@@ -12,6 +19,8 @@ interface App extends Life {
   settings: DemoSettings;
   metrics: RequestMetrics;
   phase: number;
+  /** When it began to serve, as `performance.now()`. */
+  servesSinceMs: number;
   /** Requests seen on the faulty paths. */
   count: number;
 }
@@ -57,6 +66,7 @@ async function serve(settings: DemoSettings, leave: AbortSignal): Promise<number
     version: settings.version,
     metrics: new RequestMetrics(),
     phase: phaseOf(settings.pod),
+    servesSinceMs: performance.now(),
     count: 0,
     leaving: false,
     over: false,
@@ -120,11 +130,16 @@ function listen(app: App, port: number): Promise<Listening> {
   });
 }
 
+function nextOutcome(app: App): Outcome {
+  const { settings, phase, servesSinceMs } = app;
+  const now = settingsAt(settings, performance.now() - servesSinceMs);
+  return decideOutcome(now, app.count++, phase);
+}
+
 /** Subject to faults and counted, as requests are. */
 async function workOnCall(app: App, stream: ServerHttp2Stream): Promise<void> {
   const startedMs = performance.now();
-  const { fails, delayMs } = decideOutcome(app.settings, app.count, app.phase);
-  app.count += 1;
+  const { fails, delayMs } = nextOutcome(app);
   if (delayMs > 0) await pause(delayMs, undefined);
   if (!stream.destroyed) await answerCall(stream, { version: app.version, fails });
   app.metrics.call(fails ? 'Unavailable' : 'OK');
@@ -151,8 +166,7 @@ async function answer(app: App, request: IncomingMessage, response: ServerRespon
 /** Everything but the paths for operators: subject to faults, and counted. */
 async function work(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const startedMs = performance.now();
-  const outcome = decideOutcome(app.settings, app.count, app.phase);
-  app.count += 1;
+  const outcome = nextOutcome(app);
   const bodyBytes = await drain(request);
   if (outcome.delayMs > 0) await pause(outcome.delayMs, undefined);
   const { version, pod } = app.settings;
