@@ -382,3 +382,50 @@ describe('says what is wrong, where, and what to do', () => {
     expect(problem?.fix).toContain(fix);
   });
 });
+
+describe('compared with fresh pods, which have the hash of all the others', () => {
+  const compare = { baseline: 'Fresh' };
+  const pods = { ...gateway, total: 'a{pod=~"{{pods}}"}', bad: 'a{pod=~"{{ pods }}",code="500"}' };
+  const adapter = { total: 'requests', bad: 'errors' };
+
+  test.each<[string, object]>([
+    ['the pages of pods', { scrape: { pods: { port: 80 }, total: 'a', bad: 'b' } }],
+    ['a page that names pods', { scrape: pods }],
+    ['Prometheus by pod', { prometheus: { ...pods, address: prom.address } }],
+    ['the metrics of pods', { kubernetes: { api: 'Pods', ...adapter } }],
+  ])('by %s: nothing wrong', (_, asked) => expect(problemsOf({ ...asked, compare })).toEqual([]));
+
+  const FIX = 'select them with {{pods}}, as in pod=~"{{pods}}"';
+  const OTHER =
+    'ask scrape, prometheus (with {{pods}}) or kubernetes with api: Pods, or take baseline out';
+  test.each<[string, object, field: string, message: string, fix: string]>([
+    [
+      'a query by the hash',
+      { prometheus: { ...prom, bad: BAD } },
+      '.prometheus.bad',
+      'names no pods',
+      FIX,
+    ],
+    ['a page by the hash', { scrape: gateway }, '.scrape.total', 'names no pods', FIX],
+    [
+      'a metric of the adapter’s own',
+      { kubernetes: { api: 'External', total: 'a{v="{{hash}}"}', bad: 'b{v="{{hash}}"}' } },
+      '.compare.baseline',
+      'kubernetes with api: External cannot',
+      OTHER,
+    ],
+    [
+      'a source without patterns',
+      { graphite: { address: 'http://g', total: 'a.{{pods}}', bad: 'b.{{pods}}' } },
+      '.compare.baseline',
+      'graphite cannot',
+      OTHER,
+    ],
+  ])('%s', (_, asked, field, message, fix) => {
+    expect(problemsOf({ ...asked, compare })).toContainEqual({
+      field: `${AT}${field}`,
+      message: expect.stringContaining(message),
+      fix,
+    });
+  });
+});

@@ -4,6 +4,7 @@ import { askedOf, sourceOf } from '../api/check-sources/index.ts';
 import type { Problem } from '../api/problem.ts';
 import { rangesOf } from '../api/series-selector.ts';
 import { parseThreshold, type Threshold } from '../api/threshold.ts';
+import { baselineProblems } from './baseline-problems.ts';
 import { sourceProblems } from './source-problems.ts';
 
 /** Everything that keeps this check from being asked and judged; `field` is its path, as in
@@ -24,7 +25,12 @@ function questionProblems(check: Check, field: string): Problem[] {
         fix: 'keep one of them, and make another check of the other',
       },
     ];
-  if (compare) return [...testedProblems(check, field), ...compareProblems(check, field)];
+  if (compare)
+    return [
+      ...testedProblems(check, field),
+      ...compareProblems(check, field),
+      ...baselineProblems(check, field),
+    ];
   if (slo) return [...testedProblems(check, field), ...sloProblems(check, slo, field)];
   return thresholdProblems(check, field);
 }

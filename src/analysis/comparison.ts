@@ -1,4 +1,5 @@
 /** `compare`: the candidate against stable at the same time, by bad events or by the bounds of a histogram. */
+import { asksFresh } from '../api/check.ts';
 import type { KeptComparison } from '../api/evidence.ts';
 import type { MeasuredCheck } from '../api/release.ts';
 import { formatMeasure, parseThreshold } from '../api/threshold.ts';
@@ -27,7 +28,7 @@ import { type EvidenceTest, evidenceTest, type Read, type Unbegun } from './evid
 import { kept as rounded, keptLogs } from './kept-numbers.ts';
 import { measurement, type Sample } from './measured.ts';
 import { addShare, wrongShare } from './routed-share.ts';
-import { type ComparisonTerms, comparisonTerms } from './terms.ts';
+import { type ComparisonTerms, comparisonTerms, saidOf } from './terms.ts';
 
 export function comparisonTest(check: MeasuredCheck, alpha: number): EvidenceTest {
   const terms = comparisonTerms(check, alpha);
@@ -36,7 +37,7 @@ export function comparisonTest(check: MeasuredCheck, alpha: number): EvidenceTes
     fewest: fewestIntervals(terms),
     begin(sample) {
       const begun = startOf(check, sample, terms);
-      if ('because' in begun) return begun;
+      if ('because' in begun) return { because: saidOf(check, begun.because) };
       const { bounds, compared } = begun;
       return {
         isChosen: bounds !== undefined,
@@ -44,11 +45,15 @@ export function comparisonTest(check: MeasuredCheck, alpha: number): EvidenceTes
       };
     },
     add(state, counted, share) {
-      const split = addShare(state.split, counted, share);
+      // Of the pods that are compared with nobody said which share they are to have.
+      const split = asksFresh(check) ? undefined : addShare(state.split, counted, share);
       const compared = addCounts(state, counted, terms);
       return { ...state, compared: kept(compared), ...(split && { split }) };
     },
-    read: (state) => read(state, terms),
+    read(state) {
+      const found = read(state, terms);
+      return { ...found, because: saidOf(check, found.because) };
+    },
   });
 }
 

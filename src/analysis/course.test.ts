@@ -102,6 +102,17 @@ describe('a candidate that is compared with stable', () => {
     },
   );
 
+  test('with pods as young as its own: that is said, and of no share that they should have', () => {
+    const fresh: Check = { ...check, compare: { baseline: 'Fresh' } };
+    const [young, all] = [fresh, check].map((one) => startCourse(one, { ...TERMS, share: 0.5 }));
+    const [youngFeed, allFeed] = [young, all].map((one) => run(one as Course, STREAM));
+    expect(verdictAt(young as Course, youngFeed?.atMs ?? 0).because).toBe(
+      "candidate 25 of 3500 bad (0.714 %), fresh stable 93 of 46500 bad (0.2 %), 7 of the candidate's would be bad at fresh stable's rate: " +
+        'worse than fresh stable with 1.16 times its rate allowed by now (log evidence 6.01 of 4.61)',
+    );
+    expect(verdictAt(all as Course, allFeed?.atMs ?? 0).because).toContain('look at the route');
+  });
+
   test('is not failed by an incident that hits both, and passes when it is shown to be as good', () => {
     const course = startCourse(check, TERMS);
     const incident: Tick = [1000, 9000, 500, 4500];

@@ -35,6 +35,14 @@ test.each([
     `at most 1.25 times stable's share of bad events | ${wrongly('1 %')} goes on after the hold`,
   ],
   [
+    { scrape: COUNTS, compare: { baseline: 'Fresh', margin: 2 } },
+    `at most 2 times fresh stable's share of bad events | ${wrongly('1 %')} goes on after the hold`,
+  ],
+  [
+    { scrape: TIMES, compare: { baseline: 'Fresh' } },
+    `at most 1.1 times fresh stable's response times | ${wrongly('1 %')} goes on after the hold`,
+  ],
+  [
     { scrape: TIMES, compare: {} },
     `at most 1.1 times stable's response times | ${wrongly('1 %')} goes on after the hold`,
   ],

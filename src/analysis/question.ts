@@ -4,7 +4,7 @@ import { formatDuration, parseDuration } from '../api/duration.ts';
 import type { MeasuredCheck } from '../api/release.ts';
 import { formatMeasure, parseThreshold } from '../api/threshold.ts';
 import { shareLimit } from './limit.ts';
-import { alphaOf, comparisonTerms, isTested, sloTerms } from './terms.ts';
+import { alphaOf, comparisonTerms, isTested, saidOf, sloTerms } from './terms.ts';
 
 export interface Question {
   name: string;
@@ -31,7 +31,7 @@ export function questionOf(
 
 function asksOf(check: MeasuredCheck): string {
   if (check.goal) return 'counted for both versions';
-  if (check.compare) return comparedText(check);
+  if (check.compare) return saidOf(check, comparedText(check));
   if (check.slo) return sloText(check);
   return limitText(check);
 }

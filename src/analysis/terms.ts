@@ -1,4 +1,5 @@
 /** What a check is held to by statistics: its margins and how sure it wants to be. */
+import { asksFresh } from '../api/check.ts';
 import type { MeasuredCheck } from '../api/release.ts';
 import { parseThreshold } from '../api/threshold.ts';
 import { askedOf } from '../api/check-sources/index.ts';
@@ -56,6 +57,11 @@ export function comparisonTerms(check: MeasuredCheck, alpha: number): Comparison
     ...(written === undefined && { wholeAfter: WHOLE_AFTER }),
     ...(isOfTimes && { longer }),
   };
+}
+
+/** The tests speak of stable; what is compared with may be the fresh pods of it only. */
+export function saidOf(check: Pick<MeasuredCheck, 'compare'>, text: string): string {
+  return asksFresh(check) ? text.replaceAll(/\bstable\b/g, 'fresh stable') : text;
 }
 
 /** `maxBad` NaN where the objective is none; `checkProblems` has said so. */

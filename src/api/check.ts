@@ -7,8 +7,17 @@ import { checkedLater, checkName, duration, int32, objectName } from './schema-p
 const within = (what: string) =>
   checkedLater(`${what}; the bound of one of the histogram's buckets: 300ms, 0.5.`).optional();
 
+const BASELINES = ['Stable', 'Fresh'] as const;
+
 const compareSchema = z
   .strictObject({
+    baseline: z
+      .enum(BASELINES)
+      .optional()
+      .describe(
+        '`Fresh`: with as many pods of the old version, started for the release, as the candidate has, so that caches ' +
+          'and compilers are as cold in both; a canary of a Deployment with a router. Default `Stable`: with all its pods.',
+      ),
     margin: z
       .number()
       .min(1)
@@ -121,3 +130,8 @@ export const writtenCheckSchema = checkSchema.extend({
 
 export type Check = z.output<typeof checkSchema>;
 export type WrittenCheck = z.output<typeof writtenCheckSchema>;
+
+/** Compares with pods of the old version that are as young as the candidate's. */
+export function asksFresh({ compare }: Pick<Check, 'compare'>): boolean {
+  return compare?.baseline === 'Fresh';
+}

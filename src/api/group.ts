@@ -54,6 +54,9 @@ export const POLICY_LABEL = 'segue.dev/policy';
  * an owner away from an object whose owner is deleted with its dependents or without them; by the
  * label Segue still knows it. */
 export const RELEASE_LABEL = 'segue.dev/release';
+/** On the pods of a fresh baseline, and on their set: the uid of the Release that they were started for. They are pods of
+ * the old version in everything else. */
+export const FRESH_LABEL = 'segue.dev/fresh';
 /** On a policy: put everything back before it goes. On a Release: end it before it goes. */
 export const FINALIZER = 'segue.dev/put-back';
 /** The field manager of all writes. */

@@ -278,6 +278,9 @@ export const releaseStatusSchema = z.strictObject({
     .optional()
     .describe('The move of pods that the workload is being sent on, until it is under way.'),
   drainSince: time('When the version that goes lost its traffic').optional(),
+  stableShortSince: time(
+    'Since when pods of the old version are missing, where a fresh baseline may be in their way',
+  ).optional(),
   unavailableSince: time('Since when the candidate is smaller than it must be').optional(),
   availableSince: time('Since when it has been large enough without a break').optional(),
   towards: z.enum(['Promoted', 'Aborted']).optional().describe('How it is going to end.'),

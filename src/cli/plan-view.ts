@@ -14,6 +14,7 @@ export function planText(preview: Preview): string {
     ...atWorst(preview),
     `at best ${formatDuration(preview.atBestMs)}, and the time that pods, evidence and people take`,
     `at most ${pods(target.replicas + most)}, ${most} more than now`,
+    ...besideStable(preview),
     onFailure === 'Abort'
       ? 'what fails is taken back at once'
       : 'what fails pauses the release and waits for a person',
@@ -34,6 +35,17 @@ export function planText(preview: Preview): string {
       preview.writes.map(({ when, object, what }) => [when, object, what]),
     ),
   ].join('\n');
+}
+
+/** What comparing with pods of the same age costs. */
+function besideStable({ fresh }: Preview): string[] {
+  if (!fresh) return [];
+  const { checks, podsMost, untilStage } = fresh;
+  const more = podsMost === 1 ? '1 more pod' : `${podsMost} more pods`;
+  const whose = `${checks.length > 1 ? 'checks' : 'check'} ${checks.join(', ')}`;
+  return [
+    `among them up to ${more} of the old version until stage ${untilStage}: the fresh baseline of ${whose}`,
+  ];
 }
 
 function checksText({ checks }: Preview): string {

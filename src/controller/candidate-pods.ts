@@ -1,5 +1,5 @@
 /** Pods as what is asked by address: of a version by its label, or behind a Service. */
-import { HASH_LABEL, KINDS, REVISION_LABEL, versionLabel } from '../api/group.ts';
+import { FRESH_LABEL, HASH_LABEL, KINDS, REVISION_LABEL, versionLabel } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseSpec } from '../api/release.ts';
 import type { KubeClient } from '../ports/kube.ts';
@@ -22,6 +22,18 @@ export async function readyPods(
     labelSelector: `${versionLabel(target.kind)}=${hash}`,
   });
   return list.items.filter(isReady).map(podAddress);
+}
+
+/** The pods of the fresh baseline of a release: those that are ready, and all there are. */
+export async function freshPods(
+  client: KubeClient,
+  namespace: string,
+  releaseUid: string,
+): Promise<{ ready: PodAddress[]; all: KubeObject[] }> {
+  const labelSelector = `${FRESH_LABEL}=${releaseUid}`;
+  const { items } = await client.list(KINDS.pod, { namespace, labelSelector });
+  const all = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return { ready: all.filter(isReady).map(podAddress), all };
 }
 
 function isReady(pod: KubeObject): boolean {

@@ -191,3 +191,51 @@ test('a goal is asked for all the time since the test began, a check for its win
   const asked = lab.asked.slice(-4).map(({ window }) => window);
   expect(asked.toSorted((a, b) => a.localeCompare(b))).toEqual(['1m', '1m', '90s', '90s']);
 });
+
+test('with a fresh baseline stable is its pods, all of them and as many as the candidate has', async () => {
+  const pod = (name: string, hash: string, { ready = true, fresh = '' } = {}) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: {
+      name,
+      namespace: 'shop',
+      labels: { 'pod-template-hash': hash, ...(fresh !== '' && { 'segue.dev/fresh': fresh }) },
+    },
+    status: {
+      podIP: '10.0.0.1',
+      conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }],
+      containerStatuses: [{ name: 'app', ready, state: { waiting: { reason: 'ErrImagePull' } } }],
+    },
+  });
+  lab.release.spec.checks = [
+    { ...check('young'), max: undefined, compare: { baseline: 'Fresh' } },
+    { ...check('all'), max: undefined, compare: {} },
+  ];
+  lab.api.put(pod('new-1', 'v2'), pod('new-2', 'v2'));
+  lab.api.put(pod('old', 'v1'), pod('young-1', 'v1', { fresh: 'r' }));
+  lab.api.put(pod('young-2', 'v1', { ready: false, fresh: 'r' }));
+  lab.api.put(pod('of-another', 'v1', { fresh: 'of another release' }));
+  lab.ask(1, ['young', 'all']);
+  await lab.clock.advance(0);
+  const asked = (from: number) =>
+    lab.asked
+      .slice(from)
+      .map(({ role, hash, pods }) => `${role} ${hash} ${pods.map(({ name }) => name).join(' ')}`)
+      .toSorted((a, b) => a.localeCompare(b));
+  const all = ['Candidate v2 new-1 new-2', 'Candidate v2 new-1 new-2'];
+  expect(asked(0)).toEqual([...all, 'Stable v1 old young-1 of-another']);
+  const said = () => lab.collector.verdicts(lab.release)[0];
+  expect(said()?.verdict).toBe('Undecided');
+  expect(said()?.because).toMatch(
+    /^1 of 2 fresh pods of the old version are ready, to be compared with: pod young-2: container app: ErrImagePull/,
+  );
+  lab.api.drop('Pod', 'young-2');
+  lab.api.put(pod('young-2', 'v1', { fresh: 'r' }));
+  const before = lab.asked.length;
+  await lab.clock.advance(10_000);
+  expect(asked(before)).toEqual([
+    ...all,
+    'Stable v1 old young-1 of-another young-2',
+    'Stable v1 young-1 young-2',
+  ]);
+});

@@ -9,8 +9,10 @@ import {
   type Verdict,
   verdictAt,
 } from '../analysis/index.ts';
+import { asksFresh } from '../api/check.ts';
 import { sourceOf } from '../api/check-sources/index.ts';
 import { parseDuration } from '../api/duration.ts';
+import { FRESH_LABEL } from '../api/group.ts';
 import type { MeasuredCheck, ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import type { Decision } from '../engine/index.ts';
@@ -19,7 +21,8 @@ import type { KubeClient } from '../ports/kube.ts';
 import type { Log } from '../ports/log.ts';
 import type { MetricProvider, Reading, VersionContext } from '../ports/metric-provider.ts';
 import type { Caches } from './caches.ts';
-import { candidateService, readyPods } from './candidate-pods.ts';
+import { candidateService, freshPods, readyPods } from './candidate-pods.ts';
+import { podTrouble, setTrouble } from './pod-trouble.ts';
 import { taskSubject } from './tasks.ts';
 
 export interface EvidenceDeps {
@@ -159,17 +162,46 @@ export class EvidenceCollector {
       return { atMs, candidate: { kind: 'Missing', because: 'no provider for this check' } };
     const ask = async (role: VersionContext['role']): Promise<Reading> => {
       try {
-        return await provider.measure(
-          check,
-          { ...(await this.version(release, role)), window, moment },
-          signal,
-        );
+        const version = await this.asked(release, check, role);
+        if ('because' in version) return { kind: 'Missing', ...version };
+        return await provider.measure(check, { ...version, window, moment }, signal);
       } catch (error) {
         return { kind: 'Missing', because: String(error) };
       }
     };
     const [candidate, stable] = await Promise.all([ask('Candidate'), ask('Stable')]);
     return { atMs, candidate, stable };
+  }
+
+  /** Stable is all of its pods, or those only that are as young as the candidate's. */
+  private async asked(
+    release: MeasuredRelease,
+    check: MeasuredCheck,
+    role: VersionContext['role'],
+  ): Promise<Omit<VersionContext, 'window'> | { because: string }> {
+    if (role === 'Candidate' || !asksFresh(check)) return await this.version(release, role);
+    const [candidate, stable, fresh] = await Promise.all([
+      this.version(release, 'Candidate'),
+      this.version(release, 'Stable'),
+      freshPods(this.deps.client, release.namespace, release.uid),
+    ]);
+    const { ready } = fresh;
+    // Fewer would have more to do each, and those that came last would be the younger.
+    if (ready.length > 0 && ready.length >= candidate.pods.length)
+      return { ...stable, pods: ready.slice(0, PODS_MAX) };
+    return { because: this.whyNotFresh(release, fresh, candidate.pods.length) };
+  }
+
+  private whyNotFresh(
+    { uid }: MeasuredRelease,
+    { ready, all }: Awaited<ReturnType<typeof freshPods>>,
+    wanted: number,
+  ): string {
+    const sets = this.deps.caches?.sets.byIndex('owner', uid) ?? [];
+    const set = sets.find(({ metadata }) => metadata.labels?.[FRESH_LABEL] !== undefined);
+    const trouble = setTrouble(set) ?? podTrouble(all);
+    const why = trouble ? `: ${trouble.message}` : '';
+    return `${ready.length} of ${wanted} fresh pods of the old version are ready, to be compared with${why}`;
   }
 
   private async version(

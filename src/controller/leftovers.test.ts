@@ -60,6 +60,30 @@ test.each([
   },
 );
 
+test('fresh pods made for a release that has ended go, whichever version it ended with', async () => {
+  const world = new ControllerWorld();
+  const ended = {
+    apiVersion: 'segue.dev/v1alpha1',
+    kind: 'Release',
+    metadata: { name: 'web-1', namespace: 'shop', uid: 'uid-ended' },
+    spec: {
+      policy: 'web',
+      target: { name: 'web' },
+      stable: { replicaSet: 'web-gone' },
+      candidate: { templateHash: 'new', replicaSet: 'web-new' },
+    },
+    status: { step: 'Done', outcome: 'Aborted' },
+  };
+  const [, set] = leftOver('uid-ended');
+  const { metadata } = set as KubeObject;
+  const labels = { ...metadata.labels, 'segue.dev/fresh': 'uid-ended' };
+  world.api.put(ended, { ...(set as KubeObject), metadata: { ...metadata, labels } });
+  await world.start();
+  await world.pass();
+  expect(world.api.find('ReplicaSet', 'web-gone')).toBeUndefined();
+  await world.stop();
+});
+
 test('not while the Release is there and this controller has not seen it yet', async () => {
   const world = new ControllerWorld();
   await world.start();

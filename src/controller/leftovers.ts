@@ -1,6 +1,6 @@
 /** What was made for a Release that is gone or over: by a controller that had not seen it go. The garbage
  * collector lets it be, since it has a second owner (docs/adr/0006). */
-import { KINDS, RELEASE_LABEL } from '../api/group.ts';
+import { FRESH_LABEL, KINDS, RELEASE_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { KubeClient } from '../ports/kube.ts';
@@ -33,7 +33,7 @@ export async function leftoverWrites(
 function isLeftOver({ kind, metadata }: KubeObject, release: KubeObject | undefined): boolean {
   if (!release) return true;
   if (isOpen(release)) return false;
-  if (kind !== KINDS.replicaSet.kind) return true;
+  if (kind !== KINDS.replicaSet.kind || metadata.labels?.[FRESH_LABEL] !== undefined) return true;
   const { stable, candidate } = release['spec'] as ReleaseSpec;
   const { outcome } = (release['status'] ?? {}) as ReleaseStatus;
   return metadata.name === (outcome === 'Promoted' ? stable : candidate).replicaSet;

@@ -322,7 +322,9 @@ describe('shares that were counted otherwise than the route was told', () => {
     expect(problems([limited])).toEqual([
       expect.stringContaining('spec.traffic.readBack: no check counts') as string,
     ]);
-    expect(problems([compared])).toEqual([]);
+    const some = named('some', { compare: { baseline: 'Fresh' } });
+    expect(problems([some])).toHaveLength(1);
+    expect(problems([some, compared])).toEqual([]);
   });
 });
 

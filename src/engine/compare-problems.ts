@@ -1,6 +1,8 @@
 /** Checks that compare, in strategies in which the two versions never have traffic at the same time. */
+import { asksFresh } from '../api/check.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
+import { freshProblems } from './fresh-baseline.ts';
 import { parseThreshold } from '../api/threshold.ts';
 
 const INSTEAD = 'use slo or max in place of compare';
@@ -16,6 +18,7 @@ export function compareProblems(spec: PolicySpec): Problem[] {
         ? [{ field: `spec.checks[${i}].compare`, message: why.message, fix: why.fix }]
         : [],
     ),
+    ...(why ? [] : freshProblems(spec)),
     ...namedAlone(
       spec,
       compared.map(({ name }) => name),
@@ -36,9 +39,10 @@ function alarmProblems({ falseAlarms }: PolicySpec): Problem[] {
   ];
 }
 
-/** Shares are counted where both versions are. */
+/** Shares are counted where both versions are, all of either. */
 function uncounted({ traffic, checks }: PolicySpec): Problem[] {
-  if (traffic?.readBack !== 'Measured' || checks.some(({ compare }) => compare)) return [];
+  const counts = checks.some((check) => check.compare && !asksFresh(check));
+  if (traffic?.readBack !== 'Measured' || counts) return [];
   return [
     {
       field: 'spec.traffic.readBack',

@@ -127,8 +127,9 @@ function leftSets(turn: Turn): string {
   const { ownSets } = snapshot;
   if (!workload)
     return ownSets.length > 0 ? `${ownSets.join(' and ')} to go, since the workload is gone` : '';
-  const { strays, stable, move } = workload;
+  const { strays, stable, fresh, move } = workload;
   if (strays.length > 0) return `${strays.map((set) => set.name).join(' and ')} to go`;
+  if (fresh) return `${fresh.name} to go, which was there to be compared with`;
   const promoted = status.towards === 'Promoted';
   if (isMadeAnew(turn)) return 'the set of the new version, made anew, to be given to the target';
   if (move) return 'the strategy of the workload to be put back';

@@ -5,6 +5,7 @@ import { candidateDraining, cannotRefill, refillEndMs, servesAlone } from './abo
 import type { TrafficGoal } from './decision.ts';
 import { revertsTemplate } from './ending.ts';
 import { HOLD_CONTESTED } from './contest.ts';
+import { freshIntent } from './fresh-baseline.ts';
 import { isActive } from './lost-hold.ts';
 import {
   begunByOthers,
@@ -94,6 +95,7 @@ function releaseIntent(turn: Turn): ReleaseIntent {
     candidateWanted: 'AsIs',
     carrier: carrier(turn),
     ...keptOf(turn),
+    ...freshIntent(turn),
     handBack: false,
     strategy: turn.status.journal?.strategy,
     ...changedByItself(turn),

@@ -3,6 +3,7 @@ import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { type RoutedObject, routedObjects, routedTitle, subsetHolders } from '../api/routed.ts';
 import { sameJson } from '../api/same-json.ts';
 import { stagePods } from './capacity.ts';
+import { lastFreshStage } from './fresh-baseline.ts';
 import { podShare, type PodShare } from './pod-shares.ts';
 
 export interface PlannedWrite {
@@ -14,6 +15,7 @@ export interface PlannedWrite {
 export interface Planned {
   target: string;
   plan: Plan;
+  checks: ReleaseSpec['checks'];
   traffic: ReleaseSpec['traffic'];
   replicas: number;
 }
@@ -98,6 +100,7 @@ function stageWrites(planned: Planned): PlannedWrite[] {
   let weight = 0;
   let pods = 0;
   let rules = '';
+  const lastFresh = lastFreshStage(planned);
   return plan.stages.flatMap((stage, i) => {
     const when = `stage ${i + 1}`;
     const { candidate, stable } = podsAt(plan, stage, replicas);
@@ -112,7 +115,14 @@ function stageWrites(planned: Planned): PlannedWrite[] {
     pods = wanted;
     const set = `ReplicaSet ${target}-<new>`;
     return [
+      // It is taken away before more pods are asked for, and whenever the release ends.
+      ...(i > 0 && i === lastFresh + 1
+        ? [{ when, object: freshSet(target), what: 'emptied, deleted' }]
+        : []),
       ...(isSized ? [{ when, object: set, what: podsText(wanted) }] : []),
+      ...(isSized && i <= lastFresh
+        ? [{ when, object: freshSet(target), what: `${podsText(wanted)}, to be compared with` }]
+        : []),
       ...(stable < replicas
         ? [{ when, object: `ReplicaSet ${target}-<old>`, what: podsText(stable) }]
         : []),
@@ -122,6 +132,10 @@ function stageWrites(planned: Planned): PlannedWrite[] {
       ...jobWrites(stage.tasks, when),
     ];
   });
+}
+
+function freshSet(target: string): string {
+  return `ReplicaSet ${target}-<old>-fresh`;
 }
 
 /** Where something else than the route has what single requests are told by. */

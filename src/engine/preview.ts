@@ -8,6 +8,7 @@ import { chosenRouter } from '../api/traffic.ts';
 import { type ConfigPreview, configPreview, quietMsOf } from './config-preview.ts';
 import { type Downtime, downtimeOf } from './downtime.ts';
 import { rolledSizes, rolledWrites } from './native-preview.ts';
+import { freshChecks, lastFreshStage } from './fresh-baseline.ts';
 import { type NodeOrder, nodeOrder, nodeWrites } from './node-preview.ts';
 import { ordinalWrites, type PodOrder, podOrder } from './ordinal-preview.ts';
 import { ordinalPods } from './ordinal-shares.ts';
@@ -36,6 +37,8 @@ export interface Preview {
   kept: { mostMs: number | undefined } | undefined;
   /** The most pods there are at once beyond `replicas`. */
   extraPodsMost: number;
+  /** Pods of the old version that are started to be compared with: for which checks, how many at most, until which stage. */
+  fresh?: { checks: string[]; podsMost: number; untilStage: number };
   /** Every hold at its least and every answer at once; pods and people take longer. */
   atBestMs: number;
   onFailure: Plan['onFailure'];
@@ -66,6 +69,8 @@ export interface StagePreview {
   sharePercent: number;
   candidatePods: number;
   stablePods: number;
+  /** Of the old version beside those, for checks that compare with a fresh baseline; absent where there are none. */
+  freshPods?: number;
   extraPods: number;
   holdMs?: number;
   holdAtMostMs?: number;
@@ -93,7 +98,9 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
   const { replicas, deployment } = of;
   const { strategy, plan, checks } = compilePlan(spec);
   const traffic = releaseTraffic(spec);
-  const stages = plan.stages.map((_, i) => previewStage({ strategy, plan, traffic }, i, replicas));
+  const stages = plan.stages.map((_, i) =>
+    previewStage({ strategy, plan, checks, traffic }, i, replicas),
+  );
   const extra = stages.map(({ extraPods }) => extraPods);
   return {
     policy: name,
@@ -110,6 +117,7 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
     bake: bakeOf(plan, replicas),
     kept: plan.oldVersion === 'Keep' ? { mostMs: plan.keepMs } : undefined,
     extraPodsMost: Math.max(0, ...extra),
+    ...freshIn(checks, stages),
     atBestMs: quietMsOf(spec) + namingMsOf(spec, plan) + atBest(plan, replicas),
     onFailure: plan.onFailure,
     podsWithinMs: plan.progressDeadlineMs,
@@ -118,8 +126,19 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
     ...(of.assumed && { assumed: true }),
     config: configPreview(spec, deployment),
     rollbackWindow: spec.rollbackWindow && windowText(spec.rollbackWindow),
-    writes: writesOf(spec, { plan, traffic, replicas }),
+    writes: writesOf(spec, { plan, checks, traffic, replicas }),
   };
+}
+
+function freshIn(
+  checks: CompiledPlan['checks'],
+  stages: readonly StagePreview[],
+): Pick<Preview, 'fresh'> {
+  const sizes = stages.map(({ freshPods = 0 }) => freshPods);
+  const podsMost = Math.max(0, ...sizes);
+  if (podsMost === 0) return {};
+  const untilStage = sizes.findLastIndex((size) => size > 0) + 1;
+  return { fresh: { checks: freshChecks(checks), podsMost, untilStage } };
 }
 
 function bakeOf(plan: Plan, replicas: number): Preview['bake'] {
@@ -159,13 +178,14 @@ function namesOf({ targetRef, pairRef }: PolicySpec): string {
 }
 
 function previewStage(
-  { strategy, plan, traffic }: Previewed,
+  { strategy, plan, checks, traffic }: Previewed,
   index: number,
   replicas: number,
 ): StagePreview {
   const stage = plan.stages[index] as Stage;
   const pods = podsThere(plan, index, replicas);
-  const { holdMs, holdAtMostMs, approval, checks, atEnd } = stage;
+  const fresh = index <= lastFreshStage({ plan, checks }) ? pods.candidate : 0;
+  const { holdMs, holdAtMostMs, approval, atEnd } = stage;
   const sizes = plan.roll
     ? rolledSizes(plan, stage, {
         replicas,
@@ -175,7 +195,7 @@ function previewStage(
         candidatePods: pods.candidate,
         stablePods: pods.stable,
         // Beyond half the new version is whole before the old one shrinks.
-        extraPods: pods.candidate,
+        extraPods: pods.candidate + fresh,
       };
   return {
     number: index + 1,
@@ -185,10 +205,11 @@ function previewStage(
       ? rolledShare(stage, { ...sizes, replicas, routed: isRouted(traffic) })
       : (pods.percent ?? stage.weight),
     ...sizes,
+    ...(fresh > 0 && { freshPods: fresh }),
     ...(holdMs !== undefined && { holdMs }),
     ...(holdAtMostMs !== undefined && { holdAtMostMs }),
     approval,
-    checks,
+    checks: stage.checks,
     tests: taskWords(stage.tests),
     tasks: taskWords(stage.tasks),
     window: stage.window !== undefined,
@@ -196,7 +217,9 @@ function previewStage(
   };
 }
 
-type Previewed = Pick<CompiledPlan, 'strategy' | 'plan'> & { traffic: ReleaseSpec['traffic'] };
+type Previewed = Pick<CompiledPlan, 'strategy' | 'plan' | 'checks'> & {
+  traffic: ReleaseSpec['traffic'];
+};
 
 /** The traffic follows the pods, unless a route leads it. */
 function rolledShare(stage: Stage, rolled: Rolled): number {

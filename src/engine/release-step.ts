@@ -10,6 +10,7 @@ import { withConfigText } from './config-difference.ts';
 import type { Decision } from './decision.ts';
 import { cleanUp, finish, restore } from './ending.ts';
 import { bake, drain, enterPrepare, prepare, stage, swap } from './forward.ts';
+import { noticeShortage } from './fresh-baseline.ts';
 import { trafficGoal, workloadIntent } from './intent.ts';
 import { noticeInterference } from './interference.ts';
 import { keep } from './keep.ts';
@@ -70,6 +71,7 @@ export function stepRelease(snapshot: Snapshot, release: ReleaseSnapshot): Decis
     if (turn.status.step === before) break;
   }
   announceAnew(turn);
+  noticeShortage(turn);
   summarise(turn);
   return decide(turn, handled);
 }

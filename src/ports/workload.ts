@@ -78,6 +78,8 @@ export interface WorkloadState {
   /** The two sets of the release in progress, where they exist. */
   stable: SetState | undefined;
   candidate: SetState | undefined;
+  /** The pods of the old version that were started for the release, to be compared with. */
+  fresh?: SetState;
   /** Which of the two belongs to the target now. */
   carrier: 'Stable' | 'Candidate' | 'Both' | 'Neither';
   /** The swap towards `carrier` is complete: strategy back as it was, nothing left to write. */
@@ -273,6 +275,9 @@ export interface ReleaseIntent {
   /** `Present`: exists with at least `candidateReplicas`. `Absent`: deleted, if the Release owns it. */
   candidateWanted: 'Present' | 'Absent' | 'AsIs';
   candidateReplicas?: number;
+  /** Pods of the old version beside the stable set, in one of the Release's own: a fresh baseline. With 0 it is emptied,
+   * and deleted when it is empty; undefined leaves it. */
+  fresh?: { hash: string; template: PodTemplate; replicas: number };
   /** Which of the two belongs to the target. */
   carrier: 'Stable' | 'Candidate';
   /** Size of the stable set once it belongs to the Release; undefined leaves it. */

@@ -87,7 +87,7 @@ export function emptySetWrites(
   return [createSet({ name, hash, template, release: undefined, replicas: 0, because }, target)];
 }
 
-interface NewSet {
+export interface NewSet {
   name: string;
   hash: string;
   template: PodTemplate;
@@ -95,13 +95,16 @@ interface NewSet {
   release: ReleaseIntent['owner'] | undefined;
   replicas: number;
   because: string;
+  /** By which it tells its pods from others of the version; by the hash alone unless given. */
+  mark?: Record<string, string>;
 }
 
-function createSet(set: NewSet, target: TargetView): CreateWrite {
+export function createSet(set: NewSet, target: TargetView): CreateWrite {
   const { name, hash, release, replicas, because } = set;
   const template = canonicalTemplate(set.template);
   const metadata = fields(template['metadata']);
-  const labels = { ...(fields(metadata['labels']) as Record<string, string>), [HASH_LABEL]: hash };
+  const own = { [HASH_LABEL]: hash, ...set.mark };
+  const labels = { ...(fields(metadata['labels']) as Record<string, string>), ...own };
   const spec = fields(target.object['spec']);
   const selector = fields(spec['selector']);
   const minReadySeconds = count(spec['minReadySeconds']);
@@ -123,7 +126,7 @@ function createSet(set: NewSet, target: TargetView): CreateWrite {
       ...(minReadySeconds > 0 ? { minReadySeconds } : {}),
       selector: {
         ...selector,
-        matchLabels: { ...fields(selector['matchLabels']), [HASH_LABEL]: hash },
+        matchLabels: { ...fields(selector['matchLabels']), ...own },
       },
       template: { ...template, metadata: { ...metadata, labels } },
     },
@@ -144,7 +147,7 @@ function hiddenFrom(target: TargetView, labels: Record<string, string>): Record<
 }
 
 /** The set belongs to this Release, or did until the garbage collector took the owner away. */
-function belongsTo(release: ReleaseIntent, set: SetView): boolean {
+export function belongsTo(release: ReleaseIntent, set: SetView): boolean {
   return (set.controllerUid ?? set.releaseUid) === release.owner.uid;
 }
 
@@ -154,7 +157,7 @@ export function outgoingWrites(release: ReleaseIntent, { sets }: View): PatchWri
   return stable ? scaleWrites(release, stable, release.outgoingReplicas) : [];
 }
 
-function scaleWrites(
+export function scaleWrites(
   release: ReleaseIntent,
   set: SetView,
   replicas: number | undefined,

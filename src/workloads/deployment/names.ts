@@ -29,7 +29,7 @@ export function nameCandidate(
 }
 
 /** Shortened so that it fits, without ending its first part in a dash or a dot. */
-function setName(deployment: string, hash: string): string {
-  const room = NAME_LIMIT - hash.length - 1;
-  return `${deployment.slice(0, room).replace(/[-.]+$/, '')}-${hash}`;
+export function setName(first: string, last: string): string {
+  const room = NAME_LIMIT - last.length - 1;
+  return `${first.slice(0, room).replace(/[-.]+$/, '')}-${last}`;
 }

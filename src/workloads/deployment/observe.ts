@@ -72,7 +72,7 @@ function observeRelease(
   release: ReleaseSets | undefined,
 ): Pick<
   WorkloadState,
-  'stable' | 'candidate' | 'carrier' | 'swapClean' | 'swapping' | 'swapWaitsFor'
+  'stable' | 'candidate' | 'fresh' | 'carrier' | 'swapClean' | 'swapping' | 'swapWaitsFor'
 > {
   const stable = view.sets.find((set) => set.name === release?.stable);
   const candidate = view.sets.find((set) => set.name === release?.candidate);
@@ -82,11 +82,17 @@ function observeRelease(
   return {
     stable: stable && setState(stable),
     candidate: candidate && setState(candidate),
+    ...freshOf(view),
     carrier,
     swapClean: decided && !marked && !view.target.swapping,
     ...(view.target.swapping && { swapping: true }),
     swapWaitsFor: swapWaitsFor(view, stable, candidate),
   };
+}
+
+/** There is one; until it has gone. */
+function freshOf({ fresh: [fresh] }: View): Pick<WorkloadState, 'fresh'> {
+  return fresh ? { fresh: setState(fresh) } : {};
 }
 
 /** Those of a release that are neither of its two sets, and those of a policy. */

@@ -19,6 +19,7 @@ import {
   presentWrites,
 } from './candidate.ts';
 import { failureWrites } from './failure-condition.ts';
+import { freshWrites } from './fresh.ts';
 import { holdWrites, releaseHoldWrites, rogueWrites, templateWrites } from './hold.ts';
 import { backWrites, goneWrites, moveWrites, ownWrites, standWrites } from './native.ts';
 import { nextSwapStep } from './swap.ts';
@@ -80,6 +81,7 @@ function heldWrites(release: ReleaseIntent, view: View): Write[] {
       ? [...handBackWrites(release, view), ...outgoingGoneWrites(release, view)]
       : []),
     ...absentWrites(release, view.sets),
+    ...freshWrites(release, view),
   ];
 }
 

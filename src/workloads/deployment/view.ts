@@ -1,5 +1,5 @@
 /** A Deployment and its ReplicaSets as facts, read once from the untyped objects. */
-import { GROUP, HASH_LABEL, RELEASE_LABEL } from '../../api/group.ts';
+import { FRESH_LABEL, GROUP, HASH_LABEL, RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject, OwnerReference } from '../../api/object.ts';
 import type { PodTemplate, SetState, WorkloadObjects } from '../../ports/workload.ts';
 import { count, fields, text } from '../fields.ts';
@@ -19,7 +19,9 @@ export const BRAKE_SECONDS = 1_000_000_000;
 
 export interface View {
   target: TargetView;
+  /** But those of a fresh baseline, which are neither of the two versions' nor in anybody's way. */
   sets: SetView[];
+  fresh: SetView[];
 }
 
 export interface TargetView {
@@ -66,7 +68,13 @@ export interface SetView extends SetState {
 export function viewOf(objects: WorkloadObjects): View | undefined {
   if (!objects.target || objects.target.metadata.deletionTimestamp) return undefined;
   const target = viewTarget(objects.target, objects.namespace);
-  return { target, sets: viewSets(objects.sets, target.uid) };
+  const sets = objects.sets.filter((set) => !isFresh(set));
+  const fresh = objects.sets.filter(isFresh);
+  return { target, sets: viewSets(sets, target.uid), fresh: viewSets(fresh, target.uid) };
+}
+
+function isFresh({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[FRESH_LABEL] !== undefined;
 }
 
 export function viewSets(sets: readonly KubeObject[], targetUid: string | undefined): SetView[] {
