@@ -14,6 +14,7 @@ import {
   pairHolds,
   pairKeepsPods,
 } from './invariants-of-pairs.ts';
+import { freshStaysSmall } from './invariants-of-fresh.ts';
 import { othersAreLeft, routesAreReady, routesLeadSomewhere } from './invariants-of-routes.ts';
 import {
   awayIsLeft,
@@ -79,6 +80,7 @@ const INVARIANTS: Record<number, Invariant> = {
   12: both(rejectedStaysRejected, holdsHold),
   13: both(gatesAreWaitedFor, defaultsHold),
   14: hooksRunOnce,
+  15: freshStaysSmall,
 };
 
 /** Of two Deployments that take turns. */

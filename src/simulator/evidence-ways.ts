@@ -37,6 +37,31 @@ function comparable({ strategy }: PolicySpecInput): boolean {
   return canary?.stages.some(({ weight }) => weight < 100) ?? true;
 }
 
+/** Some canaries with a router compare with pods of the same age, by a check that has a source for it. Drawn after all
+ * other checks. */
+export function withFresh(policy: PolicySpecInput, seed: number): PolicySpecInput {
+  const chance = new Chance(`fresh ${seed}`);
+  if (!mayBeFresh(policy)) return policy;
+  if (!chance.maybe(0.4)) return policy;
+  const interval = chance.from(['2s', '5s', '10s']);
+  const young: CheckInput = {
+    name: 'young',
+    scrape: { pods: { port: 8080 }, total: 'requests_total', bad: 'errors_total' },
+    compare: { baseline: 'Fresh' },
+    interval,
+    ...(chance.maybe(0.3) && { onUndecided: chance.from(['Pause', 'Pass', 'Fail'] as const) }),
+    ...(chance.maybe(0.2) && { warmup: chance.from(['1s', '5s']) }),
+  };
+  return { ...policy, checks: [...(policy.checks ?? []), tried(young, chance)] };
+}
+
+function mayBeFresh(policy: PolicySpecInput): boolean {
+  const { strategy, traffic, targetRef, pairRef } = policy;
+  const isOfDeployment = (targetRef.kind ?? 'Deployment') === 'Deployment' && !pairRef;
+  const isRouted = (traffic?.routers ?? []).length > 0;
+  return strategy.canary !== undefined && isRouted && isOfDeployment && comparable(policy);
+}
+
 function tried(check: CheckInput, chance: Chance): CheckInput {
   return {
     ...check,

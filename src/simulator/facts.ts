@@ -1,5 +1,5 @@
 /** What a checker reads from the stored world: where the traffic goes, and what there is to carry it. */
-import { HASH_LABEL, REVISION_LABEL } from '../api/group.ts';
+import { FRESH_LABEL, HASH_LABEL, REVISION_LABEL } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { imageOf } from './kubelet.ts';
@@ -132,8 +132,15 @@ export function targetOf(api: ModelApi): KubeObject | undefined {
   return kinds.map((kind) => api.get(kind, 'web')).find((found) => found !== undefined);
 }
 
+/** There to be compared with: what users need must be had without it. */
+export function isFresh({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[FRESH_LABEL] !== undefined;
+}
+
+/** Of the version of a set or a pod; '' of a fresh baseline, which counts for none. */
 export function hashOf(object: KubeObject): string {
   const { labels } = object.metadata;
+  if (isFresh(object)) return '';
   return labels?.[HASH_LABEL] ?? labels?.[REVISION_LABEL] ?? '';
 }
 

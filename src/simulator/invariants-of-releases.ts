@@ -1,5 +1,6 @@
 /** The invariants that speak of releases and of what is written: 6, 7, 9, 10 and 12. */
 import { isDeepStrictEqual } from 'node:util';
+import { asksFresh } from '../api/check.ts';
 import { parseDuration } from '../api/duration.ts';
 import { HASH_LABEL, HELD_ANNOTATION } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
@@ -75,7 +76,8 @@ function unproven(
   const check = spec.checks.find((one) => one.name === name);
   const freshMs = 2 * (parseDuration(check?.interval ?? '') ?? 0) + 11_000;
   const fromMs = Math.max(sinceMs, leftMs - freshMs);
-  const versions = check?.goal ? [spec.candidate, spec.stable] : [spec.candidate];
+  const both = check?.goal !== undefined || (check !== undefined && asksFresh(check));
+  const versions = both ? [spec.candidate, spec.stable] : [spec.candidate];
   const proofs = world.measured.filter(
     (one) => one.check === name && one.kind !== 'Missing' && one.atMs >= fromMs,
   );

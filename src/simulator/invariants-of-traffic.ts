@@ -4,6 +4,7 @@ import { BEARABLE_MS, type Checker, type Report } from './checker.ts';
 import type { Course } from './course.ts';
 import {
   hashOf,
+  isFresh,
   lostName,
   openRelease,
   pinOf,
@@ -173,7 +174,7 @@ function tooSmall(course: Course, { by, before, after }: Change): string | undef
 
 /** Of all sets: also of those that people deleted before Segue may have heard of it. */
 function believedPods({ world, deletedByPeople, believedSinceMs }: Course): number {
-  const there = world.api.all('ReplicaSet');
+  const there = world.api.all('ReplicaSet').filter((set) => !isFresh(set));
   const unheard = [...deletedByPeople].filter(
     ([uid, { atMs }]) =>
       atMs >= believedSinceMs && !there.some(({ metadata }) => metadata.uid === uid),

@@ -2,6 +2,7 @@
  * shows it. */
 import { expect, test } from 'vitest';
 import { MUTANTS_OF_DAEMONS } from './daemon-mutants.ts';
+import { MUTANTS_OF_FRESH } from './fresh-mutants.ts';
 import { MUTANTS } from './mutants.ts';
 import { MUTANTS_OF_ROUTES } from './route-mutants.ts';
 import { simulate } from './run.ts';
@@ -9,7 +10,13 @@ import { MUTANTS_OF_STATEFUL } from './stateful-mutants.ts';
 
 const SEEDS = 1_000;
 
-test.each([...MUTANTS, ...MUTANTS_OF_STATEFUL, ...MUTANTS_OF_DAEMONS, ...MUTANTS_OF_ROUTES])(
+test.each([
+  ...MUTANTS,
+  ...MUTANTS_OF_FRESH,
+  ...MUTANTS_OF_STATEFUL,
+  ...MUTANTS_OF_DAEMONS,
+  ...MUTANTS_OF_ROUTES,
+])(
   'invariant $invariant: without $without',
   async (mutant) => {
     const { invariant, mutation, strategy, router = 'httpRoute', hint = 1 } = mutant;
