@@ -30,6 +30,7 @@ test('there is one for each way to release', () => {
     'canary-contour.yaml',
     'canary-custom.yaml',
     'canary-evidence.yaml',
+    'canary-fresh.yaml',
     'canary-ingress-nginx.yaml',
     'canary-istio-subsets.yaml',
     'canary-istio.yaml',

@@ -55,6 +55,7 @@ const same = (text: string) => text;
 
 function faulty(text: string, percent: number): string {
   const image = '          image: segue-demo:v1\n';
+  if (percent === 0) return text;
   const env = `          env: [{ name: FAULT_PERCENT, value: '${percent}' }]\n`;
   return text.replace(image, `${image}${env}`);
 }
@@ -181,6 +182,68 @@ test.concurrent(
       expect(on.stage).toBe(0);
       await shop.ask('Abort');
       await shop.end(1, 'Aborted');
+    } finally {
+      users.stop();
+    }
+  },
+  300_000,
+);
+
+const besideAll = (text: string) => text.replace('baseline: Fresh', 'baseline: Stable');
+
+async function warm({ users }: Open): Promise<void> {
+  await until('the old pods to be warm', () => {
+    const { 200: good = 0, 500: bad = 0 } = users.answers;
+    if (bad > 0) users.beginAnew();
+    return Promise.resolve(bad === 0 && good >= 600);
+  });
+}
+
+const freshSets = async ({ namespace }: Shop) => {
+  const { items } = await lab.client.list(KINDS.replicaSet, {
+    namespace,
+    labelSelector: 'segue.dev/fresh',
+  });
+  return items.map((set) => (set['spec'] as { replicas: number }).replicas);
+};
+
+test.concurrent(
+  'a version that is as good as the old one is taken back for its cold pods, beside those that have long been warm',
+  async () => {
+    const opened = await open({ file: 'canary-fresh', name: 'atlas', edit: besideAll });
+    const { shop, users } = opened;
+    try {
+      await warm(opened);
+      await setImage(shop, 'segue-demo:v2', 0);
+      const status = await shop.end(1, 'Aborted', 180_000);
+      expect(status.reason).toBe('CheckFailed');
+      expect(status.because).toMatch(/^check errors failed: .*: worse than stable with /);
+      expect(await freshSets(shop)).toEqual([]);
+    } finally {
+      users.stop();
+    }
+  },
+  300_000,
+);
+
+test.concurrent(
+  'and is released when it is compared with old pods that are as cold, which are gone at the end',
+  async () => {
+    const opened = await open({ file: 'canary-fresh', name: 'atlas' });
+    const { shop, users } = opened;
+    try {
+      await warm(opened);
+      await setImage(shop, 'segue-demo:v2', 0);
+      await shop.reach(1, 'the second stage', atGates(1), 120_000);
+      // Of 4: as many as the candidate has at 75 %.
+      await until('all of them', async () => (await freshSets(shop))[0] === 3);
+      const status = await shop.end(1, 'Promoted', 180_000);
+      const { candidate, stable } = compared(status) ?? {};
+      expect(errorsOf(status)?.because).toContain("at fresh stable's rate");
+      // Both had their cold time, and it was counted.
+      for (const counted of [candidate, stable])
+        expect((counted?.bad ?? 0) / (counted?.total ?? NaN)).toBeGreaterThan(0.03);
+      expect(await freshSets(shop)).toEqual([]);
     } finally {
       users.stop();
     }
