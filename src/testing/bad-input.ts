@@ -443,6 +443,20 @@ export const SENSE: Row[] = [
     check({ compare: { margin: 2 } }),
     'spec.checks[0]: asks more than one thing; keep one of them',
   ],
+  [
+    'a fresh baseline by a hash that all pods of a version have',
+    check({
+      max: undefined,
+      compare: { baseline: 'Fresh' },
+      scrape: { address: 'http://g', total: 'a{h="{{hash}}"}', bad: 'b{h="{{hash}}"}' },
+    }),
+    'spec.checks[0].scrape.total: names no pods; select them with {{pods}}, as in pod=~"{{pods}}"',
+  ],
+  [
+    'a fresh baseline where pods are the shares',
+    { ...check({ max: undefined, compare: { baseline: 'Fresh' } }), ...unrouted },
+    'spec.checks[0].compare.baseline: Fresh is for a canary of a Deployment with a router; take baseline out',
+  ],
   // tests, webhooks, hooks
   [
     'a smoke test of nothing',
