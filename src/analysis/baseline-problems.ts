@@ -4,7 +4,7 @@ import { sourceOf, type SourceName } from '../api/check-sources/index.ts';
 import type { Problem } from '../api/problem.ts';
 import { queries } from './asked-problems.ts';
 
-const NAMES_PODS = /\{\{\s*pods\s*\}\}/;
+const NAMES_PODS = /\{\{\s*(?:pods|ips)\s*\}\}/;
 
 export function baselineProblems(check: Check, field: string): Problem[] {
   const source = sourceOf(check);
@@ -18,7 +18,7 @@ export function baselineProblems(check: Check, field: string): Problem[] {
       field: `${field}.${source}.${name}`,
       message:
         'names no pods, and compare.baseline: Fresh is about some pods of the old version only',
-      fix: 'select them with {{pods}}, as in pod=~"{{pods}}"',
+      fix: 'select them with {{pods}}, as in pod=~"{{pods}}"; of presets those that are counted in pods do',
     }));
 }
 

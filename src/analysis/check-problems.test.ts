@@ -386,16 +386,19 @@ describe('says what is wrong, where, and what to do', () => {
 describe('compared with fresh pods, which have the hash of all the others', () => {
   const compare = { baseline: 'Fresh' };
   const pods = { ...gateway, total: 'a{pod=~"{{pods}}"}', bad: 'a{pod=~"{{ pods }}",code="500"}' };
+  const byAddress = { total: 'a{node=~"{{ips}}"}', bad: 'b{node=~"{{ips}}"}' };
   const adapter = { total: 'requests', bad: 'errors' };
 
   test.each<[string, object]>([
     ['the pages of pods', { scrape: { pods: { port: 80 }, total: 'a', bad: 'b' } }],
     ['a page that names pods', { scrape: pods }],
+    ['Prometheus by address', { prometheus: { ...byAddress, address: prom.address } }],
     ['Prometheus by pod', { prometheus: { ...pods, address: prom.address } }],
     ['the metrics of pods', { kubernetes: { api: 'Pods', ...adapter } }],
   ])('by %s: nothing wrong', (_, asked) => expect(problemsOf({ ...asked, compare })).toEqual([]));
 
-  const FIX = 'select them with {{pods}}, as in pod=~"{{pods}}"';
+  const FIX =
+    'select them with {{pods}}, as in pod=~"{{pods}}"; of presets those that are counted in pods do';
   const OTHER =
     'ask scrape, prometheus (with {{pods}}) or kubernetes with api: Pods, or take baseline out';
   test.each<[string, object, field: string, message: string, fix: string]>([

@@ -7,13 +7,14 @@ import {
   type Sample,
   verdictOfOne,
 } from '../analysis/index.ts';
+import { asksFresh } from '../api/check.ts';
 import { askedOf, sourceOf } from '../api/check-sources/index.ts';
 import { keptSchema } from '../api/evidence.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import { formatProblem } from '../api/problem.ts';
 import type { MeasuredCheck, ReleaseStatus } from '../api/release.ts';
 import { parseThreshold } from '../api/threshold.ts';
-import { readyPods } from '../controller/index.ts';
+import { freshPods, readyPods } from '../controller/index.ts';
 import { effectiveProblems } from '../engine/defaults-problems.ts';
 import { effectiveBy } from '../engine/effective-policy.ts';
 import type { MetricProvider, Reading, VersionContext } from '../ports/metric-provider.ts';
@@ -69,6 +70,8 @@ interface Asking {
   checks: readonly MeasuredCheck[];
   falseAlarms: number | undefined;
   stable: Omit<VersionContext, 'window'>;
+  /** Stable as its fresh baseline is, while a release is in progress. */
+  fresh: Omit<VersionContext, 'window'> | undefined;
   candidate: Omit<VersionContext, 'window'> | undefined;
   providers: ReadonlyMap<string, MetricProvider>;
   nowMs: number;
@@ -91,9 +94,9 @@ export async function askNow(
   const { policy, release, inProgress } = found;
   const asked = await checksOf(connection, found);
   const checks = chosen(asked.checks, check).map((one) => reachedAt(one, prometheus));
-  const { stable, candidate } = await versionsOf(connection, found, asked.service);
+  const { stable, fresh, candidate } = await versionsOf(connection, found, asked.service);
   const providers = await cli.metricProviders(connection.client);
-  const asking = { ...asked, stable, candidate, providers, nowMs: cli.clock.now() };
+  const asking = { ...asked, stable, fresh, candidate, providers, nowMs: cli.clock.now() };
   try {
     return {
       policy: policy.metadata.name,
@@ -192,14 +195,19 @@ async function versionsOf(
     hash,
     pods: await readyPods(client, namespace, { target: policy.spec.targetRef, hash }),
   });
+  const stable = await contextOf('Stable', stableHash);
+  if (!release || !versions) return { stable, fresh: undefined, candidate: undefined };
+  const young = await freshPods(client, namespace, release.metadata.uid ?? '');
   return {
-    stable: await contextOf('Stable', stableHash),
-    candidate: versions && (await contextOf('Candidate', versions.candidate.hash)),
+    stable,
+    fresh: { ...stable, pods: young.ready },
+    candidate: await contextOf('Candidate', versions.candidate.hash),
   };
 }
 
 async function answerOf(check: MeasuredCheck, asking: Asking): Promise<CheckAnswer> {
-  const { checks, falseAlarms, nowMs, providers, stable, candidate } = asking;
+  const { checks, falseAlarms, nowMs, providers, candidate } = asking;
+  const stable = (asksFresh(check) ? asking.fresh : undefined) ?? asking.stable;
   const source = sourceOf(check) ?? '';
   const { asks } = questionOf(check, checks, falseAlarms);
   const about = { name: check.name, source, asks };
@@ -210,7 +218,9 @@ async function answerOf(check: MeasuredCheck, asking: Asking): Promise<CheckAnsw
   const moment = { atMs: nowMs };
   const { signal } = new AbortController();
   const ask = async (version: Asking['stable']): Promise<Reading> =>
-    await provider.measure(check, { ...version, window: check.window, moment }, signal);
+    version === asking.fresh && version.pods.length === 0
+      ? { kind: 'Missing', because: 'no pod of a fresh baseline is ready' }
+      : await provider.measure(check, { ...version, window: check.window, moment }, signal);
   const [first, second] = await Promise.all([ask(stable), candidate && ask(candidate)]);
   const metrics = [first, second].some((reading) => reading?.kind === 'Missing')
     ? await metricsOf(check, provider, { ...stable, window: check.window })

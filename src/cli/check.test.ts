@@ -168,6 +168,21 @@ test('beside what is counted now stands what the release has found at its stages
   ]);
 });
 
+test('with a fresh baseline stable is its pods, and without one there is nothing to compare with', async () => {
+  const fresh = errors({ compare: { baseline: 'Fresh' } });
+  const cluster = releasing(fresh);
+  const without = await cluster.run('check', 'web');
+  expect(told(without.out)).toContain('stable      nothing: no pod of a fresh baseline is ready');
+  expect(without.code).toBe(1);
+  const uid = release(HOLDING).metadata.uid ?? '';
+  const young = pod('aaa', 2);
+  const labels = { ...young.metadata.labels, 'segue.dev/fresh': uid };
+  cluster.put({ ...young, metadata: { ...young.metadata, labels } });
+  const { out } = await cluster.run('check', 'web');
+  expect(told(out)).toContain('stable      600 counted, 2 bad');
+  expect(told(out)).toContain('worse than fresh stable with 1.25 times its rate allowed by now');
+});
+
 test('a good candidate is not', async () => {
   prometheus.behave({ is: 'Has', page: PAGE.replace(/300$/m, '300').replaceAll('} 90', '} 0') });
   const { out } = await releasing(errors()).run('check', 'web', '-o', 'json');

@@ -1,6 +1,6 @@
 /** The door of the controller. */
 export { Controller } from './controller.ts';
-export { readyPods } from './candidate-pods.ts';
+export { freshPods, readyPods } from './candidate-pods.ts';
 export { examine } from './examine.ts';
 export { startHealthServer } from './health-server.ts';
 export { EventRecorder } from './events.ts';

@@ -138,3 +138,42 @@ describe.concurrent('a quota that fills up half way', () => {
     );
   });
 });
+
+describe('a quota without room for a fresh baseline', () => {
+  const errors = {
+    name: 'errors',
+    scrape: { pods: { port: 8080 }, total: 'http_requests_total', bad: 'http_errors_total' },
+    compare: { baseline: 'Fresh' as const },
+    interval: '1s',
+  };
+  const fresh = async ({ namespace, lab: { client } }: Shop): Promise<number[]> => {
+    const labelSelector = 'segue.dev/fresh';
+    const { items } = await client.list(KINDS.replicaSet, { namespace, labelSelector });
+    return items.map((set) => (set['status'] as { replicas?: number }).replicas ?? 0);
+  };
+
+  test('gives what there is to the candidate, and takes nothing back', async () => {
+    const shop = await opened('young', [
+      [{ weight: 50, approval: {}, checks: [] }, { weight: 75 }],
+      { checks: [errors] },
+    ]);
+    await shop.setImage('segue-demo:v2');
+    await shop.reach(1, 'the first stage', atGates(0));
+    await until('as many as the candidate has', async () => (await fresh(shop))[0] === 2);
+    await limitPods(shop, 8, 8);
+    await shop.ask('Promote');
+    await shop.reach(1, 'the candidate to want more', failing('FailedCreate'));
+    const { evidence } = await shop.reach(
+      1,
+      'a verdict at the second stage',
+      (status) => atGates(1)(status) && status.evidence !== undefined,
+    );
+    // Nothing listens in these pods; what keeps fresh ones away is said where it does.
+    expect(evidence?.[0]?.verdict).toBe('Undecided');
+    await until('what is left of the room to be taken', async () => (await fresh(shop))[0] === 1);
+    expect((await shop.sets())['segue-demo:v2']?.available).toBe(3);
+    await shop.ask('Promote');
+    await shop.end(1, 'Promoted', 120_000);
+    expect(await fresh(shop)).toEqual([]);
+  });
+});

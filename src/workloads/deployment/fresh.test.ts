@@ -24,7 +24,11 @@ function freshSet({
   current,
   by = RELEASE.uid,
 }: { replicas?: number; current?: number; by?: string } = {}): KubeObject {
-  const set = replicaSet('old', { replicas, owner: 'Release', ...(current !== undefined && { current }) });
+  const set = replicaSet('old', {
+    replicas,
+    owner: 'Release',
+    ...(current !== undefined && { current }),
+  });
   const labels = { ...set.metadata.labels, 'segue.dev/fresh': by, 'segue.dev/release': by };
   const [second, first] = set.metadata.ownerReferences ?? [];
   const ownerReferences = second && first ? [second, { ...first, uid: by }] : [];
