@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { vi } from 'vitest';
 import { freePort } from '../../src/testing/example-shop.ts';
 import { ended, untilReady } from './local-server.ts';
 
@@ -35,7 +36,9 @@ export async function startInfluxdb(lines: readonly string[]): Promise<LocalInfl
     await untilReady(`${url}/ping`, child);
     await query(url, `CREATE USER ${USER} WITH PASSWORD '${PASSWORD}' WITH ALL PRIVILEGES`);
     await query(url, `CREATE DATABASE ${DATABASE}`);
-    await post(`${url}/write?db=${DATABASE}&precision=s`, lines.join('\n'));
+    // On a busy machine it may not know its database yet.
+    const write = `${url}/write?db=${DATABASE}&precision=s`;
+    await vi.waitFor(() => post(write, lines.join('\n')), { timeout: 10_000 });
     return { url, stop };
   } catch (error) {
     await stop();
@@ -63,14 +66,18 @@ function configOf(directory: string, { port, backup }: { port: number; backup: n
   ].join('\n');
 }
 
+/** What went wrong stands in an answer with a 200. */
 async function query(url: string, q: string): Promise<void> {
-  await post(`${url}/query`, new URLSearchParams({ q }));
+  const text = await post(`${url}/query`, new URLSearchParams({ q }));
+  if (text.includes('"error"')) throw new Error(`${q}: ${text}`);
 }
 
-async function post(url: string, body: string | URLSearchParams): Promise<void> {
+async function post(url: string, body: string | URLSearchParams): Promise<string> {
   const headers = { authorization: AUTHORIZATION };
   const answer = await fetch(url, { method: 'POST', body, headers });
-  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${text}`);
+  return text;
 }
 
 function missingBinary(error: unknown): unknown {
