@@ -154,12 +154,22 @@ export function describeMetricErrors(conformance: MetricConformance, stage: Stag
         () => Promise.reject(new KubeError('no route', { code: 0, reason: 'Unknown' })),
         /cannot be read \(no route\)/,
       ],
-    ])('a Secret %s is missing, and nothing is asked', async (_what, get, says) => {
+    ])('a Secret %s is missing, and nothing is asked', async (what, get, says) => {
       await provider.close();
       provider = create({ objects: { get } });
       const said = await because();
       expect(said).toMatch(says);
       expect(said).toContain('Secret metrics-access of namespace shop');
+      expect(server.requests).toHaveLength(0);
+      const lack = await provider.lack?.(conformance.check(server.url), 'shop', signal);
+      // What may be better the next time is nothing to do something about.
+      if (what === 'that cannot be read') expect(lack).toBeUndefined();
+      else expect(`${lack?.message}: ${lack?.fix}`).toMatch(says);
+    });
+
+    test('where nothing is missing nothing is said before it is asked', async () => {
+      const lack = await provider.lack?.(conformance.check(server.url), 'shop', signal);
+      expect(lack).toBeUndefined();
       expect(server.requests).toHaveLength(0);
     });
 
