@@ -46,6 +46,11 @@ export function isOwnWrite(metadata: ObjectMeta): boolean {
   return own !== undefined && managers.every((one) => one === own || one.time < own.time);
 }
 
+/** Segue manages what it put back, where that has not been given up. */
+export function isManaged(metadata: ObjectMeta): boolean {
+  return managersOf(metadata).some(({ manager }) => manager === FIELD_MANAGER);
+}
+
 function managersOf({ managedFields }: ObjectMeta): { manager: string; time: string }[] {
   return Array.isArray(managedFields) ? managedFields : [];
 }

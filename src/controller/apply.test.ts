@@ -94,3 +94,51 @@ test('a patch that goes by another object is not sent when that has changed sinc
   await writer.send([refill(5)]);
   expect(patched).toEqual(['web-old']);
 });
+
+test('what it managed of an object is given up as it is stored then, and nothing where it manages nothing', async () => {
+  const sent: unknown[] = [];
+  const target = { group: 'g', kind: 'Route', namespace: 'shop', name: 'web' };
+  const managed = (...managers: object[]) => ({
+    apiVersion: 'g/v1',
+    kind: 'Route',
+    metadata: { name: 'web', namespace: 'shop', resourceVersion: '7', managedFields: managers },
+  });
+  const stored = [
+    managed({ manager: 'segue' }, { manager: 'git' }, { manager: 'segue', operation: 'Apply' }),
+    managed({ manager: 'git' }, { manager: 'segue', subresource: 'status' }),
+    undefined,
+    managed({ manager: 'segue' }),
+  ];
+  const client = {
+    get: () => Promise.resolve(stored.shift()),
+    patch: (_: unknown, { body }: { body: unknown }) => {
+      sent.push(body);
+      return Promise.resolve(managed());
+    },
+  } as unknown as KubeClient;
+  const writer = new Writer(
+    client,
+    { routes: new Map(), custom: { of: () => undefined } } as unknown as Caches,
+    log,
+  );
+  const write: PatchWrite = {
+    op: 'Patch',
+    target,
+    type: 'json',
+    body: [],
+    disowns: true,
+    because: 'it is its user’s alone again',
+  };
+  for (let i = 0; i < 4; i += 1) await writer.send([write]);
+  expect(sent).toEqual([
+    [
+      { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+      { op: 'remove', path: '/metadata/managedFields/2' },
+      { op: 'remove', path: '/metadata/managedFields/0' },
+    ],
+    [
+      { op: 'test', path: '/metadata/resourceVersion', value: '7' },
+      { op: 'replace', path: '/metadata/managedFields', value: [{}] },
+    ],
+  ]);
+});

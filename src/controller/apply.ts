@@ -8,6 +8,7 @@ import { type DeleteOptions, type KubeClient, KubeError } from '../ports/kube.ts
 import type { Log } from '../ports/log.ts';
 import type { DeleteWrite, PatchWrite, Write } from '../ports/write.ts';
 import { type Caches, informerOf, kindOf } from './caches.ts';
+import { disowning } from './disown.ts';
 
 /** Set by the deletion of an object in the foreground, and of an object without its dependents. */
 const OF_THE_GARBAGE_COLLECTOR = new Set(['foregroundDeletion', 'orphan']);
@@ -80,6 +81,7 @@ export class Writer {
 
   private async patch(write: PatchWrite): Promise<void> {
     if (write.seen) await this.mustBeAsSeen(write.seen);
+    if (write.disowns) return this.disown(write.target);
     const options = {
       fieldManager: FIELD_MANAGER,
       ...(write.subresource !== undefined && { subresource: write.subresource }),
@@ -87,6 +89,16 @@ export class Writer {
     const patch = { type: write.type, body: withPrecondition(write) };
     const answer = this.client.patch(write.target, patch, options);
     this.put(await this.orReadAnew(write.target, answer));
+  }
+
+  /** Its managers are not in the cache as they are stored. */
+  private async disown(target: ObjectName): Promise<void> {
+    const found = await this.readAnew(target);
+    const body = found ? disowning(found) : [];
+    if (body.length === 0) return;
+    const options = { fieldManager: FIELD_MANAGER };
+    const answer = this.client.patch(target, { type: 'json', body }, options);
+    this.put(await this.orReadAnew(target, answer));
   }
 
   /** A budget that refuses is no error: what it says is kept for the next decision. */

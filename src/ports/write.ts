@@ -28,6 +28,9 @@ export interface PatchWrite {
   /** Another object, read anew before: nothing is written (Conflict) when it asks for something else than was
    * observed. By a cache that lags behind, what is written would be undone and written again and again. */
   seen?: ObjectName & { generation: number };
+  /** Nothing else: Segue is to manage no field of it any more, so that who applies it server-side meets no conflict. What
+   * says so is made of the object as it is then. */
+  disowns?: true;
   because: string;
 }
 

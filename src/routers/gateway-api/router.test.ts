@@ -276,6 +276,24 @@ describe('gatewayAPI', () => {
     ]);
   });
 
+  test('what is back is its user’s alone again, where Segue still manages it', () => {
+    const store = new ObjectStore([httpRoute('web', [webRule()]), service('web')], defaulted);
+    const intent = splitIntent({ httpRoute: 'web' }, { route: 'Service' });
+    const managedBy = (...managers: string[]) => {
+      const managedFields = managers.map((manager) => ({ manager, time: '2026-01-01T00:00:00Z' }));
+      store.edit(route, 'web', ({ metadata }) => void (metadata.managedFields = managedFields));
+      return gatewayAPI.render(intent, store);
+    };
+    expect(managedBy('git', 'segue')).toMatchObject([
+      { op: 'Patch', target: { kind: 'HTTPRoute', name: 'web' }, body: [], disowns: true },
+    ]);
+    expect(managedBy('git')).toEqual([]);
+    managedBy('segue');
+    const [split, more] = gatewayAPI.render({ ...intent, route: 'Split' }, store);
+    expect(split).not.toHaveProperty('disowns');
+    expect(more).toBeUndefined();
+  });
+
   test('the routes it makes are routes of the Gateway API', () => {
     const store = stored(webRule(), apiRule());
     go(store, { ...intent, services: ['web', 'api'] });

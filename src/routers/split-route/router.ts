@@ -4,7 +4,8 @@
  * the shape of each router.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { GroupKind, KubeObject } from '../../api/object.ts';
+import { isManaged } from '../../api/last-writer.ts';
+import type { GroupKind, KubeObject, ObjectName } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import { type Routed, ROUTED, type RouterName } from '../../api/routed.ts';
 import type {
@@ -241,12 +242,13 @@ function isAdded(
 
 function renderRoute(intent: TrafficIntent, at: Place, route: KubeObject): Write[] {
   const operations = turned(intent, at, route).flatMap(operationsFor);
-  if (operations.length === 0) return [];
+  const target = { ...at.kind, namespace: intent.namespace, name: at.name };
+  if (operations.length === 0) return intent.route === 'Service' ? givenBack(target, route) : [];
   const resourceVersion = route.metadata.resourceVersion;
   return [
     {
       op: 'Patch',
-      target: { ...at.kind, namespace: intent.namespace, name: at.name },
+      target,
       type: 'json',
       body: operations,
       ...(resourceVersion && { resourceVersion }),
@@ -256,6 +258,14 @@ function renderRoute(intent: TrafficIntent, at: Place, route: KubeObject): Write
           : `${at.title} back to the user's Service`,
     },
   ];
+}
+
+/** Lists of rules are managed as a whole: whoever applies the object server-side would meet a conflict with Segue for
+ * good, about what is the user's again. */
+function givenBack(target: ObjectName, { metadata }: KubeObject): Write[] {
+  if (!isManaged(metadata)) return [];
+  const because = `${target.kind} ${target.name} is its user's alone again`;
+  return [{ op: 'Patch', target, type: 'json', body: [], disowns: true, because }];
 }
 
 /** A JSON patch of no more than what changes. */
