@@ -1,7 +1,6 @@
 /**
  * Whole releases whose policies say `preset: ...` and nothing else of checks: a real Prometheus scrapes the pods and what
- * the sandbox's gateway counts as the product that it plays, and the verdicts come from there. Of each preset a good
- * version is promoted, one that fails and one that is slow are taken back.
+ * the sandbox's gateway counts as the product that it plays, and the verdicts come from there.
  */
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
@@ -176,7 +175,7 @@ const ALL_GOOD = /^candidate 0 of [1-9]\d+ bad .*, stable 0 of [1-9]\d+ bad/;
 const COUNTED = /^candidate \d+ of [1-9]\d+ .*, stable \d+ of [1-9]\d+/;
 
 test.concurrent.each(CASES)(
-  'preset: $preset tells a good version from one that fails and one that is slow',
+  'preset: $preset promotes a good version, and takes one back that fails',
   async (one) => {
     const shop = await open(one);
     const more = shop.moreLoad({ perSecond: 50 });
@@ -195,18 +194,10 @@ test.concurrent.each(CASES)(
         latency: expect.any(String),
         because: matching(/^check errors failed: candidate [1-9]\d* of \d+ bad/),
       });
-
-      await shop.write(one.name, 'segue-demo:v4', { FAULT_PERCENT: '0', LATENCY_MS: '200' });
-      expect(await ended(shop, 3)).toEqual({
-        outcome: 'Aborted',
-        errors: expect.any(String),
-        latency: expect.any(String),
-        because: matching(/^check latency failed: candidate [1-9]\d* of \d+ /),
-      });
     } finally {
       more.stop();
       shop.load.stop();
     }
   },
-  420_000,
+  300_000,
 );
