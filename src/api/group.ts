@@ -39,6 +39,7 @@ export const KINDS = {
   serviceResolver: { group: 'consul.hashicorp.com', kind: 'ServiceResolver' },
   serviceRouter: { group: 'consul.hashicorp.com', kind: 'ServiceRouter' },
   httpRoute: { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' },
+  linkerdRoute: { group: 'policy.linkerd.io', kind: 'HTTPRoute' },
   grpcRoute: { group: 'gateway.networking.k8s.io', kind: 'GRPCRoute' },
   tlsRoute: { group: 'gateway.networking.k8s.io', kind: 'TLSRoute' },
   tcpRoute: { group: 'gateway.networking.k8s.io', kind: 'TCPRoute' },

@@ -118,6 +118,12 @@ export const ROUTED = {
       subsetsIn: { kind: KINDS.serviceResolver },
     },
   },
+  linkerd: {
+    httpRoute: {
+      kind: KINDS.linkerdRoute,
+      able: { ...EVERYTHING, mirror: false, sticky: false },
+    },
+  },
 } as const satisfies Record<string, Record<string, Routed>>;
 
 export type RouterName = keyof typeof ROUTED;

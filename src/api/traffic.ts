@@ -72,6 +72,13 @@ const ROUTERS = {
       serviceSplitter: objectName('The ServiceSplitter whose splits are moved.'),
     })
     .describe('Weights on a ServiceSplitter of Consul, to subsets of its ServiceResolver.'),
+  linkerd: z
+    .strictObject({
+      httpRoute: objectName(
+        'The HTTPRoute of policy.linkerd.io whose backendRefs to the Services are moved.',
+      ),
+    })
+    .describe('Weights on an HTTPRoute of policy.linkerd.io, which is on a Service.'),
 } as const satisfies Record<RouterName, z.ZodObject>;
 
 type RouterShape = { [Name in RouterName]: z.ZodOptional<(typeof ROUTERS)[Name]> };

@@ -283,7 +283,7 @@ const WRONG: [string, [string, string], number, string][] = [
     'a router that there is none of',
     ['{gatewayAPI: {httpRoute: web}}', '{haproxy: {ingress: web}}'],
     8,
-    'spec.traffic.routers[0].haproxy: unknown field; known here: gatewayAPI, istio, contour, ingressNginx, alb, apisix, traefik, custom, consul',
+    'spec.traffic.routers[0].haproxy: unknown field; known here: gatewayAPI, istio, contour, ingressNginx, alb, apisix, traefik, custom, consul, linkerd',
   ],
   [
     'a field beside the spec',

@@ -58,6 +58,7 @@ export function controllerRules(): PolicyRule[] {
     rule('custom.metrics.k8s.io', ['*'], 'get list'),
     // Routes of users, whichever routers they have.
     rule('gateway.networking.k8s.io', GATEWAY_ROUTES, 'get list watch patch'),
+    rule('policy.linkerd.io', ['httproutes'], 'get list watch patch'),
     // The canary beside an Ingress is made for the length of a release.
     rule('networking.k8s.io', ['ingresses'], 'get list watch create patch delete'),
     rule('networking.istio.io', ['virtualservices', 'destinationrules'], 'get list watch patch'),

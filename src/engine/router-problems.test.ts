@@ -107,9 +107,9 @@ const routed = (router: Loose, match: Loose[]) => {
   return validatePolicy(spec).map(({ field, message, fix }) => `${field}: ${message}; ${fix}`);
 };
 const CAN = {
-  path: 'gatewayAPI.httpRoute, gatewayAPI.grpcRoute, istio.virtualService, contour.httpProxy, alb.ingress, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter',
+  path: 'gatewayAPI.httpRoute, gatewayAPI.grpcRoute, istio.virtualService, contour.httpProxy, alb.ingress, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter, linkerd.httpRoute',
   method:
-    'gatewayAPI.httpRoute, istio.virtualService, contour.httpProxy, alb.ingress, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter',
+    'gatewayAPI.httpRoute, istio.virtualService, contour.httpProxy, alb.ingress, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter, linkerd.httpRoute',
   pattern: 'istio.virtualService, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter',
 };
 

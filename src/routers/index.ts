@@ -5,6 +5,7 @@ import { apisix } from './apisix/router.ts';
 import { consul } from './consul/router.ts';
 import { contour } from './contour/router.ts';
 import { custom } from './custom/router.ts';
+import { linkerd } from './gateway-api/linkerd.ts';
 import { gatewayAPI } from './gateway-api/router.ts';
 import { ingressNginx } from './ingress-nginx/router.ts';
 import { istio } from './istio/router.ts';
@@ -28,4 +29,5 @@ export const routers: TrafficRouter[] = [
   traefik,
   custom,
   consul,
+  linkerd,
 ];

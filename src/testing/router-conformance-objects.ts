@@ -131,7 +131,8 @@ function defaultService(spec: Fields): void {
 }
 
 function isRoute({ apiVersion }: KubeObject): boolean {
-  return apiVersion.startsWith(`${KINDS.httpRoute.group}/`);
+  const groups = [KINDS.httpRoute, KINDS.linkerdRoute].map(({ group }) => group);
+  return groups.some((group) => apiVersion.startsWith(`${group}/`));
 }
 
 function defaultRoute(kind: string, spec: Fields): void {
@@ -169,18 +170,27 @@ function defaultFilters(owner: Fields): void {
 
 /** A gateway's controller reports that it has accepted every route as it is. */
 export function acceptRoutes(store: ObjectStore): void {
-  for (const { kind, metadata } of store.all().filter(isRoute))
-    reportRoute(store, metadata.name, { kind });
+  for (const { apiVersion, kind, metadata } of store.all().filter(isRoute)) {
+    const [group = ''] = apiVersion.split('/');
+    reportRoute(store, metadata.name, { group, kind });
+  }
 }
 
 /** A gateway's controller reports on a route, an HTTPRoute unless said otherwise: True at its generation unless said otherwise. */
 export function reportRoute(
   store: ObjectStore,
   name: string,
-  report: { kind?: string; controllerName?: string; generation?: number; conditions?: Fields[] },
+  report: {
+    group?: string;
+    kind?: string;
+    controllerName?: string;
+    generation?: number;
+    conditions?: Fields[];
+  },
 ): void {
-  const { kind = 'HTTPRoute', controllerName = 'example.com/gateway' } = report;
-  store.edit({ ...KINDS.httpRoute, kind }, name, (route) => {
+  const { group = KINDS.httpRoute.group, kind = 'HTTPRoute' } = report;
+  const { controllerName = 'example.com/gateway' } = report;
+  store.edit({ group, kind }, name, (route) => {
     const observedGeneration = report.generation ?? route.metadata.generation;
     const conditions = report.conditions ?? [{ type: 'Accepted' }, { type: 'ResolvedRefs' }];
     route['status'] = {

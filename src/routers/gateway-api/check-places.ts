@@ -2,7 +2,6 @@
 import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
-import { KINDS } from '../../api/group.ts';
 import { leadsToOurs } from '../split-route/check.ts';
 import { byPlace, checkNarrowing } from '../split-route/narrowing.ts';
 import type { CheckedRoute } from '../split-route/shape.ts';
@@ -82,9 +81,10 @@ interface RouteSpec {
 
 /** Of other routes of the namespace for the same parent and host. */
 function elsewhere({ objects, route }: CheckedRoute, place: Place): Placed[] {
-  const { kind } = route;
+  const { kind, apiVersion } = route;
+  const [group = ''] = apiVersion.split('/');
   return objects
-    .list({ ...KINDS.httpRoute, kind })
+    .list({ group, kind })
     .filter((other) => other.metadata.name !== route.metadata.name && sharesPlace(route, other))
     .flatMap((other) =>
       (specOf(other).rules ?? []).flatMap((rule, i) =>

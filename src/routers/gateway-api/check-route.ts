@@ -15,23 +15,65 @@ import { addedRules, demandsOfAll, type RouteRule } from './request-rules.ts';
 
 /** What HTTPRoutes and GRPCRoutes do not have in common. */
 interface Words {
+  /** What is allowed in one route: rules, matches of one rule, matches of all. */
+  most: { by: string; rules: number; matches: number; allMatches: number };
   added: RequestShape['added'];
   place: Place;
   /** But for headers and query they ask for the same requests. */
   samePlace: (one: RouteMatch, other: RouteMatch) => boolean;
 }
 
-const HTTP: Words = { added: addedRules, place: httpPlace, samePlace: samePath };
-const GRPC: Words = { added: addedGrpcRules, place: grpcPlace, samePlace: sameMethod };
+const GATEWAY = { by: 'the Gateway API', rules: 16, matches: 64, allMatches: 128 };
+const LINKERDS = { by: 'Linkerd', rules: 16, matches: 8, allMatches: 128 };
+
+const HTTP: Words = { most: GATEWAY, added: addedRules, place: httpPlace, samePlace: samePath };
+const GRPC: Words = {
+  most: GATEWAY,
+  added: addedGrpcRules,
+  place: grpcPlace,
+  samePlace: sameMethod,
+};
 
 const LINKERD = 'linkerd.io/policy-controller';
-
-/** What the Gateway API allows in one route: rules, matches of one rule, matches of all. */
-const MOST = { rules: 16, matches: 64, allMatches: 128 };
 
 export function checkHttp(scope: RouterScope, route: CheckedRoute): Problem[] {
   return checkAdded(scope, route, HTTP);
 }
+
+/** Of policy.linkerd.io. */
+export function checkLinkerd(scope: RouterScope, route: CheckedRoute): Problem[] {
+  const unfit = [...withoutWeights(route), ...onNoService(route)];
+  return unfit.length > 0 ? unfit : checkAdded(scope, route, { ...HTTP, most: LINKERDS });
+}
+
+/** The server would take the weights out. */
+function withoutWeights({ title, route: { apiVersion } }: CheckedRoute): Problem[] {
+  if (!/\/v1(alpha1|beta1)$/.test(apiVersion)) return [];
+  return [
+    {
+      field: title,
+      message: `${apiVersion} has no weights, and the API server prefers it`,
+      fix: 'use a Linkerd that has v1beta2 of it, or an HTTPRoute of gateway.networking.k8s.io',
+    },
+  ];
+}
+
+/** That of a Server says who may send requests, and sends none. */
+function onNoService({ title: at, route }: CheckedRoute): Problem[] {
+  const { parentRefs = [] } = route['spec'] as {
+    parentRefs?: { group?: string; kind?: string }[];
+  };
+  if (parentRefs.some(({ group, kind }) => kind === 'Service' && CORE.includes(group))) return [];
+  return [
+    {
+      field: `${at} spec.parentRefs`,
+      message: 'it is on no Service, and Linkerd sends requests by the routes of Services only',
+      fix: 'write a parentRef with group core, kind Service, and the name and port of the Service',
+    },
+  ];
+}
+
+const CORE: readonly unknown[] = ['core', ''];
 
 export function checkGrpc(scope: RouterScope, route: CheckedRoute): Problem[] {
   return [...noneIsSafe(scope, route), ...checkAdded(scope, route, GRPC)];
@@ -174,7 +216,7 @@ function sameMethod(one: RouteMatch, other: RouteMatch): boolean {
 function tooMany(
   planned: RequestRules,
   { title, rules, dialect, objects, route: { metadata } }: CheckedRoute,
-  { added, place: { matchesOf } }: Words,
+  { added, most, place: { matchesOf } }: Words,
 ): Problem[] {
   const users = rules.map(({ rule }) => rule);
   const { namespace = '' } = metadata;
@@ -186,15 +228,15 @@ function tooMany(
   });
   const counts = all.map((rule) => matchesOf(rule).length);
   const sum = counts.reduce((total, count) => total + count, 0);
-  const most = Math.max(...counts);
+  const longest = Math.max(...counts);
   const found = [
-    { count: all.length, max: MOST.rules, what: 'rules' },
-    { count: most, max: MOST.matches, what: 'matches in one rule' },
-    { count: sum, max: MOST.allMatches, what: 'matches in all' },
+    { count: all.length, max: most.rules, what: 'rules' },
+    { count: longest, max: most.matches, what: 'matches in one rule' },
+    { count: sum, max: most.allMatches, what: 'matches in all' },
   ].filter(({ count, max }) => count > max);
   return found.slice(0, 1).map(({ count, max, what }) => ({
     field: title,
-    message: `match, mirror and sticky would make it ${count} ${what}, and the Gateway API allows ${max}`,
+    message: `match, mirror and sticky would make it ${count} ${what}, and ${most.by} allows ${max}`,
     fix: 'ask for fewer: one entry of match with a regular expression, or fewer matches in its rules',
   }));
 }

@@ -16,8 +16,8 @@ export interface DrawnRoutes {
 /** `any`: by chance. Else names of routes, joined by `+` where the policy has several. */
 export const ANY = 'any';
 
-/** How often each is drawn. */
-const WEIGHTS: Record<RouteName, number> = {
+/** How often each is drawn; `linkerd` came later, and is drawn in the place of an HTTPRoute. */
+const WEIGHTS: Record<Exclude<RouteName, 'linkerd'>, number> = {
   httpRoute: 6,
   grpcRoute: 1,
   tlsRoute: 1,
@@ -36,7 +36,7 @@ const WEIGHTS: Record<RouteName, number> = {
   customEdge: 1,
 };
 
-const NAMES = Object.keys(WEIGHTS) as RouteName[];
+const NAMES = Object.keys(WEIGHTS) as (keyof typeof WEIGHTS)[];
 
 export interface RoutesDraw {
   seed: number;
@@ -50,7 +50,8 @@ export interface RoutesDraw {
 export function routedBy(policy: PolicySpecInput, draw: RoutesDraw): DrawnRoutes {
   if (policy.traffic?.routers === undefined) return { policy, routes: [], longerMs: 0 };
   const chance = new Chance(`routes ${draw.seed}`);
-  const names = draw.router === ANY ? drawn(policy, chance, draw) : named(draw.router);
+  const names =
+    draw.router === ANY ? later(policy, drawn(policy, chance, draw), draw) : named(draw.router);
   const keeps = policy.strategy.abTest?.sticky !== undefined;
   const routes = names.map((by) => {
     const { draw: drawOne, toKeep }: RouteKind = ROUTES[by];
@@ -69,8 +70,8 @@ function routersOf(routes: Routes): RouterInput[] {
 
 function named(router: string): RouteName[] {
   return router.split('+').map((name) => {
-    if (NAMES.includes(name as RouteName)) return name as RouteName;
-    throw new Error(`there is no router ${name}: ${NAMES.join(', ')}, or ${ANY}`);
+    if (Object.hasOwn(ROUTES, name)) return name as RouteName;
+    throw new Error(`there is no router ${name}: ${Object.keys(ROUTES).join(', ')}, or ${ANY}`);
   });
 }
 
@@ -82,6 +83,12 @@ function drawn(policy: PolicySpecInput, chance: Chance, { without = [] }: Routes
   const two = chance.maybe(0.12);
   const others = fit.filter((name) => isBeside(first, name) && canDo(policy, [first, name]));
   return two && others.length > 0 ? [first, chance.from(others)] : [first];
+}
+
+/** Drawn apart, so that older seeds stay what they are but for those. */
+function later(policy: PolicySpecInput, names: RouteName[], { seed }: RoutesDraw): RouteName[] {
+  const instead = names.join() === 'httpRoute' && new Chance(`later routes ${seed}`).maybe(0.15);
+  return instead && canDo(policy, ['linkerd']) ? ['linkerd'] : names;
 }
 
 function isBeside(first: RouteName, other: RouteName): boolean {

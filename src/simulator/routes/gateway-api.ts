@@ -20,6 +20,7 @@ import {
 } from './route-kind.ts';
 
 const VERSION = 'gateway.networking.k8s.io/v1';
+const LINKERDS = 'policy.linkerd.io/v1beta3';
 
 /** Each parent says of the generation that it has seen whether it accepts it and finds what it leads to. */
 function statusOf(_: KubeObject, verdict: Verdict): Record<string, unknown> {
@@ -94,6 +95,18 @@ export const httpRoute: RouteKind = {
   draw: () => [routeObject()],
   rules: (stored) => rulesOf(matchesOf(stored.get('HTTPRoute', 'web'))),
   taker: takerOf('HTTPRoute'),
+};
+
+/** Of policy.linkerd.io, on the Service that it leads to. */
+export const linkerdRoute: RouteKind = {
+  ...httpRoute,
+  served: { HTTPRoute: LINKERDS },
+  router: { linkerd: { httpRoute: 'web' } },
+  draw() {
+    const { spec, ...route } = routeObject();
+    const parentRefs = [{ group: 'core', kind: 'Service', name: 'web', port: 80 }];
+    return [{ ...route, apiVersion: LINKERDS, spec: { ...(spec as object), parentRefs } }];
+  },
 };
 
 /** Two rules: one with fields of the user's that must survive, one that is nobody's business. */

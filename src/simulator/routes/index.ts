@@ -4,7 +4,7 @@ import { alb } from './alb.ts';
 import { apisixRoute } from './apisix-route.ts';
 import { serviceSplitter } from './consul.ts';
 import { edgeRoute, trafficSplit } from './custom.ts';
-import { grpcRoute, httpRoute, tcpRoute, tlsRoute } from './gateway-api.ts';
+import { grpcRoute, httpRoute, linkerdRoute, tcpRoute, tlsRoute } from './gateway-api.ts';
 import { httpProxy } from './http-proxy.ts';
 import { ingressNginx } from './ingress-nginx.ts';
 import type { RouteKind, RouteWays, Stored } from './route-kind.ts';
@@ -28,6 +28,7 @@ export const ROUTES = {
   consul: serviceSplitter,
   custom: trafficSplit,
   customEdge: edgeRoute,
+  linkerd: linkerdRoute,
 } as const satisfies Record<string, RouteKind>;
 
 export type RouteName = keyof typeof ROUTES;
