@@ -34,6 +34,8 @@ const TARGETS = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 
 /** In calm the newest news are younger than this. */
 const LAG_MS = 3_000;
+/** The longest time that news of a write take, and a write by that. */
+const NEWS_MS = 200;
 /** Longer than anything is held back or stopped. */
 const LONGEST_LAG_MS = 120_000;
 
@@ -76,6 +78,11 @@ export class Course {
   /** What Segue may still believe was so after this time. */
   get believedSinceMs(): number {
     return this.now - (this.world.calmForMs > LAG_MS ? LAG_MS : LONGEST_LAG_MS);
+  }
+
+  /** What others did since then may have come between a look of Segue's and what it wrote by that. */
+  get newsMs(): number {
+    return this.world.calmForMs > LAG_MS ? this.now - NEWS_MS : this.believedSinceMs;
   }
 
   /** Nobody has touched the routing of late but Segue. */

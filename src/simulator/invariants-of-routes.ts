@@ -71,7 +71,10 @@ function unannounced(course: Course): string | undefined {
   const before = routes.at(-2)?.is.readings ?? [];
   const late = readingsOf(course).flatMap((reading) => {
     const heard = before.find(({ by }) => by === reading.by)?.heard;
-    return unknownIn(reading, lately).filter((name) => !heard?.has(name));
+    // What somebody took out in the moment before is not there; what Segue put back is.
+    const taken = (name: string) =>
+      !reading.known.has(name) && course.routedByPeopleMs >= course.newsMs;
+    return unknownIn(reading, lately).filter((name) => !heard?.has(name) && !taken(name));
   });
   return late[0] && `${late[0]} gets requests before its targets can be there`;
 }

@@ -195,6 +195,8 @@ export const REGRESSIONS_BY: Record<string, Record<string, Record<number, string
   },
   istioSubsets: {
     canary: {
+      63000208:
+        'its DestinationRule deleted in the moment in which the route was led to the subsets: right',
       23: 'with its DestinationRule deleted half way users had nobody, and the release hung',
     },
   },
