@@ -105,7 +105,11 @@ export const ROUTED = {
       able: { match: PATTERNS, mirror: true, sticky: true },
       writesCookie: true,
     },
-    traefikService: { kind: KINDS.traefikService, able: WEIGHTS },
+    traefikService: {
+      kind: KINDS.traefikService,
+      able: { ...WEIGHTS, sticky: true },
+      writesCookie: true,
+    },
     ingressRouteTCP: { kind: KINDS.ingressRouteTCP, able: WEIGHTS },
   },
   custom: { object: { kind: UNDEFINED, able: WEIGHTS } },

@@ -81,3 +81,35 @@ test('who has come once comes to the same version again, and an earlier release 
   expectShare(30, (at) => send(matches, at).to);
   expect(send(matches, 0, { path: '/docs' }).to).toBe('docs');
 });
+
+test('who has come once by a TraefikService of the user’s comes to the same version again', () => {
+  const sticky = { cookie: 'ab', maxAgeSeconds: 60 };
+  const by = (candidateHash: string) => {
+    const users = {
+      ...web,
+      kind: 'TraefikService',
+      spec: { weighted: { services: [{ name: 'web', port: 80 }] } },
+    };
+    const route = {
+      ...web,
+      spec: {
+        routes: [
+          {
+            match: 'PathPrefix(`/`)',
+            kind: 'Rule',
+            services: [{ name: 'web', kind: 'TraefikService' }],
+          },
+        ],
+      },
+    };
+    const store = new ObjectStore([users, route, service('web')]);
+    const intent = splitIntent(
+      { traefikService: 'web' },
+      { weight: 30, candidateHash, sticky, rules: [{ sticky }] },
+    );
+    applier(traefik)(store, { ...intent, journal: traefik.capture(intent, store) });
+    const routes = compileIngressRoutes([route], [], store.list(KINDS.traefikService));
+    return routes.flatMap(({ matches }) => matches).toSorted(compareMatches);
+  };
+  expectStays(by('bbb'), by('ccc'));
+});

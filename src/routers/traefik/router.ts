@@ -5,6 +5,7 @@ import { byNodePort, checkIngressRoute } from './check.ts';
 import { withServicesBeside } from './beside.ts';
 import { addedRoutes, isAdded } from './request-rules.ts';
 import { routeServices, weightedServices } from './services.ts';
+import { stickyAlready, withCookies } from './weighted-cookie.ts';
 
 const ingressRoute: RouteShape = {
   field: 'ingressRoute',
@@ -21,7 +22,7 @@ const traefikService: RouteShape = {
   lists: [{ field: 'weighted', refs: 'services', single: true }],
   by: 'service in spec.weighted',
   refs: weightedServices,
-  check: byNodePort,
+  check: (scope, route) => [...byNodePort(scope, route), ...stickyAlready(scope, route)],
   notAccepted: saysNothing,
 };
 
@@ -34,8 +35,8 @@ const ingressRouteTCP: RouteShape = {
   notAccepted: saysNothing,
 };
 
-export const traefik = withServicesBeside(
-  splitRoute('traefik', [ingressRoute, traefikService, ingressRouteTCP]),
+export const traefik = withCookies(
+  withServicesBeside(splitRoute('traefik', [ingressRoute, traefikService, ingressRouteTCP])),
 );
 
 /** Traefik writes no status. */

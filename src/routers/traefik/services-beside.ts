@@ -49,18 +49,22 @@ export function copyingSpec({ pair }: SplitGroup, { percent }: Mirror): Record<s
   return { mirroring: { ...stable, mirrors: [{ ...candidate, percent }] } };
 }
 
+export function cookieFor(sticky: Sticky, candidateHash: string): Record<string, unknown> {
+  return {
+    name: cookieOfRelease(sticky, candidateHash),
+    maxAge: sticky.maxAgeSeconds,
+    httpOnly: true,
+    sameSite: 'lax',
+  };
+}
+
 /** The cookie says which of the two it was, by a name that is the same in every release. */
 export function keepingSpec(
   { pair }: SplitGroup,
   sticky: Sticky,
   { weight, candidateHash }: Pick<TrafficIntent, 'weight' | 'candidateHash'>,
 ): Record<string, unknown> {
-  const cookie = {
-    name: cookieOfRelease(sticky, candidateHash),
-    maxAge: sticky.maxAgeSeconds,
-    httpOnly: true,
-    sameSite: 'lax',
-  };
+  const cookie = cookieFor(sticky, candidateHash);
   return { weighted: { services: pair(weight), sticky: { cookie } } };
 }
 

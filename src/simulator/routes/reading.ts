@@ -128,7 +128,9 @@ function uncopied({ rules }: RouteReading, path: string, { mirror }: RequestRule
 
 function unstuck({ rules }: RouteReading, path: string, { sticky }: RequestRules) {
   const to = wayOf(rules, requestTo(path))?.to ?? [];
-  for (const { service, cookie } of to) {
+  for (const { service, cookie, percent } of to) {
+    // It answers nobody.
+    if (percent === 0) continue;
     if ((cookie !== undefined) !== (sticky !== undefined))
       return `answers of ${service} ${cookie === undefined ? 'set no cookie' : 'set a cookie'}`;
     if (cookie === undefined) continue;

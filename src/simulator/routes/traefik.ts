@@ -178,12 +178,25 @@ function plain(
   };
 }
 
-export const traefikService = plain(
+/** The cookie of some users, which is none of Segue's business. */
+const SHOP = 'shop';
+
+function weightedOf(object: KubeObject | undefined): NonNullable<Balancing['weighted']> {
+  return structuredClone((specOf(object) as Balancing).weighted ?? {});
+}
+
+function withoutSticky(object: KubeObject): KubeObject {
+  const weighted = weightedOf(object);
+  delete weighted.sticky;
+  return { ...object, spec: { ...specOf(object), weighted } };
+}
+
+const weightedService = plain(
   'TraefikService',
   { traefik: { traefikService: 'web' } },
   {
     draw(chance) {
-      const sticky = { cookie: { name: 'shop', httpOnly: true } };
+      const sticky = { cookie: { name: SHOP, httpOnly: true } };
       const idle = chance.maybe(0.3) ? [{ name: 'beta', port: 80, weight: 0 }] : [];
       const ref = { name: 'web', port: 80, ...(chance.maybe(0.5) && { weight: 3 }) };
       const services = [ref, ...idle];
@@ -195,12 +208,28 @@ export const traefikService = plain(
     },
     refsIn: (spec) => (spec as Balancing).weighted?.services ?? [],
     foreign(object, own) {
-      const inner = (one: KubeObject) =>
-        ({ ...one, spec: specOf(one)['weighted'] }) as unknown as KubeObject;
+      const inner = (one: KubeObject) => {
+        const isOfUser = weightedOf(one).sticky?.cookie?.name === SHOP;
+        return { ...one, spec: weightedOf(isOfUser ? one : withoutSticky(one)) } as KubeObject;
+      };
       return moved('', 'services')(inner(object), inner(own));
     },
   },
 );
+
+export const traefikService: RouteKind = {
+  ...weightedService,
+  toKeep: ([route, ...others]) => [...(route ? [withoutSticky(route)] : []), ...others],
+  rules(stored) {
+    const weighted = weightedOf(stored.get('TraefikService', 'web'));
+    if (!weighted.services || weighted.sticky?.cookie?.name === SHOP)
+      return weightedService.rules(stored);
+    const to = keptIn(weighted);
+    const test = () => true;
+    const kept = to.flatMap((one) => keptBy(one, { to, test }));
+    return [...kept, { test, to: sharesBy(to), copies: [], dropsIdle: true }];
+  },
+};
 
 export const ingressRouteTCP = plain(
   'IngressRouteTCP',
