@@ -49,5 +49,8 @@ function known(turn: Turn, since: string): Traffic['announcing'] {
 /** All of it is at the user's Service, where it was shared before. Who wrote that may have taken out what names the
  * versions too, in another object. */
 function isTakenBack({ release }: Turn, { namingRoute }: TrafficReading): boolean {
-  return namingRoute === 'Service' && release.status.traffic?.route === 'Split';
+  const { step, traffic } = release.status;
+  // Nobody has led it anywhere yet, where the decision to do so was all that was written.
+  const isBegun = step !== 'Prepare' || traffic?.readBackAt !== undefined;
+  return namingRoute === 'Service' && traffic?.route === 'Split' && isBegun;
 }

@@ -147,6 +147,15 @@ test('all of it taken back at once may be news of two objects: the names are loo
   expect(made?.status.traffic?.announcing).toEqual({ since: at(0) });
 });
 
+test('what was never led anywhere has not been taken back: the decision to do so is all there is yet', () => {
+  const decided = { route: 'Split' as const, weight: 0, since: at(-30) };
+  const seen = see(preparing(decided), named);
+  expect(seen?.traffic).toMatchObject(decided);
+  expect(seen?.traffic?.announcing).toBeUndefined();
+  const led = see(preparing({ ...decided, readBackAt: at(-20) }), named);
+  expect(led?.traffic?.announcing).toEqual({ since: at(0) });
+});
+
 test('a release that is taken back meanwhile names them first too', () => {
   const status = staging({ announcing: {} });
   const given = { ...status, unavailableSince: at(-60 * MINUTE_MS) };

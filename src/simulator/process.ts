@@ -8,6 +8,8 @@ export class Process {
   alive = true;
   readonly #clock: VirtualClock;
   #stoppedUntilMs = 0;
+  /** What came while it was stopped, in the order in which it came. */
+  readonly #late: (() => void)[] = [];
   /** What the code of the process is given as its clock. */
   readonly clock: Clock;
 
@@ -24,8 +26,18 @@ export class Process {
   at(atMs: number, run: () => void): void {
     this.#clock.at(atMs, () => {
       if (!this.alive) return;
-      if (this.#clock.now() < this.#stoppedUntilMs) this.at(this.#stoppedUntilMs, run);
-      else run();
+      if (this.#clock.now() >= this.#stoppedUntilMs && this.#late.length === 0) return run();
+      this.#late.push(run);
+      if (this.#late.length === 1) this.#catchUp();
+    });
+  }
+
+  /** One after the other, also where it is stopped again before it went on: news never overtake older ones. */
+  #catchUp(): void {
+    this.#clock.at(Math.max(this.#clock.now(), this.#stoppedUntilMs), () => {
+      if (!this.alive) return;
+      if (this.#clock.now() >= this.#stoppedUntilMs) this.#late.shift()?.();
+      if (this.#late.length > 0) this.#catchUp();
     });
   }
 

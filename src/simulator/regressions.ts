@@ -44,6 +44,10 @@ export const REGRESSIONS: Record<number, string> = {
 /** Those of a strategy that is drawn only when it is asked for. */
 export const REGRESSIONS_OF: Record<string, Record<number, string>> = {
   canary: {
+    74000309:
+      'stopped twice it heard of a Deployment after it had heard that it was deleted: right',
+    73000083:
+      'with the answer to its first share lost it took the route for taken back, and was given up',
     60003018:
       'without its policy it was let go and held again without end while a webhook at the end was not answered',
     60004426:
