@@ -55,6 +55,15 @@ export function withFresh(policy: PolicySpecInput, seed: number): PolicySpecInpu
   return { ...policy, checks: [...(policy.checks ?? []), tried(young, chance)] };
 }
 
+/** Some hold the route to what is counted. The model's metrics count pods alike, whatever their share, so that nearly all
+ * of these ask a person. Drawn after all checks. */
+export function withMeasured(policy: PolicySpecInput, seed: number): PolicySpecInput {
+  const chance = new Chance(`measured ${seed}`);
+  const counts = policy.checks?.some(({ compare }) => compare && compare.baseline !== 'Fresh');
+  if (!policy.traffic || counts !== true || !chance.maybe(0.2)) return policy;
+  return { ...policy, traffic: { ...policy.traffic, readBack: 'Measured' } };
+}
+
 function mayBeFresh(policy: PolicySpecInput): boolean {
   const { strategy, traffic, targetRef, pairRef } = policy;
   const isOfDeployment = (targetRef.kind ?? 'Deployment') === 'Deployment' && !pairRef;

@@ -2,7 +2,7 @@
 import { type Checkers, startCheckers } from './checkers.ts';
 import type { KubeObject } from '../api/object.ts';
 import { configMapObject, configuredScenarioOf } from './config-scenario.ts';
-import { withEvidence, withFresh } from './evidence-ways.ts';
+import { withEvidence, withFresh, withMeasured } from './evidence-ways.ts';
 import { openRelease, type StoredRelease } from './facts.ts';
 import { defaultsObject, deploymentObject, policyObject, serviceObject } from './objects.ts';
 import { ask, mend, mendNodes, schedule } from './people.ts';
@@ -61,8 +61,9 @@ function goesBackByTheClock({ policy, acts }: Scenario): boolean {
 export async function simulate(seed: number, options: RunOptions = {}): Promise<RunResult> {
   const { strategy, router = ANY, evidence = true } = options;
   const limited = drawn(seed, { strategy, router });
+  const { policy } = limited;
   const scenario = evidence
-    ? { ...limited, policy: withFresh(withEvidence(limited.policy, seed), seed) }
+    ? { ...limited, policy: withMeasured(withFresh(withEvidence(policy, seed), seed), seed) }
     : limited;
   const result = await once(scenario, options);
   if (!scenario.quiet) return result;
