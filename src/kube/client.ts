@@ -133,7 +133,9 @@ export class HttpKubeClient implements PagingClient {
       return this.#send({
         what,
         method: 'POST',
-        path: resourcePath(resource, { namespace }) + queryText(writeQuery(options)),
+        path:
+          resourcePath(resource, { namespace }) +
+          queryText(writeQuery(options, this.#deps.writesAs)),
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify({ ...object, apiVersion: resource.apiVersion }),
       });
@@ -149,7 +151,7 @@ export class HttpKubeClient implements PagingClient {
       {
         version: kind.version,
         subresource: options?.subresource,
-        query: writeQuery(options),
+        query: writeQuery(options, this.#deps.writesAs),
         contentType: 'application/json',
         body: (resource) => ({ ...object, apiVersion: resource.apiVersion }),
       },
@@ -165,7 +167,10 @@ export class HttpKubeClient implements PagingClient {
     return this.#onObject('PATCH', name, {
       version: apply?.apiVersion ? kindOf({ ...apply, kind: name.kind }).version : undefined,
       subresource: options?.subresource,
-      query: { ...writeQuery(options), force: apply && options?.force ? true : undefined },
+      query: {
+        ...writeQuery(options, this.#deps.writesAs),
+        force: apply && options?.force ? true : undefined,
+      },
       contentType: PATCH_CONTENT[patch.type],
       body: (resource) =>
         apply ? { ...apply, apiVersion: resource.apiVersion, kind: resource.kind } : patch.body,

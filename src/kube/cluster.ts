@@ -17,14 +17,22 @@ export interface ClusterDeps {
   log: Log;
   /** At least 0 and less than 1: Math.random, or a seeded one in tests. */
   random: () => number;
+  /** The field manager of writes that name none; Segue's by default. */
+  writesAs?: string;
 }
 
 /** Nothing is sent before the first request; `client.close()` ends the connections. */
 export function connect(config: ClusterConfig, deps: ClusterDeps): Cluster {
-  const { clock, random } = deps;
+  const { clock, random, writesAs } = deps;
   const contact = new Contact(clock, deps.log);
   const transport = new Transport(config, {}, { clock, contact });
-  const client = new HttpKubeClient({ config, transport, clock, random });
+  const client = new HttpKubeClient({
+    config,
+    transport,
+    clock,
+    random,
+    ...(writesAs !== undefined && { writesAs }),
+  });
   return { ...clusterOver(client, deps), outage: () => contact.outage };
 }
 

@@ -1,4 +1,5 @@
 /** Paths and queries of the Kubernetes API, and how requests are named in messages. */
+import { FIELD_MANAGER } from '../api/group.ts';
 import type { ListOptions, ServedResource, WriteOptions } from '../ports/kube.ts';
 
 export type Query = Record<string, string | number | boolean | undefined>;
@@ -25,9 +26,9 @@ export function queryText(query: Query): string {
   return text === '' ? '' : `?${text}`;
 }
 
-export function writeQuery(options: WriteOptions | undefined): Query {
+export function writeQuery(options: WriteOptions | undefined, writesAs = FIELD_MANAGER): Query {
   return {
-    fieldManager: options?.fieldManager ?? 'segue',
+    fieldManager: options?.fieldManager ?? writesAs,
     dryRun: options?.dryRun ? 'All' : undefined,
   };
 }

@@ -20,6 +20,8 @@ export interface ClientDeps {
   clock: Clock;
   /** At least 0 and less than 1. */
   random: () => number;
+  /** The field manager of writes that name none; Segue's by default. */
+  writesAs?: string;
 }
 
 /** One watch from its request to its end: see `KubeClient.watch`. */

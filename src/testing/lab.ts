@@ -274,5 +274,7 @@ async function makeLab(
 async function connectTo(kubeconfig: string): Promise<KubeClient> {
   const config = await loadKubeconfig({ path: kubeconfig });
   const log = createLog({ format: 'pretty', level: 'error' });
-  return connect(config, { clock: systemClock, log, random: Math.random }).client;
+  // What users write is theirs: of an object that Segue never wrote it has nothing to give back.
+  const writesAs = 'kubectl';
+  return connect(config, { clock: systemClock, log, random: Math.random, writesAs }).client;
 }
