@@ -73,10 +73,10 @@ test('the API server takes a check with a template, or with one place to measure
   const { scrape, max } = page.check();
   const attach = (check: object) =>
     shop.attach({ ...policy, checks: [{ name: 'errors', ...check }] } as typeof policy);
-  await expect(attach({ max })).rejects.toThrow(/spec\.checks\[0\]/);
+  await expect(attach({ max })).rejects.toThrow(/spec\.checks(\[0\])?/);
   await expect(
     attach({ scrape, prometheus: { address: 'http://a', query: 'b' }, max }),
-  ).rejects.toThrow(/spec\.checks\[0\]/);
+  ).rejects.toThrow(/spec\.checks(\[0\])?/);
   await attach({ template: asWritten.template, scrape });
 });
 

@@ -173,7 +173,7 @@ test.concurrent(
       const { paused } = await shop.reach(1, 'a pause', (s) => s.paused !== undefined);
       expect(paused?.reason).toBe('SharesNotMeasured');
       expect(paused?.message).toMatch(
-        /^check \w+ has counted other shares: the candidate got \d+ of \d+ \([\d.]+ %\), \d+ were meant \(10 %\): look at the route$/,
+        /^check \w+ has counted other shares: the candidate got \d+ of \d+ \([\d.]+ %\), [\d.]+ were meant \(10 %\): look at the route$/,
       );
       await lab.client.delete({ ...KINDS.httpRoute, namespace: shop.namespace, name: 'inside' });
       users.stop();
