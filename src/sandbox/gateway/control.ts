@@ -29,7 +29,7 @@ import type { Sockets } from './sockets.ts';
 import { renderClassStatus, renderGatewayStatus, renderRouteParents } from './status.ts';
 import type { StatusSource, StatusWriter } from './status-writer.ts';
 import { buildTable, type RoutingTable } from './table.ts';
-import { compileVirtualService } from './virtual-service.ts';
+import { compileVirtualServices } from './virtual-service-delegates.ts';
 import {
   listenerPorts,
   listenerSocketId,
@@ -54,13 +54,12 @@ const COMPILERS: Record<string, (object: KubeObject) => CompiledRoute> = {
   GRPCRoute: compileGrpcRoute,
   TLSRoute: compileConnectionRoute,
   TCPRoute: compileConnectionRoute,
-  VirtualService: compileVirtualService,
 };
 
 export class Control {
   readonly #deps: ControlDeps;
   readonly #compiled = new WeakMap<KubeObject, CompiledRoute>();
-  readonly #told = new WeakSet<KubeObject>();
+  readonly #told = new WeakMap<KubeObject, string>();
   readonly #dirtyServices = new Set<string>();
   readonly #waiting: (() => void)[] = [];
   /** Generations of what is in effect: status speaks of nothing newer. */
@@ -283,10 +282,10 @@ export class Control {
       namespaceLabels: (name) => caches.namespaces.get('', name)?.metadata.labels ?? {},
     };
     this.#routesInTable = routeCaches(caches).flatMap(({ cache }) => cache.list());
-    const routes = [...this.#routesInTable, ...caches.virtualServices.list()];
     const classes = caches.ingressClasses.list();
     const compiled = [
-      ...routes.map((route) => this.#compile(route)),
+      ...this.#routesInTable.map((route) => this.#compile(route)),
+      ...compileVirtualServices(caches.virtualServices.list()),
       ...compileIngresses(caches.ingresses.list(), classes),
       ...compileIngressRoutes(caches.ingressRoutes.list(), classes, caches.traefikServices.list()),
       ...compileIngressRouteTcps(caches.ingressRouteTcps.list(), classes),
@@ -302,15 +301,17 @@ export class Control {
     return known;
   }
 
-  /** Who is refused a connection is not told why: whoever wrote the rule is. */
+  /** Who is refused a connection, or falls under another rule, is not told why: whoever wrote the rule is. */
   #tellRefused(routes: readonly CompiledRoute[]): void {
     const { log, record } = this.#deps;
-    for (const { object, connections } of routes) {
-      const message = connections.find(({ problem }) => problem !== undefined)?.problem;
-      if (message === undefined || this.#told.has(object)) continue;
-      this.#told.add(object);
-      log.warn('connections refused', { kind: object.kind, name: keyOf(object), reason: message });
-      record({ about: object, type: 'Warning', reason: 'NotSupported', message });
+    for (const { object, connections, unheeded } of routes) {
+      const refused = connections.find(({ problem }) => problem !== undefined)?.problem;
+      const message = refused ?? unheeded;
+      if (message === undefined || this.#told.get(object) === message) continue;
+      this.#told.set(object, message);
+      log.warn('rules not heeded', { kind: object.kind, name: keyOf(object), reason: message });
+      const reason = refused === undefined ? 'NotHeeded' : 'NotSupported';
+      record({ about: object, type: 'Warning', reason, message });
     }
   }
 

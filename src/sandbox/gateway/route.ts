@@ -56,6 +56,8 @@ export interface CompiledRoute {
   /** Why the route is not accepted. */
   problem: string | undefined;
   reference: ReferenceProblem | undefined;
+  /** Of its rules those that are as if they were not written, and why. */
+  unheeded?: string;
 }
 
 const PROTOCOLS: Record<string, CompiledRoute['protocols']> = {

@@ -9,12 +9,7 @@ import { targetOf } from './destination-rule.ts';
 import { specOf } from './objects.ts';
 import { type Backend, withShares } from './shares.ts';
 import type { CompiledRoute } from './route.ts';
-
-interface Destination {
-  host: string;
-  subset?: string;
-  port?: { number?: number };
-}
+import type { Destination } from './virtual-service-spec.ts';
 
 interface ConnectionMatchSpec {
   port?: number;

@@ -14,66 +14,15 @@ import { type HeaderModifier, type ParentRef, type RedirectSpec, specOf } from '
 import type { Backend } from './shares.ts';
 import { type CompiledRoute, emptyRoute, type Rule } from './route.ts';
 import { compileConnections } from './virtual-service-connections.ts';
-
-/** Exactly one of them; none: the thing is there. */
-interface StringMatch {
-  exact?: string;
-  prefix?: string;
-  regex?: string;
-}
-
-interface MatchRequest {
-  name?: string;
-  uri?: StringMatch;
-  method?: StringMatch;
-  authority?: StringMatch;
-  headers?: Record<string, StringMatch>;
-  withoutHeaders?: Record<string, StringMatch>;
-  queryParams?: Record<string, StringMatch>;
-  ignoreUriCase?: boolean;
-  [key: string]: unknown;
-}
-
-interface Operations {
-  set?: Record<string, string>;
-  add?: Record<string, string>;
-  remove?: string[];
-}
-
-interface HeaderOperations {
-  request?: Operations;
-  response?: Operations;
-}
-
-interface Destination {
-  host: string;
-  subset?: string;
-  port?: { number?: number };
-}
-
-interface RouteDestination {
-  destination: Destination;
-  weight?: number;
-  headers?: HeaderOperations;
-}
-
-interface HttpRoute {
-  match?: MatchRequest[];
-  route?: RouteDestination[];
-  redirect?: { uri?: string; authority?: string; port?: number; redirectCode?: number };
-  rewrite?: { uri?: string; authority?: string };
-  mirror?: Destination;
-  mirrorPercentage?: { value?: number };
-  headers?: HeaderOperations;
-  timeout?: string;
-  [key: string]: unknown;
-}
-
-interface VirtualServiceSpec {
-  hosts?: string[];
-  gateways?: string[];
-  http?: HttpRoute[];
-}
+import type {
+  HeaderOperations,
+  HttpRoute,
+  MatchRequest,
+  Operations,
+  RouteDestination,
+  StringMatch,
+  VirtualServiceSpec,
+} from './virtual-service-spec.ts';
 
 /** What else there is in a rule and in a match changes where requests go, or what becomes of them. */
 const RULE_FIELDS = new Set(
@@ -86,7 +35,8 @@ const MATCH_FIELDS = new Set(
 /** Requests inside of the mesh, and no gateway, where nothing is said. */
 const MESH = 'mesh';
 
-export function compileVirtualService(object: KubeObject): CompiledRoute {
+/** @param rules those in effect, where they are others than its own */
+export function compileVirtualService(object: KubeObject, rules?: HttpRoute[]): CompiledRoute {
   const { hosts = [], gateways = [MESH], http = [] } = specOf<VirtualServiceSpec>(object);
   const namespace = object.metadata.namespace ?? '';
   const route: CompiledRoute = {
@@ -101,7 +51,7 @@ export function compileVirtualService(object: KubeObject): CompiledRoute {
   };
   route.connections.push(...compileConnections(object, route));
   const createdAt = object.metadata.creationTimestamp ?? '';
-  http.forEach((rule, index) => {
+  (rules ?? http).forEach((rule, index) => {
     for (const match of rule.match?.length ? rule.match : [{}]) {
       const compiled = compileRule(rule, match, route);
       const order: [string, string, number] = [createdAt, route.key, index];
@@ -200,6 +150,7 @@ function compileRule(given: HttpRoute, match: MatchRequest, route: CompiledRoute
 
 /** Said aloud: a request that such a rule takes is answered with it. */
 function problemOf(rule: HttpRoute, match: MatchRequest): string | undefined {
+  if (rule.delegate) return 'Istio refuses delegate beside route or redirect, and in a delegate';
   const unknown = [
     ...Object.keys(rule).filter((name) => !RULE_FIELDS.has(name)),
     ...Object.keys(match).filter((name) => !MATCH_FIELDS.has(name)),
