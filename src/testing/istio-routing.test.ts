@@ -5,6 +5,7 @@ import type { KubeObject } from '../api/object.ts';
 import type { RequestRules } from '../api/request-match.ts';
 import { istio } from '../routers/istio/router.ts';
 import { subsetsByService } from '../sandbox/gateway/destination-rule.ts';
+import { compileVirtualServices } from '../sandbox/gateway/virtual-service-delegates.ts';
 import { compileVirtualService } from '../sandbox/gateway/virtual-service.ts';
 import { ObjectStore } from './apply-writes.ts';
 import { expectShare, sendTo as send, WEIGHTS } from './routed-shares.ts';
@@ -79,6 +80,66 @@ test('who has come once comes to the same version again', () => {
     for (const later of [0, 0.5, 0.999])
       expect(send(matches, later, { headers: { cookie: `x=1; ${cookie}` } }).to).toBe(version);
   }
+});
+
+describe('through a VirtualService that hands over to the one of the policy', () => {
+  const root: KubeObject = {
+    ...web,
+    metadata: { name: 'front', namespace: 'edge' },
+    spec: {
+      hosts: ['web'],
+      http: [
+        {
+          match: [{ uri: { prefix: '/shop' }, withoutHeaders: { closed: {} } }],
+          delegate: { name: 'web', namespace: NAMESPACE },
+        },
+        { route: [{ destination: { host: 'rest' } }] },
+      ],
+    },
+  };
+  const delegate: KubeObject = {
+    ...web,
+    spec: { http: [{ route: [{ destination: { host: 'web', port: { number: 80 } } }] }] },
+  };
+
+  function handedOver(weight: number, rules: RequestRules = {}) {
+    const store = new ObjectStore([delegate, service('web')]);
+    const intent = splitIntent(CONFIG, { rules: [rules], ...rules, weight });
+    applier(istio)(store, { ...intent, journal: istio.capture(intent, store) });
+    const stored = store.get(KINDS.virtualService, 'web') ?? expect.fail('the route is gone');
+    const [route, ...others] = compileVirtualServices([root, stored]);
+    expect(others).toEqual([]);
+    expect(route?.unheeded).toBeUndefined();
+    return route?.matches ?? [];
+  }
+
+  test.each(WEIGHTS)('of 20,000 requests %i percent reach the candidate', (weight) => {
+    const matches = handedOver(weight);
+    expectShare(weight, (at) => send(matches, at, { path: '/shop/1' }).to);
+    expect(send(matches, 0).to).toBe('rest');
+  });
+
+  test('what matches, copies and those who stay are asked for what was handed over too', () => {
+    const match = [
+      { headers: [{ name: 'x-canary', exact: 'yes' }] },
+      { path: { prefix: '/shop/new' } },
+    ];
+    const matching = handedOver(0, { match });
+    const headers = { 'x-canary': 'yes' };
+    const path = '/shop/1';
+    expect(send(matching, 0.999, { path, headers }).to).toBe('web-candidate');
+    expect(send(matching, 0.999, { path: '/shop/new/1' }).to).toBe('web-candidate');
+    expect(send(matching, 0.999, { path }).to).toBe('web-stable');
+    expect(send(matching, 0, { headers }).to).toBe('rest');
+    expect(send(matching, 0, { path, headers: { ...headers, closed: '1' } }).to).toBe('rest');
+    const copying = handedOver(0, { mirror: { percent: 20, methods: 'Safe' } });
+    const copies = [{ service: `${NAMESPACE}/web-candidate`, share: 0.2 }];
+    expect(send(copying, 0.5, { path }).mirrors).toMatchObject(copies);
+    expect(send(copying, 0.5, { path, method: 'POST' }).mirrors).toEqual([]);
+    const staying = handedOver(30, { sticky: { cookie: 'ab', maxAgeSeconds: 60 } });
+    const cookie = send(staying, 0.9, { path }).cookie?.split(';')[0] ?? '';
+    expect(send(staying, 0, { path, headers: { cookie } }).to).toBe('web-candidate');
+  });
 });
 
 describe('by subsets', () => {

@@ -116,3 +116,62 @@ test('versions as subsets of one host: proxies know them before the route does, 
   }
   expect(more.saw).toEqual(expect.arrayContaining(['v1', 'v2', 'v3']));
 });
+
+/** The example by a VirtualService without hosts, behind one of another team that hands over what it lets in. */
+async function handedOver(name: string, { port }: { port: number }): Promise<string> {
+  const namespace = 'front';
+  const named = { metadata: { name: 'front', namespace } };
+  const front = {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'VirtualService',
+    ...named,
+    spec: {
+      hosts: ['*.example.com'],
+      gateways: ['front'],
+      http: [
+        {
+          match: [{ uri: { prefix: '/' }, withoutHeaders: { closed: { exact: 'yes' } } }],
+          delegate: { name, namespace: `by-hand-${name}` },
+        },
+      ],
+    },
+  };
+  const own = (await example('canary-istio.yaml', { edge: 'front', port }))
+    .replaceAll('wishlist', name)
+    .replace(/^ {2}hosts:\n.*\n {2}gateways:\n.*\n/m, '')
+    .replace('"metadata":{"name":"front"}', `"metadata":${JSON.stringify(named.metadata)}`);
+  expect(own).not.toMatch(/^ +(hosts|gateways):/m);
+  await lab.client.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  return `${own}\n---\n${JSON.stringify(front)}`;
+}
+
+test('a VirtualService without hosts, with every request through the one that hands over to it', async () => {
+  const port = await freePort();
+  const yaml = await handedOver('gifts', { port });
+  const gifts = await openByHand(lab, { name: 'gifts', yaml, port });
+  const root = { ...KINDS.virtualService, namespace: 'front', name: 'front' };
+  const specs = async () => [
+    (await gifts.get(KINDS.virtualService))['spec'],
+    (await lab.client.get(root))?.['spec'],
+  ];
+  const answers = async (headers: Record<string, string> = {}) => {
+    const all = await Promise.all(Array.from({ length: 60 }, () => gifts.request(headers)));
+    return [...new Set(all.map(({ code, version }) => (code === 200 ? version : code)))].sort();
+  };
+  const before = await specs();
+  await gifts.adopt();
+  await gifts.held();
+  await gifts.write('gifts', 'segue-demo:v2');
+  await gifts.reach(1, 'the first stage', atGates(0));
+  expect(await answers({ canary: 'true' })).toEqual(['v2']);
+  // What the root does not hand over is not taken by the rule that was added for testers.
+  expect(await answers({ canary: 'true', closed: 'yes' })).toEqual([404]);
+  await gifts.reach(1, 'the second stage', atGates(1));
+  expect(await answers()).toEqual(['v1', 'v2']);
+  expect((await specs())[1]).toEqual(before[1]);
+  await gifts.end(1, 'Promoted', 90_000);
+  expect(await answers()).toEqual(['v2']);
+  expect(await specs()).toEqual(before);
+  await gifts.load.finish();
+  expect(gifts.load.answers).toEqual({ 200: expect.any(Number) as number });
+});

@@ -10,6 +10,7 @@ import { isBySubset } from './destination-rule.ts';
 import type { RouteDestination } from './destinations.ts';
 import { serviceOf } from './host.ts';
 import { type HttpMatch, narrowed } from './narrow.ts';
+import { connectionsOfDelegate, handingOver, outsideOfRoots } from './roots.ts';
 import { asksFor, type HttpRule, matchesOf, namesAsked, rewritesPrefix } from './request-rules.ts';
 
 export function checkVirtualService(scope: RouterScope, route: CheckedRoute): Problem[] {
@@ -19,8 +20,9 @@ export function checkVirtualService(scope: RouterScope, route: CheckedRoute): Pr
     ...routed.flatMap((rule) => [
       ...ofASubset(route, rule, (ref: RouteDestination) => ref.destination?.subset),
       ...(rule.list === 'http'
-        ? ofRequests(scope, rule)
+        ? [...ofRequests(scope, rule), ...outsideOfRoots(scope, route, rule)]
         : withoutRequests(scope, rule, 'spec.http')),
+      ...connectionsOfDelegate(route, rule),
     ]),
     ...outsideOfTheMesh(scope, route),
     ...checkNarrowing(scope, {
@@ -28,7 +30,8 @@ export function checkVirtualService(scope: RouterScope, route: CheckedRoute): Pr
       rules: http,
       field: 'match',
       narrowed: narrowedRule,
-      rewrites: rewritesPrefix,
+      rewrites: (rule: HttpRule) =>
+        [rule, ...handingOver(route, rule).map((root) => root.rule)].some(rewritesPrefix),
       asksFor,
     }),
   ];

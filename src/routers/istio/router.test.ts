@@ -119,10 +119,8 @@ describe('istio', () => {
     });
   });
 
-  test('connections are split too, by TLS and TCP rules, and a delegate as any other', () => {
+  test('connections are split too, by TLS and TCP rules', () => {
     const spec = {
-      hosts: undefined,
-      gateways: undefined,
       tcp: [{ match: [{ port: 5432 }], route: [to('web', { port: 80 })] }],
       tls: [
         { match: [{ port: 443, sniHosts: ['a.example.com'] }], route: [to('web', { port: 80 })] },

@@ -510,6 +510,47 @@ test('a VirtualService steers the traffic of the Service that is its host', asyn
   await until('the Service itself to answer', async () => (await get(url)).text === 'web');
 });
 
+test('a VirtualService hands requests over to another one, as long as that is there', async () => {
+  for (const name of ['handed-v1', 'handed-v2']) await service(name, [await backend(named(name))]);
+  const url = await service('handing', [await backend(named('itself'))]);
+  const kind = { group: 'networking.istio.io', kind: 'VirtualService', namespace: NAMESPACE };
+  const to = (host: string) => [{ destination: { host } }];
+  await create('networking.istio.io/v1', 'VirtualService', 'handing', {
+    spec: {
+      hosts: ['handing'],
+      http: [
+        { match: [{ uri: { prefix: '/app' } }], delegate: { name: 'handed' } },
+        { route: to('handing') },
+      ],
+    },
+  });
+  await until('the Event', async () => {
+    const { items } = await cluster.client.list({ group: '', kind: 'Event' });
+    return items.some(
+      ({ message }) =>
+        message === 'http[0].delegate: there is no VirtualService default/handed without hosts',
+    );
+  });
+  const answers = (text: string, headers = {}) =>
+    until(text, async () => (await get(url, { path: '/app/1', headers })).text === text);
+  await answers('itself');
+  const tester = { match: [{ headers: { canary: { exact: 'yes' } } }], route: to('handed-v2') };
+  const rules = (http: unknown[]) => ({ spec: { http } });
+  await create(
+    'networking.istio.io/v1',
+    'VirtualService',
+    'handed',
+    rules([{ route: to('handed-v1') }]),
+  );
+  await answers('handed-v1');
+  const body = rules([tester, { route: to('handed-v1') }]);
+  await cluster.client.patch({ ...kind, name: 'handed' }, { type: 'merge', body });
+  await answers('handed-v2', { canary: 'yes' });
+  expect((await get(url, { headers: { canary: 'yes' } })).text).toBe('itself');
+  await cluster.client.delete({ ...kind, name: 'handed' });
+  await answers('itself');
+});
+
 test('a subset of a DestinationRule is the pods with its labels, as long as it is there', async () => {
   const kind = { group: 'networking.istio.io', kind: 'DestinationRule', namespace: NAMESPACE };
   for (const version of ['v1', 'v2']) {

@@ -11,7 +11,7 @@ type Fields = Record<string, unknown>;
 const HOST = 'bookinfo.com';
 
 function virtualService(path: string, http: Fields[], spec: Fields = {}): KubeObject {
-  const [namespace, name = ''] = path.split('/');
+  const [namespace = '', name = ''] = path.split('/');
   return {
     apiVersion: 'networking.istio.io/v1',
     kind: 'VirtualService',
@@ -126,6 +126,15 @@ describe('what both ask for', () => {
         own: [{ uri: exact('/a/b'), ...header({ regex: '[0-9]+' }) }],
         taken: [withHeader('42', '/a/b')],
         left: [withHeader('x', '/a/b'), withHeader('42', '/a')],
+      },
+    ],
+    [
+      'the same exact path and method',
+      {
+        root: [{ uri: exact('/a'), method: exact('GET') }],
+        own: [{ uri: exact('/a'), method: exact('GET'), ...header({}) }],
+        taken: [withHeader('1', '/a')],
+        left: [withHeader('1', '/a/b'), { path: '/a' }],
       },
     ],
     [
