@@ -1,4 +1,6 @@
 /** What keeps a route of the Gateway API from telling requests apart, looked for before a release. */
+import { KINDS } from '../../api/group.ts';
+import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RequestRules } from '../../api/request-match.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
@@ -37,7 +39,7 @@ const GRPC: Words = {
 const LINKERD = 'linkerd.io/policy-controller';
 
 export function checkHttp(scope: RouterScope, route: CheckedRoute): Problem[] {
-  return checkAdded(scope, route, HTTP);
+  return [...onServersOnly(route), ...checkAdded(scope, route, HTTP)];
 }
 
 /** Of policy.linkerd.io. */
@@ -59,24 +61,44 @@ function withoutWeights({ title, route: { apiVersion } }: CheckedRoute): Problem
 }
 
 /** That of a Server says who may send requests, and sends none. */
-function onNoService({ title: at, route }: CheckedRoute): Problem[] {
-  const { parentRefs = [] } = route['spec'] as {
-    parentRefs?: { group?: string; kind?: string }[];
+function onNoService({ title, route }: CheckedRoute): Problem[] {
+  const onService = parentsOf(route).some(
+    ({ group, kind }) => kind === 'Service' && CORE.includes(group),
+  );
+  return onService ? [] : [ofServers(title, 'it is on no Service')];
+}
+
+/** But for Linkerd's own HTTPRoute a parent may be of any kind. */
+function onServersOnly({ title, route }: CheckedRoute): Problem[] {
+  const parents = parentsOf(route);
+  const isServer = ({ group, kind }: Parent) => kind === 'Server' && group === LINKERD_GROUP;
+  return parents.length > 0 && parents.every(isServer)
+    ? [ofServers(title, 'it is on a Server')]
+    : [];
+}
+
+function ofServers(title: string, what: string): Problem {
+  return {
+    field: `${title} spec.parentRefs`,
+    message: `${what}, and Linkerd sends requests by the routes of Services only`,
+    fix: 'write a parentRef with group core, kind Service, and the name and port of the Service',
   };
-  if (parentRefs.some(({ group, kind }) => kind === 'Service' && CORE.includes(group))) return [];
-  return [
-    {
-      field: `${at} spec.parentRefs`,
-      message: 'it is on no Service, and Linkerd sends requests by the routes of Services only',
-      fix: 'write a parentRef with group core, kind Service, and the name and port of the Service',
-    },
-  ];
+}
+
+interface Parent {
+  group?: string;
+  kind?: string;
+}
+
+function parentsOf(route: KubeObject): Parent[] {
+  return ((route['spec'] ?? {}) as { parentRefs?: Parent[] }).parentRefs ?? [];
 }
 
 const CORE: readonly unknown[] = ['core', ''];
+const LINKERD_GROUP = KINDS.linkerdRoute.group;
 
 export function checkGrpc(scope: RouterScope, route: CheckedRoute): Problem[] {
-  return [...noneIsSafe(scope, route), ...checkAdded(scope, route, GRPC)];
+  return [...onServersOnly(route), ...noneIsSafe(scope, route), ...checkAdded(scope, route, GRPC)];
 }
 
 function checkAdded(scope: RouterScope, route: CheckedRoute, words: Words): Problem[] {

@@ -86,6 +86,25 @@ describe('with Linkerd', () => {
     expect(gatewayAPI.check({ ...scope, rules: [] }, store)).toEqual([]);
   });
 
+  test.each(kinds.slice(0, 2))('a $kind.kind of Servers only is refused', ({ kind, config }) => {
+    const server = { group: 'policy.linkerd.io', kind: 'Server', name: 'web' };
+    const rules = [{ backendRefs: [{ name: 'web', port: 80 }] }];
+    const problems = (parentRefs: object[]) => {
+      const route = gatewayRoute(kind, rules, { parentRefs });
+      const store = new ObjectStore([route, service('web')], defaulted);
+      return gatewayAPI.check({ ...intent, config }, store);
+    };
+    expect(problems([server, { ...server, name: 'api' }])).toMatchObject([
+      {
+        field: `${kind.kind} web spec.parentRefs`,
+        message: 'it is on a Server, and Linkerd sends requests by the routes of Services only',
+      },
+    ]);
+    // What is on a Service or a Gateway too is shared there, and another Server is not known.
+    for (const beside of [...parents('core'), { name: 'edge' }, { ...server, group: 'else' }])
+      expect(problems([server, beside])).toEqual([]);
+  });
+
   test('conditions that name no generation are believed', () => {
     const store = stored(KINDS.httpRoute);
     go(store, intent);

@@ -10,7 +10,7 @@ import { isBySubset } from './destination-rule.ts';
 import type { RouteDestination } from './destinations.ts';
 import { serviceOf } from './host.ts';
 import { type HttpMatch, narrowed } from './narrow.ts';
-import { connectionsOfDelegate, handingOver, outsideOfRoots } from './roots.ts';
+import { connectionsOfDelegate, entrancesOf, handingOver, outsideOfRoots } from './roots.ts';
 import { asksFor, type HttpRule, matchesOf, namesAsked, rewritesPrefix } from './request-rules.ts';
 
 export function checkVirtualService(scope: RouterScope, route: CheckedRoute): Problem[] {
@@ -43,13 +43,14 @@ function narrowedRule(rule: HttpRule, entry: RequestMatch): HttpMatch[] | undefi
 }
 
 /** A gateway does not see who sends a request. */
-function outsideOfTheMesh({ rules }: RouterScope, { title, route }: CheckedRoute): Problem[] {
-  const { gateways } = (route['spec'] ?? {}) as { gateways?: string[] };
+function outsideOfTheMesh({ rules }: RouterScope, route: CheckedRoute): Problem[] {
   const asks = rules.some(({ match = [] }) => match.some(({ sourceLabels }) => sourceLabels));
-  if (!asks || gateways === undefined || gateways.includes('mesh')) return [];
+  const [first, ...others] = entrancesOf(route);
+  const inside = [first, ...others].some((one) => one?.gateways?.includes('mesh') ?? true);
+  if (!asks || !first || inside) return [];
   return [
     {
-      field: `${title} spec.gateways`,
+      field: `${first.title} spec.gateways`,
       message: 'it is for gateways only, where labels of the pod that sends are not known',
       fix: 'add the gateway mesh, or match by something else than sourceLabels',
     },

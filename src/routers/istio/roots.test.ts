@@ -15,9 +15,18 @@ const route = [to('web', { port: 80 })];
 const delegate = (http: Fields[], more: Fields = {}) =>
   virtualService(http, { hosts: undefined, gateways: undefined, ...more });
 
+interface Root {
+  to?: Fields;
+  spec?: Fields | undefined;
+}
+
 /** One that hands these over, each by a rule of its own. */
-function root(handing: Fields[], to: Fields = { name: 'web' }): KubeObject {
-  const front = virtualService(handing.map((rule) => ({ ...rule, delegate: to })));
+function root(handing: Fields[], { to: one = { name: 'web' }, spec }: Root = {}): KubeObject {
+  const inside = { gateways: undefined, ...spec };
+  const front = virtualService(
+    handing.map((rule) => ({ ...rule, delegate: one })),
+    inside,
+  );
   return { ...front, metadata: { name: 'front', namespace: NAMESPACE } };
 }
 
@@ -47,15 +56,16 @@ describe('a delegate', () => {
       'a path and the very method and label that the root asks for',
       { match: [{ path: { prefix: '/new' }, method: 'GET', sourceLabels: { app: 'a' } }] },
       [{ match: [{ method: { exact: 'GET' }, sourceLabels: { app: 'a' } }] }],
+      { gateways: ['edge', 'mesh'] },
     ],
-  ])('may be asked for %s', (_, rules, handing) => {
-    expect(problems(rules, root(handing), delegate([{ route }]))).toEqual([]);
+  ])('may be asked for %s', (_, rules, handing, spec) => {
+    expect(problems(rules, root(handing, { spec }), delegate([{ route }]))).toEqual([]);
   });
 
   test('of which no root is known may be asked for anything', () => {
     const others = [
-      root([uri('/shop')], { name: 'api' }),
-      root([uri('/shop')], { name: 'web', namespace: 'other' }),
+      root([uri('/shop')], { to: { name: 'api' } }),
+      root([uri('/shop')], { to: { name: 'web', namespace: 'other' } }),
     ];
     for (const other of others)
       expect(problems(path('/else'), other, delegate([{ route }]))).toEqual([]);
@@ -144,6 +154,17 @@ describe('a delegate', () => {
     const [problem] = problems(path('/shop/new'), rewriting, delegate([{ route }]));
     expect(problem?.message).toContain('rewrites the part of the path');
     expect(problems({ match: [tester] }, rewriting, delegate([{ route }]))).toEqual([]);
+  });
+
+  test('is not asked who sends requests, where they come by gateways only', () => {
+    const labels: RequestRules = { match: [{ sourceLabels: { app: 'a' } }] };
+    const by = (gateways?: string[]) => root([{}], { spec: { gateways } });
+    const other = { ...by(['mesh']), metadata: { name: 'other', namespace: NAMESPACE } };
+    const [problem] = problems(labels, by(['edge']), delegate([{ route }]));
+    expect(problem?.field).toBe('VirtualService front spec.gateways');
+    expect(problems(labels, by(['edge']), other, delegate([{ route }]))).toEqual([]);
+    expect(problems(labels, by(), delegate([{ route }]))).toEqual([]);
+    expect(problems(labels, delegate([{ route }]))).toEqual([]);
   });
 
   test('connections are not handed over', () => {

@@ -20,22 +20,44 @@ interface Handing {
 
 interface VirtualServiceSpec {
   hosts?: string[];
+  gateways?: string[];
   http?: (HttpRule & { delegate?: { name?: string; namespace?: string } })[];
 }
 
 /** Of a rule those that hand requests over to it, as far as they are in its namespace. */
-export function handingOver({ route, objects }: CheckedRoute, rule: HttpRule): Handing[] {
+export function handingOver(checked: CheckedRoute, rule: HttpRule): Handing[] {
+  return rootsOf(checked)
+    .flatMap(({ handing }) => handing)
+    .filter((one) => isWhole(rule, one));
+}
+
+/** By which gateways requests come to it, as far as it is known: of itself, or of those that hand over to it. */
+export function entrancesOf(checked: CheckedRoute): { title: string; gateways?: string[] }[] {
+  const { title, route } = checked;
+  if (isDelegate(route)) return rootsOf(checked);
+  const { gateways } = specOf(route);
+  return [{ title, ...(gateways && { gateways }) }];
+}
+
+interface Root {
+  title: string;
+  gateways?: string[];
+  handing: Handing[];
+}
+
+function rootsOf({ route, objects }: CheckedRoute): Root[] {
   if (!isDelegate(route)) return [];
   const { name, namespace = '' } = route.metadata;
-  const all = objects.list(KINDS.virtualService).flatMap((root) =>
-    (specOf(root).http ?? []).flatMap(({ delegate, ...handing }, i): Handing[] => {
+  const all = objects.list(KINDS.virtualService).map((root): Root => {
+    const { gateways, http = [] } = specOf(root);
+    const title = `VirtualService ${root.metadata.name}`;
+    const handing = http.flatMap(({ delegate, ...rule }, i): Handing[] => {
       const isOurs = delegate?.name === name && (delegate.namespace || namespace) === namespace;
-      return isOurs
-        ? [{ rule: handing, at: `VirtualService ${root.metadata.name} spec.http[${i}]` }]
-        : [];
-    }),
-  );
-  return all.filter((one) => isWhole(rule, one));
+      return isOurs ? [{ rule, at: `${title} spec.http[${i}]` }] : [];
+    });
+    return { title, ...(gateways && { gateways }), handing };
+  });
+  return all.filter(({ handing }) => handing.length > 0);
 }
 
 /** What is added to a rule for single requests, and would be left out. */
