@@ -83,9 +83,9 @@ test.each<[string, unknown, string[]]>([
   ],
   [
     'a field that there is not',
-    `${GOOD}match: header\n`,
+    `${GOOD}mirror: true\n`,
     [
-      `${at(8, 'match')}: unknown field; write one of group, versions, kind, destinations, service, weight, port, namespace, weights, root, accepted`,
+      `${at(8, 'mirror')}: unknown field; write one of group, versions, kind, destinations, service, weight, port, namespace, weights, root, accepted, match`,
     ],
   ],
   [
@@ -193,6 +193,129 @@ test.each<[string, unknown, string[]]>([
   ]),
 ])('refuses %s, naming the line', (_, text, says) => {
   expect(told(text)).toEqual(says);
+});
+
+const MATCH = `${GOOD.replace('spec.backends[]', 'spec.routes[].to[]')}match:
+  order: First
+  headers:
+    at: when.headers[]
+    name: name
+    value: value
+`;
+
+test('match is read with what it leaves out filled in', () => {
+  expect(readDefinition(configMap(MATCH))).toMatchObject({
+    match: {
+      order: 'First',
+      headers: { at: 'when.headers[]', name: 'name', value: 'value', fixed: {} },
+    },
+  });
+  const more = `${MATCH}    fixed: { type: Exact, invert: false, weight: 2 }\n  ruleName: name\n`;
+  expect(readDefinition(configMap(more))).toMatchObject({
+    match: { headers: { fixed: { type: 'Exact', invert: false, weight: 2 } }, ruleName: 'name' },
+  });
+});
+
+const FIXED = 'up to 8 fields such as type, each with a word, a number, or true or false';
+
+test.each<[string, string, string, string[]]>([
+  ['no order', '  order: First\n', '', [`${at(8, 'match.order')}: is missing; add it`]],
+  [
+    'another order',
+    'order: First',
+    'order: Longest',
+    [`${at(9, 'match.order')}: "Longest" is not known; write one of First`],
+  ],
+  [
+    'what it cannot say',
+    'order: First',
+    'order: First\n  path: when.path',
+    [`${at(10, 'match.path')}: unknown field; write one of order, headers, ruleName`],
+  ],
+  [
+    'what headers do not have',
+    'value: value',
+    'value: value\n    regex: regex',
+    [`${at(14, 'match.headers.regex')}: unknown field; write one of at, name, value, fixed`],
+  ],
+  ...['when', 'spec.when', 'when[].a[].b[]', '__x[]', '[]', 'a..b[]'].map(
+    (path): [string, string, string, string[]] => [
+      `headers at ${path}`,
+      'when.headers[]',
+      `'${path}'`,
+      [
+        `${at(11, 'match.headers.at')}: "${path}" does not do; write a path to a list in a rule, such as match.headers[] or matches[].headers[]`,
+      ],
+    ],
+  ),
+  [
+    'text of anybody’s',
+    'value: value',
+    'value: value\n    fixed: { type: "return 200;" }',
+    [
+      `${at(14, 'match.headers.fixed.type')}: "return 200;" does not do; write a word, a number, or true or false`,
+    ],
+  ],
+  [
+    'a field of no name',
+    'value: value',
+    'value: value\n    fixed: { a.b: c }',
+    [`${at(14, 'match.headers.fixed')}: {"a.b":"c"} does not do; write ${FIXED}`],
+  ],
+  [
+    'more than a few fields',
+    'value: value',
+    'value: value\n    fixed: { a: 1, b: 1, c: 1, d: 1, e: 1, f: 1, g: 1, h: 1, i: 1 }',
+    [
+      `${at(14, 'match.headers.fixed')}: {"a":1,"b":1,"c":1,"d":1,"e":1,"f":1,"g":1,"h":1,"i":1} does not do; write ${FIXED}`,
+    ],
+  ],
+  [
+    'no rules to put one in front of',
+    'spec.routes[].to[]',
+    'spec.to[]',
+    [
+      `${at(4, 'destinations')}: there are no rules to put one in front of; with match, write one path with a list of rules, such as spec.routes[].services[], or leave match out`,
+    ],
+  ],
+  [
+    'several lists of rules',
+    '- spec.routes[].to[]',
+    '- spec.routes[].to[]\n  - spec.tcp[].to[]',
+    [
+      `${at(4, 'destinations')}: it is several; with match, write one path with a list of rules, such as spec.routes[].services[], or leave match out`,
+    ],
+  ],
+  [
+    'headers where destinations are',
+    'at: when.headers[]',
+    'at: to[].headers[]',
+    [`${at(11, 'match.headers.at')}: to is where destinations are; name a place of its own`],
+  ],
+  [
+    'a value in the place of the name',
+    'value: value',
+    'value: name.exact',
+    [
+      `${at(13, 'match.headers.value')}: name.exact is where the name of the header is; name a place of its own`,
+    ],
+  ],
+  [
+    'something fixed in the place of the value',
+    'value: value',
+    'value: value.exact\n    fixed: { value: x }',
+    [
+      `${at(14, 'match.headers.fixed.value')}: value is where its value is; name a place of its own`,
+    ],
+  ],
+  [
+    'a name of the rule around what it asks for',
+    'order: First',
+    'order: First\n  ruleName: when',
+    [`${at(10, 'match.ruleName')}: when is where headers are; name a place of its own`],
+  ],
+])('match: refuses %s, naming the line', (_, from, to, says) => {
+  expect(told(MATCH.replace(from, to))).toEqual(says);
 });
 
 test('all that is wrong is told at once', () => {

@@ -24,6 +24,38 @@ const destinations = named(
   'a path to a list in spec, such as spec.backends[] or spec.routes[].services[]',
 );
 
+/** In a rule: the conditions that all have to hold, or alternatives of such lists. */
+const conditions = named(
+  `^${DOTTED}(\\[\\]\\.${DOTTED})?\\[\\]$`,
+  'a path to a list in a rule, such as match.headers[] or matches[].headers[]',
+);
+
+const FIXED = 'up to 8 fields such as type, each with a word, a number, or true or false';
+const WORD = 'a word, a number, or true or false';
+const fixed = z.union([named('^[A-Za-z0-9_.-]{1,63}$', WORD), z.boolean(), z.int()], WORD);
+
+/** How a rule says which requests it takes. */
+const match = z.strictObject({
+  /** The first rule that takes a request is the one. */
+  order: z.literal('First'),
+  headers: z.strictObject({
+    at: conditions,
+    name: inside,
+    /** The whole of it. */
+    value: inside,
+    /** Said along of each condition, by fields beside these two. */
+    fixed: z
+      .record(z.string(), fixed)
+      .refine((all) => Object.keys(all).length <= 8, FIXED)
+      .refine((all) => Object.keys(all).every((one) => new RegExp(`^${NAME}$`).test(one)), FIXED)
+      .default({}),
+  }),
+  /** What no two rules of an object may have the same: added ones are without it. */
+  ruleName: inside.optional(),
+});
+
+export type DefinedMatch = z.output<typeof match>;
+
 export const routeDefinitionSchema = z.strictObject({
   group: named('^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$', 'an API group such as split.smi-spec.io'),
   versions: z
@@ -51,6 +83,7 @@ export const routeDefinitionSchema = z.strictObject({
       status: z.enum(['True', 'False']).default('True'),
     })
     .optional(),
+  match: match.optional(),
 });
 
 export type RouteDefinition = z.output<typeof routeDefinitionSchema>;
@@ -102,7 +135,7 @@ function judged(document: YamlDocument, field: string): RouteDefinition | Proble
     // What is of another type is also too much or too little.
     return all.filter((one, i) => all.findIndex((other) => other.field === one.field) === i);
   }
-  const at = (part: string) => `${field}:${document.lineOf([part])} ${part}`;
+  const at = (...parts: string[]) => `${field}:${document.lineOf(parts)} ${textOf(parts)}`;
   const { group, kind } = parsed.data;
   const known = routerOf({ group, kind });
   if (known !== undefined)
@@ -121,7 +154,61 @@ function judged(document: YamlDocument, field: string): RouteDefinition | Proble
         fix: 'name a kind that Segue has nothing to do with',
       },
     ];
-  return parsed.data;
+  return parsed.data.match ? matchJudged(parsed.data, parsed.data.match, at) : parsed.data;
+}
+
+/** Places that are one another, or inside: what is written at one would be gone from the other. */
+function matchJudged(
+  definition: RouteDefinition,
+  { headers, ruleName }: DefinedMatch,
+  at: (...parts: string[]) => string,
+): RouteDefinition | Problem[] {
+  const [path = '', another] = definition.destinations;
+  const { rules, refs } = placesIn(path);
+  if (rules === '' || another !== undefined)
+    return [
+      {
+        field: at('destinations'),
+        message:
+          another === undefined ? 'there are no rules to put one in front of' : 'it is several',
+        fix: 'with match, write one path with a list of rules, such as spec.routes[].services[], or leave match out',
+      },
+    ];
+  const [outer = ''] = headers.at.split('[]');
+  const taken: [string[], string, string, string][] = [
+    [['headers', 'at'], outer, refs, 'destinations are'],
+    [['headers', 'value'], headers.value, headers.name, 'the name of the header is'],
+    ...Object.keys(headers.fixed).flatMap((one): typeof taken => [
+      [['headers', 'fixed', one], one, headers.name, 'the name of the header is'],
+      [['headers', 'fixed', one], one, headers.value, 'its value is'],
+    ]),
+    ...(ruleName === undefined
+      ? []
+      : ([
+          [['ruleName'], ruleName, refs, 'destinations are'],
+          [['ruleName'], ruleName, outer, 'headers are'],
+        ] satisfies typeof taken)),
+  ];
+  const found = taken.filter(([, one, other]) => isWithin(one, other) || isWithin(other, one));
+  if (found.length === 0) return definition;
+  return found.map(([field, one, , what]) => ({
+    field: at('match', ...field),
+    message: `${one} is where ${what}`,
+    fix: 'name a place of its own',
+  }));
+}
+
+/** Of a path to destinations: the list of rules in spec ('' where there is none), and the list in each. */
+export function placesIn(path: string): { rules: string; refs: string } {
+  const [first = '', second] = path
+    .replace(/^spec\./, '')
+    .split('[]')
+    .map((part) => part.replace(/^\./, ''));
+  return second ? { rules: first, refs: second } : { rules: '', refs: first };
+}
+
+function isWithin(one: string, other: string): boolean {
+  return `${one}.`.startsWith(`${other}.`);
 }
 
 /** Of what the controller may write for other purposes: a definition must not lead it there. */
@@ -163,6 +250,8 @@ const KNOWN: Partial<Record<string, string[]>> = {
   '': Object.keys(routeDefinitionSchema.shape),
   weights: ['total', 'text', 'optional'],
   accepted: ['type', 'status'],
+  match: ['order', 'headers', 'ruleName'],
+  'match.headers': ['at', 'name', 'value', 'fixed'],
 };
 
 function wrong(issue: z.core.$ZodIssue): Pick<Problem, 'message' | 'fix'> {

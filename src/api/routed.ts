@@ -4,7 +4,14 @@ import type { GroupKind } from './object.ts';
 
 /** By what an entry of `match` can ask for a request. */
 export type MatchPart =
-  'headers' | 'cookie' | 'query' | 'path' | 'pathRegex' | 'method' | 'sourceLabels';
+  | 'headers'
+  | 'headersRegex'
+  | 'cookie'
+  | 'query'
+  | 'path'
+  | 'pathRegex'
+  | 'method'
+  | 'sourceLabels';
 
 /** What a router can do with such an object besides weights. */
 export interface Able {
@@ -18,6 +25,8 @@ export interface Able {
 export interface Routed {
   kind: GroupKind;
   able: Able;
+  /** More, where a definition says how. */
+  definable?: Able;
   /** Its gateway writes what is in the cookie by which it keeps users: `<cookie>-<hash>` is the name then. */
   writesCookie?: true;
   /** The least time to settle, where what takes up a change takes so long that others would lose requests. */
@@ -46,14 +55,19 @@ export interface SubsetsIn {
 }
 
 const EVERYTHING: Able = {
-  match: ['headers', 'cookie', 'query', 'path', 'method'],
+  match: ['headers', 'headersRegex', 'cookie', 'query', 'path', 'method'],
   mirror: true,
   sticky: true,
 };
 /** Where the order of rules is that in which they are written, a pattern goes before no other. */
 const PATTERNS: readonly MatchPart[] = [...EVERYTHING.match, 'pathRegex'];
 /** Clients of gRPC keep no cookies, its requests have no query, and each is a POST. */
-const CALLS: Able = { match: ['headers', 'path'], mirror: true, sticky: false, calls: true };
+const CALLS: Able = {
+  match: ['headers', 'headersRegex', 'path'],
+  mirror: true,
+  sticky: false,
+  calls: true,
+};
 /** Requests or connections are not looked into. */
 const WEIGHTS: Able = { match: [], mirror: false, sticky: false };
 
@@ -79,7 +93,7 @@ export const ROUTED = {
   ingressNginx: {
     ingress: {
       kind: KINDS.ingress,
-      able: { match: ['headers', 'cookie'], mirror: false, sticky: true },
+      able: { match: ['headers', 'headersRegex', 'cookie'], mirror: false, sticky: true },
       writesCookie: true,
       beside: { kind: KINDS.ingress, suffix: 'candidate' },
     },
@@ -112,7 +126,13 @@ export const ROUTED = {
     },
     ingressRouteTCP: { kind: KINDS.ingressRouteTCP, able: WEIGHTS },
   },
-  custom: { object: { kind: UNDEFINED, able: WEIGHTS } },
+  custom: {
+    object: {
+      kind: UNDEFINED,
+      able: WEIGHTS,
+      definable: { match: ['headers'], mirror: false, sticky: false },
+    },
+  },
   consul: {
     serviceSplitter: {
       kind: KINDS.serviceSplitter,
@@ -153,7 +173,7 @@ export function routedObjects(router: string, config: unknown): RoutedObject[] {
     .filter(([field]) => given[field] !== undefined)
     .map(([field, routed]) => ({
       ...routed,
-      kind: definedKind(given) ?? routed.kind,
+      ...defined(routed, given),
       field,
       name: String(given[field]),
     }));
@@ -174,11 +194,14 @@ export function subsetHolders(
   });
 }
 
-/** With the definition that it is written by, where that is known. */
-function definedKind({ route }: Partial<Record<string, unknown>>): GroupKind | undefined {
-  if (route === undefined) return undefined;
-  const { group, kind } = route as GroupKind;
-  return { group, kind };
+/** By its definition. While that is not known, nothing is refused that one may say. */
+function defined(
+  { definable, able }: Routed,
+  { route }: Partial<Record<string, unknown>>,
+): Partial<Routed> {
+  if (route === undefined) return { able: definable ?? able };
+  const { group, kind, match } = route as GroupKind & { match?: unknown };
+  return { kind: { group, kind }, able: (match === undefined ? undefined : definable) ?? able };
 }
 
 /** `HTTPRoute web` */

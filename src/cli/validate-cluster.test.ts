@@ -194,7 +194,7 @@ test('a definition in the files is judged without a cluster too, at its line', a
     code: 1,
     err:
       'stdin:16: ConfigMap lanes data.router.yaml:1 weight: is missing; add it\n' +
-      'stdin:16: ConfigMap lanes data.router.yaml:7 wait: unknown field; write one of group, versions, kind, destinations, service, weight, port, namespace, weights, root, accepted\n',
+      'stdin:16: ConfigMap lanes data.router.yaml:7 wait: unknown field; write one of group, versions, kind, destinations, service, weight, port, namespace, weights, root, accepted, match\n',
   });
   const bare = DEFINITION.replace(/, labels.*$/m, '}');
   expect((await run(`${CUSTOM}---\n${bare}`)).err).toContain(
@@ -202,4 +202,25 @@ test('a definition in the files is judged without a cluster too, at its line', a
   );
   // Whoever else's it is.
   expect(await run(`${POLICY}---\n${bare}`)).toEqual(VALID);
+});
+
+test('match by a definition that does not say where headers are is refused, wherever the definition is', async () => {
+  const match = '[{headers: [{name: x-canary, exact: a}]}]';
+  const canary = `canary: {stages: [{weight: 5, hold: 1m, match: ${match}}]}`;
+  const asking = CUSTOM.replace('blueGreen: {}', canary);
+  const says =
+    'spec.strategy.canary.stages[0].match[0].headers: custom.object cannot match by header; use a router that can';
+  const stored = object('ConfigMap', 'v1', {}, 'lanes');
+  stored['data'] = { 'router.yaml': /\|\n([^]+)/.exec(DEFINITION)?.[1] };
+  stored.metadata.labels = { 'segue.dev/router-definition': '' };
+  const lane = object('Lane', 'edge.example.com/v2', { targets: [{ name: 'web', share: 100 }] });
+  const around = [deployment(), service(), lane];
+  const inCluster = await validated(cluster(asking, ...around, stored));
+  expect(inCluster.err).toContain(says);
+  const alone = await cluster(`${asking}---\n${DEFINITION}`).run('validate', '-f', '-');
+  expect(alone).toMatchObject({ code: 1, out: '' });
+  expect(alone.err).toContain(says);
+  expect(alone.err.split(says)).toHaveLength(2);
+  // By another definition it may be right.
+  expect(await cluster(asking).run('validate', '-f', '-')).toEqual(VALID);
 });

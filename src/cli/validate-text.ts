@@ -9,10 +9,10 @@ import { effectiveProblems, validateDefaults } from '../engine/defaults-problems
 import type { Templates } from '../engine/check-templates.ts';
 import { addedByDefaults, effectiveBy } from '../engine/effective-policy.ts';
 import { readYaml } from '../api/yaml-documents.ts';
-import { definitionsNamed, withDefinitions } from '../engine/defined-routes.ts';
+import { allDefined, type Definitions, definitionsNamed } from '../engine/defined-routes.ts';
 import { closest } from './closest.ts';
 import { type Fault, parseField, REPORT, shown, structureFaults } from './schema-faults.ts';
-import { definitionFaults, definitionsAmong } from './written-definitions.ts';
+import { definitionFaults, definitionsBeside } from './written-definitions.ts';
 import {
   type Found,
   isBeside,
@@ -153,6 +153,7 @@ interface Beside {
 interface Near {
   defaults: Defaults | undefined;
   templates: TemplatesBeside;
+  definitions: Definitions;
 }
 
 function judge(all: Found[], { syntax, written, templates, stored }: Beside): TextResult {
@@ -177,16 +178,13 @@ function judge(all: Found[], { syntax, written, templates, stored }: Beside): Te
     const beside = written.find((one) => isBeside(one, found));
     const fromCluster = stored.defaults(namespaceOf(found));
     const defaults = beside ? known.get(beside) : fromCluster && { spec: fromCluster, told: [] };
-    const near = { defaults, templates: templatesFor(found) };
+    const definitions = definitionsBeside(found, all);
+    const near = { defaults, templates: templatesFor(found), definitions };
     const { faults, valid } = judgeObject(found, near);
     const said = `${found.file}: ${name}: valid`;
     if (faults.length === 0) result.policies.push(said);
     const tell = (problem: Problem) => lineOf(name, whereItIs(problem, found, near));
-    if (valid) {
-      const others = all.filter((other) => isBeside(other, found)).map(({ object }) => object);
-      const spec = withDefinitions(valid.spec, definitionsAmong(others));
-      result.valid.push({ ...valid, spec, said, tell });
-    }
+    if (valid) result.valid.push({ ...valid, said, tell });
     for (const fault of faults.toSorted((a, b) => a.line - b.line))
       result.faults.push(lineOf(name, fault));
   }
@@ -228,9 +226,9 @@ function judgeObject(
   return { faults, valid: { name, namespace: namespaceOf(found), spec, fromDefaults } };
 }
 
-function judgePolicy(written: WrittenPolicySpec, { defaults, templates }: Near) {
+function judgePolicy(written: WrittenPolicySpec, { defaults, templates, definitions }: Near) {
   const others = { defaults: defaults?.spec, templates: templates.read };
-  const made = effectiveBy(written, others);
+  const made = allDefined(effectiveBy(written, others), definitions);
   const all = effectiveProblems(made.spec, made.others);
   const isTold = (problem: Problem) =>
     templates.tells(problem) ||

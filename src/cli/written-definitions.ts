@@ -3,6 +3,7 @@ import type { KubeObject } from '../api/object.ts';
 import { formatProblem } from '../api/problem.ts';
 import { DEFINITION_KEY, isDefinition, readDefinition } from '../api/route-definition.ts';
 import type { Definitions } from '../engine/defined-routes.ts';
+import { type Found, isBeside } from './written-objects.ts';
 
 /** What is no ConfigMap with a name is none of them. */
 function definitionIn(object: Record<string, unknown>): KubeObject | undefined {
@@ -12,8 +13,11 @@ function definitionIn(object: Record<string, unknown>): KubeObject | undefined {
   return isFit ? (object as KubeObject) : undefined;
 }
 
-export function definitionsAmong(objects: readonly Record<string, unknown>[]): Definitions {
-  const all = objects.flatMap((object) => definitionIn(object) ?? []);
+/** Those of the namespace of an object. */
+export function definitionsBeside(found: Found, objects: readonly Found[]): Definitions {
+  const all = objects
+    .filter((other) => isBeside(other, found))
+    .flatMap(({ object }) => definitionIn(object) ?? []);
   return (name) => {
     const found = all.find(({ metadata }) => metadata.name === name);
     const read = found && readDefinition(found);

@@ -110,7 +110,8 @@ export class Controller {
     const place = deps.configKey;
     const changed = (change: ConfigChange) => this.addAll(configKeys(this.caches, change));
     this.config = new ConfigReader({ cluster, clock, place, changed });
-    this.needs = new ReleaseNeeds({ client: cluster.client, providers: deps.providers, clock });
+    const { providers, routers } = deps;
+    this.needs = new ReleaseNeeds({ client: cluster.client, providers, routers, clock });
     this.touch = new Touch(neededInformers(this.caches), { clock, log });
   }
 

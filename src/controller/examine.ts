@@ -3,11 +3,11 @@ import { API_VERSION, KINDS } from '../api/group.ts';
 import type { GroupKind, KubeObject } from '../api/object.ts';
 import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
-import { targetProblems } from '../engine/index.ts';
+import { targetProblems, routerProblems, withDefinitions } from '../engine/index.ts';
 import type { InformerOptions } from '../ports/informer.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import { type Caches, createCaches, isOpen, kindOf } from './caches.ts';
-import { wantedKinds } from './custom-needs.ts';
+import { definitionAt, wantedKinds } from './custom-needs.ts';
 import { Listed } from './listed.ts';
 import { problemsOf, warningsFor } from './observe.ts';
 import { heldName, targetOf } from './target.ts';
@@ -116,8 +116,11 @@ function examined(
           fix: 'create it, or correct the name',
         },
       ];
+  const whole = withDefinitions(spec, (route) => definitionAt(caches, namespace, route));
   return {
     problems: [
+      // By what its definitions say, which it does not say itself.
+      ...routerProblems(whole),
       ...targetProblems({ spec, status }),
       ...missing,
       ...problemsOf(parts, caches, policy),

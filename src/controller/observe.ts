@@ -7,6 +7,7 @@ import type { ReleaseRequestSpec } from '../api/release-request.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { DEFAULTS_NAME, FINALIZER } from '../api/group.ts';
 import {
+  allDefined,
   compilePlan,
   configWarnings,
   type EndedRelease,
@@ -18,7 +19,6 @@ import {
   type Snapshot,
   unreadWarnings,
   validatePolicy,
-  withDefinitions,
 } from '../engine/index.ts';
 import type { PodTemplate, Workload, WorkloadObjects, WorkloadState } from '../ports/workload.ts';
 import { type Caches, isOpen, policyOf, targetName, trafficObjects } from './caches.ts';
@@ -156,17 +156,13 @@ function defaultsFor(caches: Caches, policy: KubeObject): ReleaseDefaultsSpec | 
 /** What all decisions go by: the policy with what others in its namespace say, as they are now. */
 function effective(caches: Caches, policy: KubeObject) {
   const templates = templatesOf(caches.templates, policy.metadata.namespace ?? '');
-  return effectiveBy(writtenIn(policy), { defaults: defaultsFor(caches, policy), templates });
+  const made = effectiveBy(writtenIn(policy), { defaults: defaultsFor(caches, policy), templates });
+  // A release keeps the definitions of its routers as they are when it begins.
+  return allDefined(made, (name) => definitionAt(caches, policy.metadata.namespace ?? '', name));
 }
 
 function effectiveSpec(caches: Caches, policy: KubeObject): PolicySpec {
-  return defined(caches, policy, effective(caches, policy).spec);
-}
-
-/** With the definitions of its routers, which a release keeps as they are when it begins. */
-function defined(caches: Caches, { metadata }: KubeObject, spec: PolicySpec): PolicySpec {
-  const { namespace = '' } = metadata;
-  return withDefinitions(spec, (name) => definitionAt(caches, namespace, name));
+  return effective(caches, policy).spec;
 }
 
 function policySnapshot(caches: Caches, policy: KubeObject): Snapshot['policy'] {
@@ -180,7 +176,7 @@ function policySnapshot(caches: Caches, policy: KubeObject): Snapshot['policy'] 
       deletedAtMs: Date.parse(policy.metadata.deletionTimestamp),
     }),
     finalizer: policy.metadata.finalizers?.includes(FINALIZER) ?? false,
-    spec: defined(caches, policy, spec),
+    spec,
     others,
     defaultsUnread: caches.defaults.refusal,
     status: statusOf<PolicyStatus>(policy),

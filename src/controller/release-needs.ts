@@ -4,6 +4,7 @@ import type { Snapshot } from '../engine/index.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubeClient } from '../ports/kube.ts';
 import type { MetricProvider } from '../ports/metric-provider.ts';
+import type { TrafficRouter } from '../ports/traffic-router.ts';
 import { CheckAccess } from './check-access.ts';
 import { PatchRights } from './patch-rights.ts';
 
@@ -13,10 +14,11 @@ export class ReleaseNeeds {
   constructor(deps: {
     client: Pick<KubeClient, 'patch'>;
     providers: ReadonlyMap<string, MetricProvider>;
+    routers: ReadonlyMap<string, TrafficRouter>;
     clock: Clock;
   }) {
-    const { client, providers, clock } = deps;
-    this.#all = [new PatchRights(client, clock), new CheckAccess(providers, clock)];
+    const { client, providers, routers, clock } = deps;
+    this.#all = [new PatchRights({ client, routers, clock }), new CheckAccess(providers, clock)];
   }
 
   async problems(

@@ -1,6 +1,7 @@
 /** The definitions of routers of one's own, filled into the policy that names them: what is made of it has them. */
 import type { PolicySpec } from '../api/policy.ts';
 import type { RouteDefinition } from '../api/route-definition.ts';
+import type { ByOthers } from './effective-policy.ts';
 
 /** What a definition says; undefined where it is not there, or wrong. */
 export type Definitions = (name: string) => RouteDefinition | undefined;
@@ -15,6 +16,18 @@ export function withDefinitions(spec: PolicySpec, definitions: Definitions): Pol
     return route ? { ...router, custom: { ...custom, route } } : router;
   });
   return { ...spec, traffic: { ...traffic, routers } };
+}
+
+/** The same of what the policy is by itself, without what others in its namespace add. */
+export function allDefined(
+  { spec, others }: { spec: PolicySpec; others: ByOthers },
+  definitions: Definitions,
+) {
+  const { alone } = others;
+  return {
+    spec: withDefinitions(spec, definitions),
+    others: { ...others, alone: alone && withDefinitions(alone, definitions) },
+  };
 }
 
 /** The ConfigMaps that a policy names. */

@@ -10,10 +10,11 @@ export { targetProblems } from './held-target.ts';
 export { compilePlan } from './plan.ts';
 export { shareWarnings } from './pod-shares.ts';
 export type { Preview, StagePreview } from './preview.ts';
-export { definitionsNamed, withDefinitions } from './defined-routes.ts';
+export { allDefined, definitionsNamed, withDefinitions } from './defined-routes.ts';
 export { releaseTraffic } from './release-traffic.ts';
 export { surgeOf } from './move.ts';
 export { currentRules, plannedRules } from './request-rules.ts';
+export { routerProblems } from './router-problems.ts';
 export { endedRelease, rollbackOf } from './rollback.ts';
 export type {
   ConfigReading,

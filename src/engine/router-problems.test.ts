@@ -1,6 +1,8 @@
 /** What is refused of routers: more or less than one object, and what theirs cannot do. */
 import { describe, expect, test } from 'vitest';
 import { policySpecSchema } from '../api/policy.ts';
+import type { RouteDefinition } from '../api/route-definition.ts';
+import { withDefinitions } from './defined-routes.ts';
 import { validatePolicy } from './validate.ts';
 
 type Loose = Record<string, unknown>;
@@ -166,4 +168,47 @@ test('a pattern of the path, and labels of the pod that sends, are for fewer', (
   expect(routed({ istio: { virtualService: 'web' } }, [{ sourceLabels: { 'a b': 'c' } }])).toEqual([
     `${at}.sourceLabels[a b]: no pod has such a label; write the name and the value as a pod has them in metadata.labels`,
   ]);
+});
+
+describe('a router of one’s own can what its definition says', () => {
+  const told = (match: object[], route?: object, rules: Loose = {}) => {
+    const spec = policySpecSchema.parse({
+      targetRef: { name: 'web' },
+      traffic: {
+        services: [{ name: 'web' }],
+        routers: [{ custom: { definition: 'ours', object: 'web' } }],
+      },
+      strategy: asking({ match, ...rules }),
+    });
+    const whole = route ? withDefinitions(spec, () => route as RouteDefinition) : spec;
+    return validatePolicy(whole).map(({ field, message, fix }) => `${field}: ${message}; ${fix}`);
+  };
+  const lane = { group: 'edge.example.com', kind: 'Lane' };
+  const able = { ...lane, match: {} };
+  const cannot = (where: string, what: string) =>
+    expect.stringMatching(
+      `^spec\\.strategy\\.canary\\.stages\\[0\\]\\.${where}: custom\\.object cannot ${what}; use a router that can \\(gatewayAPI\\.httpRoute, (?!.*custom)`,
+    );
+
+  test('by headers, where it says where they are', () => {
+    expect(told([header], able)).toEqual([]);
+    expect(told([header], lane)).toEqual([cannot('match\\[0\\]\\.headers', 'match by header')]);
+  });
+
+  test('nothing is said of it while the definition is not known', () => {
+    expect(told([header])).toEqual([]);
+  });
+
+  test('nothing else, whether the definition is known or not', () => {
+    const pattern = { headers: [{ name: 'x-canary', regex: 'y.*' }] };
+    for (const route of [able, undefined]) {
+      const cookie = { cookie: { name: 'a', exact: 'b' } };
+      expect(told([cookie, pattern, { path: { prefix: '/a' } }], route, { mirror })).toEqual([
+        cannot('match\\[0\\]\\.cookie', 'match by cookie'),
+        cannot('match\\[1\\]\\.headers', 'match by a pattern of a header'),
+        cannot('match\\[2\\]\\.path', 'match by path'),
+        cannot('mirror', 'mirror'),
+      ]);
+    }
+  });
 });

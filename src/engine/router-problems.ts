@@ -183,6 +183,7 @@ const DEEDS = { mirror: 'mirror', sticky: 'keep users with a version' };
 
 const PARTS: Record<MatchPart, { field: string; what: string }> = {
   headers: { field: 'headers', what: 'header' },
+  headersRegex: { field: 'headers', what: 'a pattern of a header' },
   cookie: { field: 'cookie', what: 'cookie' },
   query: { field: 'query', what: 'query' },
   path: { field: 'path', what: 'path' },
@@ -194,6 +195,7 @@ const PARTS: Record<MatchPart, { field: string; what: string }> = {
 function partsOf({ path, ...entry }: RequestMatch): MatchPart[] {
   const asked = {
     ...entry,
+    headersRegex: entry.headers?.find(({ regex }) => regex !== undefined),
     path: path?.regex === undefined ? path : undefined,
     pathRegex: path?.regex,
   };

@@ -19,6 +19,11 @@ export interface TrafficRouter {
    * release is in progress. Empty: can be routed. */
   check(scope: RouterScope, objects: TrafficObjects): Problem[];
 
+  /** A write to be tried before a release and not kept, where only the API server knows whether what is written later
+   * would be stored as it is meant. Undefined where there is no doubt.
+   * @param route the object that the config names, as it is stored */
+  trial?(scope: RouterScope, route: KubeObject): Trial | undefined;
+
   /** What must be remembered to put everything back: small, JSON, taken before the first write. */
   capture(scope: RouterScope, objects: TrafficObjects): RouterJournal;
 
@@ -29,6 +34,13 @@ export interface TrafficRouter {
 
   /** What is in effect now, as far as it can be read back. */
   observe(intent: TrafficIntent, objects: TrafficObjects): RouteReading;
+}
+
+export interface Trial {
+  /** A JSON patch of that object. */
+  body: unknown;
+  /** What is wrong with it as it would be stored. */
+  judge(stored: KubeObject): Problem[];
 }
 
 export interface RouterCapabilities {

@@ -5,8 +5,9 @@ import type { RouteDefinition } from '../../api/route-definition.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { leadsToOurs } from '../split-route/check.ts';
 import { valueIn } from '../split-route/places.ts';
-import type { CheckedRoute } from '../split-route/shape.ts';
+import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
 import { isOddWeight, serviceNamed } from './destinations.ts';
+import { alternativesIn, placesOf } from './request-rules.ts';
 
 export function checkDefined(
   definition: RouteDefinition,
@@ -28,6 +29,44 @@ export function checkDefined(
     })),
     ...ofAnotherRoot(definition, scope, checked),
     ...sharesRoot(definition, scope, checked),
+    ...routed.flatMap((rule) => ofHeaders(definition, scope, rule)),
+  ];
+}
+
+/** Where the condition of an added rule could not be put, or would be one that the rule has already. */
+function ofHeaders(
+  { match }: RouteDefinition,
+  scope: RouterScope,
+  { rule, at }: CheckedRule,
+): Problem[] {
+  const entries = scope.rules.flatMap((one) => one.match ?? []);
+  if (!match || entries.length === 0) return [];
+  const { headers } = match;
+  const there = alternativesIn(headers, rule);
+  const { outer, inner } = placesOf(headers);
+  if (!there)
+    return [
+      {
+        field: `${at}.${outer}`,
+        message: `what it has there is no list of ${inner === undefined ? 'conditions' : `alternatives with conditions at ${inner}`}`,
+        fix:
+          inner === undefined
+            ? 'correct match.headers.at in the definition'
+            : `write one for all that the rule takes, or correct match.headers.at in the definition`,
+      },
+    ];
+  const asked = entries.flatMap((entry) => (entry.headers ?? []).map(({ name }) => name));
+  const has = there
+    .flatMap(({ own }) => own)
+    .map((one) => String(valueIn(one, headers.name)).toLowerCase());
+  const found = asked.find((name) => has.includes(name.toLowerCase()));
+  if (found === undefined) return [];
+  return [
+    {
+      field: `${at}.${outer}`,
+      message: `this rule asks for header ${found} already, and so does a match of the policy`,
+      fix: `match by another header, or take ${found} out of the rule`,
+    },
   ];
 }
 
