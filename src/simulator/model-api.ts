@@ -91,6 +91,11 @@ export class ModelApi {
     return this.#update(before, after, { by, subresource: patch.subresource });
   }
 
+  /** What the same patch would leave, without it. */
+  tried(name: ObjectName, patch: Patch): KubeObject {
+    return patched(structuredClone(this.must(name)), patch);
+  }
+
   replace(given: KubeObject, subresource: string | undefined, by: string): KubeObject {
     const before = this.must({ group: '', kind: given.kind, name: given.metadata.name });
     return this.#update(before, wire(given) as KubeObject, { by, subresource });

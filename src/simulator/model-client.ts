@@ -145,7 +145,7 @@ export class ModelClient implements KubeClient {
   ): Promise<KubeObject> {
     const { subresource, dryRun } = options;
     // Whether it would be allowed: here everything is.
-    if (dryRun) return this.#answer(() => this.#deps.api.must(name));
+    if (dryRun) return this.#answer(() => this.#deps.api.tried(name, patch));
     const sent: Sent = { verb: 'patch', ...name, subresource, body: patch.body };
     return this.#write(sent, (by) => this.#deps.api.patch(name, { ...patch, subresource }, by));
   }

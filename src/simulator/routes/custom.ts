@@ -1,4 +1,5 @@
 /** Objects of kinds that users define: one list of destinations in percent, and rules with thousandths as text. */
+import type { Able } from '../../api/routed.ts';
 import { DEFINITION_KEY, DEFINITION_LABEL } from '../../api/route-definition.ts';
 import type { KubeObject } from '../../api/object.ts';
 import { isSaid, saying } from './condition.ts';
@@ -14,9 +15,12 @@ import {
 
 const DEFINITION = 'router';
 
-const router: RouterInput = { custom: { definition: DEFINITION, object: 'web' } };
+/** The definitions here say nothing of headers. */
+const able: Able = { match: [], mirror: false, sticky: false };
 
-function definitionObject(text: string): KubeObject {
+export const router: RouterInput = { custom: { definition: DEFINITION, object: 'web' } };
+
+export function definitionObject(text: string): KubeObject {
   const labels = { [DEFINITION_LABEL]: 'true' };
   const metadata = { name: DEFINITION, namespace: 'shop', labels };
   return { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { [DEFINITION_KEY]: text } };
@@ -41,6 +45,7 @@ export const trafficSplit: RouteKind = {
   kind: 'TrafficSplit',
   served: { TrafficSplit: 'split.example.com/v1alpha2', ConfigMap: 'v1' },
   router,
+  able,
   paths: ['/'],
   draw(chance) {
     const backends = [
@@ -91,6 +96,7 @@ export const edgeRoute: RouteKind = {
   kind: 'EdgeRoute',
   served: { EdgeRoute: 'edge.example.com/v1', ConfigMap: 'v1' },
   router,
+  able,
   draw(chance) {
     const to = (host: string) => ({ host: `${host}${chance.from(['', '.shop'])}`, port: 80 });
     const own = { to: to('web'), ...(chance.maybe(0.5) && { share: '1000' }), zone: 'eu' };

@@ -16,8 +16,8 @@ export interface DrawnRoutes {
 /** `any`: by chance. Else names of routes, joined by `+` where the policy has several. */
 export const ANY = 'any';
 
-/** How often each is drawn; `linkerd` came later, and is drawn in the place of an HTTPRoute. */
-const WEIGHTS: Record<Exclude<RouteName, 'linkerd'>, number> = {
+/** How often each is drawn; those that came later are drawn in the place of another. */
+const WEIGHTS: Record<Exclude<RouteName, 'linkerd' | 'customMatch'>, number> = {
   httpRoute: 6,
   grpcRoute: 1,
   tlsRoute: 1,
@@ -85,10 +85,17 @@ function drawn(policy: PolicySpecInput, chance: Chance, { without = [] }: Routes
   return two && others.length > 0 ? [first, chance.from(others)] : [first];
 }
 
+/** What came later, by what it is drawn in the place of, how often, and the name of that draw. */
+const LATER = [
+  { by: 'linkerd', insteadOf: 'httpRoute', part: 0.15, draw: 'later routes' },
+  { by: 'customMatch', insteadOf: 'customEdge', part: 0.5, draw: 'routes by a definition' },
+] as const;
+
 /** Drawn apart, so that older seeds stay what they are but for those. */
 function later(policy: PolicySpecInput, names: RouteName[], { seed }: RoutesDraw): RouteName[] {
-  const instead = names.join() === 'httpRoute' && new Chance(`later routes ${seed}`).maybe(0.15);
-  return instead && canDo(policy, ['linkerd']) ? ['linkerd'] : names;
+  const found = LATER.find(({ insteadOf }) => insteadOf === names.join());
+  if (!found || !new Chance(`${found.draw} ${seed}`).maybe(found.part)) return names;
+  return canDo(policy, [found.by]) ? [found.by] : names;
 }
 
 function isBeside(first: RouteName, other: RouteName): boolean {
@@ -98,7 +105,8 @@ function isBeside(first: RouteName, other: RouteName): boolean {
 
 function ableOf(names: readonly RouteName[]): Able[] {
   return names.map((by) => {
-    const { router } = ROUTES[by];
+    const { router, able }: RouteKind = ROUTES[by];
+    if (able) return able;
     const { name = '', config } = chosenRouter(router as Parameters<typeof chosenRouter>[0]) ?? {};
     return (routedObjects(name, config)[0] as { able: Able }).able;
   });

@@ -4,6 +4,7 @@ import { alb } from './alb.ts';
 import { apisixRoute } from './apisix-route.ts';
 import { serviceSplitter } from './consul.ts';
 import { edgeRoute, trafficSplit } from './custom.ts';
+import { lane } from './custom-match.ts';
 import { grpcRoute, httpRoute, linkerdRoute, tcpRoute, tlsRoute } from './gateway-api.ts';
 import { httpProxy } from './http-proxy.ts';
 import { ingressNginx } from './ingress-nginx.ts';
@@ -28,6 +29,7 @@ export const ROUTES = {
   consul: serviceSplitter,
   custom: trafficSplit,
   customEdge: edgeRoute,
+  customMatch: lane,
   linkerd: linkerdRoute,
 } as const satisfies Record<string, RouteKind>;
 

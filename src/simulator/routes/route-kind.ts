@@ -2,6 +2,7 @@
  * Written from the documentation of each router, and not by its adapter: what that writes is judged by this. */
 import type { KubeObject } from '../../api/object.ts';
 import type { PolicySpecInput } from '../../api/policy.ts';
+import type { Able } from '../../api/routed.ts';
 import type { RequestView } from '../../sandbox/gateway/match.ts';
 import type { Chance } from '../chance.ts';
 
@@ -47,6 +48,8 @@ export interface RouteKind {
   served: Record<string, string>;
   /** How a policy chooses it. */
   router: RouterInput;
+  /** What its definition makes of it, where it is known by one. */
+  able?: Able;
   /** Of paths that reach the Service, or others: those which are tried. Absent: `PATHS`. */
   paths?: readonly string[];
   /** What the user writes, the route first. */
