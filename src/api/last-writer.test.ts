@@ -1,6 +1,6 @@
 /** Who is named as the one that undid what Segue wrote. */
 import { expect, test } from 'vitest';
-import { isOwnWrite, lastWriter, specManagers } from './last-writer.ts';
+import { isOwnWrite, lastWriter, specManagers, writerSince } from './last-writer.ts';
 
 const entry = (manager: string, time: string, rest: Record<string, unknown> = {}) => ({
   manager,
@@ -10,9 +10,9 @@ const entry = (manager: string, time: string, rest: Record<string, unknown> = {}
   ...rest,
 });
 
-function writerOf(...entries: ReturnType<typeof entry>[]): string {
+function writerOf(...entries: ReturnType<typeof entry>[]): string | undefined {
   const managedFields = specManagers(entries);
-  return lastWriter({ name: 'web', managedFields });
+  return lastWriter({ name: 'web', managedFields })?.manager;
 }
 
 test('the last one that is not Segue, the cluster, or a writer of something else', () => {
@@ -30,9 +30,17 @@ test('the last one that is not Segue, the cluster, or a writer of something else
 });
 
 test('nobody, where nobody is recorded', () => {
-  expect(writerOf()).toBe('');
-  expect(writerOf(entry('segue', '01'))).toBe('');
-  expect(lastWriter({ name: 'web' })).toBe('');
+  expect(writerOf()).toBeUndefined();
+  expect(writerOf(entry('segue', '01'))).toBeUndefined();
+  expect(lastWriter({ name: 'web' })).toBeUndefined();
+});
+
+test('whoever wrote before is not named for what left no trace, the same second counts', () => {
+  const writer = lastWriter({ name: 'web', managedFields: specManagers([entry('helm', '05')]) });
+  expect(writerSince(writer, Date.parse('2026-01-01T00:00:06Z'))).toBe('');
+  expect(writerSince(writer, Date.parse('2026-01-01T00:00:05.900Z'))).toBe('helm');
+  expect(writerSince(writer, 0)).toBe('helm');
+  expect(writerSince(undefined, 0)).toBe('');
 });
 
 test('Segue itself, where nobody has written since, or within the same second', () => {

@@ -12,9 +12,15 @@ interface ManagedFields {
 /** Annotations by which an Ingress routes, as `fieldsV1` names them. */
 const ROUTING = 'f:alb.ingress.kubernetes.io/';
 
+/** A field manager, and when it wrote (RFC 3339, to the second, by the API server's clock). */
+export interface Writer {
+  manager: string;
+  time: string;
+}
+
 /** Of `metadata.managedFields` the managers of the spec, or of what routes as it does, without the fields they manage: all
  * that is kept in a cache. */
-export function specManagers(managedFields: unknown): { manager: string; time: string }[] {
+export function specManagers(managedFields: unknown): Writer[] {
   if (!Array.isArray(managedFields)) return [];
   return (managedFields as ManagedFields[])
     .filter(({ fieldsV1, subresource }) => !subresource && fieldsV1 && routes(fieldsV1))
@@ -31,11 +37,25 @@ function routes(fields: Record<string, unknown>): boolean {
 /** The cluster's own controllers and Segue write too, but never against Segue. */
 const NOBODY = new Set([FIELD_MANAGER, 'kube-controller-manager', '']);
 
-/** The field manager that wrote last, as far as that is recorded (to the second); '' when nobody
- * but Segue is known. Expects the list as `specManagers` keeps it. */
-export function lastWriter(metadata: ObjectMeta): string {
-  const others = managersOf(metadata).filter(({ manager }) => !NOBODY.has(manager));
-  return others.toSorted((a, b) => (a.time < b.time ? 1 : -1))[0]?.manager ?? '';
+/** Who wrote last, as far as that is recorded; undefined when nobody but Segue is known. Expects the list as
+ * `specManagers` keeps it. */
+export function lastWriter(metadata: ObjectMeta): Writer | undefined {
+  return latest(managersOf(metadata).filter(({ manager }) => !NOBODY.has(manager)));
+}
+
+export function latest(writers: Writer[]): Writer | undefined {
+  return writers.toSorted((a, b) => (a.time < b.time ? 1 : -1))[0];
+}
+
+/**
+ * Who undid what was last as it should be at `sinceMs`; '' where that is not recorded. Who takes a field out leaves no
+ * trace (`kubectl rollout resume`; before Kubernetes 1.21 a key of a selector too), and whoever is recorded then, from
+ * long before, has done nothing.
+ */
+export function writerSince(writer: Writer | undefined, sinceMs: number): string {
+  if (!writer) return '';
+  const isBefore = Date.parse(writer.time) < Math.floor(sinceMs / 1000) * 1000;
+  return isBefore ? '' : writer.manager;
 }
 
 /** Nobody has written after Segue: another controller that runs by mistake, or this one before a restart. Within
@@ -51,6 +71,6 @@ export function isManaged(metadata: ObjectMeta): boolean {
   return managersOf(metadata).some(({ manager }) => manager === FIELD_MANAGER);
 }
 
-function managersOf({ managedFields }: ObjectMeta): { manager: string; time: string }[] {
+function managersOf({ managedFields }: ObjectMeta): Writer[] {
   return Array.isArray(managedFields) ? managedFields : [];
 }

@@ -84,6 +84,7 @@ export const policyStatusSchema = z.strictObject({
           times: z.int().meta({ format: 'int32' }),
           at: z.string().describe('When last (RFC 3339).'),
           generation: z.int().meta({ format: 'int64' }).describe('Of the workload, then.'),
+          by: z.string().optional().describe('Field manager that did it, where that is recorded.'),
           restored: z.boolean().optional().describe('A rejected template was put back for it.'),
         })
         .optional()

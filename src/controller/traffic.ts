@@ -1,5 +1,6 @@
 /** The traffic of one release: the Services of each version and all its routers, as one thing. */
 import { KINDS, versionLabel } from '../api/group.ts';
+import { latest } from '../api/last-writer.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import type { RequestRules } from '../api/request-match.ts';
@@ -112,7 +113,7 @@ function combine(
     ...namedIn(present),
     ...(present.some(({ left }) => left) && { left: true }),
     message: readings.find((reading) => !reading.accepted)?.message ?? '',
-    by: readings.find((reading) => reading.by)?.by ?? '',
+    by: latest(readings.flatMap((reading) => reading.by ?? [])),
     own: readings.length > 0 && readings.every((reading) => reading.own === true),
     writes: readings.flatMap((reading) => reading.writes ?? []).join(' and '),
   };

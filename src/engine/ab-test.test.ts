@@ -6,7 +6,15 @@ import { formatProblem } from '../api/problem.ts';
 import { policySpecSchema, type PolicySpec } from '../api/policy.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import type { RequestAction } from '../api/release-request.ts';
-import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import {
+  reading,
+  release,
+  setOf,
+  snapshot,
+  START_MS,
+  workload,
+  wrote,
+} from '../testing/snapshots.ts';
 import { compilePlan } from './plan.ts';
 import { previewPlan } from './preview.ts';
 import { step } from './step.ts';
@@ -408,7 +416,7 @@ describe('the end', () => {
   });
 
   test('a route that others sent to B does not lead on past the question', () => {
-    const asks = decide({}, begun(over), { traffic: { weight: 100, by: 'flux' } });
+    const asks = decide({}, begun(over), { traffic: { weight: 100, by: wrote('flux') } });
     expect(asks.release?.status.stage).toBe(0);
   });
 });

@@ -11,6 +11,7 @@ import {
   snapshot,
   START_MS,
   workload,
+  wrote,
 } from '../testing/snapshots.ts';
 import { compilePlan } from './plan.ts';
 import { step } from './step.ts';
@@ -243,7 +244,10 @@ describe('a stage of weight 0 that gets what matches', () => {
 
   test('drains when it is taken back', () => {
     const status = inStage({ traffic: { ...matched, readBackAt: at(-30_000) } });
-    const taken = decide({ ...status, undone: { traffic: 1 } }, 1, { route: 'Other', by: 'flux' });
+    const taken = decide({ ...status, undone: { traffic: 1 } }, 1, {
+      route: 'Other',
+      by: wrote('flux'),
+    });
     expect(taken.release?.status).toMatchObject({
       towards: 'Aborted',
       reason: 'RouteContested',

@@ -1,13 +1,21 @@
 /** What somebody undid: put back, told, counted; after the second time the release is taken back. */
 import { expect, test } from 'vitest';
 import type { ReleaseStatus } from '../api/release.ts';
-import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import {
+  reading,
+  release,
+  setOf,
+  snapshot,
+  START_MS,
+  workload,
+  wrote,
+} from '../testing/snapshots.ts';
 import type { TrafficReading } from './snapshot.ts';
 import { step } from './step.ts';
 
 const at = (ms: number) => new Date(START_MS + ms).toISOString();
 const candidate = setOf('v2', { owner: 'Release' });
-const taken: Partial<TrafficReading> = { route: 'Service', weight: undefined, by: 'flux' };
+const taken: Partial<TrafficReading> = { route: 'Service', weight: undefined, by: wrote('flux') };
 
 function status(change: ReleaseStatus = {}): ReleaseStatus {
   return {
@@ -22,13 +30,19 @@ function status(change: ReleaseStatus = {}): ReleaseStatus {
   };
 }
 
-function see(before: ReleaseStatus, read: Partial<TrafficReading>, held = true, generation = 2) {
+function see(
+  before: ReleaseStatus,
+  read: Partial<TrafficReading>,
+  held = true,
+  generation = 2,
+  by = wrote('argocd'),
+) {
   const { release: next, ...decision } = step(
     snapshot({
       release: release(before, {
         strategy: { canary: { stages: [{ weight: 5, approval: {} }], timeout: '10m' } },
       }),
-      workload: workload('v2', { candidate, held, generation, by: 'argocd' }),
+      workload: workload('v2', { candidate, held, generation, by }),
       traffic: reading({ weight: 5, ...read }),
     }),
   );
@@ -49,8 +63,19 @@ test('a route that was moved is put back, and who moved it is named', () => {
   expect(see(next, taken).status.undone).toEqual({ traffic: 1 });
 });
 
+test('who wrote before the route was last as it should be is not named for what left no trace', () => {
+  const since = { ...status().traffic, since: at(-40_000) } as ReleaseStatus['traffic'];
+  const by = wrote('helm', at(-41_000));
+  const { events } = see(status({ traffic: since }), { ...taken, by });
+  expect(events[0]?.message).toMatch(
+    /was written by somebody, the first time: .* tell it to leave/,
+  );
+  const told = see(status({ traffic: since }), { ...taken, by: wrote('helm', at(-40_000)) });
+  expect(told.events[0]?.message).toMatch(/was written by helm/);
+});
+
 test('moved by another controller of Segue it is put back, and nobody is blamed', () => {
-  const other = { weight: 70, by: 'flux', own: true };
+  const other = { weight: 70, by: wrote('flux'), own: true };
   const { status: next, events, traffic } = see(status({ undone: { traffic: 1 } }), other);
   expect(next).toMatchObject({ step: 'Stage', undone: { traffic: 1 } });
   expect(next.traffic?.readBackAt).toBeUndefined();
@@ -109,7 +134,7 @@ test("a weight that was written before a restart, and not told of yet, is nobody
     const decision = step(
       snapshot({
         release: release(status(), { strategy: { canary: { stages, timeout: '10m' } } }),
-        workload: workload('v2', { candidate, held: true, by: 'argocd' }),
+        workload: workload('v2', { candidate, held: true, by: wrote('argocd') }),
         traffic: reading({ weight }),
       }),
     );
@@ -134,4 +159,9 @@ test('a resumed target is paused again; resumed twice, the release is taken back
   const second = see(first.status, {}, false, 5);
   expect(second.status).toMatchObject({ towards: 'Aborted', reason: 'HoldContested' });
   expect(second.status.because).toMatch(/was resumed by argocd 2 times/);
+});
+
+test('who set the release off is not named for a resumption that left no trace', () => {
+  const { events } = see(status(), {}, false, 3, wrote('kubectl-set', at(-90_000)));
+  expect(events[0]?.message).toMatch(/Deployment web was resumed by somebody, the first time/);
 });

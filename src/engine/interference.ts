@@ -1,5 +1,6 @@
 /** What Segue wrote and somebody undid: put back once, and after the second time the release is
  * taken back instead of being fought for (whoever writes last would win). */
+import { writerSince } from '../api/last-writer.ts';
 import { subsetHolders } from '../api/routed.ts';
 import { beginAbort, canAbort } from './abort.ts';
 import { NEWS_MS } from './announce.ts';
@@ -11,6 +12,8 @@ import type { Turn } from './turn.ts';
 
 type Undone = NonNullable<Turn['status']['undone']>;
 type Traffic = NonNullable<Turn['status']['traffic']>;
+
+const SECOND_MS = 1_000;
 
 const SEE = 'see docs/en/own-cluster.md, GitOps';
 
@@ -74,7 +77,7 @@ function noticeTraffic(turn: Turn): void {
   // Another controller, by mistake, or this one before a restart: nobody to be fought. What others take out may leave
   // no trace of them, and is no weight of Segue's.
   if (reading.own && reading.route === 'Split') return;
-  if (!isNews) blame(turn, traffic.weight, reading);
+  if (!isNews) blame(turn, traffic, reading);
 }
 
 /** Of a route and of what has its subsets, which somebody wrote at once and was told of a moment ago. */
@@ -86,10 +89,11 @@ function isNewsOfTheSame(turn: Turn, { since }: Traffic): boolean {
 }
 
 /** Put back once; after the second time the release is taken back, and after that it is left to them. */
-function blame(turn: Turn, weight: number, reading: TrafficReading): void {
+function blame(turn: Turn, { weight, since }: Traffic, reading: TrafficReading): void {
   const times = count(turn, 'traffic');
-  const what = `${reading.writes} was written by ${someone(reading.by)}`;
-  const rule = `tell ${reading.by || 'it'} to leave ${reading.writes} alone (${SEE})`;
+  const by = writerSince(reading.by, turn.sinceMs(since ?? turn.status.startedAt));
+  const what = `${reading.writes} was written by ${by || 'somebody'}`;
+  const rule = `tell ${by || 'it'} to leave ${reading.writes} alone (${SEE})`;
   turn.tell('Warning', 'RouteTaken', `${what}, ${ordinal(times)} time: put back; ${rule}`);
   if (times < TIMES_MAX) return;
   const because = `${what} ${times} times in this release; ${rule}`;
@@ -124,7 +128,9 @@ function noticeHold(turn: Turn): void {
   if (holdGeneration === workload.generation) return;
   const times = count(turn, 'hold', { holdGeneration: workload.generation });
   const { kind, name } = turn.spec.target;
-  const { what, fix } = lostText(kind, name, workload.by);
+  // What set the release off was of its first second.
+  const by = writerSince(workload.by, turn.sinceMs(turn.status.startedAt) + SECOND_MS);
+  const { what, fix } = lostText(kind, name, by);
   const rule = `${holdRule(kind)} (${SEE})`;
   turn.tell('Warning', 'HoldLost', `${what}, ${ordinal(times)} time: ${fix}; ${rule}`);
   if (times < TIMES_MAX || !canAbort(turn)) return;
@@ -139,10 +145,6 @@ function count(turn: Turn, what: 'traffic' | 'hold', rest: Partial<Undone> = {})
   const times = (turn.status.undone?.[what] ?? 0) + 1;
   turn.change({ undone: { ...turn.status.undone, [what]: times, ...rest } });
   return times;
-}
-
-function someone(manager: string): string {
-  return manager === '' ? 'somebody' : manager;
 }
 
 function ordinal(times: number): string {

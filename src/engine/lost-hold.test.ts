@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { PolicyStatus } from '../api/policy.ts';
 import type { SetState, WorkloadState } from '../ports/workload.ts';
-import { policy, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import { policy, setOf, snapshot, START_MS, workload, wrote } from '../testing/snapshots.ts';
 import { step } from './step.ts';
 
 const MINUTE_MS = 60_000;
@@ -14,7 +14,7 @@ const beside = (...sets: SetState[]): Partial<WorkloadState> => ({
   settled: false,
   owned: [setOf('v1', { replicas: 3 }), ...sets],
 });
-const lost: Partial<WorkloadState> = { held: false, generation: 3, by: 'kubectl' };
+const lost: Partial<WorkloadState> = { held: false, generation: 3, by: wrote('kubectl') };
 
 function see(
   target: Target,
@@ -74,6 +74,28 @@ test('paused again, said once with the name of who did it', () => {
     resumed: { times: 1, generation: 3, restored: true },
   });
   expect(see(seen, { ...lost, ...beside(rogue()) }).events).toEqual([]);
+});
+
+test('who wrote before the target was held is not named; who is named stays so', () => {
+  const condition = { type: 'Ready', status: 'True' as const, reason: 'Held', message: '' };
+  const target = { name: 'web', stableHash: 'v1' };
+  const look = (time: string, status: PolicyStatus) =>
+    step(
+      snapshot({
+        policy: { ...policy(), status },
+        workload: workload('v2', { ...lost, ...beside(rogue()), by: wrote('helm', time) }),
+      }),
+    );
+  const lastTransitionTime = '2026-01-01T00:00:05.500Z';
+  const held = { target, conditions: [{ ...condition, lastTransitionTime }] };
+  const nobody = look('2026-01-01T00:00:05Z', held);
+  expect(nobody.events[0]?.message).toMatch(/^Deployment web was resumed by somebody;/);
+  expect(ready(nobody)?.message).toMatch(/^Deployment web was resumed by somebody:/);
+  const helm = look('2026-01-01T00:00:06Z', held);
+  expect(helm.events[0]?.message).toMatch(/^Deployment web was resumed by helm;/);
+  // Not ready since then.
+  const next = look('2026-01-01T00:00:06Z', helm.policyStatus ?? {});
+  expect(ready({ ...helm, ...next })?.message).toMatch(/^Deployment web was resumed by helm:/);
 });
 
 test('what started is taken back before anything is released, also of a new template', () => {

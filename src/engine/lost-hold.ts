@@ -3,6 +3,7 @@
  * says began to roll out without a plan. It is paused again and what started is taken back, so that
  * the template is released by the policy, or not at all when it was taken back already.
  */
+import { writerSince } from '../api/last-writer.ts';
 import type { PolicyStatus } from '../api/policy.ts';
 import type { SetState, WorkloadIntent, WorkloadState } from '../ports/workload.ts';
 import { holdRule, lostText, TIMES_MAX } from './contest.ts';
@@ -20,6 +21,7 @@ interface Held {
   workload: WorkloadState;
 }
 
+const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
 /** Resumptions further apart have nothing to do with each other. */
 const WINDOW_MS = 30 * MINUTE_MS;
@@ -53,7 +55,7 @@ function takeBack(held: Held, stays: SetState, rogues: SetState[]): Finding {
   const intent = { held: true, keep: keepOnly(stays, policy) };
   return {
     ...found,
-    ...lostMessage(held, rogues, stays),
+    ...lostMessage(held, { rogues, stays, resumed }),
     workload: { ...intent, ...(restore && { template: stays.template }) },
   };
 }
@@ -159,16 +161,20 @@ function notice(
   const at = new Date(now).toISOString();
   const again = before?.restored === true || restoring.length > 0;
   const times = (before?.times ?? 0) + 1;
-  const resumed = { times, at, generation, ...(again && { restored: true }) };
+  const by = whoResumed(held);
+  const resumed = { times, at, generation, ...(by && { by }), ...(again && { restored: true }) };
   const { kind, name } = policy.spec.targetRef;
-  const message = `${lostText(kind, name, workload.by).what}; ${holdRule(kind)} (${SEE})`;
+  const message = `${lostText(kind, name, by).what}; ${holdRule(kind)} (${SEE})`;
   return { resumed, events: [{ type: 'Warning', reason: 'HoldLost', message }, ...restoring] };
 }
 
 const SEE = 'see docs/en/own-cluster.md, GitOps';
 
-function whoResumed({ by }: WorkloadState): string {
-  return by === '' ? 'somebody' : by;
+/** Of those who have written since the policy was last said to be ready, or not to be. */
+function whoResumed({ policy, workload }: Held): string {
+  const ready = policy.status.conditions?.find(({ type }) => type === 'Ready');
+  const sinceMs = ready ? Date.parse(ready.lastTransitionTime) + SECOND_MS : 0;
+  return writerSince(workload.by, sinceMs);
 }
 
 /** Twice as long each time. */
@@ -177,22 +183,21 @@ export function waitMs(times: number): number {
 }
 
 function contested(
-  { policy, workload }: Held,
-  { times }: Resumed,
+  { policy }: Held,
+  { times, by = 'somebody' }: Resumed,
 ): Pick<Finding, 'reason' | 'message'> {
   const { kind, name } = policy.spec.targetRef;
-  const what = `${kind} ${name} was resumed ${times} times, last by ${whoResumed(workload)}`;
+  const what = `${kind} ${name} was resumed ${times} times, last by ${by}`;
   const next = 'it is paused again in a while, or when its template changes';
   return { reason: 'HoldContested', message: `${what}: ${next}; ${holdRule(kind)} (${SEE})` };
 }
 
 function lostMessage(
   { policy, workload }: Held,
-  rogues: SetState[],
-  stays: SetState,
+  { rogues, stays, resumed }: { rogues: SetState[]; stays: SetState; resumed: Resumed | undefined },
 ): Pick<Finding, 'reason' | 'message'> {
   const { kind, name } = policy.spec.targetRef;
-  const { what: lost, fix } = lostText(kind, name, workload.by);
+  const { what: lost, fix } = lostText(kind, name, resumed?.by ?? '');
   const reason = 'HoldLost';
   if (rogues.length === 0)
     return { reason, message: `${lost}: ${fix}; ${holdRule(kind)} (${SEE})` };

@@ -56,7 +56,7 @@ function putBack(idle: Idle): Finding | undefined {
   if (!stable) return undefined;
   const resumed = countedIn(idle);
   const { kind, name } = policy.spec.targetRef;
-  const by = workload.by === '' ? 'somebody' : workload.by;
+  const by = workload.by?.manager ?? 'somebody';
   const what = `${by} wrote into ${kind} ${name} what was taken back`;
   const target = { ...policy.status.target, resumed };
   const wakeAtMs = Date.parse(resumed.at) + waitMs(resumed.times);

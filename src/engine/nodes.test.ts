@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import type { DaemonPod, NodesState, WorkloadState } from '../ports/workload.ts';
-import { policy, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import {
+  policy,
+  release,
+  setOf,
+  snapshot,
+  START_MS,
+  workload,
+  wrote,
+} from '../testing/snapshots.ts';
 import type { Snapshot } from './snapshot.ts';
 import { step } from './step.ts';
 
@@ -274,7 +282,7 @@ describe('between two releases', () => {
   });
 
   test('written again it is put back, after the second time left for a while with the pods named', () => {
-    const first = idle(on('v1 v1', { generation: 5, by: 'argocd' }), rejected);
+    const first = idle(on('v1 v1', { generation: 5, by: wrote('argocd') }), rejected);
     expect(first.workload?.template).toMatchObject({ spec: { containers: [{ image: 'v1' }] } });
     expect(first.events).toMatchObject([
       {
@@ -347,7 +355,7 @@ describe('between two releases', () => {
   });
 
   test('somebody else’s update strategy is put back, what was changed by it counts', () => {
-    const decision = idle(on('v1 v2', { held: false, by: 'helm' }));
+    const decision = idle(on('v1 v2', { held: false, by: wrote('helm') }));
     expect(decision.workload).toMatchObject({ held: true });
     expect(decision.workload?.template).toBeUndefined();
     expect(decision.events).toMatchObject([

@@ -3,7 +3,15 @@ import { describe, expect, test } from 'vitest';
 import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import type { OrdinalsState, WorkloadState } from '../ports/workload.ts';
-import { policy, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import {
+  policy,
+  release,
+  setOf,
+  snapshot,
+  START_MS,
+  workload,
+  wrote,
+} from '../testing/snapshots.ts';
 import { step } from './step.ts';
 
 const at = (ms: number) => new Date(START_MS + ms).toISOString();
@@ -282,7 +290,7 @@ describe('while no release is in progress', () => {
   test('what was taken back and got to every pod goes by the template', () => {
     const refused = setOf('v2');
     const state = { held: false, running: refused, owned: [refused], ordinals: ordinals() };
-    const lost = idle(workload('v2', { ...state, by: 'kubectl' }));
+    const lost = idle(workload('v2', { ...state, by: wrote('kubectl') }));
     expect(lost.workload).toMatchObject({
       held: true,
       template: stays.template,

@@ -1,6 +1,7 @@
 /** Everything one decision looks at, observed at one moment. */
 import type { Verdict } from '../analysis/index.ts';
 import type { ConfigVersion } from '../api/config.ts';
+import type { Writer } from '../api/last-writer.ts';
 import type { PolicySpec, PolicyStatus } from '../api/policy.ts';
 import type { Problem } from '../api/problem.ts';
 import type { ReleaseRequestSpec } from '../api/release-request.ts';
@@ -159,8 +160,8 @@ export interface TrafficReading {
   accepted: boolean;
   missing: boolean;
   message: string;
-  /** Who else wrote what routes, last; '' when that is not known. */
-  by: string;
+  /** Who else wrote what routes, last, where that is known. */
+  by: Writer | undefined;
   /** Nobody has written it since Segue did: by another controller, which runs by mistake, or before a restart. */
   own: boolean;
   /** What of it Segue writes and others should leave alone. */

@@ -3,6 +3,7 @@
  * an intent and the objects observed it says what to write and what is in effect; the controller
  * writes. What a router cannot do it refuses in `check`, before anything is touched.
  */
+import type { Writer } from '../api/last-writer.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { GroupKind } from '../api/object.ts';
 import type { Problem } from '../api/problem.ts';
@@ -107,8 +108,8 @@ export interface RouteReading {
   left?: boolean;
   /** The object that routes is gone: no traffic goes through it, so none can be moved back. */
   missing?: boolean;
-  /** Who else wrote the object that routes, last: a field manager; '' when that is not known. */
-  by?: string;
+  /** Who else wrote the object that routes, last, where that is known. */
+  by?: Writer;
   /** Nobody has written it since Segue did, by this controller or another one. */
   own?: true;
   /** Ready endpoints behind the user's Service, over several the fewest, where its pods share the

@@ -3,6 +3,7 @@
  * renderer: `observe` reads objects into facts, `render` gives the writes missing between the facts
  * and an intent. The order of the writes is the mechanism's (ARCHITECTURE.md, the swap).
  */
+import type { Writer } from '../api/last-writer.ts';
 import type { KubeObject } from '../api/object.ts';
 import type { Write } from './write.ts';
 
@@ -88,8 +89,8 @@ export interface WorkloadState {
   swapping?: true;
   /** The failure Segue has written on the target, if any. */
   failureMessage: string | undefined;
-  /** Who else wrote the target last: a field manager; '' when that is not known. */
-  by: string;
+  /** Who else wrote the target last, where that is known. */
+  by: Writer | undefined;
   /** The target's own update strategy as stored now. */
   strategy: unknown;
   /** What a swap under way waits for, for people; '' when it waits for nothing. */

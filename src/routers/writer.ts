@@ -4,5 +4,6 @@ import type { KubeObject } from '../api/object.ts';
 import type { RouteReading } from '../ports/traffic-router.ts';
 
 export function writerOf({ metadata }: KubeObject): Pick<RouteReading, 'by' | 'own'> {
-  return { by: lastWriter(metadata), ...(isOwnWrite(metadata) && { own: true }) };
+  const by = lastWriter(metadata);
+  return { ...(by && { by }), ...(isOwnWrite(metadata) && { own: true }) };
 }

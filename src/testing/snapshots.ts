@@ -1,4 +1,5 @@
 /** Builders of what the engine looks at: defaults merged with what a test is about. */
+import type { Writer } from '../api/last-writer.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { ReleaseSpec, ReleaseStatus } from '../api/release.ts';
 import { compilePlan } from '../engine/plan.ts';
@@ -12,6 +13,11 @@ import type {
 import type { SetState, WorkloadState } from '../ports/workload.ts';
 
 export const START_MS = Date.parse('2026-01-01T00:00:00Z');
+
+/** Somebody who wrote just now, or at another time (RFC 3339). */
+export function wrote(manager: string, time = '2026-01-01T01:00:00Z'): Writer {
+  return { manager, time };
+}
 
 export function policySpec(spec: Partial<PolicySpec> = {}): PolicySpec {
   return {
@@ -97,7 +103,7 @@ export function workload(image = 'v1', state: Partial<WorkloadState> = {}): Work
     failureMessage: undefined,
     strategy: { type: 'RollingUpdate' },
     swapWaitsFor: '',
-    by: '',
+    by: undefined,
     ...state,
   };
 }
@@ -140,7 +146,7 @@ export function reading(state: Partial<TrafficReading> = {}): TrafficReading {
     accepted: true,
     missing: false,
     message: '',
-    by: '',
+    by: undefined,
     own: false,
     writes: 'spec.rules of HTTPRoute web',
     ...state,

@@ -116,9 +116,8 @@ describe.concurrent('resumed while idle', () => {
       const events = await shop.events('HoldLost');
       return events.length > 0 && events;
     });
-    expect(event).toMatch(
-      /^Deployment calm was resumed by (kubectl-rollout|somebody); spec.paused/,
-    );
+    // Taking a field out leaves no trace of who did it, and nobody else is named instead.
+    expect(event).toMatch(/^Deployment calm was resumed by somebody; spec.paused/);
     const recording = await recorder.stop();
     expect(generations(recording)).toBe(3);
     expect(fewest(recording)).toBe(4);
