@@ -137,6 +137,21 @@ test('a test of a fixed size ends with it, and tells no difference apart that it
   });
 });
 
+test('a test of a fixed size is looked at where it was planned, and not at every measurement', () => {
+  const terms = { maxSamples: 2_000 };
+  const half = { candidate: counts(500, 25), stable: counts(500, 25) };
+  const soon = { candidate: counts(540, 65), stable: counts(540, 26) };
+  expect(verdictOf([half, soon], { terms })).toMatchObject({
+    outcome: 'Open',
+    because: expect.stringContaining('it is looked at next at 1100 users'),
+  });
+  const next = { candidate: counts(550, 75), stable: counts(550, 26) };
+  expect(verdictOf([half, soon, next], { terms })).toMatchObject({ outcome: 'Better' });
+  const end = { candidate: counts(1_050, 50), stable: counts(1_050, 50) };
+  const after = { candidate: counts(1_400, 300), stable: counts(1_400, 50) };
+  expect(verdictOf([half, end, after], { terms })).toMatchObject({ outcome: 'Open' });
+});
+
 test('users who were not shared out as was meant bar every verdict, for good', () => {
   const off = [1, 2, 3, 4].map((n) => ({
     candidate: counts(300 * n, 60 * n),

@@ -73,8 +73,9 @@ function read(state: KeptGoal, goal: Terms, minSamples: number): Read {
 }
 
 function lookAt({ conversion, looks }: KeptGoal, goal: Terms) {
-  const { alpha = CONVERSION_DEFAULTS.alpha, effect } = goal;
-  if (looks) return lookAtPlanned(conversion, looks, { alpha });
+  const { alpha = CONVERSION_DEFAULTS.alpha, effect, maxSamples } = goal;
+  if (looks && maxSamples !== undefined)
+    return lookAtPlanned(conversion, looks, { alpha, maxSamples });
   const terms = { alpha, effect };
   const { outcome } = lookAtConversion(conversion, terms);
   return { outcome, because: conversionText(conversion, terms), isOver: false };

@@ -158,6 +158,15 @@ describe('an A/B test', () => {
     expect(data['z_needed']).toHaveLength(5);
   });
 
+  test('with a planned end too, worse outranks an earlier pass', async () => {
+    const planned = ['--goal', '--max-samples', '60000'];
+    const first = `${GOAL}10000,1000,10000,1300\n`;
+    expect(await dataOf(first, ...planned)).toMatchObject({ verdict: 'pass', row: 1 });
+    const turned = `${first}10000,1300,10000,500\n10000,1000,10000,500\n`;
+    const data = await dataOf(turned, ...planned);
+    expect(data).toMatchObject({ verdict: 'fail', outcome: 'worse', row: 2 });
+  });
+
   test('users that were not shared out as was meant', async () => {
     const text = `${GOAL}${'1000,50,1300,170\n'.repeat(9)}`;
     expect(await dataOf(text, '--goal', '--split', '50%')).toMatchObject({

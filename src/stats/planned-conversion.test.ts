@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { judgeConversion } from './conversion.ts';
-import { judgePlannedConversion } from './planned-conversion.ts';
+import { judgePlannedConversion, lookAtPlanned, plannedLooks } from './planned-conversion.ts';
 
 const times = (n: number, aGoal: number, bGoal: number) =>
   Array.from({ length: n }, () => ({
@@ -32,6 +32,21 @@ describe('an A/B test with a planned end', () => {
       verdict: 'Fail',
       at: 3,
     });
+  });
+
+  test('worse outranks what was reached before', () => {
+    const turned = [...times(2, 100, 200), ...times(3, 200, 50)];
+    const judged = judgePlannedConversion(turned, OPTIONS);
+    expect(judged.statistics[1]).toBeGreaterThan(judged.bounds[1] ?? NaN);
+    expect(judged).toMatchObject({ outcome: 'Worse', verdict: 'Fail', at: 3 });
+    expect(judged.because).toBe(
+      'b 500 of 4000 (12.5 %), a 600 of 4000 (15 %): b is worse (z -3.25 of 2.29)',
+    );
+  });
+
+  test('better does not outrank what was reached before', () => {
+    const turned = [...times(2, 200, 100), ...times(3, 50, 200)];
+    expect(judgePlannedConversion(turned, OPTIONS)).toMatchObject({ outcome: 'Worse', at: 0 });
   });
 
   test('it finds what a test without an end does not find by then', () => {
@@ -79,5 +94,43 @@ describe('an A/B test with a planned end', () => {
       OPTIONS,
     );
     expect(none).toMatchObject({ outcome: 'Open', statistics: [0], bounds: [Infinity] });
+  });
+});
+
+describe('while the users come', () => {
+  const users = (n: number, aGoal: number, bGoal: number) => ({
+    a: { total: n / 2, goal: aGoal },
+    b: { total: n / 2, goal: bGoal },
+  });
+  const options = { alpha: 0.05, maxSamples: 1000 };
+
+  test('a look for each twentieth of them', () => {
+    const counted = [20, 50, 60, 99, 130, 1040, 2000].map((n) => users(n, 0, 0));
+    let looks: readonly number[] = [];
+    for (const sums of counted) looks = plannedLooks(looks, sums, options);
+    expect(looks).toEqual([0.05, 0.13, 1.04]);
+  });
+
+  test('between two looks nothing is told apart', () => {
+    const looks = [0.5, 0.6];
+    expect(lookAtPlanned(users(600, 10, 200), looks, options).outcome).toBe('Better');
+    expect(lookAtPlanned(users(602, 10, 200), looks, options)).toEqual({
+      outcome: 'Open',
+      isOver: false,
+      because:
+        'b 200 of 301 (66.4 %), a 10 of 301 (3.32 %): no difference is shown yet, it is looked at next at 650 users',
+    });
+  });
+
+  test('at the end once, with the bound of the end, and never after it', () => {
+    const looks = [0.5, 1.002];
+    expect(lookAtPlanned(users(1002, 100, 140), looks, options)).toMatchObject({
+      outcome: 'Better',
+      because: expect.stringContaining('of 1.97)'),
+      isOver: true,
+    });
+    const later = lookAtPlanned(users(3000, 100, 400), looks, options);
+    expect(later).toMatchObject({ outcome: 'Open', isOver: true });
+    expect(later.because).toContain('until the end, and nothing after it is looked at');
   });
 });

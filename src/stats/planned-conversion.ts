@@ -27,8 +27,9 @@ export interface PlannedCourse extends Finding {
 }
 
 /**
- * The outcome at the first look that reaches its bound; later ones change nothing, for alpha is spent by then. Pass: b is
- * better. Fail: b is worse.
+ * Pass: b is better, at the first look that reaches its bound. Fail: b is worse at any look, which outranks what was
+ * reached before. Versions that are alike are told apart with probability `alpha` at most all the same: a path that
+ * reaches the second bound has reached the first one, and is in that already.
  */
 export function judgePlannedConversion(
   intervals: readonly GoalInterval[],
@@ -43,7 +44,8 @@ export function judgePlannedConversion(
   const mismatch = splitFault(intervals, options.split);
   if (mismatch !== undefined)
     return { ...seen, verdict: 'Undecided', outcome: 'Mismatch', because: mismatch };
-  const at = statistics.findIndex((z, i) => Math.abs(z) >= (bounds[i] ?? Infinity));
+  const worse = statistics.findIndex((z, i) => -z >= (bounds[i] ?? Infinity));
+  const at = worse >= 0 ? worse : statistics.findIndex((z, i) => z >= (bounds[i] ?? Infinity));
   const end = times.findIndex((time) => time >= 1);
   const last = [at, end].find((i) => i >= 0) ?? sums.length - 1;
   const look = sums[last];
@@ -63,16 +65,20 @@ const LOOKS = 20;
 
 /**
  * The shares of `maxSamples` at which it was looked, with this one where so many users have come since the last that it is
- * time for another. The times of looks may depend on how many came, not on what they did.
+ * time for another; the last may be over 1. The times of looks may depend on how many came, not on what they did.
  */
 export function plannedLooks(
   looks: readonly number[],
   { a, b }: GoalInterval,
   { maxSamples }: Pick<PlannedOptions, 'maxSamples'>,
 ): readonly number[] {
-  const time = Math.min(1, (a.total + b.total) / maxSamples);
-  const step = (share: number) => Math.floor(share * LOOKS + 1e-9);
-  return step(time) > step(looks.at(-1) ?? 0) ? [...looks, time] : looks;
+  const time = (a.total + b.total) / maxSamples;
+  return stepOf(time) > stepOf(looks.at(-1) ?? 0) ? [...looks, time] : looks;
+}
+
+/** Looks that it is time for, in [0, LOOKS]. */
+function stepOf(time: number): number {
+  return Math.floor(Math.min(1, time) * LOOKS + 1e-9);
 }
 
 export interface PlannedLook {
@@ -82,17 +88,32 @@ export interface PlannedLook {
   isOver: boolean;
 }
 
-/** What the sums say at the last of the looks. */
+/**
+ * What the sums say, if they are those of the last look. Between two looks, and after the end, nothing is told apart:
+ * held against the bound of the last look, every interval would be another look, for which no alpha was spent.
+ */
 export function lookAtPlanned(
   { a, b }: GoalInterval,
   looks: readonly number[],
-  { alpha, spending = 'OBrienFleming' }: Pick<PlannedOptions, 'alpha' | 'spending'>,
+  { alpha, maxSamples, spending = 'OBrienFleming' }: PlannedOptions,
 ): PlannedLook {
-  if (a.total + b.total === 0) return { outcome: 'Open', because: NOBODY, isOver: false };
-  const isOver = (looks.at(-1) ?? 0) >= 1;
-  const bound = groupSequentialBounds(looks, alpha, spending).at(-1) ?? Infinity;
+  const users = a.total + b.total;
+  if (users === 0) return { outcome: 'Open', because: NOBODY, isOver: false };
+  const last = looks.at(-1) ?? 0;
+  const isOver = last >= 1;
+  const counts = goalsText({ a, b });
+  if (users / maxSamples !== last)
+    return { outcome: 'Open', because: `${counts}: ${betweenText(last, maxSamples)}`, isOver };
+  const times = looks.map((time) => Math.min(1, time));
+  const bound = groupSequentialBounds(times, alpha, spending).at(-1) ?? Infinity;
   const { outcome, because } = findingAt({ z: pooledZ(a, b), bound, isOver });
-  return { outcome, because: `${goalsText({ a, b })}: ${because}`, isOver };
+  return { outcome, because: `${counts}: ${because}`, isOver };
+}
+
+function betweenText(last: number, maxSamples: number): string {
+  if (last >= 1) return 'no difference was found until the end, and nothing after it is looked at';
+  const next = Math.ceil(((stepOf(last) + 1) / LOOKS) * maxSamples);
+  return `no difference is shown yet, it is looked at next at ${next} users`;
 }
 
 interface LookAtZ {
