@@ -12,6 +12,8 @@ export interface Order {
   /** Of the cell's world. */
   limits: Limits;
   runs: Range;
+  /** Those that are asked, by their ids; all where it is left out. */
+  judges?: readonly string[] | undefined;
 }
 
 /** Runs by their number, of which `to` is not one. */
@@ -73,15 +75,16 @@ function latencyDrawerOf(cell: LatencyCell, spec: Spec) {
 
 function outcomesOf<Evidence>(
   draw: Draw<Evidence>,
-  all: readonly Judge<Evidence>[],
-  { spec, runs }: Order,
+  known: readonly Judge<Evidence>[],
+  { spec, runs, judges: asked }: Order,
 ): CellOutcomes {
+  const all = known.filter(({ id }) => asked?.includes(id) ?? true);
   const cheap = all.filter((judge) => !judge.isCostly);
   const counted = new Map(all.map((judge) => [judge, { runs: 0, at: new Map<number, number>() }]));
   for (let run = runs.from; run < runs.to; run += 1) {
     const asksAll = run < spec.runs.kayenta;
     const judges = asksAll ? all : cheap;
-    rollbacks(judges, draw(String(run), asksAll)).forEach((at, i) => {
+    rollbacks(judges, draw(String(run), judges.length > cheap.length)).forEach((at, i) => {
       const judge = judges[i];
       const outcome = judge && counted.get(judge);
       if (!outcome) return;

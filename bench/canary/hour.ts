@@ -63,12 +63,12 @@ export function requestsOf(world: World, spec: Spec): VersionRequests[] {
   });
 }
 
-/** The stream of one run is named by the version of the spec, the cell and the number of the run. */
+/** The stream of one run is named by the version that had it first, the cell and the number of the run. */
 export function nameOf(
-  { cell, spec }: { cell: { id: string }; spec: { version: number } },
+  { cell, spec }: { cell: { id: string }; spec: { streams: number } },
   run: string,
 ): string {
-  return `canary ${spec.version} ${cell.id} ${run}`;
+  return `canary ${spec.streams} ${cell.id} ${run}`;
 }
 
 /** @param run a number from 0 on; "tuning 7" for those that tune, which are never judged */

@@ -328,7 +328,7 @@ describe('limits', () => {
     const [first] = judges.filter(({ id }) => id === 'z-peek');
     const [tuned] = judges.filter(({ id }) => id === 'tuned-z-peek');
     expect(first?.rule).toBe(tuned?.rule);
-    expect(new Set(judges.map(({ rule }) => rule)).size).toBe(13);
+    expect(new Set(judges.map(({ rule }) => rule)).size).toBe(14);
   });
 
   test('tuned so that no more than the share is over', () => {

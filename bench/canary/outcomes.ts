@@ -19,8 +19,9 @@ export function outcomesText(outcomes: CellOutcomes): string {
     .join('; ');
 }
 
-/** Throws where the text is not what `outcomesText` writes. */
+/** Throws where the text is not what `outcomesText` writes: nothing where nobody was asked. */
 export function parseOutcomes(text: string): CellOutcomes {
+  if (text === '') return new Map();
   return new Map(
     text.split('; ').map((part) => {
       const { judge, runs, counts } =

@@ -10,7 +10,14 @@ import {
   rolledBack,
 } from './outcomes.ts';
 import { findings, tables } from './report.ts';
-import { combined, parseShard, rangeOf } from './shards.ts';
+import {
+  combined,
+  type FullOutcomes,
+  parseJudges,
+  parseShard,
+  piecesOf,
+  rangeOf,
+} from './shards.ts';
 import { cellsOf, readSpec } from './spec.ts';
 import { summarize } from './summary.ts';
 import { standingsText, targetsOf, targetsText } from './targets.ts';
@@ -173,32 +180,59 @@ test('the tables have a line for every cell', () => {
   expect(text).toContain('- By `ours-any-start` nothing of it was asked.');
 });
 
-test('each shard counts once, and only those of this spec', () => {
-  const piece = (numbers: number[], text: string, { digest = 'this', of = 4 } = {}) => ({
-    headers: numbers.map((number) => ({
-      shard: { number, of },
-      version: 2,
-      digest,
-      seed: '',
-      commit: '',
-    })),
-    outcomes: new Map([['cell', parseOutcomes(text)]]),
+describe('pieces', () => {
+  const header = (number: number, { digest = 'this', of = 4 } = {}) => ({
+    shard: { number, of },
+    version: 2,
+    digest,
+    seed: '',
+    commit: '',
   });
-  const kept = piece([1, 3], 'ours 20: 4x2');
-  const others = [piece([3], 'ours 10: 4x1'), piece([2], 'ours 10: 8x1')];
-  const old = piece([4], 'ours 10: 2x9', { digest: 'another' });
-  const { headers, outcomes } = combined([old, kept, ...others], 'this');
-  expect(headers.map(({ shard }) => shard.number)).toEqual([1, 2, 3]);
-  expect([...outcomes].map(([id, of]) => [id, outcomesText(of)])).toEqual([
-    ['cell', 'ours 30: 4x2 8x1'],
-  ]);
-  expect(() => combined([old], 'this')).toThrow('no whole shards');
-  expect(() => combined([kept, piece([5], 'ours 9:', { of: 9 })], 'this')).toThrow('of so many');
+  const cell = (text: string) => new Map([['cell', parseOutcomes(text)]]);
+  const piece = (numbers: number[], text: string, about = {}) => {
+    const [found] = piecesOf(
+      numbers.map((number) => header(number, about)),
+      cell(text),
+    );
+    if (!found) throw new Error('no piece');
+    return found;
+  };
+  const texts = ({ outcomes }: { outcomes: FullOutcomes }) =>
+    [...outcomes.values()].map(outcomesText);
+
+  test('each shard counts once, and only those of this spec', () => {
+    const kept = piece([1, 3], 'ours 20: 4x2');
+    const others = [piece([3], 'ours 10: 4x1'), piece([2], 'ours 10: 8x1')];
+    const old = piece([4], 'ours 10: 2x9', { digest: 'another' });
+    const all = combined([old, kept, ...others], () => 'this');
+    expect(all.headers.map(({ shard }) => shard.number)).toEqual([1, 2, 3]);
+    expect(texts(all)).toEqual(['ours 30: 4x2 8x1']);
+    expect(() => combined([old], () => 'this')).toThrow('no whole shards');
+    const ninth = piece([5], 'ours 9:', { of: 9 });
+    expect(() => combined([kept, ninth], () => 'this')).toThrow('of so many');
+  });
+
+  test('a judge that was added has its own shards, and what the others did stays', () => {
+    const first = header(1, { digest: 'ours' });
+    const later = { ...header(1, { digest: 'warm' }), judges: ['warm'] };
+    const digestOf = (judges: readonly string[]) => judges.join(' ');
+    const added = piecesOf([later], cell('warm 10: 8x1'));
+    const all = combined([...piecesOf([first], cell('ours 10: 4x2')), ...added], digestOf);
+    expect(texts(all)).toEqual(['ours 10: 4x2; warm 10: 8x1']);
+    const again = piecesOf(all.headers, all.outcomes);
+    expect(again.map(({ judges, outcomes }) => [judges, texts({ outcomes })])).toEqual([
+      [['ours'], ['ours 10: 4x2']],
+      [['warm'], ['warm 10: 8x1']],
+    ]);
+    expect(texts(combined([...again, ...added], digestOf))).toEqual(texts(all));
+  });
 });
 
 test('shards take every run once, and add up', () => {
   expect(parseShard('2/4')).toEqual({ number: 2, of: 4 });
   for (const text of ['0/4', '5/4', '1', 'a/b']) expect(() => parseShard(text)).toThrow(text);
+  expect(parseJudges(spec, 'ours,ours-two-shares')).toEqual(['ours', 'ours-two-shares']);
+  expect(() => parseJudges(spec, 'ours,our')).toThrow('there is no our');
   const ranges = [1, 2, 3, 4].map((number) => rangeOf(10, { number, of: 4 }));
   expect(ranges.map(({ from, to }) => [from, to])).toEqual([
     [0, 2],

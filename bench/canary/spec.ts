@@ -48,6 +48,8 @@ const tuned = z.discriminatedUnion('rule', [
 const schema = z
   .strictObject({
     version: z.int().positive(),
+    /** The version whose name seeds the streams: one that only adds judges keeps them, and all counts there are. */
+    streams: z.int().positive(),
     tickSeconds: z.number().positive(),
     ticks,
     worlds: z.strictObject({
