@@ -1,7 +1,7 @@
 /**
- * What people do to a route in the middle of a release, at each of its stages, by one router of each family: what they wrote
- * stays, what was taken out is put back and told, and at the end the objects are theirs. And without any of it they come back as they
- * were, whatever else is in them. No chance, no faults; all invariants are looked at besides.
+ * What people do to a route in the middle of a release, at each of its stages, by every kind of route: what they wrote
+ * stays, what was taken out is put back and told, and at the end the objects are theirs. And without any of it they come
+ * back as they were, whatever else is in them. No chance, no faults; all invariants are looked at besides.
  */
 import { expect, test } from 'vitest';
 import type { KubeObject } from '../api/object.ts';
@@ -31,6 +31,9 @@ interface Router {
 const into = (list: string, entry: (path: string) => Fields) => (spec: Fields, path: string) => {
   spec[list] = [...(spec[list] as Fields[]), entry(path)];
 };
+const before = (list: string, entry: (path: string) => Fields) => (spec: Fields, path: string) => {
+  spec[list] = [entry(path), ...(spec[list] as Fields[])];
+};
 const docs = { name: 'docs', port: 80 };
 const pathOfIngress = (spec: Fields, path: string) => {
   const [rule] = spec['rules'] as { http: { paths: Fields[] } }[];
@@ -46,8 +49,37 @@ const ruleOfIstio = (spec: Fields, prefix: string) => {
   spec['http'] = [rule, ...(spec['http'] as Fields[])];
 };
 
+/** Of connections there may be one rule only; what others have in it has no share. */
+const idleIn =
+  (list: (spec: Fields) => unknown, named: string, more: Fields = {}) =>
+  (spec: Fields, path: string) =>
+    (list(spec) as Fields[]).push({ [named]: `docs-of${path.replaceAll('/', '-')}`, ...more });
+const idleRef = { port: 80, weight: 0 };
+const ofConnections = idleIn(
+  (spec) => (spec['rules'] as Fields[])[0]?.['backendRefs'],
+  'name',
+  idleRef,
+);
+
+/** Connections to another port. */
+const ofMesh = (list: string) =>
+  before(list, (path) => ({
+    match: [{ port: 1_000 + path.length }],
+    route: [{ destination: { host: `docs-of${path.replaceAll('/', '-')}` } }],
+  }));
+
 const ROUTERS: Record<string, Router> = {
   HTTPRoute: { by: 'httpRoute', rule: ruleOfGateway },
+  'HTTPRoute of Linkerd': { by: 'linkerd', rule: ruleOfGateway },
+  GRPCRoute: {
+    by: 'grpcRoute',
+    rule: into('rules', (path) => ({
+      matches: [{ method: { type: 'Exact', service: `docs.${path.slice(1)}` } }],
+      backendRefs: [{ ...docs, weight: 1 }],
+    })),
+  },
+  TLSRoute: { by: 'tlsRoute', rule: ofConnections },
+  TCPRoute: { by: 'tcpRoute', rule: ofConnections },
   'HTTPRoute of Kong': {
     by: 'httpRoute',
     rule: ruleOfGateway,
@@ -55,6 +87,8 @@ const ROUTERS: Record<string, Router> = {
   },
   VirtualService: { by: 'istio', rule: ruleOfIstio },
   'VirtualService and DestinationRule': { by: 'istioSubsets', rule: ruleOfIstio, settleMs: 3_000 },
+  'VirtualService of TLS': { by: 'istioTLS', rule: ofMesh('tls') },
+  'VirtualService of TCP': { by: 'istioTCP', rule: ofMesh('tcp') },
   'canary Ingress': { by: 'ingressNginx', rule: pathOfIngress, asWrittenAtAll: true },
   IngressRoute: {
     by: 'traefik',
@@ -63,6 +97,17 @@ const ROUTERS: Record<string, Router> = {
       match: `Host(\`shop.example.com\`) && PathPrefix(\`${path}\`)`,
       services: [docs],
     })),
+  },
+  IngressRouteTCP: {
+    by: 'traefikTCP',
+    rule: into('routes', (path) => ({
+      match: `HostSNI(\`${path.slice(1)}.example.com\`)`,
+      services: [docs],
+    })),
+  },
+  TraefikService: {
+    by: 'traefikService',
+    rule: idleIn((spec) => (spec['weighted'] as Fields)['services'], 'name', idleRef),
   },
   'Ingress of a load balancer': { by: 'alb', rule: pathOfIngress, settleMs: 30_000 },
   ServiceSplitter: {
@@ -74,12 +119,32 @@ const ROUTERS: Record<string, Router> = {
     by: 'contour',
     rule: into('routes', (prefix) => ({ conditions: [{ prefix }], services: [docs] })),
   },
+  'HTTPProxy of TCP': {
+    by: 'contourTCP',
+    rule: idleIn((spec) => (spec['tcpproxy'] as Fields)['services'], 'name', idleRef),
+  },
   ApisixRoute: {
     by: 'apisix',
     rule: into('http', (path) => ({
       name: path.slice(1),
       match: { paths: [path] },
       backends: [{ serviceName: 'docs', servicePort: 80 }],
+    })),
+  },
+  'defined by its weights': {
+    by: 'custom',
+    rule: idleIn((spec) => spec['backends'], 'service', { weight: 0 }),
+  },
+  'defined with rules': {
+    by: 'customEdge',
+    rule: before('routes', (path) => ({ path, targets: [{ to: { host: 'docs', port: 80 } }] })),
+  },
+  'defined with rules that ask': {
+    by: 'customMatch',
+    rule: before('lanes', (path) => ({
+      name: path.slice(1),
+      when: { path },
+      targets: [{ service: 'docs', weight: 100 }],
     })),
   },
 };
@@ -173,6 +238,9 @@ const EDITS: Record<string, Edit> = {
   'the objects replaced as their user wrote them': { applied: 'Replaced' },
 };
 
+/** Without what defines them, which is no route. */
+const routesOf = (objects: KubeObject[]) => objects.filter(({ kind }) => kind !== 'ConfigMap');
+
 const partsOf = ({ kind, spec, metadata }: KubeObject) => ({
   kind,
   spec,
@@ -205,7 +273,7 @@ async function release(router: Router, moment: Moment, edit: Edit): Promise<void
   }
   await until(world, 'the moment', () => moment.is(world));
   await clock.runUntil(clock.now() + SEEN_MS);
-  const expected = objects.map((object) => structuredClone(object));
+  const expected = routesOf(objects).map((object) => structuredClone(object));
   if (edit.applied) {
     const atMs = clock.now() - START_MS + 1;
     const replaced = edit.applied === 'Replaced' && { replaced: true as const };
@@ -224,9 +292,7 @@ async function release(router: Router, moment: Moment, edit: Edit): Promise<void
   expect(checkers.found).toBeUndefined();
   expect(world.crashed).toBeUndefined();
   const left = Object.keys(servedBy(scenario.routes)).flatMap((kind) => api.all(kind));
-  expect(left.filter(({ kind }) => kind !== 'ConfigMap').map(partsOf)).toEqual(
-    expect.arrayContaining(expected.map(partsOf)),
-  );
+  expect(routesOf(left).map(partsOf)).toEqual(expect.arrayContaining(expected.map(partsOf)));
   expect(left).toHaveLength(objects.length);
   expect(OURS.filter((name) => api.get('Service', name))).toEqual([]);
   const [ended] = releasesOf(api);
@@ -249,7 +315,7 @@ for (const [name, router] of Object.entries(ROUTERS))
 
 /** What users have in their objects besides. */
 function crowded({ objects }: Scenario['routes'][number], { rule }: Router): void {
-  for (const [i, { metadata, ...object }] of objects.entries()) {
+  for (const [i, { metadata, ...object }] of routesOf(objects).entries()) {
     const spec = object['spec'] as Fields;
     if (i === 0) for (let n = 1; n <= 10; n += 1) rule(spec, `/other-${n}`);
     spec['newField'] = { of: ['a', { later: 'version' }] };
@@ -265,7 +331,7 @@ for (const [name, router] of Object.entries(ROUTERS))
       const scenario = scenarioBy(router);
       const [route] = scenario.routes as [Scenario['routes'][number]];
       crowded(route, router);
-      const before = structuredClone(route.objects);
+      const before = structuredClone(routesOf(route.objects));
       const world = new World(scenario);
       const checkers = startCheckers(world);
       const { api, clock } = world;

@@ -17,7 +17,7 @@ export interface DrawnRoutes {
 export const ANY = 'any';
 
 /** How often each is drawn; those that came later are drawn in the place of another. */
-const WEIGHTS: Record<Exclude<RouteName, 'linkerd' | 'customMatch'>, number> = {
+const WEIGHTS: Record<Exclude<RouteName, (typeof LATER)[number]['by']>, number> = {
   httpRoute: 6,
   grpcRoute: 1,
   tlsRoute: 1,
@@ -89,13 +89,17 @@ function drawn(policy: PolicySpecInput, chance: Chance, { without = [] }: Routes
 const LATER = [
   { by: 'linkerd', insteadOf: 'httpRoute', part: 0.15, draw: 'later routes' },
   { by: 'customMatch', insteadOf: 'customEdge', part: 0.5, draw: 'routes by a definition' },
+  { by: 'istioTLS', insteadOf: 'istio', part: 0.1, draw: 'sessions of TLS in a mesh' },
+  { by: 'istioTCP', insteadOf: 'istio', part: 0.1, draw: 'connections in a mesh' },
+  { by: 'contourTCP', insteadOf: 'contour', part: 0.2, draw: 'connections by a proxy' },
 ] as const;
 
 /** Drawn apart, so that older seeds stay what they are but for those. */
 function later(policy: PolicySpecInput, names: RouteName[], { seed }: RoutesDraw): RouteName[] {
-  const found = LATER.find(({ insteadOf }) => insteadOf === names.join());
-  if (!found || !new Chance(`${found.draw} ${seed}`).maybe(found.part)) return names;
-  return canDo(policy, [found.by]) ? [found.by] : names;
+  const found = LATER.filter(({ insteadOf }) => insteadOf === names.join()).find(
+    ({ by, part, draw }) => new Chance(`${draw} ${seed}`).maybe(part) && canDo(policy, [by]),
+  );
+  return found ? [found.by] : names;
 }
 
 function isBeside(first: RouteName, other: RouteName): boolean {

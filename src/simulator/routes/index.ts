@@ -2,6 +2,7 @@
 import type { KubeObject } from '../../api/object.ts';
 import { alb } from './alb.ts';
 import { apisixRoute } from './apisix-route.ts';
+import { tcpProxy, virtualServiceTCP, virtualServiceTLS } from './connections.ts';
 import { serviceSplitter } from './consul.ts';
 import { edgeRoute, trafficSplit } from './custom.ts';
 import { lane } from './custom-match.ts';
@@ -31,6 +32,9 @@ export const ROUTES = {
   customEdge: edgeRoute,
   customMatch: lane,
   linkerd: linkerdRoute,
+  istioTLS: virtualServiceTLS,
+  istioTCP: virtualServiceTCP,
+  contourTCP: tcpProxy,
 } as const satisfies Record<string, RouteKind>;
 
 export type RouteName = keyof typeof ROUTES;
