@@ -60,6 +60,7 @@ test('on the same port a call of gRPC gets its messages back, faults apart, and 
   expect(metrics).toContain('http_requests_total{code="500"} 5');
   expect(metrics).toContain('grpc_server_handled_total{grpc_code="OK"} 5');
   expect(metrics).toContain('grpc_server_handled_total{grpc_code="Unavailable"} 5');
+  expect(metrics).toContain('grpc_server_handling_seconds_count 10');
   process.emit('SIGTERM');
   expect(await code).toBe(0);
   users.stop();

@@ -142,8 +142,9 @@ async function workOnCall(app: App, stream: ServerHttp2Stream): Promise<void> {
   const { fails, delayMs } = nextOutcome(app);
   if (delayMs > 0) await pause(delayMs, undefined);
   if (!stream.destroyed) await answerCall(stream, { version: app.version, fails });
-  app.metrics.call(fails ? 'Unavailable' : 'OK');
-  app.metrics.observe(fails ? 500 : 200, (performance.now() - startedMs) / 1_000);
+  const seconds = (performance.now() - startedMs) / 1_000;
+  app.metrics.call(fails ? 'Unavailable' : 'OK', seconds);
+  app.metrics.observe(fails ? 500 : 200, seconds);
 }
 
 async function answer(app: App, request: IncomingMessage, response: ServerResponse): Promise<void> {

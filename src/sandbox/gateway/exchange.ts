@@ -4,7 +4,8 @@ import type { Origin } from './origin.ts';
 import type { Headers } from './filters.ts';
 import { sendByHttp1 } from './http1-attempt.ts';
 import { type AnswerSink, type OutgoingRequest, sendByHttp2 } from './http2-attempt.ts';
-import type { Incoming } from './incoming.ts';
+import { meantGrpcStatus, ownGrpcStatus, toldGrpcStatus } from './grpc-status.ts';
+import { type Incoming, isGrpc } from './incoming.ts';
 import type { LiveEndpoint } from './live-endpoint.ts';
 import { requestHeaders, responseHeaders } from './proxy-headers.ts';
 import { answerWith, type Reply } from './reply.ts';
@@ -19,7 +20,14 @@ export interface ExchangeDeps {
   ): LiveEndpoint | undefined;
   retried(forward: Forward, reason: 'connect' | 'reset'): void;
   /** Called once, when all is over; `endpoint` is the one that was tried last. */
-  finished(forward: Forward, endpoint: LiveEndpoint | undefined, code: number): void;
+  finished(forward: Forward, endpoint: LiveEndpoint | undefined, outcome: Outcome): void;
+}
+
+/** What an exchange ended with. */
+export interface Outcome {
+  code: number;
+  /** Of a call of gRPC that was answered. */
+  grpcStatus?: number;
 }
 
 /** Nothing of ours, but what other proxies log for a client that did not wait. */
@@ -45,6 +53,8 @@ export class Exchange implements AnswerSink {
   #broken: LiveEndpoint | undefined;
   #giveUp: (() => void) | undefined;
   #resent = false;
+  /** As the headers of the answer say it; trailers may say it later. */
+  #grpcStatus: number | undefined;
   #over = false;
 
   constructor(
@@ -90,12 +100,14 @@ export class Exchange implements AnswerSink {
     if (this.#over) return;
     if (this.#reply.begun) this.#reply.destroy();
     else answerWith(this.#incoming, this.#reply, { code, text: `${text}\n` });
-    this.#finish(code);
+    this.#finish(code, ownGrpcStatus(code));
     this.#giveUp?.();
   }
 
   begin(code: number, headers: Headers, ended: boolean): void {
-    if (!this.#over) this.#reply.begin(code, responseHeaders(headers, this.#forward), ended);
+    if (this.#over) return;
+    this.#grpcStatus = toldGrpcStatus(headers);
+    this.#reply.begin(code, responseHeaders(headers, this.#forward), ended);
   }
 
   write(chunk: Buffer, resume: () => void): boolean {
@@ -106,7 +118,7 @@ export class Exchange implements AnswerSink {
     this.#ended();
     if (this.#over) return;
     // Before the end, which closes the reply of a client that waits for nothing else.
-    this.#finish(code);
+    this.#finish(code, toldGrpcStatus(trailers) ?? this.#grpcStatus ?? meantGrpcStatus(code));
     this.#reply.end(trailers);
   }
 
@@ -148,8 +160,10 @@ export class Exchange implements AnswerSink {
     this.#giveUp?.();
   }
 
-  #finish(code: number): void {
+  #finish(code: number, grpcStatus?: number): void {
     this.#over = true;
-    this.#deps.finished(this.#forward, this.#tried.at(-1), code);
+    const isCall = grpcStatus !== undefined && isGrpc(this.#incoming.headers);
+    const outcome = { code, ...(isCall && { grpcStatus }) };
+    this.#deps.finished(this.#forward, this.#tried.at(-1), outcome);
   }
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../../ports/clock.ts';
 import { decide, type Answer, type Forward, type RoutingState } from './decision.ts';
 import { hostOf } from './hostnames.ts';
 import type { Origin } from './origin.ts';
-import { type Asked, Exchange, type ExchangeDeps } from './exchange.ts';
+import { type Asked, Exchange, type ExchangeDeps, type Outcome } from './exchange.ts';
 import type { Incoming } from './incoming.ts';
 import { sendByHttp1 } from './http1-attempt.ts';
 import { type AnswerSink, sendByHttp2 } from './http2-attempt.ts';
@@ -72,10 +72,10 @@ function exchangeDeps(
   return {
     pick: (target, client, tried) => registry.pick(target, client, tried),
     retried: ({ target }, reason) => front.metrics.countRetry(target.service, reason),
-    finished: (forward, endpoint, code) => {
+    finished: (forward, endpoint, outcome) => {
       over?.abort();
       const seconds = (performance.now() - startedMs) / 1_000;
-      observe(front, incoming, { forward, endpoint, code, seconds });
+      observe(front, incoming, { forward, endpoint, ...outcome, seconds });
     },
   };
 }
@@ -86,11 +86,10 @@ export function observe(
   result: {
     forward: Forward;
     endpoint: LiveEndpoint | undefined;
-    code: number;
     seconds: number;
-  },
+  } & Outcome,
 ): void {
-  const { forward, endpoint, code, seconds } = result;
+  const { forward, endpoint, code, grpcStatus, seconds } = result;
   const { namespace, name } = forward.target;
   const { hash, version } = endpoint?.version ?? { hash: '', version: '' };
   const labels = {
@@ -103,7 +102,7 @@ export function observe(
   };
   metrics.observe(labels, seconds);
   const asked = { method, host: hostOf(typeof host === 'string' ? host : undefined) };
-  products.count({ forward, endpoint, code, ...asked }, seconds);
+  products.count({ forward, endpoint, code, grpcStatus, ...asked }, seconds);
 }
 
 /** Requests that reached no Service count under the Service they came in for, if any. */

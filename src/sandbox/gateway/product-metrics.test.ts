@@ -39,10 +39,17 @@ const PODS: Record<string, MeshPod> = {
   'shop/web-1-a': { workload: 'web', labels: { app: 'web', version: 'v1' } },
 };
 
+interface Counted {
+  name: string;
+  code?: number;
+  pod?: string;
+  grpcStatus?: number;
+}
+
 /** Counts one answer by the first rule of the route. */
 function counted(
   route: CompiledRoute | undefined,
-  { name, code = 200, pod = 'shop/web-1-a' }: { name: string; code?: number; pod?: string },
+  { name, code = 200, pod = 'shop/web-1-a', grpcStatus }: Counted,
   metrics = new ProductMetrics((pod) => PODS[pod]),
 ): ProductMetrics {
   const rule = route?.matches[0]?.rule;
@@ -50,7 +57,7 @@ function counted(
   const forward = { rule, route: rule?.route, target } as unknown as Forward;
   const endpoint = pod === '' ? undefined : ({ pod } as LiveEndpoint);
   const asked = { method: 'GET', host: 'web.example.com' };
-  metrics.count({ forward, endpoint, code, ...asked }, 0.2);
+  metrics.count({ forward, endpoint, code, grpcStatus, ...asked }, 0.2);
   return metrics;
 }
 
@@ -154,6 +161,24 @@ test('in a mesh of Istio the gateway and the proxy of the pod count it, each on 
   expect(only(nobody, gateway, requests).labels).toMatchObject({
     destination_workload: 'unknown',
     response_flags: 'UH',
+  });
+});
+
+test('in a mesh of Istio a call of gRPC counts with its status, and what is no call with none', () => {
+  const spec = { hosts: ['web'], http: [{ route: [{ destination: { host: 'web' } }] }] };
+  const route = compileVirtualService(object('networking.istio.io/v1', 'VirtualService', spec));
+  const labelsOf = (one: Omit<Counted, 'name'>) =>
+    only(counted(route, { name: 'web', ...one }), '/istio/stats/prometheus', 'istio_requests_total')
+      .labels;
+  expect(labelsOf({})).toMatchObject({ request_protocol: 'http', grpc_response_status: '' });
+  expect(labelsOf({ grpcStatus: 13 })).toMatchObject({
+    request_protocol: 'grpc',
+    response_code: '200',
+    grpc_response_status: '13',
+  });
+  expect(labelsOf({ code: 503, grpcStatus: 14, pod: '' })).toMatchObject({
+    response_code: '200',
+    grpc_response_status: '14',
   });
 });
 

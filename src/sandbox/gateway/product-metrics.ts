@@ -17,6 +17,8 @@ export interface Answered {
   /** Whom the client asked for, without a port. */
   host: string;
   code: number;
+  /** Of a call of gRPC that was answered. */
+  grpcStatus?: number | undefined;
 }
 
 /** Counts one more. */
@@ -38,14 +40,14 @@ export class ProductMetrics {
   }
 
   count(answered: Answered, seconds: number): void {
-    const { forward, endpoint, method, host, code } = answered;
+    const { forward, endpoint, method, host, code, grpcStatus } = answered;
     const { rule, target } = forward;
     if (!rule) return;
     // Asked for at every request: the labels are made for the first one alone.
     const place = rule.ingress ? `${rule.ingress.path} ${host}` : '';
     const pod = endpoint?.pod ?? '';
     const { service, port } = target;
-    const key = `${rule.route}\n${place}\n${service}\n${port.port}\n${pod}\n${method}\n${code}`;
+    const key = `${rule.route}\n${place}\n${service}\n${port.port}\n${pod}\n${method}\n${code}\n${grpcStatus}`;
     const known = this.#counts.get(key) ?? this.#countsOf(answered);
     this.#counts.set(key, known);
     for (const count of known) count(seconds);
@@ -169,7 +171,7 @@ function envoy(page: MetricsPage, { forward, endpoint, code }: Answered): Count[
  */
 function istio(
   page: MetricsPage,
-  { forward, endpoint, code }: Answered,
+  { forward, endpoint, code, grpcStatus }: Answered,
   { reporter, mesh }: { reporter: 'source' | 'destination'; mesh: MeshPod | undefined },
 ): Count[] {
   const { namespace, name } = forward.target;
@@ -181,9 +183,10 @@ function istio(
     destination_service_name: name,
     destination_service_namespace: namespace,
     destination_cluster: 'Kubernetes',
-    request_protocol: 'http',
-    response_code: String(code),
-    grpc_response_status: '',
+    request_protocol: grpcStatus === undefined ? 'http' : 'grpc',
+    // What a proxy answers itself, because it reached nobody, it says in the words of gRPC.
+    response_code: String(grpcStatus === undefined || endpoint ? code : 200),
+    grpc_response_status: grpcStatus === undefined ? '' : String(grpcStatus),
     // None healthy, where nobody could be reached.
     response_flags: endpoint ? '-' : 'UH',
     connection_security_policy: reporter === 'source' ? 'unknown' : 'none',

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { ServerHttp2Stream } from 'node:http2';
 import type { Headers } from './filters.ts';
+import { ownGrpcStatus } from './grpc-status.ts';
 import { type Incoming, isGrpc } from './incoming.ts';
 
 export interface Reply {
@@ -104,11 +105,6 @@ export class Http2Reply implements Reply {
   }
 }
 
-/** By HTTP's code, of what the gateway answers itself. */
-const GRPC_UNIMPLEMENTED = 12;
-const GRPC_INTERNAL = 13;
-const GRPC_UNAVAILABLE = 14;
-
 /** An answer of the gateway's own, in the words of gRPC for a client that speaks it. */
 export function answerWith(
   { headers: asked }: Incoming,
@@ -116,9 +112,8 @@ export function answerWith(
   { code, text, headers = {} }: { code: number; text: string; headers?: Headers },
 ): void {
   if (isGrpc(asked) && code >= 400) {
-    const status = { 400: GRPC_INTERNAL, 404: GRPC_UNIMPLEMENTED }[code] ?? GRPC_UNAVAILABLE;
     const message = text.trim().replaceAll(/[^ -~]|%/g, encodeURIComponent);
-    const said = { 'grpc-status': String(status), 'grpc-message': message };
+    const said = { 'grpc-status': String(ownGrpcStatus(code)), 'grpc-message': message };
     return reply.begin(200, { 'content-type': 'application/grpc', ...said }, true);
   }
   reply.begin(code, { 'content-type': 'text/plain', ...headers }, text === '');
