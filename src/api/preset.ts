@@ -12,6 +12,7 @@ export const PRESET_NAMES = [
   'consul',
   'kong',
   'http',
+  'grpc',
 ] as const;
 
 export type PresetName = (typeof PRESET_NAMES)[number];

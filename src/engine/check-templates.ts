@@ -5,6 +5,8 @@ import { SOURCE_NAMES } from '../api/check-sources/index.ts';
 import type { PrometheusAccess } from '../api/check-sources/prometheus.ts';
 import { ARGUMENT_LIKE, type CheckTemplateSpec } from '../api/check-template.ts';
 import { KINDS } from '../api/group.ts';
+import type { PolicySpec } from '../api/policy.ts';
+import type { PresetName } from '../api/preset.ts';
 import type { Problem } from '../api/problem.ts';
 import {
   declarationProblems,
@@ -14,6 +16,7 @@ import {
   withArguments,
 } from './check-arguments.ts';
 import { fitted } from './fitted-check.ts';
+import { missedCalls, routesCalls, type Sight } from './missed-calls.ts';
 import type { Origin } from './origin.ts';
 import { type Expanded, withoutPreset } from './preset-checks.ts';
 
@@ -35,6 +38,13 @@ interface ResolvedCheck {
   from?: { template: string; fields: string[] };
   /** It asks the Prometheus of the policy or of the namespace. */
   measuredBy?: 'Metrics' | undefined;
+  missedBy?: Sight['missedBy'];
+}
+
+/** What the policy says beside its checks. */
+interface Surroundings {
+  metrics?: MetricsFrom | undefined;
+  traffic?: PolicySpec['traffic'];
 }
 
 /** The Prometheus that presets ask, and who says so. */
@@ -54,12 +64,17 @@ export interface Unmade {
 export function resolvedChecks(
   written: readonly WrittenCheck[],
   templates: Templates,
-  metrics?: MetricsFrom,
+  { metrics, traffic }: Surroundings = {},
 ): { value: Check[]; origins: Origin[]; unmade: Unmade[] } {
-  const all = written.map((check, i) => {
+  const made = written.map((check, i) => {
     const field = `spec.checks[${i}]`;
     return { field, ...resolvedCheck(check, field, { templates, metrics }) };
   });
+  const missed = routesCalls(traffic) ? missedCalls(made) : [];
+  const all = made.map((one, i) => ({
+    ...one,
+    problems: [...one.problems, missed[i] ?? []].flat(),
+  }));
   return {
     value: all.map(({ check }) => check),
     origins: all.flatMap(({ field, from, measuredBy }) => [
@@ -124,6 +139,7 @@ function resolvedCheck(
       problems: [],
       from: { template: title, fields: Object.keys(rest) },
       measuredBy: expanded.measuredBy,
+      ...missing(expanded, rest['preset'] === undefined ? field : `${title}: spec.check`),
     };
   const who = ` (for the check ${own.name})`;
   return failed(
@@ -141,9 +157,18 @@ function withQueries(own: Own, expanded: Expanded, field: string): ResolvedCheck
       check: filled(expanded.check as unknown as Own),
       problems: [],
       measuredBy: expanded.measuredBy,
+      ...missing(expanded, field),
     };
   const problems = expanded.problems.map((one) => ({ ...one, field: `${field}.${one.field}` }));
   return { check: filled(own), problems };
+}
+
+/** `field` is the path of what names the preset. */
+function missing(
+  { missesCalls: preset }: { missesCalls?: PresetName },
+  field: string,
+): Pick<ResolvedCheck, 'missedBy'> {
+  return preset === undefined ? {} : { missedBy: { preset, field: `${field}.preset` } };
 }
 
 function titleOf(name: string): string {

@@ -26,7 +26,9 @@ export function validateDefaults(
     value: checks,
     origins,
     unmade,
-  } = resolvedChecks(written, templates, prometheus && { prometheus, from: 'Policy' });
+  } = resolvedChecks(written, templates, {
+    metrics: prometheus && { prometheus, from: 'Policy' },
+  });
   const places = at.map((index, i): Origin => ({
     field: `spec.checks[${i}]`,
     at: `spec.checks[${index}]`,

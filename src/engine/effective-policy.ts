@@ -35,7 +35,10 @@ export function effectivePolicy(
     words: (name) => `check ${name}`,
     at: { own: own.at, general: general.at },
   });
-  const checks = resolvedChecks(listed.value, templates, metricsOf(written, defaults));
+  const checks = resolvedChecks(listed.value, templates, {
+    metrics: metricsOf(written, defaults),
+    traffic: written.traffic,
+  });
   const window =
     written.window || defaults.window
       ? inWindow(written.window, defaults.window, 'spec.window')

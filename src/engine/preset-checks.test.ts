@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type CheckTemplateSpec, checkTemplateSpecSchema } from '../api/check-template.ts';
 import { PRESET_NAMES } from '../api/preset.ts';
 import { writtenPolicySpecSchema } from '../api/policy.ts';
@@ -14,16 +14,21 @@ type Loose = Record<string, unknown>;
 const HERE = { prometheus: { address: 'http://prometheus:9090' } };
 const PAGE = { scrape: { address: 'http://gateway:9100/metrics' } };
 
+const ISTIO = [{ istio: { virtualService: 'web' } }];
+const GRPC_ERRORS = { name: 'errors', preset: 'grpc', of: 'errors' };
+const CALLS = [{ gatewayAPI: { grpcRoute: 'web' } }];
+
 interface Beside {
   metrics?: unknown;
+  routers?: Loose[];
   general?: Loose;
   templates?: Record<string, Loose>;
 }
 
-function made(checks: Loose[], { metrics, general, templates = {} }: Beside = {}) {
+function made(checks: Loose[], { metrics, general, routers = ISTIO, templates = {} }: Beside = {}) {
   const written = writtenPolicySpecSchema.parse({
     targetRef: { name: 'web' },
-    traffic: { services: [{ name: 'web' }], routers: [{ istio: { virtualService: 'web' } }] },
+    traffic: { services: [{ name: 'web' }], routers },
     strategy: { canary: { stages: [{ weight: 10, hold: '1m' }] } },
     checks,
     ...(metrics !== undefined && { metrics }),
@@ -51,7 +56,7 @@ test('a preset alone is two checks, held against stable', () => {
       prometheus: {
         address: 'http://prometheus:9090',
         total: `istio_requests_total{${selected}}`,
-        bad: `istio_requests_total{${selected},response_code=~"5.."}`,
+        good: `istio_requests_total{${selected},response_code!~"5..",grpc_response_status!~"2|4|12|13|14|15"}`,
       },
       ...looked,
     },
@@ -76,7 +81,7 @@ test('what each preset asks a Prometheus', () => {
   expect(asked.join('\n')).toMatchInlineSnapshot(`
     "istio
       istio_requests_total{namespace="{{namespace}}",pod=~"{{pods}}",reporter="destination"}
-      istio_requests_total{namespace="{{namespace}}",pod=~"{{pods}}",reporter="destination",response_code=~"5.."}
+      good: istio_requests_total{namespace="{{namespace}}",pod=~"{{pods}}",reporter="destination",response_code!~"5..",grpc_response_status!~"2|4|12|13|14|15"}
       istio_request_duration_milliseconds{namespace="{{namespace}}",pod=~"{{pods}}",reporter="destination"}
     linkerd
       response_total{namespace="{{namespace}}",pod=~"{{pods}}",direction="inbound",route_name!="probe",srv_port!="4191"}
@@ -109,7 +114,11 @@ test('what each preset asks a Prometheus', () => {
     http
       http_requests_total{namespace="{{namespace}}",pod=~"{{pods}}"}
       good: http_requests_total{namespace="{{namespace}}",pod=~"{{pods}}",code!~"5..",status!~"5..",status_code!~"5.."}
-      http_request_duration_seconds{namespace="{{namespace}}",pod=~"{{pods}}"}"
+      http_request_duration_seconds{namespace="{{namespace}}",pod=~"{{pods}}"}
+    grpc
+      grpc_server_handled_total{namespace="{{namespace}}",pod=~"{{pods}}"}
+      grpc_server_handled_total{namespace="{{namespace}}",pod=~"{{pods}}",grpc_code=~"Unknown|UNKNOWN|DeadlineExceeded|DEADLINE_EXCEEDED|Unimplemented|UNIMPLEMENTED|Internal|INTERNAL|Unavailable|UNAVAILABLE|DataLoss|DATA_LOSS"}
+      grpc_server_handling_seconds{namespace="{{namespace}}",pod=~"{{pods}}"}"
   `);
 });
 
@@ -122,7 +131,7 @@ test('what the presets of pods ask the pages of the pods', () => {
   expect(asked.join('\n')).toMatchInlineSnapshot(`
     "istio
       istio_requests_total{reporter="destination"}
-      istio_requests_total{reporter="destination",response_code=~"5.."}
+      good: istio_requests_total{reporter="destination",response_code!~"5..",grpc_response_status!~"2|4|12|13|14|15"}
       istio_request_duration_milliseconds{reporter="destination"}
     linkerd
       response_total{direction="inbound",route_name!="probe",srv_port!="4191"}
@@ -223,7 +232,7 @@ test('a template may name a preset', () => {
 test('one that is not there is a problem of the template', () => {
   const problem =
     'there is no preset "isto"; write one of istio, linkerd, ingress-nginx, gateway, traefik, ' +
-    'contour, apisix, consul, kong, http';
+    'contour, apisix, consul, kong, http, grpc';
   const mesh = { preset: 'isto', of: 'errors' };
   expect(validateTemplate(template(mesh)).map(formatProblem)).toEqual([
     `spec.check.preset: ${problem}`,
@@ -335,4 +344,59 @@ test('ReleaseDefaults may leave to policies which Prometheus is asked, and nothi
   expect(problems([{ preset: 'kong' }])).toEqual([
     expect.stringMatching(/^spec\.checks\[0\]\.preset: kong counts/),
   ]);
+});
+
+const MISSED =
+  'counts a failed call of gRPC as a good request, as its status of HTTP is 200, and no other check sees it fail; ' +
+  'write preset: grpc, which asks grpc_server_handled_total of the pods, or in a mesh istio or linkerd, or add a ' +
+  'check with queries that count failed calls';
+
+describe('where calls of gRPC are released', () => {
+  const given = { metrics: HERE, routers: CALLS };
+  const SEEING = ['istio', 'linkerd', 'grpc'];
+  const blind = PRESET_NAMES.filter((name) => name !== 'kong' && !SEEING.includes(name));
+  const own = {
+    name: 'calls',
+    prometheus: { ...HERE.prometheus, total: 'a{h="{{hash}}"}', bad: 'b{h="{{hash}}"}' },
+    max: '1%',
+  };
+
+  test.each(SEEING)('%s sees them fail', (preset) =>
+    expect(problemsOf([{ preset }], given)).toEqual([]),
+  );
+
+  test.each(blind)('%s does not, and is refused once', (preset) =>
+    expect(problemsOf([{ preset }], given)).toEqual([`spec.checks[0].preset: ${preset} ${MISSED}`]),
+  );
+
+  test('nor where only one of several routes has them', () => {
+    const routers = [{ gatewayAPI: { httpRoute: 'web' } }, ...CALLS];
+    expect(problemsOf([{ preset: 'gateway' }], { ...given, routers })).toHaveLength(1);
+  });
+
+  test.each<[string, Loose[]]>([
+    ['a check of its own sees them', [{ preset: 'gateway' }, own]],
+    ['another preset sees them', [{ preset: 'gateway', of: 'latency' }, GRPC_ERRORS]],
+    ['it is asked for times only', [{ preset: 'gateway', of: 'latency' }]],
+    ['nothing hangs on it', [{ preset: 'gateway', of: 'errors', dryRun: true }]],
+  ])('it may stay where %s', (_what, checks) => expect(problemsOf(checks, given)).toEqual([]));
+
+  test('a check on which nothing hangs sees nothing', () =>
+    expect(problemsOf([{ preset: 'gateway' }, { ...own, dryRun: true }], given)).toEqual([
+      `spec.checks[0].preset: gateway ${MISSED}`,
+    ]));
+
+  test('it is told where the preset is written', () => {
+    const templates = { edge: { preset: 'gateway', of: 'errors' } };
+    const check = { name: 'errors', template: { name: 'edge' } };
+    expect(problemsOf([check], { ...given, templates })).toEqual([
+      `CheckTemplate edge: spec.check.preset: gateway ${MISSED}`,
+    ]);
+    const general = { metrics: HERE, checks: [{ preset: 'http' }] };
+    expect(problemsOf([], { routers: CALLS, general })).toEqual([
+      expect.stringMatching(
+        /^ReleaseDefaults default: spec\.checks\[0\]\.preset: http counts .*or say it otherwise in the policy$/,
+      ),
+    ]);
+  });
 });

@@ -36,7 +36,12 @@ function questionsOf(check: WrittenCheck): WrittenCheck[] {
 }
 
 export type Expanded =
-  | { check: Fields; measuredBy?: 'Metrics' | undefined }
+  | {
+      check: Fields;
+      measuredBy?: 'Metrics' | undefined;
+      /** It takes calls of gRPC that fail for good requests. */
+      missesCalls?: PresetName;
+    }
   /** Fields are of the check: `preset`, `prometheus.total`. */
   | { problems: Problem[] };
 
@@ -65,16 +70,24 @@ export function withoutPreset(check: Fields, metrics: PrometheusAccess | undefin
     return fault('of', 'does not say what the preset asks', 'write of: errors or of: latency');
   const found = sourceFor(rest, preset, metrics);
   if ('problems' in found) return found;
-  const { source, fields, labels } = found;
+  return {
+    check: asking(rest, found, { preset, of }),
+    ...(found.isOfMetrics && { measuredBy: 'Metrics' }),
+    ...(of === 'errors' && !preset.seesCalls && { missesCalls: name }),
+  };
+}
+
+function asking(
+  rest: Fields,
+  { source, fields, labels }: Found,
+  { preset, of }: { preset: Preset; of: PresetQuestion },
+): Fields {
   const asked = queriesOf(preset, of, labels);
   const needsQuantile = of === 'latency' && rest['max'] !== undefined;
   return {
-    check: {
-      ...rest,
-      ...(isHeld(rest) ? {} : { compare: {} }),
-      [source]: { ...(needsQuantile && { quantile: QUANTILE }), ...fields, ...asked },
-    },
-    ...(found.isOfMetrics && { measuredBy: 'Metrics' }),
+    ...rest,
+    ...(isHeld(rest) ? {} : { compare: {} }),
+    [source]: { ...(needsQuantile && { quantile: QUANTILE }), ...fields, ...asked },
   };
 }
 

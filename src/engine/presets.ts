@@ -18,7 +18,27 @@ export interface Preset {
   histogram: string;
   /** Matchers of the histogram alone. */
   timed?: readonly string[];
+  /** A call of gRPC that failed counts as failed, though its status of HTTP is 200. */
+  seesCalls?: true;
 }
+
+/**
+ * Statuses of gRPC that say that the server failed, and not that the call was wrong: those that OpenTelemetry calls errors
+ * of a server, and Envoy takes for a 5xx. https://opentelemetry.io/docs/specs/semconv/rpc/grpc/
+ */
+const SERVER_FAILURES: Readonly<Record<string, number>> = {
+  Unknown: 2,
+  DeadlineExceeded: 4,
+  Unimplemented: 12,
+  Internal: 13,
+  Unavailable: 14,
+  DataLoss: 15,
+};
+const FAILED_NUMBERS = Object.values(SERVER_FAILURES).join('|');
+/** As libraries for Go write them, and as those for Java and Python do. */
+const FAILED_NAMES = Object.keys(SERVER_FAILURES)
+  .flatMap((name) => [name, name.replaceAll(/(?<=[a-z])[A-Z]/g, '_$&').toUpperCase()])
+  .join('|');
 
 /** What Prometheus says of the pod that it scrapes, as the Prometheus operator and Istio's configuration have it. */
 export const POD_LABELS = ['namespace="{{namespace}}"', 'pod=~"{{pods}}"'] as const;
@@ -34,13 +54,14 @@ const ENVOY = {
 export const PRESETS: Readonly<Record<PresetName, Preset | { because: string; fix: string }>> = {
   // https://istio.io/latest/docs/reference/config/metrics/
   // Both versions are one workload for Istio (`destination_workload`), so that it is the pod whose proxy counts that
-  // tells them apart.
+  // tells them apart. The status of gRPC is empty for all that is no call of it.
   istio: {
     of: 'Pods',
     labels: ['reporter="destination"'],
     total: 'istio_requests_total',
-    bad: 'response_code=~"5.."',
+    good: ['response_code!~"5.."', `grpc_response_status!~"${FAILED_NUMBERS}"`],
     histogram: 'istio_request_duration_milliseconds',
+    seesCalls: true,
   },
   // https://linkerd.io/2/reference/proxy-metrics/
   // What kubelet and Prometheus ask of the pod is no user's request.
@@ -50,6 +71,7 @@ export const PRESETS: Readonly<Record<PresetName, Preset | { because: string; fi
     total: 'response_total',
     bad: 'classification="failure"',
     histogram: 'response_latency_ms',
+    seesCalls: true,
   },
   // https://kubernetes.github.io/ingress-nginx/user-guide/monitoring/
   // A request that the canary Ingress took is counted for the main Ingress and its Service, with `canary` as the only
@@ -117,5 +139,15 @@ export const PRESETS: Readonly<Record<PresetName, Preset | { because: string; fi
     total: 'http_requests_total',
     good: ['code!~"5.."', 'status!~"5.."', 'status_code!~"5.."'],
     histogram: 'http_request_duration_seconds',
+  },
+  // https://github.com/grpc-ecosystem/go-grpc-middleware/tree/main/providers/prometheus
+  // Those for Java and Python count under the same name; of their times each has another.
+  grpc: {
+    of: 'Pods',
+    labels: [],
+    total: 'grpc_server_handled_total',
+    bad: `grpc_code=~"${FAILED_NAMES}"`,
+    histogram: 'grpc_server_handling_seconds',
+    seesCalls: true,
   },
 };

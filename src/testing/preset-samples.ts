@@ -36,13 +36,18 @@ function inPods(line: (pod: string) => string): string {
     .join('\n');
 }
 
+const FAILED_REQUEST = 'response_code="503",grpc_response_status=""';
+const FAILED_CALL = 'response_code="200",grpc_response_status="14"';
+
 /** Of each version 4 requests for each pod, times what its pod counts in `inPods`; 3 of them good. The buckets alike. */
 export const SAMPLES: Record<Exclude<PresetName, 'kong'>, string> = {
   istio: inPods((pod) => {
     const labels = `destination_workload="web",destination_service="web.shop.svc.cluster.local",${pod}`;
     return [
-      `istio_requests_total{reporter="destination",response_code="200",${labels}} 3`,
-      `istio_requests_total{reporter="destination",response_code="503",${labels}} 1`,
+      `istio_requests_total{reporter="destination",response_code="200",grpc_response_status="",${labels}} 1`,
+      `istio_requests_total{reporter="destination",response_code="200",grpc_response_status="0",${labels}} 1`,
+      `istio_requests_total{reporter="destination",response_code="200",grpc_response_status="5",${labels}} 1`,
+      `istio_requests_total{reporter="destination",${pod.includes('7d4-b') ? FAILED_CALL : FAILED_REQUEST},${labels}} 1`,
       `istio_requests_total{reporter="source",response_code="503",${labels}} 7`,
       `istio_request_duration_milliseconds_bucket{reporter="destination",le="+Inf",${labels}} 4`,
       `istio_request_duration_milliseconds_bucket{reporter="source",le="+Inf",${labels}} 7`,
@@ -114,6 +119,14 @@ export const SAMPLES: Record<Exclude<PresetName, 'kong'>, string> = {
     ])
     .join('\n'),
   consul: inPods((pod) => envoy('local_app', 1, `,${pod}`) + envoy('api.default', 7, `,${pod}`)),
+  grpc: inPods((pod) =>
+    [
+      `grpc_server_handled_total{grpc_type="unary",grpc_code="OK",${pod}} 2`,
+      `grpc_server_handled_total{grpc_type="unary",grpc_code="NotFound",${pod}} 1`,
+      `grpc_server_handled_total{grpc_type="unary",grpc_code="${pod.includes('7d4-b') ? 'DEADLINE_EXCEEDED' : 'DeadlineExceeded'}",${pod}} 1`,
+      `grpc_server_handling_seconds_bucket{grpc_type="unary",le="+Inf",${pod}} 4`,
+    ].join('\n'),
+  ),
   http: inPods((pod) =>
     [
       `http_requests_total{code="200",${pod}} 1`,

@@ -14,6 +14,7 @@ import { gatewayApiCrds, istioCrds, traefikCrds } from '../../src/sandbox/gatewa
 import { reachableAddress } from '../../src/sandbox/nodes/addresses.ts';
 import { type ByHand, openByHand } from '../../src/testing/by-hand.ts';
 import { freePort } from '../../src/testing/example-shop.ts';
+import { GrpcUsers } from '../../src/testing/grpc-users.ts';
 import type { Lab } from '../../src/testing/lab.ts';
 import { startRouteLab } from '../../src/testing/route-lab.ts';
 import { type LocalPrometheus, startPrometheus } from './local-prometheus.ts';
@@ -21,6 +22,7 @@ import { type LocalPrometheus, startPrometheus } from './local-prometheus.ts';
 let lab: Lab;
 let prometheus: LocalPrometheus;
 let discovery: Server;
+const callers: GrpcUsers[] = [];
 beforeAll(async () => {
   const crds = [...gatewayApiCrds(), ...istioCrds(), ...traefikCrds()];
   lab = await startRouteLab({ nodes: 1 }, crds);
@@ -37,6 +39,7 @@ beforeAll(async () => {
   prometheus = await startPrometheus([], scrapesOf(gateway, `http://127.0.0.1:${port}`));
 }, 180_000);
 afterAll(async () => {
+  for (const one of callers) one.stop();
   await prometheus?.stop();
   discovery?.closeAllConnections();
   discovery?.close();
@@ -90,6 +93,8 @@ interface Case {
   name: string;
   /** What it takes to come in there. */
   edge?: (port: number) => object;
+  /** Users call by gRPC, and all is made ready for it. */
+  calls?: true;
 }
 
 const CASES: Case[] = [
@@ -111,17 +116,45 @@ const CASES: Case[] = [
     preset: 'istio',
     example: 'canary-istio',
     name: 'wishlist',
-    edge: (port) => ({
-      apiVersion: 'networking.istio.io/v1',
-      kind: 'Gateway',
-      metadata: { name: 'edge' },
-      spec: {
-        selector: { istio: 'ingressgateway' },
-        servers: [{ port: { number: port, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
-      },
-    }),
+    edge: istioEdge,
   },
+  {
+    preset: 'istio',
+    example: 'canary-istio',
+    name: 'wishlist',
+    edge: istioEdge,
+    calls: true,
+  },
+  { preset: 'grpc', example: 'canary', name: 'web', calls: true },
 ];
+
+function istioEdge(port: number): object {
+  return {
+    apiVersion: 'networking.istio.io/v1',
+    kind: 'Gateway',
+    metadata: { name: 'edge' },
+    spec: {
+      selector: { istio: 'ingressgateway' },
+      servers: [{ port: { number: port, name: 'http', protocol: 'HTTP' }, hosts: ['*'] }],
+    },
+  };
+}
+
+/** Somebody with a connection of their own. */
+function caller(): GrpcUsers {
+  const one = new GrpcUsers();
+  callers.push(one);
+  return one;
+}
+
+/** The names of Deployment, Service and route too, as two shops with one name do not get along. */
+function ofCalls(text: string, name: string): string {
+  return text
+    .replaceAll(name, `${name}-calls`)
+    .replace('    - name: http\n      port: 80\n', '    - name: grpc\n      port: 80\n')
+    .replace('kind: HTTPRoute', 'kind: GRPCRoute')
+    .replace('httpRoute:', 'grpcRoute:');
+}
 
 function ingressClass(name: string, controller: string, port: number): object {
   return {
@@ -133,11 +166,13 @@ function ingressClass(name: string, controller: string, port: number): object {
 }
 
 /** The example with the preset in place of its checks, one stage, and answers that take up to 130 ms. */
-async function open({ preset, example, name, edge }: Case): Promise<ByHand> {
+async function open({ preset, example, name: plain, edge, calls }: Case): Promise<ByHand> {
   const port = await freePort();
   const image = '          image: segue-demo:v1\n';
   const slow = `          env: [{ name: LATENCY_JITTER_MS, value: '130' }]\n`;
-  const text = (await readFile(`examples/${example}.yaml`, 'utf8'))
+  const written = await readFile(`examples/${example}.yaml`, 'utf8');
+  const name = calls ? `${plain}-calls` : plain;
+  const text = (calls ? ofCalls(written, plain) : written)
     .replace(image, image + slow)
     .replace(/^ {6}port: 80(80|98)$/m, `      port: ${port}`)
     .replace('istio-system/edge', 'edge')
@@ -155,7 +190,7 @@ async function open({ preset, example, name, edge }: Case): Promise<ByHand> {
   const yaml = [text, JSON.stringify(defaults), JSON.stringify(edge?.(port) ?? null)].join(
     '\n---\n',
   );
-  const shop = await openByHand(lab, { name, yaml, port });
+  const shop = await openByHand(lab, { name, yaml, port, ...(calls && { ask: caller().ask }) });
   await shop.adopt();
   await shop.held();
   return shop;
@@ -174,20 +209,22 @@ const matching = (pattern: RegExp) => expect.stringMatching(pattern) as unknown;
 const ALL_GOOD = /^candidate 0 of [1-9]\d+ bad .*, stable 0 of [1-9]\d+ bad/;
 const COUNTED = /^candidate \d+ of [1-9]\d+ .*, stable \d+ of [1-9]\d+/;
 
-test.concurrent.each(CASES)(
-  'preset: $preset promotes a good version, and takes one back that fails',
+test.concurrent.each(
+  CASES.map((one) => ({ ...one, users: one.calls ? 'calls of gRPC' : 'requests' })),
+)(
+  'preset: $preset promotes a good version of $example, and takes one back that fails: by $users',
   async (one) => {
     const shop = await open(one);
     const more = shop.moreLoad({ perSecond: 50 });
     try {
-      await shop.write(one.name, 'segue-demo:v2');
+      await shop.write(shop.name, 'segue-demo:v2');
       expect(await ended(shop, 1)).toEqual({
         outcome: 'Promoted',
         errors: matching(ALL_GOOD),
         latency: matching(COUNTED),
       });
 
-      await shop.write(one.name, 'segue-demo:v3', { FAULT_PERCENT: '50' });
+      await shop.write(shop.name, 'segue-demo:v3', { FAULT_PERCENT: '50' });
       expect(await ended(shop, 2)).toEqual({
         outcome: 'Aborted',
         errors: expect.any(String),
