@@ -40,6 +40,7 @@ export const KINDS = {
   serviceRouter: { group: 'consul.hashicorp.com', kind: 'ServiceRouter' },
   httpRoute: { group: 'gateway.networking.k8s.io', kind: 'HTTPRoute' },
   linkerdRoute: { group: 'policy.linkerd.io', kind: 'HTTPRoute' },
+  serviceProfile: { group: 'linkerd.io', kind: 'ServiceProfile' },
   grpcRoute: { group: 'gateway.networking.k8s.io', kind: 'GRPCRoute' },
   tlsRoute: { group: 'gateway.networking.k8s.io', kind: 'TLSRoute' },
   tcpRoute: { group: 'gateway.networking.k8s.io', kind: 'TCPRoute' },

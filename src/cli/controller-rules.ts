@@ -59,6 +59,8 @@ export function controllerRules(): PolicyRule[] {
     // Routes of users, whichever routers they have.
     rule('gateway.networking.k8s.io', GATEWAY_ROUTES, 'get list watch patch'),
     rule('policy.linkerd.io', ['httproutes'], 'get list watch patch'),
+    // Linkerd's proxies heed no route of a Service that has one.
+    rule('linkerd.io', ['serviceprofiles'], 'get list watch'),
     // The canary beside an Ingress is made for the length of a release.
     rule('networking.k8s.io', ['ingresses'], 'get list watch create patch delete'),
     rule('networking.istio.io', ['virtualservices', 'destinationrules'], 'get list watch patch'),

@@ -87,6 +87,7 @@ test('the controller may do what it does and nothing else', () => {
       "gateway.networking.k8s.io/tlsroutes: get list watch patch",
       "gateway.networking.k8s.io/tcproutes: get list watch patch",
       "policy.linkerd.io/httproutes: get list watch patch",
+      "linkerd.io/serviceprofiles: get list watch",
       "networking.k8s.io/ingresses: get list watch create patch delete",
       "networking.istio.io/virtualservices: get list watch patch",
       "networking.istio.io/destinationrules: get list watch patch",

@@ -42,7 +42,7 @@ function customOptions({ group, kind }: GroupKind): InformerOptions {
   };
 }
 
-/** Rights from before there was a router for one of the kinds do for the others. */
+/** Rights from before there was a router for one of the kinds do for the others. Some kinds are read by several. */
 function routesOf(
   cluster: Pick<Cluster, 'informer'>,
   kinds: readonly GroupKind[],
@@ -52,9 +52,10 @@ function routesOf(
     cluster.informer(kind, {
       ...scope,
       trim: trimShared,
-      mayBeRefused: `no release is routed by kind ${kind.kind}; apply all that \`segue install\` prints`,
+      mayBeRefused: `no release is routed where kind ${kind.kind} counts; apply all that \`segue install\` prints`,
     });
-  return new Map(kinds.map((kind) => [kindKey(kind), informer(kind)]));
+  const once = new Map(kinds.map((kind) => [kindKey(kind), kind]));
+  return new Map([...once].map(([key, kind]) => [key, informer(kind)]));
 }
 
 /** Nothing else of it is read. */

@@ -51,11 +51,36 @@ describe('HTTPRoutes', () => {
   test('of one gateway, host and path: the older one has them all', () => {
     const taken = other(elsewhere());
     expect(said(at, own, { other: taken })).toEqual([
-      'HTTPRoute web spec.rules[0]: HTTPRoute other is older and takes www.example.com PathPrefix / of Gateway shop/edge, so that none of these requests come here',
+      'HTTPRoute web spec.rules[0]: HTTPRoute other is older and takes www.example.com PathPrefix / of Gateway shop/edge, so that none of it comes here',
     ]);
     expect(said(at, own, { other: taken, day: 3 })).toEqual([]);
     // Of the same moment that whose name is first.
     expect(said(at, own, { other: taken, day: 2 })).toHaveLength(1);
+  });
+
+  test('a route on the gateway as a whole has what comes by each listener', () => {
+    const spec = { parentRefs: [{ name: 'edge', sectionName: 'https', port: 443 }] };
+    const ours = httpRoute('web', [{ ...under('/'), backendRefs: [ref('web')] }], spec);
+    const parts = [[], ['sectionName'], ['port'], ['sectionName', 'port']].map((names) =>
+      Object.fromEntries(
+        Object.entries(spec.parentRefs[0] ?? {}).filter(([key]) => !names.includes(key)),
+      ),
+    );
+    for (const parent of parts)
+      expect(said(at, ours, { other: other(elsewhere(), { parentRefs: [parent] }) })).toHaveLength(
+        1,
+      );
+  });
+
+  test('a header is no parameter of the query', () => {
+    const demand = [{ name: 'beta', value: '1' }];
+    const ours = httpRoute('web', [
+      { ...under('/', { headers: demand }), backendRefs: [ref('web')] },
+    ]);
+    const byQuery = other(elsewhere(under('/', { queryParams: demand })), {});
+    expect(said(at, ours, { other: byQuery })).toEqual([]);
+    const byHeader = other(elsewhere(under('/', { headers: demand })), {});
+    expect(said(at, ours, { other: byHeader })).toHaveLength(1);
   });
 
   test.each<[string, KubeObject]>([
@@ -145,9 +170,42 @@ test('Ingresses of one class, host and path', () => {
   const at: [TrafficRouter, Fields] = [ingressNginx, config];
   const own = ingress('web');
   expect(said(at, own, { other: ingress('other', { to: 'docs' }) })).toEqual([
-    'Ingress web spec.rules[0].http.paths[0]: Ingress other is older and takes shop.example.com/ (Prefix) of class nginx, so that none of these requests come here',
+    'Ingress web spec.rules[0].http.paths[0]: Ingress other is older and takes shop.example.com/ (Prefix) of class nginx, so that none of it comes here',
   ]);
   expect(said(at, own, { other: ingress('other'), day: 3 })).toEqual([]);
   expect(said(at, own, { other: ingress('other', { path: '/docs' }) })).toEqual([]);
   expect(said(at, own, { other: ingress('other', { className: 'inner' }) })).toEqual([]);
+});
+
+describe('routes of connections', () => {
+  const by = (kind: { kind: string; version?: string }, name: string, spec: Fields = {}) =>
+    gatewayRoute(kind, [{ backendRefs: [ref(name)] }], spec);
+  const listener = { parentRefs: [{ name: 'edge', sectionName: 'db' }] };
+
+  test('TCPRoutes of one listener: the older one has them all', () => {
+    const at: [TrafficRouter, Fields] = [gatewayAPI, { tcpRoute: 'web' }];
+    const own = by(KINDS.tcpRoute, 'web', listener);
+    expect(said(at, own, { other: by(KINDS.tcpRoute, 'docs', listener) })).toEqual([
+      'TCPRoute web spec.rules[0]: TCPRoute other is older and takes * connections of Gateway shop/edge db, so that none of it comes here',
+    ]);
+    // On the gateway as a whole it has what comes by that listener too, and not the other way round.
+    expect(said(at, own, { other: by(KINDS.tcpRoute, 'docs') })).toHaveLength(1);
+    expect(said(at, by(KINDS.tcpRoute, 'web'), { other: own })).toEqual([]);
+    expect(said(at, own, { other: by(KINDS.tcpRoute, 'docs', listener), day: 3 })).toEqual([]);
+    const apart = { parentRefs: [{ name: 'edge', sectionName: 'mail' }] };
+    expect(said(at, own, { other: by(KINDS.tcpRoute, 'docs', apart) })).toEqual([]);
+  });
+
+  test('TLSRoutes of one host', () => {
+    const at: [TrafficRouter, Fields] = [gatewayAPI, { tlsRoute: 'web' }];
+    const own = by(KINDS.tlsRoute, 'web', { hostnames: ['a.example.com', 'b.example.com'] });
+    const taken = by(KINDS.tlsRoute, 'docs', { hostnames: ['b.example.com'] });
+    expect(said(at, own, { other: taken })).toEqual([
+      expect.stringMatching(/TLSRoute other is older and takes b.example.com connections/),
+    ]);
+    const apart = by(KINDS.tlsRoute, 'docs', { hostnames: ['c.example.com'] });
+    expect(said(at, own, { other: apart })).toEqual([]);
+    // The longer name goes first.
+    expect(said(at, own, { other: by(KINDS.tlsRoute, 'docs') })).toEqual([]);
+  });
 });

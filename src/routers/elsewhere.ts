@@ -27,11 +27,17 @@ export function takenElsewhere(
       return both === undefined ? [] : [{ ...other, both }];
     })
     .slice(0, 1)
-    .map(({ route: { kind, metadata }, both }) => ({
+    .map(({ route: other, both }) => ({
       field: at,
-      message: `${kind} ${metadata.name} is older and takes ${both}, so that none of these requests come here`,
-      fix: `take that out of one of the two, or name ${kind} ${metadata.name} in the policy`,
+      message: `${titleOf(other, route)} is older and takes ${both}, so that none of it comes here`,
+      fix: `take that out of one of the two, or name ${titleOf(other, route)} in the policy`,
     }));
+}
+
+/** With its group, where the two are of one kind of two groups. */
+function titleOf({ apiVersion, kind, metadata }: KubeObject, beside: KubeObject): string {
+  const [group, its] = [apiVersion, beside.apiVersion].map((one) => one.split('/')[0]);
+  return `${kind} ${metadata.name}${group === its ? '' : ` of ${group}`}`;
 }
 
 function goesBefore(one: KubeObject, other: KubeObject): boolean {

@@ -8,6 +8,9 @@ interface ParentStatus {
   conditions?: Said[];
 }
 
+/** As it calls itself where it reports on a route. */
+export const LINKERD = 'linkerd.io/policy-controller';
+
 const REQUIRED = ['Accepted', 'ResolvedRefs'];
 
 /**

@@ -1,18 +1,18 @@
 /** What keeps a route of the Gateway API from telling requests apart, looked for before a release. */
 import { KINDS } from '../../api/group.ts';
-import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
 import type { RequestRules } from '../../api/request-match.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { leadsToOurs } from '../split-route/check.ts';
 import { groupsToAdd, slotsOf } from '../split-route/refs.ts';
 import type { CheckedRoute, CheckedRule, RequestShape } from '../split-route/shape.ts';
-import { isKong, reporters } from './acceptance.ts';
+import { isKong, LINKERD, reporters } from './acceptance.ts';
 import { checkPlaces } from './check-places.ts';
 import { grpcPlace } from './grpc-place.ts';
 import { addedGrpcRules } from './grpc-rules.ts';
 import { httpPlace } from './http-place.ts';
 import type { Place, RouteMatch } from './narrow.ts';
+import { overruled, type Parent, parentsOf, servicesOf } from './on-service.ts';
 import { addedRules, demandsOfAll, type RouteRule } from './request-rules.ts';
 
 /** What HTTPRoutes and GRPCRoutes do not have in common. */
@@ -36,16 +36,15 @@ const GRPC: Words = {
   samePlace: sameMethod,
 };
 
-const LINKERD = 'linkerd.io/policy-controller';
-
 export function checkHttp(scope: RouterScope, route: CheckedRoute): Problem[] {
-  return [...onServersOnly(route), ...checkAdded(scope, route, HTTP)];
+  return [...onServersOnly(route), ...overruled(scope, route), ...checkAdded(scope, route, HTTP)];
 }
 
 /** Of policy.linkerd.io. */
 export function checkLinkerd(scope: RouterScope, route: CheckedRoute): Problem[] {
   const unfit = [...withoutWeights(route), ...onNoService(route)];
-  return unfit.length > 0 ? unfit : checkAdded(scope, route, { ...HTTP, most: LINKERDS });
+  if (unfit.length > 0) return unfit;
+  return [...overruled(scope, route), ...checkAdded(scope, route, { ...HTTP, most: LINKERDS })];
 }
 
 /** The server would take the weights out. */
@@ -62,10 +61,7 @@ function withoutWeights({ title, route: { apiVersion } }: CheckedRoute): Problem
 
 /** That of a Server says who may send requests, and sends none. */
 function onNoService({ title, route }: CheckedRoute): Problem[] {
-  const onService = parentsOf(route).some(
-    ({ group, kind }) => kind === 'Service' && CORE.includes(group),
-  );
-  return onService ? [] : [ofServers(title, 'it is on no Service')];
+  return servicesOf(route).length > 0 ? [] : [ofServers(title, 'it is on no Service')];
 }
 
 /** But for Linkerd's own HTTPRoute a parent may be of any kind. */
@@ -85,20 +81,15 @@ function ofServers(title: string, what: string): Problem {
   };
 }
 
-interface Parent {
-  group?: string;
-  kind?: string;
-}
-
-function parentsOf(route: KubeObject): Parent[] {
-  return ((route['spec'] ?? {}) as { parentRefs?: Parent[] }).parentRefs ?? [];
-}
-
-const CORE: readonly unknown[] = ['core', ''];
 const LINKERD_GROUP = KINDS.linkerdRoute.group;
 
 export function checkGrpc(scope: RouterScope, route: CheckedRoute): Problem[] {
-  return [...onServersOnly(route), ...noneIsSafe(scope, route), ...checkAdded(scope, route, GRPC)];
+  return [
+    ...onServersOnly(route),
+    ...overruled(scope, route),
+    ...noneIsSafe(scope, route),
+    ...checkAdded(scope, route, GRPC),
+  ];
 }
 
 function checkAdded(scope: RouterScope, route: CheckedRoute, words: Words): Problem[] {

@@ -5,6 +5,7 @@ import { notAccepted } from './acceptance.ts';
 import { backendRefs } from './backend-refs.ts';
 import { checkLinkerd } from './check-route.ts';
 import { httpPlace } from './http-place.ts';
+import { BESIDE, httpRoutesBeside } from './on-service.ts';
 import { addedRules, isAdded } from './request-rules.ts';
 import { takenBy } from './takes.ts';
 
@@ -13,7 +14,9 @@ const httpRoute: RouteShape = {
   lists: [{ field: 'rules', refs: 'backendRefs' }],
   refs: backendRefs,
   requests: { list: 'rules', added: addedRules, isAdded },
-  takes: takenBy(httpPlace),
+  ...takenBy(httpPlace),
+  reads: BESIDE,
+  besides: httpRoutesBeside,
   check: checkLinkerd,
   notAccepted,
 };

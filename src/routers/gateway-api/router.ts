@@ -8,12 +8,14 @@ import { checkGrpc, checkHttp } from './check-route.ts';
 import { grpcPlace } from './grpc-place.ts';
 import { addedGrpcRules, isAddedGrpc } from './grpc-rules.ts';
 import { httpPlace } from './http-place.ts';
+import { BESIDE, httpRoutesBeside, overruled } from './on-service.ts';
 import { addedRules, isAdded } from './request-rules.ts';
-import { takenBy } from './takes.ts';
+import { connectionsTaken, takenBy } from './takes.ts';
 
 const shared = {
   lists: [{ field: 'rules', refs: 'backendRefs' }],
   refs: backendRefs,
+  reads: BESIDE,
   notAccepted,
 };
 
@@ -21,7 +23,8 @@ const httpRoute: RouteShape = {
   ...shared,
   field: 'httpRoute',
   requests: { list: 'rules', added: addedRules, isAdded },
-  takes: takenBy(httpPlace),
+  ...takenBy(httpPlace),
+  besides: httpRoutesBeside,
   check: checkHttp,
 };
 
@@ -29,13 +32,18 @@ const grpcRoute: RouteShape = {
   ...shared,
   field: 'grpcRoute',
   requests: { list: 'rules', added: addedGrpcRules, isAdded: isAddedGrpc },
-  takes: takenBy(grpcPlace),
+  ...takenBy(grpcPlace),
   check: checkGrpc,
 };
 
 /** They pass connections on, and see no requests in them. */
-const tlsRoute: RouteShape = { ...shared, field: 'tlsRoute', check: () => [] };
-const tcpRoute: RouteShape = { ...shared, field: 'tcpRoute', check: () => [] };
+const connections = {
+  ...shared,
+  ...connectionsTaken,
+  check: overruled,
+};
+const tlsRoute: RouteShape = { ...connections, field: 'tlsRoute' };
+const tcpRoute: RouteShape = { ...connections, field: 'tcpRoute' };
 
 /** A reading is accepted when every parent that reports on the route has accepted this generation of it and
  * resolved its refs. */

@@ -53,7 +53,7 @@ export function splitRoute(name: RouterName, shapes: readonly RouteShape[]): Tra
   return {
     name,
     capabilities: { weights: 'Percent', dedicatedServices: true },
-    kinds: shapes.map(kindOf),
+    kinds: [...shapes.map(kindOf), ...shapes.flatMap(({ reads = [] }) => reads)],
 
     check(scope, objects) {
       const roles = [{ suffix: 'stable' as const }, { suffix: 'candidate' as const }];
@@ -155,12 +155,14 @@ function checkedRoute(at: Place, route: KubeObject, objects: TrafficObjects): Ch
   return { title: at.title, by: at.shape.by ?? 'rule', route, rules, dialect: at.dialect, objects };
 }
 
-/** Rules of other objects of the kind that take the requests of a rule which leads to the policy's Services. */
+/** Rules of other objects that take the requests of a rule which leads to the policy's Services. */
 function goesElsewhere({ shape, kind, name }: Place, checked: CheckedRoute): Problem[] {
   const takes = (route: KubeObject, rule: Rule) => shape.takes?.(route, rule) ?? [];
-  const others = checked.objects
-    .list(kind)
-    .filter(({ metadata }) => metadata.name !== name && !metadata.deletionTimestamp)
+  const takenAs = (rule: Rule) =>
+    shape.takenAs?.(checked.route, rule) ?? takes(checked.route, rule);
+  const ofKind = checked.objects.list(kind).filter(({ metadata }) => metadata.name !== name);
+  const others = [...ofKind, ...(shape.besides?.(checked) ?? [])]
+    .filter(({ metadata }) => !metadata.deletionTimestamp)
     .map((route) => ({
       route,
       takes: shape.lists
@@ -170,7 +172,7 @@ function goesElsewhere({ shape, kind, name }: Place, checked: CheckedRoute): Pro
   return checked.rules
     .filter((rule) => leadsToOurs(checked, rule))
     .flatMap(({ rule, at }) =>
-      takenElsewhere({ route: checked.route, at, takes: takes(checked.route, rule) }, others),
+      takenElsewhere({ route: checked.route, at, takes: takenAs(rule) }, others),
     );
 }
 

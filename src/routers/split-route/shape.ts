@@ -23,6 +23,12 @@ export interface RouteShape {
   requests?: RequestShape;
   /** What a rule takes, as far as another object can take the very same: equal texts are the same requests. */
   takes?(route: KubeObject, rule: Rule): string[];
+  /** The same of those that take all of that, and maybe more; what it takes unless said otherwise. */
+  takenAs?(route: KubeObject, rule: Rule): string[];
+  /** Objects of another kind that have such rules too, and that its controller takes the older one first of. */
+  besides?(route: CheckedRoute): KubeObject[];
+  /** Kinds that are looked at for it, beside its own. */
+  reads?: readonly GroupKind[];
   /** What is to be done about a kind that may not be read, and one that is not there. */
   absent?: { unread: string; unserved: string };
   /** Destinations that lead to Services of the policy in a way that cannot be moved. */
