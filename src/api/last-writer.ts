@@ -66,6 +66,11 @@ export function isOwnWrite(metadata: ObjectMeta): boolean {
   return own !== undefined && managers.every((one) => one === own || one.time < own.time);
 }
 
+/** When Segue wrote last (RFC 3339, to the second); undefined where it manages nothing. */
+export function lastOwnWrite(metadata: ObjectMeta): string | undefined {
+  return latest(managersOf(metadata).filter(({ manager }) => manager === FIELD_MANAGER))?.time;
+}
+
 /** Segue manages what it put back, where that has not been given up. */
 export function isManaged(metadata: ObjectMeta): boolean {
   return managersOf(metadata).some(({ manager }) => manager === FIELD_MANAGER);

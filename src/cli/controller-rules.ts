@@ -48,6 +48,7 @@ export function controllerRules(): PolicyRule[] {
     rule('', ['resourcequotas', 'limitranges'], 'list'),
     // Also on which of them the pods of a DaemonSet can be replaced.
     rule('', ['nodes'], 'list watch'),
+    // Its own; those of pods that do not start, and of Ingresses that a load balancer does not take up.
     rule('', ['events'], 'create list patch'),
     // To warn of what counts the pods of both versions.
     rule('policy', ['poddisruptionbudgets'], 'get list watch'),

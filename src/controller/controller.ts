@@ -38,6 +38,7 @@ import { observe, type Observed, type Parts, type PolicyKey } from './observe.ts
 import { RefusedWrites } from './refused-writes.ts';
 import { ReleaseNeeds } from './release-needs.ts';
 import { RoomReader } from './room-reader.ts';
+import { RouteEventReader } from './route-event-reader.ts';
 import { TaskDriver, type TaskedRelease } from './tasks.ts';
 import { Touch } from './touch.ts';
 import { type ReleaseTraffic, renderTraffic } from './traffic.ts';
@@ -82,6 +83,7 @@ export class Controller {
   private readonly events: EventRecorder;
   private readonly trouble: TroubleReader;
   private readonly room: RoomReader;
+  private readonly routeEvents: RouteEventReader;
   private readonly touch: Touch;
   private readonly config: ConfigReader;
   private readonly needs: ReleaseNeeds;
@@ -107,6 +109,7 @@ export class Controller {
     this.events = new EventRecorder({ client: cluster.client, clock, log });
     this.trouble = new TroubleReader({ client: cluster.client, clock, log });
     this.room = new RoomReader({ client: cluster.client, clock, log });
+    this.routeEvents = new RouteEventReader({ ...outside, clock, routers: deps.routers });
     const place = deps.configKey;
     const changed = (change: ConfigChange) => this.addAll(configKeys(this.caches, change));
     this.config = new ConfigReader({ cluster, clock, place, changed });
@@ -251,6 +254,7 @@ export class Controller {
       trouble: await this.trouble.read(namespace, suspectOf(snapshot), workload),
       refused: this.refused.told(`${namespace}/${name}`),
       refusedEvictions: this.writer.refusedEvictions,
+      traffic: await this.routeEvents.heed(namespace, snapshot),
       room: await this.room.read(namespace, snapshot.release, snapshot.workload),
       config: await this.config.read(namespace, snapshot),
     };

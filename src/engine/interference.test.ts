@@ -165,3 +165,26 @@ test('who set the release off is not named for a resumption that left no trace',
   const { events } = see(status(), {}, false, 3, wrote('kubectl-set', at(-90_000)));
   expect(events[0]?.message).toMatch(/Deployment web was resumed by somebody, the first time/);
 });
+
+test('a route that is refused is told of once, until it is taken up', () => {
+  const message = 'Ingress web: FailedDeployModel: no';
+  const refused = {
+    accepted: false,
+    refused: true,
+    message,
+    lookAgainAtMs: START_MS + 700,
+  } as const;
+  const first = see(status(), refused);
+  expect(first.events).toEqual([{ type: 'Warning', reason: 'RouteRefused', message }]);
+  expect(first.status.traffic?.readBackAt).toBeUndefined();
+  expect(first).toMatchObject({ persist: 'Now', wakeAtMs: START_MS + 700, status: { message } });
+  const accepted = ({ conditions }: ReleaseStatus) =>
+    conditions?.find(({ type }) => type === 'RouteAccepted')?.status;
+  const again = see(first.status, { ...refused, message: `${message}, request 2` });
+  expect([again.events, accepted(again.status)]).toEqual([[], 'False']);
+  const written = see(first.status, { accepted: false, message: 'it is looked at' });
+  expect(accepted(written.status)).toBe('False');
+  const taken = see(first.status, {});
+  expect([taken.events, accepted(taken.status)]).toEqual([[], 'True']);
+  expect(see(taken.status, refused).events).toHaveLength(1);
+});

@@ -19,6 +19,7 @@ const SEE = 'see docs/en/own-cluster.md, GitOps';
 
 export function noticeInterference(turn: Turn): void {
   noticeMissing(turn);
+  noticeRefusal(turn);
   noticeServices(turn);
   noticeAhead(turn);
   noticeTraffic(turn);
@@ -34,6 +35,18 @@ function noticeMissing(turn: Turn): void {
   turn.change({ traffic: { ...rest, since: turn.nowIso } });
   const fix = 'make it again and it is routed as before';
   turn.tell('Warning', 'RouteMissing', `${reading.message}: ${fix}`);
+}
+
+/** Who takes routes up could not; told once until it could. */
+function noticeRefusal(turn: Turn): void {
+  const { refused = false, accepted = false, message = '' } = turn.snapshot.traffic ?? {};
+  const before = turn.status.conditions?.find(({ type }) => type === 'RouteAccepted');
+  const told = before?.status === 'False';
+  if (refused && !told) {
+    turn.tell('Warning', 'RouteRefused', message);
+    turn.condition('RouteAccepted', 'False', 'RouteRefused', message);
+  }
+  if (told && accepted) turn.condition('RouteAccepted', 'True', 'TakenUp', 'it was taken up');
 }
 
 /** A Service of the user's that is gone, or is none that can be routed any more. */

@@ -158,6 +158,10 @@ export interface TrafficReading {
   route: 'Service' | 'Split' | 'Other';
   weight: number | undefined;
   accepted: boolean;
+  /** Nobody tells of what it waits for: to be looked at again then, in milliseconds since the epoch. */
+  lookAgainAtMs?: number;
+  /** Who takes it up could not, and the message says why. */
+  refused?: true;
   missing: boolean;
   message: string;
   /** Who else wrote what routes, last, where that is known. */

@@ -61,7 +61,8 @@ export function settled(turn: Turn): boolean {
   if (!traffic || !reading) return false;
   if (!inEffect(turn, traffic, reading)) {
     if (traffic.readBackAt !== undefined) turn.change({ traffic: lost(traffic, turn.nowIso) });
-    turn.waitFor(reading.message || `the route to take up weight ${traffic.weight}`);
+    const message = reading.message || `the route to take up weight ${traffic.weight}`;
+    turn.waitFor(message, reading.lookAgainAtMs);
     return false;
   }
   if (traffic.readBackAt === undefined) {

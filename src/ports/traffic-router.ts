@@ -35,6 +35,26 @@ export interface TrafficRouter {
 
   /** What is in effect now, as far as it can be read back. */
   observe(intent: TrafficIntent, objects: TrafficObjects): RouteReading;
+
+  /** Of a router whose controller says in Events, and nowhere else, how it fared with what was written. */
+  readonly events?: RouteEvents;
+}
+
+export interface RouteEvents {
+  /** Whose Events they are: the object that the config names. */
+  of(config: Record<string, unknown>): { kind: GroupKind; name: string };
+  /** Why what is stored, and would be accepted, does not count yet; undefined where it does.
+   * @param route as it is stored
+   * @param events all there are of it
+   * @param nowMs since the epoch */
+  waitsFor(route: KubeObject, events: readonly KubeObject[], nowMs: number): RouteWait | undefined;
+}
+
+export interface RouteWait {
+  /** For people. */
+  message: string;
+  /** It was tried, and could not be taken up. */
+  refused?: true;
 }
 
 export interface Trial {

@@ -25,12 +25,14 @@ import { type Goal, goalOf, groupsIn, groupText } from './actions.ts';
 import { checkAlb } from './check.ts';
 import { actionIn, actionName, placesOf, type Routing, routingOf, serviceName } from './ingress.ts';
 import { operations } from './patch.ts';
+import { waitsFor } from './reports.ts';
 import { type AlbJournal, isAddedPath, journalOf, turned, type Wish } from './turned.ts';
 
 export const alb: TrafficRouter = {
   name: 'alb',
   capabilities: { weights: 'Percent', dedicatedServices: true, announces: true },
   kinds: [KINDS.ingress],
+  events: { of: ({ ingress }) => ({ kind: KINDS.ingress, name: String(ingress) }), waitsFor },
 
   check: (scope, objects) => checkAlb(scope, objects),
 
@@ -111,7 +113,8 @@ function because(title: string, goal: Goal): string {
   return `${goal} percent of ${title} to the candidate`;
 }
 
-/** Nobody reports what a load balancer has taken up: what is stored counts, and the settle time comes on top. */
+/** What is stored counts; what its controller says of it in Events, where they may be read, and the settle time come
+ * on top. */
 function read(intent: TrafficIntent, wish: Wish, ingress: KubeObject): RouteReading {
   const title = titleOf(intent);
   const routing = routingOf(ingress);
