@@ -121,6 +121,7 @@ function noticeText({ since, until, compared }: KeptComparison, terms: Compariso
   const traffic = {
     requestsPerSecond: first.candidate.total / seconds,
     badShare: first.stable.bad / first.stable.total,
+    share: first.candidate.total / (first.candidate.total + first.stable.total),
     intervalSeconds: 1,
   };
   const doubling = secondsToNotice(2, traffic, terms);

@@ -145,7 +145,7 @@ describe('a candidate that is compared with stable', () => {
     const course = startCourse(check, TERMS);
     const feed = run(course, [[30, 270, 0, 3]]);
     expect(verdictAt(course, feed.atMs).because).toMatch(
-      /neither worse than stable \(.* is shown; at this traffic a doubling is noticed after about 19m$/,
+      /neither worse than stable \(.* is shown; at this traffic a doubling is noticed after about 23m$/,
     );
   });
 

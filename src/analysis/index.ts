@@ -5,5 +5,6 @@ export { jobProblems } from './job-problems.ts';
 export { sourceProblems } from './source-problems.ts';
 export { addSample, type Course, startCourse, type Verdict, verdictAt } from './course.ts';
 export type { Sample } from './measured.ts';
+export { type ExpectedRequests, type Noticing, noticingOf } from './noticing.ts';
 export { type Question, questionOf } from './question.ts';
 export { alphaOf, isTested } from './terms.ts';

@@ -57,6 +57,14 @@ export function addressArgument(text: string): ListenAddress {
   return host ? { host, port } : { port };
 }
 
+/** Requests a second: above 0, fractions too. */
+export function rateArgument(text: string): number {
+  const threshold = parseThreshold(text);
+  if (threshold?.unit !== 'number' || threshold.value <= 0)
+    throw new InvalidArgumentError('Write a number above 0: 200, 0.5.');
+  return threshold.value;
+}
+
 /** A share between 0 and 1, both left out: `0.01`, `1%`. */
 export function shareArgument(text: string): number {
   const threshold = parseThreshold(text);

@@ -104,7 +104,7 @@ describe('without evidence it is undecided', () => {
   test('and says how long a doubling takes to notice', async () => {
     const { because } = await dataOf(`${RATES}100,1,900,9\n`);
     expect(because).toMatch(
-      /; at this traffic a doubling would be noticed in about 35 rows like these$/,
+      /; at this traffic a doubling would be noticed in about 41 rows like these$/,
     );
   });
 });

@@ -1,6 +1,7 @@
 /** A previewed plan for people: stages as a table, then what is written and when. */
 import { formatDuration } from '../api/duration.ts';
 import type { Preview, StagePreview } from '../engine/index.ts';
+import { noticingText } from './noticing-view.ts';
 import { tableText } from './output.ts';
 
 export function planText(preview: Preview): string {
@@ -29,6 +30,7 @@ export function planText(preview: Preview): string {
       rows(preview),
     ),
     ...(preview.checks.length > 0 ? [checksText(preview)] : []),
+    ...(preview.noticing ? [noticingText(preview.noticing, preview.stages.length)] : []),
     summary.map((line) => `${line}\n`).join(''),
     tableText(
       ['WHEN', 'OBJECT', 'WRITTEN'],

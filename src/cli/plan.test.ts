@@ -47,6 +47,38 @@ test('as JSON: pods, extra pods and times of every stage, and every write', asyn
   });
 });
 
+test('with the traffic to expect it says when more errors would be noticed', async () => {
+  const traffic = ['--requests', '200', '--errors', '0.5%'];
+  const of = (file: string, ...more: string[]) =>
+    new FakeCluster().run('plan', '-f', pathOf(file), ...more);
+  const { out } = await of('canary-evidence.yaml', ...traffic);
+  expect(out).toContain(
+    [
+      'at 200 requests a second, 0.5 % of them bad before, check errors notices (half of the time sooner)',
+      '  2 times as many not before all get the new version: 2m more of hold would do',
+      '  5 times as many after about 23s, in stage 1 of 3',
+      '  20 times as many after about 6s, in stage 1 of 3\n',
+    ].join('\n'),
+  );
+  const json = await of('canary-evidence.yaml', ...traffic, '-o', 'json');
+  expect(JSON.parse(json.out)).toMatchObject({
+    noticing: {
+      requests: { perSecond: 200, badShare: 0.005 },
+      checks: [{ check: 'errors', notices: [{ ratio: 2 }, { ratio: 5, at: 0 }, { ratio: 20 }] }],
+    },
+  });
+  expect((await of('canary.yaml', ...traffic)).out).toContain(
+    "before: no check compares errors with stable's, so nothing can be said of when more are noticed\n",
+  );
+  const half = await of('canary.yaml', '--requests', '200');
+  expect(half).toMatchObject({
+    code: 2,
+    out: '',
+    err: 'error: tell both: --requests 200 (a second) and --errors 0.5% (the bad ones among them)\n',
+  });
+  expect((await of('canary.yaml', '--requests', '0', '--errors', '1%')).code).toBe(2);
+});
+
 const policy = readFileSync(pathOf('canary.yaml'), 'utf8').split('---\n').at(-1) ?? '';
 
 test('the pods are those asked for, those of the cluster, or those in the file', async () => {

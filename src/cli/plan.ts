@@ -2,7 +2,8 @@
 import { type Command, Option } from 'commander';
 import { HELD_ANNOTATION, KINDS } from '../api/group.ts';
 import type { KubeObject } from '../api/object.ts';
-import { countArgument } from './arguments.ts';
+import type { ExpectedRequests } from '../analysis/index.ts';
+import { countArgument, rateArgument, shareArgument } from './arguments.ts';
 import { CliError, EXIT } from './cli-error.ts';
 import {
   type Define,
@@ -19,6 +20,8 @@ import type { TextResult, ValidPolicy } from './validate-text.ts';
 interface Options extends GlobalOptions {
   filename: string;
   replicas?: number;
+  requests?: number;
+  errors?: number;
   cluster?: boolean;
   output?: DataFormat;
 }
@@ -33,6 +36,16 @@ export const definePlan: Define = (program, cli) => {
     )
     .option('--replicas <n>', 'pods of the workload; default those in the file', countArgument)
     .option(
+      '--requests <n>',
+      'requests a second that the workload gets; with --errors',
+      rateArgument,
+    )
+    .option(
+      '--errors <share>',
+      'share of them that is bad before the release: 0.5%; tells when checks would notice more',
+      shareArgument,
+    )
+    .option(
       '--cluster',
       'pods of the workload, ReleaseDefaults and CheckTemplates, as the cluster has them',
     )
@@ -43,6 +56,7 @@ export const definePlan: Define = (program, cli) => {
 };
 
 async function plan(cli: Invocation, options: Options): Promise<number> {
+  const requests = expected(options);
   const found = await readPolicies(cli, options);
   for (const fault of found.faults) cli.stderr.write(`${fault}\n`);
   if (found.faults.length > 0) return EXIT.failed;
@@ -56,13 +70,23 @@ async function plan(cli: Invocation, options: Options): Promise<number> {
   for (const policy of found.valid) {
     const workload = await workloadFor(cli, options, { policy, found });
     previews.push({
-      ...previewPlan(policy.name, policy.spec, workload),
+      ...previewPlan(policy.name, policy.spec, { ...workload, ...requests }),
       fromDefaults: policy.fromDefaults,
     });
   }
   if (options.output) await printData(cli.stdout, options.output, ...previews);
   else cli.stdout.write(previews.map(planText).join('\n'));
   return EXIT.ok;
+}
+
+function expected({ requests, errors }: Options): { requests?: ExpectedRequests } {
+  if (requests === undefined && errors === undefined) return {};
+  if (requests !== undefined && errors !== undefined)
+    return { requests: { perSecond: requests, badShare: errors } };
+  throw new CliError(
+    'tell both: --requests 200 (a second) and --errors 0.5% (the bad ones among them)',
+    EXIT.usage,
+  );
 }
 
 async function readPolicies(cli: Invocation, options: Options): Promise<TextResult> {

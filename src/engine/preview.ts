@@ -1,6 +1,13 @@
 /** What a policy would do to a workload of a given size, before anything is touched: the compiled
  * plan with its pods, its shortest time and every write. The same compilers, no cluster. */
-import { type Question, questionOf } from '../analysis/index.ts';
+import {
+  alphaOf,
+  type ExpectedRequests,
+  type Noticing,
+  noticingOf,
+  type Question,
+  questionOf,
+} from '../analysis/index.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { routedObjects, subsetHolders } from '../api/routed.ts';
@@ -29,6 +36,8 @@ export interface Preview {
   stages: StagePreview[];
   /** What each check asks. */
   checks: Question[];
+  /** When those that compare errors would notice them, where the traffic to expect was told. */
+  noticing?: { requests: ExpectedRequests; checks: { check: string; notices: Noticing[] }[] };
   /** What is run when it was promoted, and when it was taken back. */
   after: string[];
   onAbort: string[];
@@ -91,6 +100,8 @@ export interface PreviewedWorkload {
   deployment?: unknown;
   /** A number to plan with, where nobody knows. */
   assumed?: boolean;
+  /** What it gets, where somebody says so. */
+  requests?: ExpectedRequests;
 }
 
 /** Of a policy that `validatePolicy` found nothing wrong with. */
@@ -112,6 +123,7 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
     },
     stages,
     checks: checks.map((check) => questionOf(check, checks, plan.falseAlarms)),
+    ...(of.requests && { noticing: noticingWith(of.requests, { plan, checks }, stages) }),
     after: taskWords(plan.after),
     onAbort: taskWords(plan.onAbort),
     bake: bakeOf(plan, replicas),
@@ -128,6 +140,24 @@ export function previewPlan(name: string, spec: PolicySpec, of: PreviewedWorkloa
     rollbackWindow: spec.rollbackWindow && windowText(spec.rollbackWindow),
     writes: writesOf(spec, { plan, checks, traffic, replicas }),
   };
+}
+
+/** With the bake stable has no requests any more: nothing is compared there. */
+function noticingWith(
+  requests: ExpectedRequests,
+  { plan, checks }: Pick<CompiledPlan, 'plan' | 'checks'>,
+  stages: readonly StagePreview[],
+): NonNullable<Preview['noticing']> {
+  const all = checks.map((check) => {
+    const times = stages.map(({ sharePercent, holdMs, holdAtMostMs, checks: looking }) => ({
+      sharePercent,
+      ms: holdMs ?? holdAtMostMs ?? 0,
+      isLookedAt: looking.includes(check.name),
+    }));
+    const alpha = alphaOf(check, checks, plan.falseAlarms);
+    return { check: check.name, notices: noticingOf(check, alpha, times, requests) };
+  });
+  return { requests, checks: all.filter(({ notices }) => notices.length > 0) };
 }
 
 function freshIn(

@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest';
 import { judgeConversion } from './conversion.ts';
+import { secondsToNotice } from './rate-plan.ts';
 import {
   judgeRates,
   RATE_RATIO_DEFAULTS,
@@ -87,6 +88,17 @@ test('a doubling of errors is noticed in the time that was planned', () => {
   expect(doubled.failed).toBeGreaterThan(0.85);
   expect(doubled.medianMinutes).toBeGreaterThan(22);
   expect(doubled.medianMinutes).toBeLessThan(33);
+});
+
+test('with half of the requests for each it takes as long as planned, too', () => {
+  const halves = { candidate: 150, stable: 150, badShare: 0.01, ratio: 2 };
+  const { medianMinutes } = verdicts(halves, 300);
+  const traffic = { requestsPerSecond: 10, badShare: 0.01, intervalSeconds: 15 };
+  const planned = secondsToNotice(2, { ...traffic, share: 0.5 }) / 60;
+  expect(medianMinutes / planned).toBeGreaterThan(0.75);
+  expect(medianMinutes / planned).toBeLessThan(1.1);
+  // As if its share were a small one it would be half as long.
+  expect(medianMinutes).toBeGreaterThan(1.5 * (secondsToNotice(2, traffic) / 60));
 });
 
 test('with a margin that grows it is noticed sooner, and good candidates fail as seldom', () => {

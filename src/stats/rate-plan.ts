@@ -1,6 +1,7 @@
 /** How long it takes to notice: told before a release, from its traffic. */
 import { logThreshold } from './mixture.ts';
 import {
+  marginAfter,
   RATE_RATIO_DEFAULTS,
   type RateInterval,
   type RateRatioOptions,
@@ -15,46 +16,49 @@ export interface ExpectedTraffic {
   badShare: number;
   /** Seconds; the cap lets one interval say only so much. */
   intervalSeconds: number;
+  /** The candidate's share of the requests of both, in [0, 1); default 0, a small one. */
+  share?: number;
 }
 
-/** Doubled so often, and halved: more than any release sees, and more digits than anybody reads. */
-const STEPS = 60;
+/** In so many steps a margin grows here: more change no digit that anybody reads. */
+const STEPS = 200;
 
 /**
  * Bad events that the candidate's traffic would have at stable's rate until a rate `ratio` times as high
- * is noticed, about half of the time: (ln(1/alpha) + ln K) / (m h(ratio/m)), h(x) = x ln x - x + 1, which
- * is the divergence of two Poisson rates and holds for a small share of the traffic. m is the margin, by average until
- * then where it grows. K bets share what is needed. Infinity for a ratio that is within the margin.
+ * is noticed, about half of the time: as many as say ln(1/alpha) + ln K together. What one of them says by average is the
+ * divergence of the candidate's share of the bad ones from that at the margin m; of a small share of the traffic it is
+ * m h(ratio/m), h(x) = x ln x - x + 1, that of two Poisson rates. K bets share what is needed. Infinity for a ratio that is
+ * within the margin.
+ *
+ * @param share the candidate's share of the requests of both, in [0, 1)
  */
 export function eventsToNotice(
   ratio: number,
   options: Pick<RateRatioOptions, 'margin' | 'alpha' | 'wholeAfter'> = RATE_RATIO_DEFAULTS,
+  share = 0,
 ): number {
-  if (!(ratio > options.margin)) return Infinity;
-  const needed = logThreshold(options.alpha) + Math.log(WORSE.length);
-  const until = (events: number) => {
-    const margin = averageMargin(events, ratio, options);
-    const x = ratio / margin;
-    return needed / (margin * (x * Math.log(x) - x + 1));
-  };
-  let [low, high] = [0, until(Infinity)];
-  for (let step = 0; step < STEPS; step += 1) {
-    const middle = (low + high) / 2;
-    if (until(middle) <= middle) high = middle;
-    else low = middle;
+  const { margin, alpha, wholeAfter = 0 } = options;
+  if (!(ratio > margin)) return Infinity;
+  let needed = logThreshold(alpha) + Math.log(WORSE.length);
+  const step = wholeAfter / ratio / STEPS;
+  for (let i = 0; i < STEPS && step > 0; i += 1) {
+    const here = step * said(ratio, marginAfter(ratio * (i + 0.5) * step, options), share);
+    if (here >= needed) return step * (i + needed / here);
+    needed -= here;
   }
-  return high;
+  return step * STEPS + needed / said(ratio, margin, share);
 }
 
-/** Over the time in which stable's rate would have made so many bad events, and the candidate's `ratio` times as many. */
-function averageMargin(
-  events: number,
-  ratio: number,
-  { margin, wholeAfter = 0 }: Pick<RateRatioOptions, 'margin' | 'wholeAfter'>,
-): number {
-  const grown = (ratio * events) / wholeAfter;
-  const missing = grown < 1 ? 1 - grown / 2 : 1 / (2 * grown);
-  return wholeAfter > 0 ? margin - (margin - 1) * missing : margin;
+/** By one of the events that the candidate would have at stable's rate. */
+function said(ratio: number, margin: number, share: number): number {
+  const x = ratio / margin;
+  if (share <= 0) return margin * (x * Math.log(x) - x + 1);
+  const odds = share / (1 - share);
+  const ofBad = (times: number) => (times * odds) / (times * odds + 1);
+  const [here, atMargin] = [ofBad(ratio), ofBad(margin)];
+  const divergence =
+    here * Math.log(here / atMargin) + (1 - here) * Math.log((1 - here) / (1 - atMargin));
+  return (ratio + 1 / odds) * divergence;
 }
 
 /** Intervals that it takes at least to find anything bad, as the cap lets each of them say only so much. */
@@ -77,7 +81,7 @@ export function secondsToNotice(
 ): number {
   const eventsPerSecond = traffic.requestsPerSecond * traffic.badShare;
   const intervals = fewestIntervals(options);
-  const seconds = eventsToNotice(ratio, options) / eventsPerSecond;
+  const seconds = eventsToNotice(ratio, options, traffic.share) / eventsPerSecond;
   return eventsPerSecond > 0 ? Math.max(intervals * traffic.intervalSeconds, seconds) : Infinity;
 }
 
@@ -97,6 +101,7 @@ export function intervalsToNotice(
     bad += interval.stable.bad;
   }
   if (total === 0) return Infinity;
-  const traffic = { requestsPerSecond: candidate / seen.length, badShare: bad / total };
+  const share = candidate / (candidate + total);
+  const traffic = { requestsPerSecond: candidate / seen.length, badShare: bad / total, share };
   return Math.ceil(secondsToNotice(ratio, { ...traffic, intervalSeconds: 1 }, options));
 }

@@ -214,13 +214,13 @@ describe('planning', () => {
   });
 
   test('with a margin that grows, the sooner the fewer errors it takes', () => {
-    const noticed = { 1.5: 250, 2: 25.7, 3: 5.47, 5: 1.66, 10: 0.471 };
+    const noticed = { 1.5: 238, 2: 25, 3: 5.47, 5: 1.66, 10: 0.471 };
     for (const [ratio, events] of Object.entries(noticed))
       expect(digits(eventsToNotice(Number(ratio), GROWING))).toBe(events);
     expect(eventsToNotice(1.25, GROWING)).toBe(Infinity);
     const traffic = { requestsPerSecond: 2, badShare: 0.01, intervalSeconds: 15 };
-    expect(digits(secondsToNotice(2, traffic, GROWING) / 60)).toBe(21.4);
-    expect(intervalsToNotice(2, GOOD, GROWING)).toBe(3);
+    expect(digits(secondsToNotice(2, traffic, GROWING) / 60)).toBe(20.9);
+    expect(intervalsToNotice(2, GOOD, GROWING)).toBe(4);
   });
 
   test('from traffic to time', () => {
@@ -233,9 +233,19 @@ describe('planning', () => {
     expect(secondsToNotice(2, { ...traffic, badShare: 0 })).toBe(Infinity);
   });
 
+  test('the greater the share, the less one of the candidate’s bad events says', () => {
+    const terms = { margin: 1.25, alpha: 0.01 };
+    expect(digits(eventsToNotice(2, terms, 1e-9))).toBe(34.5);
+    expect(digits(eventsToNotice(2, terms, 0.1))).toBe(40.1);
+    expect(digits(eventsToNotice(2, terms, 0.5))).toBe(85.1);
+    expect(eventsToNotice(1.25, terms, 0.5)).toBe(Infinity);
+    const traffic = { requestsPerSecond: 2, badShare: 0.01, intervalSeconds: 15, share: 0.1 };
+    expect(digits(secondsToNotice(2, traffic) / 60)).toBe(33.4);
+  });
+
   test('from what was seen to intervals like it', () => {
     expect(intervalsToNotice(2, GOOD)).toBe(4);
-    expect(intervalsToNotice(2, intervals([10, 90, 0, 1], [30, 90, 0, 1]))).toBe(156);
+    expect(intervalsToNotice(2, intervals([10, 90, 0, 1], [30, 90, 0, 1]))).toBe(207);
     expect(intervalsToNotice(2, [])).toBe(Infinity);
     expect(intervalsToNotice(2, intervals([10, 90, 0, 0]))).toBe(Infinity);
   });
