@@ -1,6 +1,12 @@
 /** The objects of users that routers write, and what can be told of requests on the way through each. */
 import { KINDS } from './group.ts';
 import type { GroupKind } from './object.ts';
+import { albLimits } from './request-limits/alb.ts';
+import { contourLimits } from './request-limits/contour.ts';
+import { grpcRouteLimits, httpRouteLimits, linkerdLimits } from './request-limits/gateway-api.ts';
+import { apisixLimits, istioLimits, traefikLimits } from './request-limits/headers.ts';
+import { ingressNginxLimits } from './request-limits/ingress-nginx.ts';
+import type { LimitsOf } from './request-limits/limit.ts';
 
 /** By what an entry of `match` can ask for a request. */
 export type MatchPart =
@@ -18,13 +24,15 @@ export interface Able {
   match: readonly MatchPart[];
   mirror: boolean;
   sticky: boolean;
-  /** Requests are calls of gRPC: their paths are a service and a method. */
+  /** Requests are calls of gRPC. */
   calls?: true;
 }
 
 export interface Routed {
   kind: GroupKind;
   able: Able;
+  /** What it cannot do of that. */
+  limits?: LimitsOf;
   /** More, where a definition says how. */
   definable?: Able;
   /** Its gateway writes what is in the cookie by which it keeps users: `<cookie>-<hash>` is the name then. */
@@ -77,8 +85,8 @@ const UNDEFINED: GroupKind = { group: '', kind: 'object' };
 /** By router, and by the field of its part of a policy that names the object. Exactly one of these is set. */
 export const ROUTED = {
   gatewayAPI: {
-    httpRoute: { kind: KINDS.httpRoute, able: EVERYTHING },
-    grpcRoute: { kind: KINDS.grpcRoute, able: CALLS },
+    httpRoute: { kind: KINDS.httpRoute, able: EVERYTHING, limits: httpRouteLimits },
+    grpcRoute: { kind: KINDS.grpcRoute, able: CALLS, limits: grpcRouteLimits },
     tlsRoute: { kind: KINDS.tlsRoute, able: WEIGHTS },
     tcpRoute: { kind: KINDS.tcpRoute, able: WEIGHTS },
   },
@@ -86,14 +94,22 @@ export const ROUTED = {
     virtualService: {
       kind: KINDS.virtualService,
       able: { ...EVERYTHING, match: [...PATTERNS, 'sourceLabels'] },
+      limits: istioLimits,
       subsetsIn: { kind: KINDS.destinationRule, field: 'destinationRule' },
     },
   },
-  contour: { httpProxy: { kind: KINDS.httpProxy, able: { ...EVERYTHING, sticky: false } } },
+  contour: {
+    httpProxy: {
+      kind: KINDS.httpProxy,
+      able: { ...EVERYTHING, sticky: false },
+      limits: contourLimits,
+    },
+  },
   ingressNginx: {
     ingress: {
       kind: KINDS.ingress,
       able: { match: ['headers', 'headersRegex', 'cookie'], mirror: false, sticky: true },
+      limits: ingressNginxLimits,
       writesCookie: true,
       beside: { kind: KINDS.ingress, suffix: 'candidate' },
     },
@@ -102,6 +118,7 @@ export const ROUTED = {
     ingress: {
       kind: KINDS.ingress,
       able: { match: ['headers', 'query', 'path', 'method'], mirror: false, sticky: false },
+      limits: albLimits,
       // The controller is to write rules, and a new target to be registered and to pass a check.
       settleMsMin: 30_000,
     },
@@ -110,6 +127,7 @@ export const ROUTED = {
     apisixRoute: {
       kind: KINDS.apisixRoute,
       able: { match: PATTERNS, mirror: true, sticky: false },
+      limits: apisixLimits,
     },
   },
   traefik: {
@@ -117,6 +135,7 @@ export const ROUTED = {
       kind: KINDS.ingressRoute,
       beside: { kind: KINDS.traefikService, suffix: 'segue-<digest>', byWay: true },
       able: { match: PATTERNS, mirror: true, sticky: true },
+      limits: traefikLimits,
       writesCookie: true,
     },
     traefikService: {
@@ -146,6 +165,7 @@ export const ROUTED = {
     httpRoute: {
       kind: KINDS.linkerdRoute,
       able: { ...EVERYTHING, mirror: false, sticky: false },
+      limits: linkerdLimits,
     },
   },
 } as const satisfies Record<string, Record<string, Routed>>;
@@ -209,11 +229,11 @@ export function routedTitle({ kind, name }: RoutedObject): string {
   return `${kind.kind} ${name}`;
 }
 
-/** With what a router can do that, as `gatewayAPI.httpRoute`. */
-export function routersThat(can: (able: Able) => boolean): string[] {
+/** By which a router can do that, as `gatewayAPI.httpRoute`. */
+export function routersThat(can: (routed: Routed) => boolean): string[] {
   return ROUTER_NAMES.flatMap((router) =>
     Object.entries<Routed>(ROUTED[router])
-      .filter(([, { able }]) => can(able))
+      .filter(([, routed]) => can(routed))
       .map(([field]) => `${router}.${field}`),
   );
 }

@@ -2,6 +2,7 @@
 import { type AbTestSpec, SOURCES_WITHOUT_GOALS } from '../api/ab-test.ts';
 import type { PolicySpec } from '../api/policy.ts';
 import type { MeasuredCheck, Stage } from '../api/release.ts';
+import type { Sticky } from '../api/request-match.ts';
 import { fullStage } from './canary.ts';
 import { parseThreshold } from '../api/threshold.ts';
 import { gatesAt } from './check-gates.ts';
@@ -42,10 +43,18 @@ function usersOf({ match, sticky, capacity }: AbTestSpec, { targetRef }: Policy)
   return {
     weight: sticky.percent,
     capacityPercent: capacity ?? sticky.percent,
-    sticky: {
-      cookie: sticky.cookie ?? `segue-ab-${targetRef.name}`,
-      maxAgeSeconds: Math.ceil(milliseconds(sticky.maxAge) / 1_000),
-    },
+    sticky: stickyOf(sticky, targetRef.name),
+  };
+}
+
+/** @param target the name of the workload */
+export function stickyOf(
+  { cookie, maxAge }: NonNullable<AbTestSpec['sticky']>,
+  target: string,
+): Sticky {
+  return {
+    cookie: cookie ?? `segue-ab-${target}`,
+    maxAgeSeconds: Math.ceil(milliseconds(maxAge) / 1_000),
   };
 }
 

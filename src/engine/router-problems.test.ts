@@ -109,17 +109,15 @@ const routed = (router: Loose, match: Loose[]) => {
   return validatePolicy(spec).map(({ field, message, fix }) => `${field}: ${message}; ${fix}`);
 };
 const CAN = {
-  path: 'gatewayAPI.httpRoute, gatewayAPI.grpcRoute, istio.virtualService, contour.httpProxy, alb.ingress, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter, linkerd.httpRoute',
   method:
     'gatewayAPI.httpRoute, istio.virtualService, contour.httpProxy, alb.ingress, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter, linkerd.httpRoute',
-  pattern: 'istio.virtualService, apisix.apisixRoute, traefik.ingressRoute, consul.serviceSplitter',
 };
 
 test('a path and a method: paths of ingress-nginx are those of the Ingress', () => {
   const match = [{ path: { prefix: '/shop' }, method: 'GET' }];
   const at = 'spec.strategy.canary.stages[0].match[0]';
   expect(routed({ ingressNginx: { ingress: 'web' } }, match)).toEqual([
-    `${at}.path: ingressNginx.ingress cannot match by path; use a router that can (${CAN.path}), or leave it out`,
+    `${at}.path: ingressNginx.ingress cannot match by path; use a router that can (${CAN.method}), or leave it out`,
     `${at}.method: ingressNginx.ingress cannot match by method; use a router that can (${CAN.method}), or leave it out`,
   ]);
   for (const router of [
@@ -149,7 +147,7 @@ test('a path of gRPC is that of a call', () => {
   expect(asked(...none.map((path) => ({ path })))).toEqual(
     ['/shop.Cart', '/shop/cart/1', '/my-shop/Add'].map(
       (path, i) =>
-        `${at}[${i}].path: gatewayAPI.grpcRoute sees calls of gRPC, and ${path} is the path of none; write prefix: /package.Service for a service, or exact: /package.Service/Method for one method`,
+        `${at}[${i}].path: gatewayAPI.grpcRoute sees calls of gRPC, and ${path} is the path of none; write prefix: /package.Service for a service, or exact: /package.Service/Method for one method, or use a router that can (${CAN.method})`,
     ),
   );
   expect(asked({ method: 'POST' })).toEqual([
@@ -161,7 +159,7 @@ test('a pattern of the path, and labels of the pod that sends, are for fewer', (
   const at = 'spec.strategy.canary.stages[0].match[0]';
   const match = [{ path: { regex: '/a.*' }, sourceLabels: { app: 'phone' } }];
   expect(routed({ gatewayAPI: { httpRoute: 'web' } }, match)).toEqual([
-    `${at}.path.regex: gatewayAPI.httpRoute cannot match by a pattern of the path; use a router that can (${CAN.pattern}), or leave it out`,
+    `${at}.path.regex: gatewayAPI.httpRoute cannot match by a pattern of the path; use a router that can (istio.virtualService), or leave it out`,
     `${at}.sourceLabels: gatewayAPI.httpRoute cannot match by labels of the pod that sends; use a router that can (istio.virtualService), or leave it out`,
   ]);
   expect(routed({ istio: { virtualService: 'web' } }, match)).toEqual([]);

@@ -275,7 +275,6 @@ described('contour', proxy({ virtualhost: { fqdn: 'shop.example.com' } }), [
     { match: [shop] },
     REWRITES,
   ],
-  ['copies by method too', [proxied([])], { match: [post], mirror }, /which goes first/],
   ['copies beside a path', [proxied([])], { match: [shop], mirror }, undefined],
 ]);
 described('contour, included', proxy({}), [
@@ -307,12 +306,6 @@ described('alb', balanced(), [
   ['a path elsewhere', [place('/shop')], { match: [cart] }, NOWHERE],
   ['the very path', [place('/shop')], { match: [shop] }, NOTHING_LEFT],
   ['a path of others', [place('/'), place('/shop', 'docs')], { match: [item] }, NOWHERE],
-  [
-    'a path with a comma',
-    [place('/')],
-    { match: [{ path: { exact: '/a,b' } }] },
-    /cannot ask for this text/,
-  ],
   [
     'a path of neither type',
     [place('/'), place('/x*', 'docs', 'ImplementationSpecific')],

@@ -349,24 +349,6 @@ describe('single requests', () => {
       { message: 'no annotation can be named after a Service of 56 characters' },
     ]);
   });
-
-  test.each<[string, RequestMatch, string]>([
-    ['a pattern', { headers: [{ name: 'a', regex: 'x|y' }] }, 'headers[0].regex'],
-    ['a pattern of a query', { query: [{ name: 'a', regex: 'x|y' }] }, 'query[0].regex'],
-    ['a star', { headers: [{ name: 'a', exact: 'x*' }] }, 'headers[0].exact'],
-    ['a question mark', { query: [{ name: 'a', exact: 'x?' }] }, 'query[0].exact'],
-    ['a backslash', { headers: [{ name: 'a', exact: 'x\\' }] }, 'headers[0].exact'],
-    ['what is trimmed', { headers: [{ name: 'a', exact: ' x' }] }, 'headers[0].exact'],
-    ['a long value', { headers: [{ name: 'a', exact: 'x'.repeat(129) }] }, 'headers[0].exact'],
-    ['a long header', { headers: [{ name: 'a'.repeat(41), exact: 'x' }] }, 'headers[0].name'],
-    ['what is encoded', { query: [{ name: 'a', exact: 'x y' }] }, 'query[0].exact'],
-    ['an encoded name', { query: [{ name: 'a[b]', exact: 'x' }] }, 'query[0].name'],
-  ])('refuses %s', (_, entry, at) => {
-    const store = new ObjectStore([ingress([path('web')]), service('web')]);
-    const problems = alb.check({ ...intent, rules: [{ match: [entry] }] }, store);
-    expect(problems).toMatchObject([{ field: `Ingress web by match[0].${at}` }]);
-    expect(problems[0]?.fix).toMatch(/\w+ \w+/);
-  });
 });
 
 test('the journal has what is put back, and nothing else', () => {

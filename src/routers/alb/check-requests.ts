@@ -1,29 +1,22 @@
 /** What keeps an Ingress of a load balancer from having paths for single requests. */
 import type { Problem } from '../../api/problem.ts';
+import { CONDITION_VALUES_MAX } from '../../api/request-limits/alb.ts';
 import type { RequestMatch } from '../../api/request-match.ts';
 import { groupsIn } from './actions.ts';
 import { actionIn, actionName, keyOf, type Place, placesOf, serviceName } from './ingress.ts';
 import { checkPlaces } from './check-places.ts';
 import type { Checked } from './checked.ts';
-import { conditionsOf, unableToMatch } from './requests.ts';
+import { conditionsOf } from './requests.ts';
 import { conditionsIn } from './turned.ts';
-
-/** Of one rule of a load balancer, over all of its conditions. */
-const VALUES_MAX = 5;
 
 export function checkRequests(checked: Checked): Problem[] {
   const entries = checked.scope.rules.flatMap(({ match = [] }) => match);
   if (entries.length === 0) return [];
-  const unable = unableToMatch(checked.scope.rules).map(({ at, ...rest }) => ({
-    field: `${checked.title} by ${at}`,
-    ...rest,
-  }));
   const routed = placesOf(checked.routing).flatMap((place) => {
     const name = conditionsName(checked, place);
     return name === undefined ? [] : [{ place, name }];
   });
   return [
-    ...unable,
     ...routed.flatMap(({ place, name }) => ofPlace(checked, { place, name, entries })),
     ...checkPlaces(checked, routed),
   ];
@@ -59,11 +52,11 @@ function ofPlace(
   const own =
     (entries.some(({ path }) => path) ? valuesMax(place) : valuesOf(place)) + valuesIn(conditions);
   const most = Math.max(...entries.map((entry) => conditionsOf(entry).length));
-  if (own + most <= VALUES_MAX) return [];
+  if (own + most <= CONDITION_VALUES_MAX) return [];
   return [
     {
       field: `${title} ${place.at}`,
-      message: `its host, path and conditions are ${own} values, and a match of the policy adds ${most}: a rule of a load balancer takes ${VALUES_MAX}`,
+      message: `its host, path and conditions are ${own} values, and a match of the policy adds ${most}: a rule of a load balancer takes ${CONDITION_VALUES_MAX}`,
       fix: 'ask for less in one entry of match, or write a shorter list of conditions',
     },
   ];

@@ -30,7 +30,6 @@ export function checkApisixRoute(scope: RouterScope, route: CheckedRoute): Probl
       ...competes(scope, route, rule),
     ]),
     ...withoutAddress(scope, route),
-    ...headersByVariable(scope, route),
     ...checkNarrowing(scope, {
       title: route.title,
       rules: routed,
@@ -130,17 +129,6 @@ function withoutAddress({ rules, services }: RouterScope, { objects }: CheckedRo
       },
     ];
   });
-}
-
-/** APISIX reads headers as variables of nginx, in which only letters, digits and a dash can be told. */
-function headersByVariable(scope: RouterScope, { title }: CheckedRoute): Problem[] {
-  const headers = scope.rules.flatMap(({ match = [] }) =>
-    match.flatMap((entry) => (entry.headers ?? []).map(({ name }) => name)),
-  );
-  const odd = headers.find((name) => !/^[A-Za-z0-9-]+$/.test(name));
-  if (odd === undefined) return [];
-  const message = `it cannot ask for header ${odd} and no other`;
-  return [{ field: title, message, fix: 'match by a header of letters, digits and dashes' }];
 }
 
 /** Among rules of one path the priority counts alone: no rule of others may come to have that of an added one. */

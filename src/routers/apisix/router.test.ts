@@ -295,15 +295,11 @@ describe('apisix', () => {
     expect(problems[0]?.fix).toMatch(/\w+ \w+/);
   });
 
-  test('refuses connections, which have no weights, and a header that variables cannot tell', () => {
+  test('refuses connections, which have no weights', () => {
     const stream = [{ name: 's', protocol: 'TCP', match: { ingressPort: 1 }, backend: to('web') }];
     const store = new ObjectStore([apisixRoute([rule('a')], { stream }), service('web')]);
     expect(apisix.check(intent, store)).toMatchObject([
       { field: 'ApisixRoute web spec.stream[0].backend' },
-    ]);
-    const asked = [{ match: [{ headers: [{ name: 'x_canary', exact: 'yes' }] }] }];
-    expect(apisix.check({ ...intent, rules: asked }, stored(rule('a')))).toMatchObject([
-      { message: 'it cannot ask for header x_canary and no other' },
     ]);
   });
 

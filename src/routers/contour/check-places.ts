@@ -16,7 +16,6 @@ export function checkPlaces(scope: RouterScope, route: CheckedRoute): Problem[] 
   const routed = all.filter((rule) => leadsToOurs(route, rule));
   const found = [
     ...included(scope, route),
-    ...copiesByMethod(scope, route),
     ...checkNarrowing(scope, {
       title: route.title,
       rules: routed,
@@ -80,23 +79,6 @@ function included({ rules }: RouterScope, { title, route }: CheckedRoute): Probl
       message:
         'it has no virtualhost: others include it at a path that is not known here, and the policy matches by path',
       fix: 'match by something else than path, or route by the HTTPProxy that has the host',
-    },
-  ];
-}
-
-/** Both ask for a method, and Contour asks first what asks for more. */
-function copiesByMethod({ rules }: RouterScope, { title }: CheckedRoute): Problem[] {
-  const both = rules.some(
-    ({ match = [], mirror }) =>
-      mirror?.methods === 'Safe' && match.some(({ method }) => method !== undefined),
-  );
-  if (!both) return [];
-  return [
-    {
-      field: title,
-      message:
-        'match asks for a method, and so does what copies safe methods: which goes first is not to be said to Contour',
-      fix: 'match by something else than method where a stage has mirror, or set mirror.methods to All',
     },
   ];
 }

@@ -1,7 +1,9 @@
 /** What keeps a route of the Gateway API from telling requests apart, looked for before a release. */
 import { KINDS } from '../../api/group.ts';
 import type { Problem } from '../../api/problem.ts';
+import { LINKERD_MATCHES_MAX } from '../../api/request-limits/gateway-api.ts';
 import type { RequestRules } from '../../api/request-match.ts';
+import { routersThat } from '../../api/routed.ts';
 import type { RouterScope } from '../../ports/traffic-router.ts';
 import { leadsToOurs } from '../split-route/check.ts';
 import { groupsToAdd, slotsOf } from '../split-route/refs.ts';
@@ -26,7 +28,7 @@ interface Words {
 }
 
 const GATEWAY = { by: 'the Gateway API', rules: 16, matches: 64, allMatches: 128 };
-const LINKERDS = { by: 'Linkerd', rules: 16, matches: 8, allMatches: 128 };
+const LINKERDS = { by: 'Linkerd', rules: 16, matches: LINKERD_MATCHES_MAX, allMatches: 128 };
 
 const HTTP: Words = { most: GATEWAY, added: addedRules, place: httpPlace, samePlace: samePath };
 const GRPC: Words = {
@@ -84,12 +86,7 @@ function ofServers(title: string, what: string): Problem {
 const LINKERD_GROUP = KINDS.linkerdRoute.group;
 
 export function checkGrpc(scope: RouterScope, route: CheckedRoute): Problem[] {
-  return [
-    ...onServersOnly(route),
-    ...overruled(scope, route),
-    ...noneIsSafe(scope, route),
-    ...checkAdded(scope, route, GRPC),
-  ];
+  return [...onServersOnly(route), ...overruled(scope, route), ...checkAdded(scope, route, GRPC)];
 }
 
 function checkAdded(scope: RouterScope, route: CheckedRoute, words: Words): Problem[] {
@@ -115,7 +112,7 @@ function linkerdDoesNotCopy({ rules }: RouterScope, { title, route }: CheckedRou
     {
       field: title,
       message: 'Linkerd reports on it, which has no RequestMirror',
-      fix: 'remove mirror from spec.strategy, or use a gateway or a mesh that copies requests',
+      fix: `remove mirror from spec.strategy, or use a gateway or a mesh that copies requests, by this router or another one (${others('mirror')})`,
     },
   ];
 }
@@ -130,20 +127,15 @@ function kongCannot({ rules }: RouterScope, { title, route }: CheckedRoute): Pro
     .map((what) => ({
       field: title,
       message: `Kong reports on it, which has ${lacks[what]}`,
-      fix: `remove ${what} from spec.strategy, or use a gateway that has them`,
+      fix: `remove ${what} from spec.strategy, or use a gateway that has them, by this router or another one (${others(what)})`,
     }));
 }
 
-/** Every request of gRPC is a POST. */
-function noneIsSafe({ rules }: RouterScope, { title: field }: CheckedRoute): Problem[] {
-  if (rules.every(({ mirror }) => mirror?.methods !== 'Safe')) return [];
-  return [
-    {
-      field,
-      message: 'mirror copies safe methods only, and of no method of gRPC it is known that it is',
-      fix: 'set mirror.methods to All where a call may come twice, or remove mirror',
-    },
-  ];
+/** Of other objects than routes of the Gateway API. */
+function others(what: 'mirror' | 'sticky'): string {
+  return routersThat(({ able }) => able[what])
+    .filter((name) => !name.startsWith('gatewayAPI.'))
+    .join(', ');
 }
 
 /** Of two demands on one header the Gateway API heeds the first only. */

@@ -245,16 +245,4 @@ describe('GRPCRoute', () => {
     }));
     expect(gatewayAPI.check(intent, stored(...many))[0]?.message).toMatch(/18 rules.* allows 16/);
   });
-
-  test('refuses to copy safe methods only: there is none', () => {
-    const given: RequestRules = { mirror: { percent: 100, methods: 'Safe' } };
-    const problems = gatewayAPI.check(intentOf(given), stored({ backendRefs: [ref] }));
-    expect(problems).toEqual([
-      {
-        field: 'GRPCRoute web',
-        message: expect.stringContaining('safe methods only'),
-        fix: expect.stringContaining('mirror.methods to All'),
-      },
-    ]);
-  });
 });

@@ -12,12 +12,6 @@ import type { RouterScope, TrafficIntent } from '../../ports/traffic-router.ts';
 import { cookieOfRelease, isKeeping } from '../split-route/arms.ts';
 import type { Routed } from './backends.ts';
 
-/** That of ingress-nginx itself, as it is installed. */
-export const USUAL_PREFIX = 'nginx.ingress.kubernetes.io';
-
-/** What names may consist of in an annotation; / and : besides, which are none for a cookie. */
-const NAME = /^[-._~A-Za-z0-9]+$/;
-
 const AFFINITY = 'affinity';
 const COOKIE = 'session-cookie-name';
 
@@ -114,35 +108,7 @@ export function checkAffinity(
   const sticky = rules.find((one) => one.sticky)?.sticky;
   if (!sticky) return [];
   const title = `Ingress ${main.metadata.name}`;
-  return [
-    ...ofOthers(prefix),
-    ...named(sticky, title),
-    ...keptAlready(main, { prefix, sticky }),
-    ...severalUpstreams(routed, title),
-  ];
-}
-
-/** Higress and others take annotations of this kind, and not all of them. */
-function ofOthers(prefix: string): Problem[] {
-  if (prefix === USUAL_PREFIX) return [];
-  return [
-    {
-      field: 'spec.traffic.routers[].ingressNginx.annotationPrefix',
-      message: `sticky needs a canary that keeps its users, and of controllers with the prefix ${prefix} that is not known`,
-      fix: 'leave annotationPrefix out with ingress-nginx, or use match instead of sticky',
-    },
-  ];
-}
-
-function named({ cookie }: Sticky, title: string): Problem[] {
-  if (NAME.test(cookie)) return [];
-  return [
-    {
-      field: `${title} by sticky.cookie`,
-      message: `ingress-nginx leaves out an annotation with the name ${cookie}`,
-      fix: 'write letters, digits and any of - . _ ~ only',
-    },
-  ];
+  return [...keptAlready(main, { prefix, sticky }), ...severalUpstreams(routed, title)];
 }
 
 function keptAlready(

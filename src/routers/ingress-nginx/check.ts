@@ -13,7 +13,6 @@ import { type ServiceNames, serviceNames } from '../split-route/names.ts';
 import { checkAffinity } from './affinity.ts';
 import { ingressSpec, leadsTo, type Place, placesOf, type Routed, routedIn } from './backends.ts';
 import { canaryName, isCanary } from './canary.ts';
-import { unableToMatch } from './requests.ts';
 
 interface Asked {
   /** Of the Ingress. */
@@ -162,18 +161,12 @@ function pathOf({ rule, path }: Place): string {
 }
 
 function requests({ name, prefix, scope }: Asked, main: KubeObject): Problem[] {
-  const title = `Ingress ${name}`;
-  const unable = unableToMatch(scope.rules).map(({ at, ...rest }) => ({
-    field: `${title} by ${at}`,
-    ...rest,
-  }));
   const affinity = `${prefix}/affinity`;
   const matches = scope.rules.some(({ match }) => match !== undefined);
-  if (!matches || main.metadata.annotations?.[affinity] !== 'cookie') return unable;
+  if (!matches || main.metadata.annotations?.[affinity] !== 'cookie') return [];
   return [
-    ...unable,
     {
-      field: `${title} metadata.annotations`,
+      field: `Ingress ${name} metadata.annotations`,
       message: `${affinity} keeps users at their version whatever the policy matches`,
       fix: 'take it out for the release, or remove match from spec.strategy',
     },

@@ -330,36 +330,6 @@ describe('ingress-nginx', () => {
     expect(left).not.toContain(`${PREFIX}/canary-by-cookie`);
   });
 
-  test.each<[string, RequestMatch[], string]>([
-    [
-      'two headers at once',
-      [
-        {
-          headers: [
-            { name: 'a', exact: 'x' },
-            { name: 'b', exact: 'y' },
-          ],
-        },
-      ],
-      'several at once',
-    ],
-    ['a header and a cookie at once', [{ ...byHeader, ...byCookie }], 'several at once'],
-    ['two headers', [byHeader, byPattern], 'one header'],
-    ['two cookies', [byCookie, byCookie], 'one cookie'],
-    ['another cookie', [{ cookie: { name: 'canary', exact: 'yes' } }], 'always'],
-    ['a pattern of a cookie', [{ cookie: { name: 'canary', regex: 'always' } }], 'always'],
-    ['a query', [{ query: [{ name: 'beta', exact: '1' }] }], 'by query'],
-    ['an odd header', [{ headers: [{ name: 'x_canary', exact: '1' }] }], 'x_canary'],
-    ['an odd value', [{ headers: [{ name: 'x', exact: 'a;b' }] }], 'such a value'],
-    ['a value that is trimmed', [{ headers: [{ name: 'x', exact: ' a' }] }], 'such a value'],
-    ['an odd pattern', [{ headers: [{ name: 'x', regex: 'a{1,2}' }] }], 'such a pattern'],
-    ['an odd cookie', [{ cookie: { name: 'a!', exact: 'always' } }], 'such a name'],
-  ])('refuses %s', (_, match, says) => {
-    const problems = ingressNginx.check({ ...intent, rules: [{ match }] }, stored());
-    expect(problems).toMatchObject([{ message: expect.stringContaining(says) as string }]);
-    expect(problems[0]?.fix).toMatch(/\w+ \w+/);
-  });
-
   test('a canary of somebody else for another path, or without that annotation, is in nobody’s way', () => {
     const off = { ...otherCanary('/'), metadata: { name: 'xoff', namespace: NAMESPACE } };
     const store = new ObjectStore([ingress([web()]), otherCanary('/other'), off, ...services]);

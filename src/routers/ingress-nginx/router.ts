@@ -7,6 +7,7 @@
  * has the candidate's pods too, and the canary has all of it; never is one Service behind both of them.
  */
 import { KINDS } from '../../api/group.ts';
+import { USUAL_PREFIX } from '../../api/request-limits/ingress-nginx.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type {
   RouteReading,
@@ -22,7 +23,7 @@ import { type ServiceNames, serviceNames } from '../split-route/names.ts';
 import type { RefRole } from '../split-route/refs.ts';
 import { assertPercent } from '../whole-percents.ts';
 import { writerOf } from '../writer.ts';
-import { affinityOf, affinityPatch, missingIn, USUAL_PREFIX } from './affinity.ts';
+import { affinityOf, affinityPatch, missingIn } from './affinity.ts';
 import { pointedAt, routedIn } from './backends.ts';
 import {
   type Canary,

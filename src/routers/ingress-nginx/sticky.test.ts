@@ -246,18 +246,6 @@ describe('ingress-nginx keeps users', () => {
     expect(annotationsOf(store)).toEqual(KEPT);
   });
 
-  test.each<[string, Partial<TrafficIntent>, RegExp]>([
-    ['another prefix', { config: { ingress: 'web', annotationPrefix: 'higress.io' } }, /higress/],
-    [
-      'a name that it leaves out',
-      { rules: [{ sticky: { ...sticky, cookie: 'a!b' } }] },
-      /leaves out/,
-    ],
-  ])('refuses %s', (_, asked, says) => {
-    const problems = ingressNginx.check({ ...intent, ...asked }, stored());
-    expect(problems.map(({ message }) => message)).toEqual([expect.stringMatching(says)]);
-  });
-
   test('refuses nothing of it where nobody is to be kept', () => {
     expect(ingressNginx.check({ ...intent, rules: [] }, stored(OWN))).toEqual([]);
   });

@@ -21,7 +21,6 @@ export function checkIngressRoute(scope: RouterScope, route: CheckedRoute): Prob
   return [
     ...byNodePort(scope, route),
     ...servedInTwoWays(route),
-    ...hostHeader(scope, route),
     ...(scope.rules.some(({ match }) => match) ? routed.flatMap(olderSyntax) : []),
     ...(added > 0 ? routed.flatMap((rule) => hasRoom(route, rule, added)) : []),
     ...(scope.rules.some(({ mirror, sticky }) => mirror ?? sticky) ? noServices(scope, route) : []),
@@ -105,16 +104,6 @@ function servedInTwoWays(route: CheckedRoute): Problem[] {
   const { service, at: field } = second;
   const message = `it leads to Service ${service} with other options than a route before it, and beside a weight Traefik would take those of one for both`;
   return [{ field, message, fix: 'write the same options in both, or give each its own Service' }];
-}
-
-/** Go's server takes it out of the headers. */
-function hostHeader({ rules }: RouterScope, { title }: CheckedRoute): Problem[] {
-  const names = rules.flatMap(({ match = [] }) =>
-    match.flatMap(({ headers = [] }) => headers.map(({ name }) => name.toLowerCase())),
-  );
-  if (!names.includes('host')) return [];
-  const message = 'Traefik does not look for the host among headers';
-  return [{ field: title, message, fix: 'match by another header' }];
 }
 
 function olderSyntax({ rule, at }: CheckedRule): Problem[] {

@@ -381,12 +381,6 @@ describe('traefik by IngressRoute', () => {
     expect(traefik.check({ ...intent, rules }, thrice)).toEqual([]);
   });
 
-  test('the host is not among headers', () => {
-    const match = [{ headers: [{ name: 'host', exact: 'a.b' }] }];
-    const told = traefik.check({ ...intent, rules: [{ match }] }, stored(web));
-    expect(told).toMatchObject([{ message: expect.stringContaining('host') as string }]);
-  });
-
   describe('another route of the priority that an added one gets', () => {
     const told = (own: string, other: Partial<HttpRoute>, name?: string) => {
       const one = { ...route(own, to('web')), priority: 10 };
