@@ -21,10 +21,14 @@ const FACTORS: Record<string, number> = {
 
 /** The number of a quantity; 0 for text that is none. */
 export function parseQuantity(quantity: string | number | undefined): number {
-  if (quantity === undefined) return 0;
+  return quantity === undefined ? 0 : (readQuantity(quantity) ?? 0);
+}
+
+/** The number of a quantity; undefined for text that is none. */
+export function readQuantity(quantity: string | number): number | undefined {
   const match = /^([+-]?[\d.]+(?:[eE][+-]?\d+)?)([a-zA-Z]*)$/.exec(String(quantity).trim());
   const factor = FACTORS[match?.[2] ?? ''];
-  return match && factor !== undefined ? Number(match[1]) * factor : 0;
+  return match && factor !== undefined ? Number(match[1]) * factor : undefined;
 }
 
 const BINARY = ['Ti', 'Gi', 'Mi', 'Ki'] as const;

@@ -122,14 +122,14 @@ export class TaskDriver {
   private async run(one: Running, changed: () => void): Promise<void> {
     const { id, round, task } = one.ask;
     const runner = this.deps.runners.get(task.kind);
-    const outcome = runner
+    const { state, message } = runner
       ? await runner.run(one.work, one.stop.signal).catch((error: unknown) => ({
           state: 'Failed' as const,
           message: String(error),
         }))
       : { state: 'Failed' as const, message: `this Segue cannot run a ${task.kind}` };
     if (one.stop.signal.aborted) return;
-    const answer: TaskAnswer = { id, round, ...outcome };
+    const answer: TaskAnswer = { id, round, state, message };
     if (sameJson(answer, one.answer)) return;
     one.answer = answer;
     changed();

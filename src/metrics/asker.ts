@@ -1,15 +1,8 @@
 /** Asks sources over HTTP: a few questions at once, again where that may help, and says in words that
  * follow the address what is wrong with an answer. */
-import type { Agent } from 'undici';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Deadline } from './deadline.ts';
-import {
-  askText,
-  type Text,
-  type TextAnswer,
-  type TextRequest,
-  type Unanswered,
-} from './http-text.ts';
+import type { SendText, Text, TextAnswer, TextRequest, Unanswered } from './http-text.ts';
 import { Turns, type TurnLimits } from './turns.ts';
 
 export interface AskerOptions {
@@ -19,11 +12,13 @@ export interface AskerOptions {
 }
 
 export interface Errand {
-  agent: Agent;
+  send: SendText;
   /** Whose question it is: the namespace of the policy. */
   party: string;
   deadline: Deadline;
   maxBytes: number;
+  /** By status: what a person is to look at, in place of what is usual. */
+  meanings?: Readonly<Record<number, string>> | undefined;
 }
 
 const RETRY_MS = [100, 300];
@@ -58,7 +53,8 @@ export class Asker {
       const pauseMs = this.#pauseMs(answer, tries);
       if ('status' in answer && answer.status === 429 && answer.retryAfterMs !== undefined)
         this.#leaveAlone(quiet, answer.retryAfterMs, errand.deadline);
-      if (pauseMs === undefined || pauseMs >= errand.deadline.leftMs) return told(answer, tries);
+      if (pauseMs === undefined || pauseMs >= errand.deadline.leftMs)
+        return told(answer, tries, errand.meanings);
       try {
         await sleep(pauseMs, undefined, { signal: errand.deadline.signal });
       } catch {
@@ -70,12 +66,12 @@ export class Asker {
   async #askOnce(
     source: string,
     asked: TextRequest,
-    { agent, party, deadline, maxBytes }: Errand,
+    { send, party, deadline, maxBytes }: Errand,
   ): Promise<TextAnswer> {
     if (!(await this.#turns.take(source, party, deadline.signal)))
       return { because: deadline.because };
     try {
-      return await askText(agent, asked, { deadline, maxBytes });
+      return await send(asked, { deadline, maxBytes });
     } finally {
       this.#turns.give(source, party);
     }
@@ -102,11 +98,11 @@ function leftAlone(waitMs: number): string {
   return `has answered 429 and is left alone for another ${seconds} s: use a longer interval`;
 }
 
-function told(answer: TextAnswer, tries: number): Text | Unanswered {
+function told(answer: TextAnswer, tries: number, meanings: Errand['meanings']): Text | Unanswered {
   const times = tries === 1 ? '' : `, at ${tries} tries`;
   if ('because' in answer) return { because: answer.because + times };
   if (answer.status >= 200 && answer.status < 300) return answer;
-  return { because: statusFault(answer) + times };
+  return { because: statusFault(answer, meanings) + times };
 }
 
 const MEANINGS: Record<number, string> = {
@@ -118,8 +114,12 @@ const MEANINGS: Record<number, string> = {
 };
 
 /** What a person is to look at when the status is not a 2xx. */
-function statusFault({ status, text, redirect, retryAfterMs }: Text): string {
-  const meaning = MEANINGS[status] ?? (status >= 500 ? 'it is in trouble' : undefined);
+function statusFault(
+  { status, text, redirect, retryAfterMs }: Text,
+  meanings: Errand['meanings'] = {},
+): string {
+  const meaning =
+    meanings[status] ?? MEANINGS[status] ?? (status >= 500 ? 'it is in trouble' : undefined);
   if (redirect !== undefined)
     return `answered with status ${status}, a redirect to ${redirect}, which is not followed`;
   const later =

@@ -15,6 +15,9 @@ export interface TextLimits {
   maxBytes: number;
 }
 
+/** Asks once, and never throws. */
+export type SendText = (asked: TextRequest, limits: TextLimits) => Promise<TextAnswer>;
+
 export type TextAnswer = Text | Unanswered;
 
 export interface Text {
@@ -49,22 +52,31 @@ export async function askText(
     const { url, ...options } = asked;
     const { signal } = deadline;
     const answer = await request(url, { ...options, dispatcher: agent, signal });
-    return await readText(url, answer, maxBytes);
+    const { statusCode: status, headers, body } = answer;
+    return await readText(url, { status, headers, body }, maxBytes);
   } catch (error) {
     if (deadline.signal.aborted) return { because: deadline.because };
     return { because: `cannot be reached (${reason(error)})`, broken: true };
   }
 }
 
-async function readText(
+/** An answer whose body has still to be read. */
+export interface OpenAnswer {
+  status: number;
+  headers: Dispatcher.ResponseData['headers'];
+  body: AsyncIterable<Uint8Array>;
+}
+
+/** Reads no more than so much. Throws where the connection breaks off. */
+export async function readText(
   url: string,
-  answer: Dispatcher.ResponseData,
+  { status, headers, body }: OpenAnswer,
   maxBytes: number,
 ): Promise<TextAnswer> {
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let bytes = 0;
   // Leaving the loop destroys the body and with it the connection.
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+  for await (const chunk of body) {
     bytes += chunk.length;
     if (bytes > maxBytes)
       return {
@@ -72,7 +84,6 @@ async function readText(
       };
     chunks.push(chunk);
   }
-  const { statusCode: status, headers } = answer;
   const redirect = redirectOf(url, status, headers['location']);
   const retryAfterMs = waitOf(headers['retry-after'], headers['date']);
   return {

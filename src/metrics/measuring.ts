@@ -5,7 +5,7 @@ import type { MetricProvider, Reading, VersionContext } from '../ports/metric-pr
 import { type Access, AccessReader, type AccessSpec, type ObjectReader } from './access.ts';
 import { Asker, type AskerOptions } from './asker.ts';
 import { Deadline } from './deadline.ts';
-import type { TextRequest } from './http-text.ts';
+import { askText, type SendText, type TextRequest } from './http-text.ts';
 
 export interface ProviderOptions extends AskerOptions {
   /** Deadline of each measurement; default 10 s. */
@@ -25,6 +25,10 @@ export interface Source<Asked> {
   address: (asked: Asked) => string;
   access: (asked: Asked) => AccessSpec;
   measure: (measuring: Measuring<Asked>) => Promise<Reading>;
+  /** How a question is sent, where that is not over a connection of its own. */
+  send?: SendText;
+  /** What to do about an answer of that status, where it is not what most servers mean by it. */
+  meanings?: Readonly<Record<number, string>>;
   /** What metrics it has; undefined where that cannot be read. */
   names?: (measuring: Measuring<Asked>) => Promise<readonly string[] | undefined>;
 }
@@ -147,24 +151,16 @@ export class Measuring<Asked> {
     maxBytes = MAX_BYTES,
   ): Promise<{ text: string } | { because: string }> {
     const { agent, headers } = this.#access;
+    const { send = (asked, limits) => askText(agent, asked, limits), meanings } = this.#source;
     return await this.#asker.ask(
       { ...request, headers: { ...request.headers, ...headers } },
-      { agent, party: this.version.namespace, deadline: this.#deadline, maxBytes },
+      { send, party: this.version.namespace, deadline: this.#deadline, maxBytes, meanings },
     );
   }
 
   /** Undefined when the measurement was over before. */
   async inTime<T>(work: Promise<T>): Promise<T | undefined> {
     return await this.#deadline.race(work);
-  }
-
-  /** Aborts when the measurement is over. */
-  get signal(): AbortSignal {
-    return this.#deadline.signal;
-  }
-
-  get late(): string {
-    return this.#deadline.because;
   }
 
   /** What a source said, as people may see it. */

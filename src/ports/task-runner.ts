@@ -20,6 +20,8 @@ export interface TaskOutcome {
   state: 'Passed' | 'Failed' | 'Unknown';
   /** For people, without a full stop: `204 after 2 tries`. */
   message: string;
+  /** `Failed`, as what it is done by was not let be made: nothing was tried. */
+  refused?: true;
 }
 
 export interface TaskWork {

@@ -348,7 +348,11 @@ test('a Job that nobody runs fails by its deadline; one that is refused at once'
     ...jobs().client,
     create: () => Promise.reject(new KubeError('spec: bad', { code: 422, reason: 'Invalid' })),
   };
-  expect(await run(workOf(jobTask), refused)).toEqual({ state: 'Failed', message: 'spec: bad' });
+  expect(await run(workOf(jobTask), refused)).toEqual({
+    state: 'Failed',
+    message: 'spec: bad',
+    refused: true,
+  });
 });
 
 test('released elsewhere: the same images, promoted', async () => {

@@ -35,6 +35,7 @@ export function metricConformance(conformance: MetricConformance): void {
     const answersWell = () => {
       server.script = (request, response) => response.end(conformance.good(request, COUNTS));
     };
+    const named = () => conformance.named ?? server.url;
     const idle = async () =>
       await vi.waitFor(async () => expect(await server.connections()).toBe(0));
 
@@ -75,7 +76,7 @@ export function metricConformance(conformance: MetricConformance): void {
       provider = create({ timeoutMs: 30 });
       server.script = (_request, response) => answer(response);
       const said = await because(conformance.check(server.url));
-      expect(said).toContain(server.url);
+      expect(said).toContain(named());
       expect(said).toContain('within 0.03 s');
       await idle();
     });
@@ -90,18 +91,18 @@ export function metricConformance(conformance: MetricConformance): void {
         pour();
       };
       const said = await because(conformance.check(server.url));
-      expect(said).toContain(server.url);
+      expect(said).toContain(named());
       expect(said).toContain('MiB');
       await idle();
     });
 
     test('an abort is respected, before and during the request', async () => {
       const check = conformance.check(server.url);
-      expect(await because(check, AbortSignal.abort())).toContain(server.url);
+      expect(await because(check, AbortSignal.abort())).toContain(named());
       expect(server.requests).toHaveLength(0);
       const stop = new AbortController();
       server.script = () => stop.abort();
-      expect(await because(check, stop.signal)).toContain(server.url);
+      expect(await because(check, stop.signal)).toContain(named());
       await idle();
     });
 
@@ -118,9 +119,11 @@ export function metricConformance(conformance: MetricConformance): void {
         provider.measure(conformance.check(hanging.url), CANDIDATE, stop.signal),
       );
       await vi.waitFor(() => expect(hanging.requests.length).toBeGreaterThan(0));
-      answersWell();
-      await provider.measure(conformance.check(server.url), CANDIDATE, patient);
-      expect(server.requests).toHaveLength(conformance.requests ?? 2);
+      if (conformance.oneServer === undefined) {
+        answersWell();
+        await provider.measure(conformance.check(server.url), CANDIDATE, patient);
+        expect(server.requests).toHaveLength(conformance.requests ?? 2);
+      }
       hanging.script = (request, response) => response.end(conformance.good(request, COUNTS));
       const other = { ...CANDIDATE, namespace: 'other' };
       const reading = await provider.measure(conformance.check(hanging.url), other, patient);

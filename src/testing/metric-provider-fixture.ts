@@ -18,6 +18,12 @@ export interface MetricConformance {
   empty: string;
   /** Says that it cannot ask as anybody, and why. */
   anonymous?: string;
+  /** What its sentences name, where that is not the base URL. */
+  named?: string;
+  /** All its checks ask one server: what that is, as no check says it. */
+  oneServer?: string;
+  /** What it says of a 404; default is a question whether the address is right. */
+  notFound?: RegExp;
   /** How many requests one measurement takes that goes well; default 2. */
   requests?: number;
 }

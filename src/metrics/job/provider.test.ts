@@ -1,9 +1,13 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkProblems } from '../../analysis/index.ts';
 import { checkSchema } from '../../api/check.ts';
+import { connect, createLog, systemClock } from '../../kube/index.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import type { VersionContext } from '../../ports/metric-provider.ts';
 import type { TaskOutcome, TaskRunner, TaskWork } from '../../ports/task-runner.ts';
 import { CANDIDATE, STABLE } from '../../testing/metric-provider-fixture.ts';
+import { ScriptedServer } from '../../testing/scripted-server.ts';
+import { jobRunner } from '../../tasks/job/index.ts';
 import { jobProvider } from './index.ts';
 
 const spec = { template: { spec: { containers: [{ name: 'a', image: 'a:1' }] } } };
@@ -125,3 +129,77 @@ describe('a Job', () => {
     expect(jobs.begun).toEqual([]);
   });
 });
+
+/** As the other providers are held to by the suite that asks over HTTP. */
+describe('an API server that makes no Job', () => {
+  const server = new ScriptedServer();
+  let cluster: Cluster;
+  let stop: AbortController;
+  beforeEach(async () => {
+    stop = new AbortController();
+    await server.start();
+    const deps = { clock: systemClock, log: createLog(QUIET), random: Math.random };
+    cluster = connect({ ...ANYBODY, server: server.url }, deps);
+  });
+  afterEach(async () => {
+    stop.abort();
+    await cluster.client.close();
+    await server.stop();
+  });
+
+  const refusal = (code: number, reason: string, message: string) =>
+    JSON.stringify({ kind: 'Status', status: 'Failure', code, reason, message });
+  const batch = {
+    kind: 'APIResourceList',
+    groupVersion: 'batch/v1',
+    resources: [{ name: 'jobs', kind: 'Job', namespaced: true, singularName: 'job', verbs: [] }],
+  };
+
+  test.each<[string, { status?: number; body: string; says: RegExp }]>([
+    [
+      '401',
+      { status: 401, body: refusal(401, 'Unauthorized', 'who are you'), says: /who are you/ },
+    ],
+    [
+      '403, as of a quota',
+      {
+        status: 403,
+        body: refusal(403, 'Forbidden', 'jobs is forbidden: exceeded quota'),
+        says: /^the Job was not made: .*exceeded quota/,
+      },
+    ],
+    [
+      '422',
+      {
+        status: 422,
+        body: refusal(422, 'Invalid', 'spec.template: bad'),
+        says: /^the Job was not made: .*spec\.template/,
+      },
+    ],
+    ['429', { status: 429, body: refusal(429, 'TooManyRequests', 'slow down'), says: /slow down/ }],
+    ['500', { status: 500, body: refusal(500, 'InternalError', 'etcd is gone'), says: /etcd is/ }],
+    ['a page for browsers', { body: '<html>log in</html>', says: /JSON/ }],
+    ['half an answer', { body: '{"kind": "Job", "meta', says: /JSON/ }],
+  ])('%s is missing, and no verdict on the candidate', async (_what, { status, body, says }) => {
+    server.script = ({ path }, response) => {
+      const isDiscovery = path === '/apis/batch/v1';
+      response.writeHead(isDiscovery ? 200 : (status ?? 200), {
+        'content-type': 'application/json',
+      });
+      response.end(isDiscovery ? JSON.stringify(batch) : body);
+    };
+    const runner = jobRunner(cluster.client, systemClock);
+    const provider = jobProvider(runner, { timeoutMs: 300 });
+    const reading = await provider.measure(check, at(1), stop.signal);
+    expect(reading).toEqual({ kind: 'Missing', because: expect.stringMatching(says) });
+    expect(server.requests.length).toBeGreaterThan(0);
+  });
+});
+
+const QUIET = { level: 'error', format: 'json' } as const;
+const ANYBODY = {
+  insecureSkipVerify: false,
+  namespace: 'default',
+  credentials: () => Promise.resolve({ headers: {} }),
+  source: 'a test',
+};

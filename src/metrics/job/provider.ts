@@ -21,6 +21,8 @@ interface Course {
   running?: { ended: Promise<void>; sinceMs: number; said: string } | undefined;
   /** Of the Job that ended last. */
   last?: Found | undefined;
+  /** Why the API server let no Job be made, the last time. */
+  refused?: string | undefined;
 }
 
 const WAIT_MS = 5_000;
@@ -73,6 +75,8 @@ async function outcomeOf(
   const { running } = course;
   if (running) await deadline.race(running.ended);
   deadline.end();
+  // Which says nothing of the candidate.
+  if (course.refused !== undefined) return missing(`the Job was not made: ${course.refused}`);
   if (course.last) return course.last;
   const seconds = Math.round((performance.now() - (running?.sinceMs ?? 0)) / 1_000);
   const said = running?.said ?? '';
@@ -89,7 +93,9 @@ function begin(
   running.ended = runner
     .run(whole, course.signal)
     .then((outcome) => {
-      if (!course.signal.aborted) course.last = readingOf(outcome);
+      if (course.signal.aborted) return;
+      course.refused = outcome.refused ? outcome.message : undefined;
+      if (!outcome.refused) course.last = readingOf(outcome);
     })
     .catch((error: unknown) => void (running.said = String(error)))
     .finally(() => {

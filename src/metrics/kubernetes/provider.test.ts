@@ -1,8 +1,16 @@
 import { expect, test, vi } from 'vitest';
 import { checkProblems } from '../../analysis/index.ts';
 import { checkSchema } from '../../api/check.ts';
+import { connect, createLog, systemClock } from '../../kube/index.ts';
+import type { Cluster } from '../../ports/cluster.ts';
 import { KubeError, type RawRequest, type RawResponse } from '../../ports/kube.ts';
-import { CANDIDATE } from '../../testing/metric-provider-fixture.ts';
+import { metricConformance } from '../../testing/metric-provider-conformance.ts';
+import {
+  CANDIDATE,
+  type ConformanceOptions,
+  countIn,
+  type Provider,
+} from '../../testing/metric-provider-fixture.ts';
 import { kubernetesProvider } from './index.ts';
 
 const signal = new AbortController().signal;
@@ -19,10 +27,12 @@ function answering(answer: (path: string) => unknown, status = 200) {
       status,
       headers: {},
       text: () => Promise.resolve(whole),
-      body: (async function* () {})(),
+      body: (async function* () {
+        yield await Promise.resolve(Buffer.from(whole));
+      })(),
     });
   };
-  return { paths, provider: kubernetesProvider({ raw }, { timeoutMs: 1_000 }) };
+  return { paths, provider: kubernetesProvider({ raw }, { timeoutMs: 1_000, retryMs: [1, 1] }) };
 }
 
 const external = (...values: string[]) => ({
@@ -74,12 +84,67 @@ test('of pods those of the version count, and one number is their mean', async (
   ]);
 });
 
+/** Real clients of API servers on loopback; a metric is called after the port of the one that has it. */
+function byRealClients(options: ConformanceOptions): Provider {
+  const clusters = new Map<string, Cluster>();
+  const clusterAt = (port: string): Cluster => {
+    const known = clusters.get(port) ?? connect({ ...ANYBODY, server: origin(port) }, deps);
+    clusters.set(port, known);
+    return known;
+  };
+  const raw = (request: RawRequest): Promise<RawResponse> => {
+    const [, port = ''] = /_at_(\d+)/.exec(request.path) ?? [];
+    return clusterAt(port).client.raw(request);
+  };
+  const provider = kubernetesProvider({ raw }, options);
+  return {
+    ...provider,
+    async close() {
+      await provider.close();
+      await Promise.all([...clusters.values()].map(({ client }) => client.close()));
+    },
+  };
+}
+
+const origin = (port: string): string => `http://127.0.0.1:${port}`;
+const ANYBODY = {
+  insecureSkipVerify: false,
+  namespace: 'default',
+  credentials: () => Promise.resolve({ headers: {} }),
+  source: 'a test',
+};
+const deps = {
+  clock: systemClock,
+  log: createLog({ level: 'error', format: 'json' }),
+  random: Math.random,
+};
+
+metricConformance({
+  name: 'kubernetes',
+  create: byRealClients,
+  check(baseUrl) {
+    const { port } = new URL(baseUrl);
+    return checkOf({
+      api: 'External',
+      total: `requests_at_${port}{version="{{hash}}"}`,
+      bad: `bad_at_${port}{version="{{hash}}"}`,
+    });
+  },
+  good: ({ path }, counts) => JSON.stringify(external(String(countIn(path, counts) - 0.5), '500m')),
+  nan: JSON.stringify(external('many')),
+  empty: JSON.stringify(external()),
+  named: 'external.metrics.k8s.io',
+  notFound: /404.*adapter installed/,
+  oneServer: 'the API server of the client',
+  anonymous: 'it asks as the controller does',
+});
+
 const status = (message: string) => ({ kind: 'Status', message });
 test.each([
   ['nothing', external(), 200, /found no data/],
   ['a page', '<html>', 200, /browsers/],
   ['something else', { items: 7 }, 200, /did not answer as the metrics APIs/],
-  ['403', status('forbidden: no'), 403, /may not be asked.*segue install.*forbidden: no/],
+  ['403', status('forbidden: no'), 403, /403.*do not allow.*segue install.*forbidden: no/],
   ['404', status('the server could not find it'), 404, /adapter installed.*could not find/],
   ['503', 'no endpoints', 503, /status 503/],
 ])('%s is missing', async (_what, answer, code, because) => {

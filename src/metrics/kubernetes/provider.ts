@@ -3,12 +3,13 @@
  * custom-metrics.v1beta2) */
 import * as z from 'zod';
 import type { Check } from '../../api/check.ts';
-import { parseQuantity } from '../../api/quantity.ts';
+import { readQuantity } from '../../api/quantity.ts';
 import { labelSelectorOf } from '../../api/series-selector.ts';
-import type { KubeClient, RawResponse } from '../../ports/kube.ts';
+import type { KubeClient } from '../../ports/kube.ts';
 import type { MetricProvider } from '../../ports/metric-provider.ts';
 import { readJson } from '../asker.ts';
 import { type Answer, measureByQuery } from '../by-query.ts';
+import { readText, type SendText } from '../http-text.ts';
 import { type Measuring, providerOf, type ProviderOptions } from '../measuring.ts';
 
 type Asked = NonNullable<Check['kubernetes']>;
@@ -27,7 +28,7 @@ const shape = z.object({
 
 export function kubernetesProvider(
   client: RawClient,
-  options: Pick<ProviderOptions, 'timeoutMs'> = {},
+  options: Omit<ProviderOptions, 'objects'> = {},
 ): MetricProvider & { close(): Promise<void> } {
   return providerOf<Asked>(
     {
@@ -36,9 +37,9 @@ export function kubernetesProvider(
       address: ({ api }) => GROUPS[api],
       access: () => ({}),
       measure: async (measuring) =>
-        await measureByQuery(measuring, (query, counts) =>
-          ask({ client, measuring }, query, counts),
-        ),
+        await measureByQuery(measuring, (query, counts) => ask(measuring, query, counts)),
+      send: sendBy(client),
+      meanings: MEANINGS,
     },
     options,
   );
@@ -49,24 +50,44 @@ const GROUPS = {
   Pods: 'custom.metrics.k8s.io/v1beta2',
 } as const;
 
-interface Asking {
-  client: RawClient;
-  measuring: Measuring<Asked>;
-}
+/** Stands for the API server that the client asks, of which there is one. */
+const SERVER = 'https://kubernetes.default.svc';
+/** All pods of a namespace may answer. */
+const MAX_BYTES = 10 * 1_048_576;
 
-async function ask({ client, measuring }: Asking, query: string, counts: boolean): Promise<Answer> {
+const MEANINGS: Readonly<Record<number, string>> = {
+  403: 'the credentials do not allow this, apply all that `segue install` prints',
+  404: 'is an adapter installed, and the metric one of its own?',
+};
+
+async function ask(measuring: Measuring<Asked>, query: string, counts: boolean): Promise<Answer> {
   const path = pathOf(measuring, query);
   if (path === undefined) return { because: `was not asked: ${query} is not a metric` };
-  const { signal } = measuring;
-  try {
-    const answer = await measuring.inTime(client.raw({ method: 'GET', path, signal }));
-    if (!answer) return { because: measuring.late };
-    const text = (await measuring.inTime(answer.text())) ?? '';
-    if (answer.status !== 200) return { because: faultOf(answer, text) };
-    return valueOf(text, measuring, counts);
-  } catch (error) {
-    return { because: signal.aborted ? measuring.late : `cannot be asked (${String(error)})` };
-  }
+  const request = { url: SERVER + path, method: 'GET', headers: {} } as const;
+  const answer = await measuring.ask(request, MAX_BYTES);
+  return 'because' in answer ? answer : valueOf(answer.text, measuring, counts);
+}
+
+/** By the connection of the client, which knows the API server and who asks it. */
+function sendBy(client: RawClient): SendText {
+  return async ({ url, method }, { deadline, maxBytes }) => {
+    const { pathname, search } = new URL(url);
+    const { signal } = deadline;
+    if (signal.aborted) return { because: deadline.because };
+    const asking = async () => {
+      const answer = await client.raw({ method, path: pathname + search, signal });
+      return await readText(url, answer, maxBytes);
+    };
+    try {
+      return (await deadline.race(asking())) ?? { because: deadline.because };
+    } catch (error) {
+      if (signal.aborted) return { because: deadline.because };
+      return {
+        because: `cannot be asked (${error instanceof Error ? error.message : String(error)})`,
+        broken: true,
+      };
+    }
+  };
 }
 
 function pathOf({ asked, version }: Measuring<Asked>, query: string): string | undefined {
@@ -80,16 +101,6 @@ function pathOf({ asked, version }: Measuring<Asked>, query: string): string | u
   return `${base}/pods/*/${name}?${new URLSearchParams(parameters).toString()}`;
 }
 
-function faultOf({ status }: RawResponse, text: string): string {
-  const read = readJson(text);
-  const told = z.object({ message: z.string() }).safeParse('json' in read ? read.json : undefined);
-  const words = told.success ? `: ${told.data.message}` : '';
-  if (status === 403) return `may not be asked: apply all that \`segue install\` prints${words}`;
-  if (status === 404)
-    return `does not know it (404): is an adapter installed, and the metric one of its own?${words}`;
-  return `answered with status ${status}${words}`;
-}
-
 function valueOf(text: string, { asked, version }: Measuring<Asked>, counts: boolean): Answer {
   const read = readJson(text);
   if ('because' in read) return read;
@@ -100,7 +111,7 @@ function valueOf(text: string, { asked, version }: Measuring<Asked>, counts: boo
     .filter(
       ({ describedObject }) => asked.api === 'External' || own.has(describedObject?.name ?? ''),
     )
-    .map(({ value }) => parseQuantity(value));
+    .map(({ value }) => readQuantity(value) ?? NaN);
   if (values.length === 0) return 'Empty';
   const sum = values.reduce((all, value) => all + value, 0);
   return { value: counts ? sum : sum / values.length };

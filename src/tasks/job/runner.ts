@@ -46,7 +46,8 @@ async function look(client: KubeClient, work: TaskWork): Promise<TaskOutcome | u
     if (error instanceof ForeignJob) return { state: 'Failed', message: error.message };
     if (!(error instanceof KubeError)) throw error;
     // Refused for what it says: to try again would not help.
-    if (REFUSED.has(error.reason)) return { state: 'Failed', message: error.message };
+    if (REFUSED.has(error.reason))
+      return { state: 'Failed', message: error.message, refused: true };
     work.say(error.message);
     return undefined;
   }
