@@ -54,7 +54,7 @@ test('both shares are told, and the worse one does not fail it', () => {
     { candidate: counts(200, 0), stable: counts(1_000, 61) },
   ]);
   expect(`${verdict}: ${because}`).toBe(
-    'Pass: b 0 of 200 (0 %), a 61 of 1000 (6.1 %): b is worse (log evidence 3.57 of 3.00)',
+    "Pass: b 0 of 200 (0 %), a 61 of 1000 (6.1 %): b is worse (log evidence 3.57 of 3.00), b's share is 0 to 0.8721 times a's",
   );
   expect(outcome).toBe('Worse');
 });

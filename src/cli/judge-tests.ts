@@ -229,7 +229,7 @@ function goalTest(options: JudgeOptions): JudgeTest {
         b: { total: count(row, 'b_total'), goal: count(row, 'b_goal') },
       }));
       if (maxSamples !== undefined) return plannedGoal(intervals, { alpha, maxSamples, split });
-      const { outcome, difference, interval, ...judged } = judgeConversion(intervals, {
+      const { outcome, difference, interval, ratio, ...judged } = judgeConversion(intervals, {
         alpha,
         effect,
         split,
@@ -238,6 +238,7 @@ function goalTest(options: JudgeOptions): JudgeTest {
         outcome: outcome.toLowerCase(),
         difference: Number.isNaN(difference) ? null : difference,
         interval: interval ? [interval.low, interval.high] : null,
+        ratio: ratio ? [ratio.low, Number.isFinite(ratio.high) ? ratio.high : null] : null,
       };
       return { ...judged, needed: { against: logThreshold(alpha) }, more };
     },

@@ -136,7 +136,11 @@ describe('an A/B test', () => {
     );
     expect(better).toMatchObject({ verdict: 'pass', outcome: 'better', row: 3 });
     const worse = await dataOf(`${GOAL}${'1000,75,1000,50\n'.repeat(5)}`, '--goal');
-    expect(worse).toMatchObject({ verdict: 'fail', outcome: 'worse', row: 3 });
+    expect(worse).toMatchObject({ verdict: 'fail', outcome: 'worse', row: 3, interval: null });
+    expect(worse['ratio']).toEqual([expect.closeTo(0.518, 3), expect.closeTo(0.853, 3)]);
+    expect(worse.because).toMatch(
+      /: b is worse \(.*\), b's share is 0\.4691 to 0\.9348 times a's$/,
+    );
   });
 
   test('by the difference that matters, with its interval', async () => {
@@ -148,6 +152,7 @@ describe('an A/B test', () => {
     });
     expect(six(data.log_evidence)).toEqual([1.318063]);
     expect(six(data['interval'] as number[])).toEqual([-0.003225, 0.023225]);
+    expect(data['ratio']).toBeNull();
   });
 
   test('with a planned end', async () => {

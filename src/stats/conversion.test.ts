@@ -64,7 +64,7 @@ describe('without a difference that matters: the share test', () => {
     const open = judgeConversion(times(3, [1000, 60, 1000, 60]), { alpha: 0.05 });
     expect(open).toMatchObject({ outcome: 'Open', verdict: 'Undecided', difference: 0 });
     expect(open.because).toBe(
-      'b 180 of 3000 (6 %), a 180 of 3000 (6 %): no difference is shown (log evidence -1.40 of 3.00), the difference is in -1.94 to 1.94 points',
+      "b 180 of 3000 (6 %), a 180 of 3000 (6 %): no difference is shown (log evidence -1.40 of 3.00), b's share is 0.708 to 1.41 times a's",
     );
   });
 });

@@ -1,4 +1,5 @@
 /** An A/B test: of two versions, which one reaches the goal more often? It may be looked at any time. */
+import { ratioInterval, type RatioInterval } from './conversion-ratio.ts';
 import { evidenceText, type Finding, shown, shownShare } from './finding.ts';
 import { logThreshold } from './mixture.ts';
 import { normalLogMixture, normalMixtureBound } from './normal-mixture.ts';
@@ -34,7 +35,7 @@ export interface ConversionOptions {
    * The smallest difference of the two shares that matters, in (0, 1): 0.01 is one percentage point. With it the
    * verdict is that of the interval, which finds small differences, holds for large samples, and can show that there
    * is none that matters. Without it that of the share test, which is exact and finds differences
-   * of about a tenth and more.
+   * of about a tenth and more; its interval is one of the ratio of the two shares.
    */
   effect?: number | undefined;
   /** The share of the users that was meant for b, in (0, 1). Where it was not kept there is no verdict. */
@@ -43,8 +44,6 @@ export interface ConversionOptions {
 
 export const CONVERSION_DEFAULTS = { alpha: 0.05 } as const;
 
-/** Where nobody said which difference matters, the interval is narrowest for this one. */
-const EFFECT = 0.01;
 /** From so many of each version on that reached the goal the interval holds. */
 const ENOUGH = 100;
 
@@ -82,21 +81,18 @@ export interface ConversionLook {
   logEvidence: number;
   /** b's share less a's, over all intervals; NaN before both had users. */
   difference: number;
-  /** In which it lies, at any time with probability 1 - alpha; undefined before it holds. */
+  /** With `effect`: in which it lies, at any time with probability 1 - alpha; undefined before it holds. */
   interval?: { low: number; high: number };
 }
 
 export function lookAtConversion(
   { a, b, more, bets }: ConversionState,
-  options: ConversionOptions,
+  { alpha, effect }: Pick<ConversionOptions, 'alpha' | 'effect'>,
 ): ConversionLook {
-  const { effect = EFFECT, alpha } = options;
-  const { difference, interval, ...estimate } = estimateDifference(a, b, { effect, alpha });
-  const byInterval = options.effect !== undefined;
-  const evidence = byInterval ? estimate.logEvidence : logEvidence(bets);
-  const isMore = (byInterval ? difference : more) > 0;
-  const outcome = outcomeOf({ logEvidence: evidence, isMore, interval }, options);
-  return { outcome, difference, logEvidence: evidence, ...(interval && { interval }) };
+  const byShares = { difference: differenceOf(a, b), logEvidence: logEvidence(bets) };
+  const found = effect === undefined ? byShares : estimateDifference(a, b, { effect, alpha });
+  const isMore = (effect === undefined ? more : found.difference) > 0;
+  return { ...found, outcome: outcomeOf(found, { isMore, alpha, effect }) };
 }
 
 export interface ConversionCourse extends Finding {
@@ -108,8 +104,10 @@ export interface ConversionCourse extends Finding {
   against: number[];
   /** b's share less a's, over all intervals; NaN before both had users. */
   difference: number;
-  /** In which it lies, at any time with probability 1 - alpha; undefined before it holds. */
+  /** With `effect`: in which it lies, at any time with probability 1 - alpha; undefined before it holds. */
   interval?: { low: number; high: number };
+  /** Without it: the same of b's share in times of a's. */
+  ratio?: RatioInterval;
 }
 
 /**
@@ -125,7 +123,8 @@ export function judgeConversion(
   const looks = states.map((one) => lookAtConversion(one, options));
   const against = looks.map((look) => look.logEvidence);
   const { difference = NaN, interval } = looks.at(-1) ?? {};
-  const seen = { against, difference, ...(interval && { interval }) };
+  const ratio = options.effect === undefined ? ratioInterval(state, options.alpha) : undefined;
+  const seen = { against, difference, ...(interval && { interval }), ...(ratio && { ratio }) };
   const mismatch = splitFault(intervals, options.split);
   if (mismatch !== undefined)
     return { ...seen, verdict: 'Undecided', outcome: 'Mismatch', because: mismatch };
@@ -184,7 +183,7 @@ export function estimateDifference(
   { effect, alpha }: { effect: number; alpha: number },
 ): DifferenceEstimate {
   const [shareA, shareB] = [a.goal / a.total, b.goal / b.total];
-  const difference = shareB - shareA;
+  const difference = differenceOf(a, b);
   const spread = (shareA * (1 - shareA)) / a.total + (shareB * (1 - shareB)) / b.total;
   if (!(Math.min(a.goal, b.goal) >= ENOUGH && spread > 0)) return { difference, logEvidence: 0 };
   const variance = 1 / spread;
@@ -197,16 +196,13 @@ export function estimateDifference(
   };
 }
 
-interface Evidence {
-  logEvidence: number;
-  /** Whether more of b reached the goal. */
-  isMore: boolean;
-  interval: { low: number; high: number } | undefined;
+function differenceOf(a: GoalCounts, b: GoalCounts): number {
+  return b.goal / b.total - a.goal / a.total;
 }
 
 function outcomeOf(
-  { logEvidence, isMore, interval }: Evidence,
-  { alpha, effect }: ConversionOptions,
+  { logEvidence, interval }: Pick<DifferenceEstimate, 'logEvidence' | 'interval'>,
+  { isMore, alpha, effect }: { isMore: boolean } & Pick<ConversionOptions, 'alpha' | 'effect'>,
 ): ConversionLook['outcome'] {
   if (logEvidence >= logThreshold(alpha)) return isMore ? 'Better' : 'Worse';
   const isSmall = interval && effect && interval.low > -effect && interval.high < effect;
@@ -227,23 +223,38 @@ export function splitFault(intervals: readonly GoalInterval[], share?: number): 
     : undefined;
 }
 
-/** What is known in words and numbers. */
-export function conversionText(state: ConversionState, options: ConversionOptions): string {
+/** What is known in words and numbers, with the interval that belongs to the test. */
+export function conversionText(
+  state: ConversionState,
+  options: Pick<ConversionOptions, 'alpha' | 'effect'>,
+): string {
   const { a, b } = state;
   if (a.total + b.total === 0) return NOBODY;
+  const { alpha, effect } = options;
   const { outcome, difference, interval, ...look } = lookAtConversion(state, options);
-  const evidence = evidenceText(look.logEvidence, options.alpha);
-  const range = interval
-    ? `, the difference is in ${points(interval.low)} to ${points(interval.high)} points`
-    : '';
+  const evidence = evidenceText(look.logEvidence, alpha);
+  const range =
+    effect === undefined ? ratioText(ratioInterval(state, alpha)) : differenceText(interval);
   const each = ' in each interval by itself';
   const words = {
     Better: `b is better${difference < 0 ? each : ''} (${evidence})`,
     Worse: `b is worse${difference > 0 ? each : ''} (${evidence})`,
-    Equivalent: `no difference of ${points(options.effect ?? EFFECT)} points or more`,
+    Equivalent: `no difference of ${points(effect ?? NaN)} points or more`,
     Open: `no difference is shown (${evidence})`,
   };
   return `${goalsText({ a, b })}: ${words[outcome]}${range}`;
+}
+
+function differenceText(interval: ConversionLook['interval']): string {
+  if (!interval) return '';
+  return `, the difference is in ${points(interval.low)} to ${points(interval.high)} points`;
+}
+
+/** Of one that is open on both sides nothing. */
+function ratioText({ low, high }: RatioInterval = { low: 0, high: Infinity }): string {
+  const [least, most] = [shown(low, 4), shown(high, 4)];
+  if (high < Infinity) return `, b's share is ${least} to ${most} times a's`;
+  return low > 0 ? `, b's share is at least ${least} times a's` : '';
 }
 
 /** Percentage points. */
