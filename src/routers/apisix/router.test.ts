@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { RequestRules } from '../../api/request-match.ts';
+import { apisixRouteSpec } from '../../testing/apisix-schema.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
 import { describeRouter } from '../../testing/router-conformance.ts';
 import {
@@ -26,65 +26,6 @@ const copying: RequestRules[] = [
   { mirror: { percent: 20, methods: 'Safe' } },
   { match: MATCH, mirror: { percent: 100, methods: 'All' } },
 ];
-
-/** What the API reference says of version 2, for the fields that tests use; another one is an error. */
-const comparison = z.strictObject({
-  subject: z.union([
-    z.strictObject({ scope: z.literal('Path') }),
-    z.strictObject({
-      scope: z.enum(['Header', 'Query', 'Cookie', 'Variable', 'Body']),
-      name: z.string().min(1),
-    }),
-  ]),
-  op: z.enum(['Equal', 'RegexMatch']),
-  value: z.string(),
-});
-/** What the plugin proxy-mirror takes: a scheme, a name or an address, and a port. */
-const mirrorConfig = z.strictObject({
-  host: z.string().regex(/^https?:\/\/[\da-zA-Z.-]+(:\d+)?$/),
-  sample_ratio: z.number().min(0.00001).max(1),
-});
-const httpRule = z.strictObject({
-  name: z.string().min(1),
-  priority: z.int().optional(),
-  timeout: z.strictObject({ read: z.string().optional() }).optional(),
-  match: z.strictObject({
-    paths: z.array(z.string()).min(1),
-    hosts: z.array(z.string()).optional(),
-    methods: z.array(z.string()).optional(),
-    exprs: z.array(comparison).optional(),
-  }),
-  backends: z.array(
-    z.strictObject({
-      serviceName: z.string(),
-      servicePort: z.union([z.int(), z.string()]),
-      resolveGranularity: z.enum(['endpoint', 'service']).optional(),
-      weight: z.int().optional(),
-    }),
-  ),
-  websocket: z.boolean().optional(),
-  plugins: z
-    .array(
-      z.strictObject({
-        name: z.string(),
-        enable: z.boolean(),
-        config: z.union([mirrorConfig, z.strictObject({ allow_origins: z.string() })]),
-      }),
-    )
-    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length)
-    .optional(),
-});
-const specSchema = z.strictObject({
-  ingressClassName: z.string().optional(),
-  http: z
-    .array(httpRule)
-    .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'names')
-    .refine((list) =>
-      list.every(
-        ({ backends: to }) => new Set(to.map((one) => one.serviceName)).size === to.length,
-      ),
-    ),
-});
 
 function apisixRoute(http: Fields[], spec: Fields = {}): KubeObject {
   return {
@@ -270,9 +211,9 @@ describe('apisix', () => {
       const store = stored(rule('a', { plugins: [cors] }), rule('b', { match: { paths: ['/b'] } }));
       go(store, { ...intent, rules: [...rules, ...copying], ...wanted });
       const made = store.get(kind, 'web')?.['spec'];
-      expect(specSchema.safeParse(made).error).toBeUndefined();
+      expect(apisixRouteSpec.safeParse(made).error).toBeUndefined();
     }
-    expect(specSchema.safeParse({ http: [{ ...rule('a'), unknown: 1 }] }).success).toBe(false);
+    expect(apisixRouteSpec.safeParse({ http: [{ ...rule('a'), unknown: 1 }] }).success).toBe(false);
   });
 
   test.each<[string, Fields, string]>([
