@@ -9,6 +9,7 @@ import type { RequestRules } from '../api/request-match.ts';
 import type { RouteReading, TrafficIntent, TrafficRouter } from '../ports/traffic-router.ts';
 import { type Defaulting, ObjectStore } from './apply-writes.ts';
 import { splitIntent } from './router-conformance-objects.ts';
+import { typeProblems } from './upstream-types.ts';
 
 export interface Documented {
   /** What it shows. */
@@ -33,6 +34,10 @@ export interface DocumentedRouter {
   /** Its controller takes up what is stored. */
   accept?: (store: ObjectStore) => void;
   defaulting?: Defaulting;
+  /** Services of each version, which the release has made by the time of the first write. */
+  versions?: KubeObject[];
+  /** Whether upstream publishes types of the kinds, for `typeProblems`. */
+  typed?: true;
   /** By the title of the page. */
   pages: Record<string, Documented[]>;
 }
@@ -40,11 +45,12 @@ export interface DocumentedRouter {
 const WEIGHT = 20;
 
 export function describeDocumented(documented: DocumentedRouter): void {
-  const { router, pages } = documented;
+  const { router, pages, typed } = documented;
+  const seen: KubeObject[] = [];
   describe.each(Object.entries(pages))(`${router.name}, as in “%s”`, (_, examples) => {
     test.each(examples.map((one) => [one.name, one] as const))('%s', (__, example) => {
       const { store, intent, back } = begin(documented, example);
-      const before = store.all();
+      seen.push(...ofKinds(documented, store));
       expect(upstream(documented, store), 'the example itself').toEqual([]);
       const problems = router.check(intent, store);
       const { reads = 'Service', refused } = example;
@@ -56,11 +62,17 @@ export function describeDocumented(documented: DocumentedRouter): void {
         expect(found?.fix ?? problems).toMatch(/\w+ \w+/);
       } else {
         expect(problems).toEqual([]);
-        released(documented, { store, intent, back });
+        seen.push(...released(documented, { store, intent, back }));
       }
-      expect(store.all().map(asWritten)).toEqual(before.map(asWritten));
     });
   });
+  test.runIf(typed)(
+    `${router.name}: all of these, and what becomes of them, are of upstream’s types`,
+    () => {
+      expect(seen.length).toBeGreaterThan(0);
+      expect(typeProblems(seen.map(asWritten))).toEqual([]);
+    },
+  );
 }
 
 interface Release {
@@ -79,9 +91,12 @@ function begin({ config, defaulting, accept }: DocumentedRouter, example: Docume
   return { store, intent, back: back as TrafficIntent };
 }
 
-/** There at 20 percent, and back. */
-function released(documented: DocumentedRouter, { store, intent, back }: Release): void {
-  const { router, accept } = documented;
+/** There at 20 percent, and back to what there was.
+ * @returns what there is at 20 percent */
+function released(documented: DocumentedRouter, { store, intent, back }: Release): KubeObject[] {
+  const { router, accept, versions = [] } = documented;
+  for (const object of versions) store.apply({ op: 'Create', object, because: 'a release' });
+  const before = store.all().map(asWritten);
   const journal = router.capture(intent, store);
   const go = (to: TrafficIntent) => {
     for (const write of router.render({ ...to, journal }, store)) store.apply(write);
@@ -91,19 +106,22 @@ function released(documented: DocumentedRouter, { store, intent, back }: Release
   expect(go(intent)).toMatchObject({ route: 'Split', weight: WEIGHT, accepted: true });
   expect(upstream(documented, store), 'at 20 percent').toEqual([]);
   expect(router.render({ ...intent, journal }, store)).toEqual([]);
+  const split = ofKinds(documented, store);
   expect(go(back)).toMatchObject({ route: 'Service', accepted: true });
+  expect(store.all().map(asWritten)).toEqual(before);
+  return split;
 }
 
-function upstream({ kinds, problems }: DocumentedRouter, store: ObjectStore): unknown[] {
-  const names = kinds.map(({ kind }) => kind);
-  return store
-    .all()
-    .filter(({ kind }) => names.includes(kind))
-    .flatMap(problems);
+function upstream(documented: DocumentedRouter, store: ObjectStore): unknown[] {
+  return ofKinds(documented, store).flatMap(documented.problems);
+}
+
+function ofKinds({ kinds }: DocumentedRouter, store: ObjectStore): KubeObject[] {
+  return kinds.flatMap((kind) => store.list(kind));
 }
 
 /** Without what a server counts, and what a controller has reported. */
-function asWritten(object: KubeObject): unknown {
+function asWritten(object: KubeObject): KubeObject {
   const { status: _, ...written } = object as KubeObject & { status?: unknown };
   const { resourceVersion: __, generation: ___, ...metadata } = object.metadata;
   return { ...written, metadata };

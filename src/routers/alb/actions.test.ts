@@ -1,10 +1,10 @@
 /** What is written for a load balancer of AWS: the actions, conditions and backends, and the way there and back. */
 import { describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { RequestMatch } from '../../api/request-match.ts';
 import type { TrafficIntent } from '../../ports/traffic-router.ts';
+import { albProblems } from '../../testing/alb-schema.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
 import { NAMESPACE, service, splitIntent } from '../../testing/router-conformance-objects.ts';
 import { typeProblems } from '../../testing/upstream-types.ts';
@@ -12,6 +12,10 @@ import { keyOf, type Path, PREFIX, routingOf } from './ingress.ts';
 import { alb } from './router.ts';
 
 const kind = KINDS.ingress;
+interface Action {
+  forwardConfig: { targetGroups: { weight?: number }[] };
+}
+
 const USE = { name: 'use-annotation' };
 const WEB = keyOf('actions', 'web');
 
@@ -30,74 +34,18 @@ function ingress(paths: Path[], annotations?: Record<string, string>): KubeObjec
   };
 }
 
-/** The fields that the controller reads (3.x, guide/ingress/annotations and pkg/ingress/config_types.go), and no others. */
-const portSchema = z.union([z.int(), z.string()]);
-const actionSchema = z.strictObject({
-  type: z.literal('forward'),
-  forwardConfig: z.strictObject({
-    targetGroups: z
-      .array(
-        z.strictObject({
-          serviceName: z.string().optional(),
-          servicePort: portSchema.optional(),
-          targetGroupARN: z.string().optional(),
-          targetGroupName: z.string().optional(),
-          weight: z.int().min(0).max(999).optional(),
-        }),
-      )
-      .min(1)
-      .max(5)
-      // Among several each says its weight.
-      .refine((all) => all.length === 1 || all.every(({ weight }) => weight !== undefined)),
-    targetGroupStickinessConfig: z
-      .strictObject({ enabled: z.boolean(), durationSeconds: z.int().optional() })
-      .optional(),
-  }),
-});
-const conditionsSchema = z.array(
-  z.discriminatedUnion('field', [
-    z.strictObject({
-      field: z.literal('http-header'),
-      httpHeaderConfig: z.strictObject({
-        httpHeaderName: z.string().max(40),
-        values: z.array(z.string().min(1).max(128)).min(1).max(3),
-      }),
-    }),
-    z.strictObject({
-      field: z.literal('query-string'),
-      queryStringConfig: z.strictObject({
-        values: z
-          .array(z.strictObject({ key: z.string(), value: z.string().min(1) }))
-          .min(1)
-          .max(3),
-      }),
-    }),
-    z.strictObject({
-      field: z.literal('source-ip'),
-      sourceIPConfig: z.strictObject({ values: z.array(z.string()).min(1) }),
-    }),
-  ]),
-);
-/** RFC 1035, and the part of the key of an annotation that comes after the slash. */
+/** RFC 1035. */
 const NAME = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
-const KEY = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
 
 /** What upstream would not take of an Ingress. */
 function upstreamProblems(object: KubeObject): unknown[] {
-  const { annotations, rules } = routingOf(object);
-  const read = Object.entries(annotations).flatMap(([key, text]) => {
-    const suffix = key.slice(PREFIX.length);
-    const schema = suffix.startsWith('actions.') ? actionSchema : conditionsSchema;
-    if (!/^(actions|conditions)\./.test(suffix)) return [];
-    const { error } = schema.safeParse(JSON.parse(text));
-    return [...(error?.issues ?? []), ...(KEY.test(suffix) ? [] : [key])];
-  });
+  const { rules } = routingOf(object);
   const names = rules.flatMap(({ http }) =>
     (http?.paths ?? []).map(({ backend }) => backend?.service?.name ?? ''),
   );
   const { apiVersion, kind: of, metadata, ...rest } = object;
   return [
-    ...read,
+    ...albProblems(object),
     ...names.filter((name) => !NAME.test(name)),
     ...typeProblems([{ apiVersion, kind: of, metadata, ...rest }]),
   ];
@@ -126,9 +74,7 @@ function release(object: KubeObject, others: KubeObject[] = [service('web'), ...
     read: (change: Partial<TrafficIntent>) => alb.observe(at(change), store),
     writes: (change: Partial<TrafficIntent>) => alb.render(at(change), store).length,
     weights: (key = WEB) =>
-      (annotation(key) as z.infer<typeof actionSchema>).forwardConfig.targetGroups.map(
-        ({ weight }) => weight,
-      ),
+      (annotation(key) as Action).forwardConfig.targetGroups.map(({ weight }) => weight),
     backends: () =>
       routingOf(stored()).rules.flatMap(({ http }) =>
         (http?.paths ?? []).map(({ backend }) => backend?.service),
@@ -303,7 +249,8 @@ describe('single requests', () => {
   const source = { field: 'source-ip', sourceIPConfig: { values: ['10.0.0.0/8'] } };
   const users = {
     [keyOf('conditions', 'web')]: JSON.stringify([source]),
-    [keyOf('transforms', 'web')]: '[ {"type":"url-rewrite"} ]',
+    [keyOf('transforms', 'web')]:
+      '[ {"type":"url-rewrite", "urlRewriteConfig":{"rewrites":[{"regex":"^/a","replace":"/"}]}} ]',
   };
 
   test('each entry is a path before the one it comes from, which asks for more', () => {

@@ -3,6 +3,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { RequestMatch } from '../../api/request-match.ts';
 import { isWithin, mayMeet, pathByParts } from '../path-match.ts';
 import { byPlace, checkNarrowing } from '../split-route/narrowing.ts';
+import { fieldOf } from './actions.ts';
 import type { Checked } from './checked.ts';
 import { keyOf, type Path, type Place } from './ingress.ts';
 import { isBefore, narrowed, pathIn } from './narrow.ts';
@@ -65,8 +66,8 @@ function asksTheSame(
   { name }: Routed,
   entries: readonly RequestMatch[],
 ): Problem[] {
-  const own = (conditionsIn(routing, name) ?? []) as { field?: string }[];
-  const has = (wanted: string) => own.some(({ field }) => field === wanted);
+  const own = conditionsIn(routing, name) ?? [];
+  const has = (wanted: string) => own.some((one) => fieldOf(one, 'field') === wanted);
   const twice = [
     ...(entries.some(({ path }) => path) && has('path-pattern') ? ['path-pattern'] : []),
     ...(entries.some(({ method }) => method) && has('http-request-method')

@@ -2,7 +2,7 @@
 import type { Problem } from '../../api/problem.ts';
 import { CONDITION_VALUES_MAX } from '../../api/request-limits/alb.ts';
 import type { RequestMatch } from '../../api/request-match.ts';
-import { groupsIn } from './actions.ts';
+import { fieldOf, groupsIn } from './actions.ts';
 import { actionIn, actionName, keyOf, type Place, placesOf, serviceName } from './ingress.ts';
 import { checkPlaces } from './check-places.ts';
 import type { Checked } from './checked.ts';
@@ -45,10 +45,18 @@ function ofPlace(
       },
     ];
   const conditions = conditionsIn(routing, name);
-  if (conditions === undefined) {
-    const field = `${title} metadata.annotations[${keyOf('conditions', name)}]`;
+  const field = `${title} metadata.annotations[${keyOf('conditions', name)}]`;
+  if (conditions === undefined)
     return [{ field, message: 'it is no list in JSON', fix: 'write a list of conditions' }];
-  }
+  if (entries.some(({ headers = [] }) => headers.length > 0) && conditions.some(isPattern))
+    return [
+      {
+        field,
+        message:
+          'it asks for a header by regexValues, and a match of the policy by values: a rule of a load balancer takes one of the two',
+        fix: 'write values there, or match by something else than a header',
+      },
+    ];
   const own =
     (entries.some(({ path }) => path) ? valuesMax(place) : valuesOf(place)) + valuesIn(conditions);
   const most = Math.max(...entries.map((entry) => conditionsOf(entry).length));
@@ -60,6 +68,10 @@ function ofPlace(
       fix: 'ask for less in one entry of match, or write a shorter list of conditions',
     },
   ];
+}
+
+function isPattern(condition: object): boolean {
+  return fieldOf(fieldOf(condition, 'httpHeaderConfig'), 'regexValues') !== undefined;
 }
 
 /** A prefix is two patterns, itself and what begins with it; but for the root. */
