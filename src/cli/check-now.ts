@@ -25,6 +25,7 @@ import type { Invocation } from './invocation.ts';
 import { metricsIn, nearestNames } from './metric-names.ts';
 import { type PolicyAndRelease, readPolicyAndRelease } from './objects.ts';
 import { readDefaults, readTemplates } from './stored-beside.ts';
+import { type KnownHint, knownHints, usualHint } from './unfound.ts';
 
 export interface Answers {
   policy: string;
@@ -45,6 +46,8 @@ export interface CheckAnswer {
   /** Of metrics that are not there, or of which no series has the labels. */
   metrics?: { name: string; exists: boolean; near: string[] }[];
   verdict?: 'pass' | 'fail' | 'undecided';
+  /** What may be the reason where nothing is found, and what to do. */
+  hint?: string;
   /** Why, or why there is no verdict. */
   because: string;
   /** What the release in progress has found, at its own stages. */
@@ -75,6 +78,7 @@ interface Asking {
   candidate: Omit<VersionContext, 'window'> | undefined;
   providers: ReadonlyMap<string, MetricProvider>;
   nowMs: number;
+  knownHint: KnownHint;
 }
 
 interface Wanted {
@@ -96,7 +100,9 @@ export async function askNow(
   const checks = chosen(asked.checks, check).map((one) => reachedAt(one, prometheus));
   const { stable, fresh, candidate } = await versionsOf(connection, found, asked.service);
   const providers = await cli.metricProviders(connection.client);
-  const asking = { ...asked, stable, fresh, candidate, providers, nowMs: cli.clock.now() };
+  const knownHint = await knownHints(connection, checks, policy.spec.traffic);
+  const nowMs = cli.clock.now();
+  const asking = { ...asked, stable, fresh, candidate, providers, nowMs, knownHint };
   try {
     return {
       policy: policy.metadata.name,
@@ -211,8 +217,10 @@ async function answerOf(check: MeasuredCheck, asking: Asking): Promise<CheckAnsw
   const source = sourceOf(check) ?? '';
   const { asks } = questionOf(check, checks, falseAlarms);
   const about = { name: check.name, source, asks };
+  const known = asking.knownHint(check);
   const unasked = whyUnasked(check, candidate === undefined);
-  if (unasked !== undefined) return { ...about, because: `not asked: ${unasked}` };
+  if (unasked !== undefined)
+    return { ...about, ...hinted(known), because: `not asked: ${unasked}` };
   const provider = providers.get(source);
   if (!provider) return { ...about, because: `there is nothing that asks ${source}` };
   const moment = { atMs: nowMs };
@@ -229,9 +237,20 @@ async function answerOf(check: MeasuredCheck, asking: Asking): Promise<CheckAnsw
     ...about,
     stable: versionAnswer(check, first),
     ...(second && { candidate: versionAnswer(check, second) }),
-    ...(metrics && { metrics }),
+    ...(metrics && { metrics, ...hinted(known ?? whereThere(metrics, check)) }),
     ...conclusion(check, { atMs: nowMs, stable: first, candidate: second }, asking),
   };
+}
+
+function hinted(hint: string | undefined): Pick<CheckAnswer, 'hint'> {
+  return hint === undefined ? {} : { hint };
+}
+
+function whereThere(
+  metrics: NonNullable<CheckAnswer['metrics']>,
+  check: MeasuredCheck,
+): string | undefined {
+  return metrics.every(({ exists }) => exists) ? usualHint(check) : undefined;
 }
 
 function keptAnswer(

@@ -16,11 +16,23 @@ export function checkText(answers: Answers): string {
 const pods = (count: number): string => (count === 1 ? '1 pod' : `${count} pods`);
 
 function oneText(check: CheckAnswer): string {
-  const { name, source, asks, stable, candidate, metrics = [], verdict, because, kept } = check;
+  const {
+    name,
+    source,
+    asks,
+    stable,
+    candidate,
+    metrics = [],
+    hint,
+    verdict,
+    because,
+    kept,
+  } = check;
   const rows = [
     ...(stable ? [['  stable', versionText(stable)]] : []),
     ...(candidate ? [['  candidate', versionText(candidate)]] : []),
     ...metrics.flatMap((metric) => [['  metric', metricText(metric)]]),
+    ...(hint === undefined ? [] : [['  hint', hint]]),
     ['  now', verdict === undefined ? because : `${verdict}: ${because}`],
     ...(kept ? [['  release', keptText(kept)]] : []),
   ];

@@ -241,6 +241,37 @@ test('a label that no series has is told from a metric that is not there', async
   expect(checks[0]?.metrics).toEqual([{ name: 'http_requests_total', exists: true, near: [] }]);
 });
 
+test('of a preset that finds nothing of metrics that are there it is said what is usual', async () => {
+  prometheus.behave({ is: 'Has', page: PAGE.replaceAll('namespace="shop"', 'ns="shop"') });
+  const check = { name: 'errors', preset: 'http', of: 'errors' };
+  const { code, out } = await idle([check]).run('check', 'web');
+  expect(out).toContain('hint     does the Prometheus keep the labels namespace and pod');
+  expect(code).toBe(1);
+});
+
+test('a preset that cannot find anything on the gateway that serves the route is told so', async () => {
+  const served = (controllerName: string) => ({
+    apiVersion: 'gateway.networking.k8s.io/v1',
+    kind: 'HTTPRoute',
+    metadata: { name: 'web', namespace: 'shop' },
+    status: { parents: [{ parentRef: { name: 'eg' }, controllerName }] },
+  });
+  const traffic = { services: [{ name: 'web' }], routers: [{ gatewayAPI: { httpRoute: 'web' } }] };
+  const hinted = async (controllerName: string, ...checks: Loose[]) => {
+    const cluster = idle(checks, { traffic });
+    cluster.put(served(controllerName));
+    const { out } = await cluster.run('check', 'web', '-o', 'json');
+    return (JSON.parse(out) as { checks: { hint?: string }[] }).checks.map(({ hint }) => hint);
+  };
+  const eg = 'gateway.envoyproxy.io/gatewayclass-controller';
+  const errors = { name: 'errors', preset: 'gateway', of: 'errors' };
+  expect(await hinted(eg, errors)).toEqual([
+    expect.stringMatching(/^HTTPRoute web is served by Envoy Gateway\..*use http, grpc/),
+  ]);
+  expect(await hinted('kgateway.dev/kgateway', errors)).toEqual([undefined]);
+  expect(await hinted(eg, { ...errors, preset: 'http' })).toEqual([undefined]);
+});
+
 test('a misspelt histogram is told by its own name', async () => {
   const check = { name: 'latency', preset: 'http', of: 'latency' };
   prometheus.behave({

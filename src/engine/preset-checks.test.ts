@@ -257,9 +257,20 @@ test.each<[string, Loose, string[]]>([
     'nowhere to measure',
     { preset: 'istio' },
     [
-      'spec.checks[0].preset: does not say where it is measured; write prometheus: {address: ...} beside preset, ' +
-        'or spec.metrics.prometheus in the policy or in the ReleaseDefaults',
+      'spec.checks[0].preset: does not say where it is measured; ' +
+        'write metrics: { prometheus: { address: http://prometheus.monitoring:9090 } }, with the address of yours, ' +
+        'under spec of the policy, or once for all under spec of the ReleaseDefaults default of the namespace; ' +
+        'without a Prometheus write beside preset scrape: { pods: { port: 15090, path: /stats/prometheus } }',
     ],
+  ],
+  [
+    'nowhere to measure what a gateway counts',
+    { preset: 'traefik' },
+    [
+      expect.stringMatching(
+        /write beside preset scrape: \{ address: http:\/\/GATEWAY:PORT\/metrics \}, the page of the gateway$/,
+      ),
+    ] as unknown as string[],
   ],
   [
     'one that cannot tell versions apart',

@@ -1,6 +1,6 @@
 /** Checks with a preset become checks with queries, where policies are read: nobody after that knows of presets. */
 import type { WrittenCheck } from '../api/check.ts';
-import { SOURCE_NAMES } from '../api/check-sources/index.ts';
+import { askedOf, type CheckSources, SOURCE_NAMES } from '../api/check-sources/index.ts';
 import type { PrometheusAccess } from '../api/check-sources/prometheus.ts';
 import {
   NAMELESS,
@@ -48,9 +48,18 @@ export type Expanded =
 /** Where nothing says which Prometheus is asked: told of a policy, and not of a ReleaseDefaults, which may leave that
  * to policies. */
 export const NOWHERE = 'does not say where it is measured';
-const SAY_WHERE =
-  'write prometheus: {address: ...} beside preset, or spec.metrics.prometheus in the policy or in the ' +
-  'ReleaseDefaults';
+/** The lines to write, and where. */
+function sayWhere({ of, page = '{ port: 9090 }' }: Preset): string {
+  const here =
+    of === 'Pods'
+      ? `scrape: { pods: ${page} }`
+      : 'scrape: { address: http://GATEWAY:PORT/metrics }, the page of the gateway';
+  return (
+    'write metrics: { prometheus: { address: http://prometheus.monitoring:9090 } }, with the address of yours, under ' +
+    'spec of the policy, or once for all under spec of the ReleaseDefaults default of the namespace; without a ' +
+    `Prometheus write beside preset ${here}`
+  );
+}
 
 /**
  * The check with queries in place of `preset` and `of`; one without them as it is.
@@ -137,7 +146,7 @@ function sourceFor(
   const podLabels = preset.of === 'Pods' ? POD_LABELS : [];
   const labels = [...podLabels, ...preset.labels];
   if (source === undefined) {
-    if (!metrics) return fault('preset', NOWHERE, SAY_WHERE);
+    if (!metrics) return fault('preset', NOWHERE, sayWhere(preset));
     return { source: 'prometheus', fields: metrics, labels, isOfMetrics: true };
   }
   if (source !== 'prometheus' && source !== 'scrape')
@@ -188,4 +197,20 @@ function selector(metric: string, matchers: readonly string[]): string {
 
 function listed(names: readonly string[]): string {
   return names.join(', ');
+}
+
+/** The preset whose queries the check has, also where it says only these, as in a release. */
+export function presetOf(check: CheckSources): PresetName | undefined {
+  const { total, histogram } = askedOf(check);
+  const first = total ?? histogram;
+  return PRESET_NAMES.find((name) => {
+    const preset = PRESETS[name];
+    if (first === undefined || 'because' in preset) return false;
+    return [preset.labels, [...POD_LABELS, ...preset.labels]].some((labels) =>
+      Object.values({
+        ...queriesOf(preset, 'errors', labels),
+        ...queriesOf(preset, 'latency', labels),
+      }).includes(first),
+    );
+  });
 }
