@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { DURATION_PATTERN, formatDuration, parseDuration } from './duration.ts';
+import { DURATION_PATTERN, formatDuration, parseDuration, withoutDays } from './duration.ts';
 
 test.each([
   ['10m', 600_000],
@@ -21,4 +21,17 @@ test('what is formatted reads back to the second', () => {
       expect(parseDuration(formatDuration(ms))).toBe(Math.round(ms / 1_000) * 1_000);
     }),
   );
+});
+
+test.each([
+  ['7d', '168h'],
+  ['1w', '168h'],
+  ['1d12h', '36h'],
+  ['0.5d', '12h'],
+  ['10m', undefined],
+  ['d', undefined],
+  ['1d x', undefined],
+  ['', undefined],
+])('days of %j as hours', (text, hours) => {
+  expect(withoutDays(text)).toBe(hours);
 });

@@ -21,6 +21,16 @@ export function parseDuration(text: string): number | undefined {
   return end === text.length && parts > 0 && parts <= PARTS_MAX ? Math.round(total) : undefined;
 }
 
+/** `168h` for `7d` and for `1w`: people write days, which are not 24 hours everywhere and so no part of a duration.
+ * Undefined where the text has none, or is nothing like a duration. */
+export function withoutDays(text: string): string | undefined {
+  const [, weeks = '', days = '', rest = ''] =
+    /^(?:(\d{1,4})w)?(?:(\d{1,5}(?:\.\d{1,3})?)d)?(.*)$/.exec(text) ?? [];
+  const more = rest === '' ? 0 : parseDuration(rest);
+  if (weeks + days === '' || more === undefined) return undefined;
+  return formatDuration((Number(weeks) * 7 + Number(days)) * 24 * UNIT_MS.h + more);
+}
+
 /** The shortest way to write a number of milliseconds, rounded to what a person wants to read. */
 export function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)}ms`;

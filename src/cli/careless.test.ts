@@ -56,7 +56,12 @@ const WRONG: [string, [string, string], number, string][] = [
   ['no number', ['weight: 5\n', 'weight: .nan\n'], 12, `${STAGE}.weight: ${WHOLE} NaN`],
   ['a hold without a unit', ['hold: 10m', 'hold: 10'], 13, `${STAGE}.hold: 10 ${HOLD}`],
   ['an empty hold', ['hold: 10m', 'hold: ""'], 13, `${STAGE}.hold: "" ${HOLD}`],
-  ['a hold of days', ['hold: 10m', 'hold: 1d'], 13, `${STAGE}.hold: "1d" ${HOLD}`],
+  [
+    'a hold of days',
+    ['hold: 10m', 'hold: 1d'],
+    13,
+    `${STAGE}.hold: "1d" is not a hold: a duration has no days; write 24h`,
+  ],
   ['a hold below zero', ['hold: 10m', 'hold: -10m'], 13, `${STAGE}.hold: "-10m" ${HOLD}`],
   ['a hold in words', ['hold: 10m', 'hold: 10 minutes'], 13, `${STAGE}.hold: "10 minutes" ${HOLD}`],
   [

@@ -3,7 +3,9 @@ import type * as z from 'zod';
 import type { CrdSchema } from '../api/crd.ts';
 import { formatProblem, type Problem } from '../api/problem.ts';
 import { closest } from './closest.ts';
+import { withoutDays } from '../api/duration.ts';
 import type { FieldPath } from '../api/yaml-documents.ts';
+import { routerMeant } from './router-words.ts';
 
 export interface Fault {
   path: FieldPath;
@@ -51,6 +53,8 @@ const KNOWN_MAX = 12;
 function whatIsKnown(key: string, path: FieldPath, spec: CrdSchema): string {
   const { properties = {} } = at(spec, path);
   const known = Object.keys(properties);
+  const router = routerMeant(key, path);
+  if (router !== undefined) return `; ${router}`;
   const near = closest(key, known);
   if (near !== undefined) return `; write ${near}`;
   const place = placeOf(key, path, spec);
@@ -78,11 +82,12 @@ const OF_STAGES = new Set(['stages', 'hold', 'approval', 'smokeTests', 'webhooks
 /** In a list right below, or in what is around it. */
 function placeOf(key: string, path: FieldPath, spec: CrdSchema): string | undefined {
   const { properties = {} } = at(spec, path);
-  const below = Object.entries(properties).find(([, child]) => child.items?.properties?.[key]);
+  const has = (schema: CrdSchema = {}) => Object.hasOwn(schema.properties ?? {}, key);
+  const below = Object.entries(properties).find(([, child]) => has(child.items));
   if (below) return `into an entry of ${fieldText(['spec', ...path, below[0]])}`;
   const above = path
     .map((_, i) => path.slice(0, path.length - 1 - i))
-    .find((around) => at(spec, around).properties?.[key]);
+    .find((around) => has(at(spec, around)));
   return above && `under ${fieldText(['spec', ...above])}`;
 }
 
@@ -103,8 +108,17 @@ function issueText(
       return isEdge(issue.minimum) ? undefined : sizeText(issue, Number(issue.minimum));
     default:
       // The schema's own messages say what a value must be: `a duration with a unit`.
-      return `${shown(issue.input)} is not ${issue.message}`;
+      return `${shown(issue.input)} is not ${inHours(issue) ?? issue.message}`;
   }
+}
+
+/** What `7d` would be. */
+function inHours({ input, message }: z.core.$ZodIssue): string | undefined {
+  const hours = typeof input === 'string' ? withoutDays(input) : undefined;
+  const [what = '', others] = message.split('; ');
+  if (hours === undefined || others === undefined || !what.startsWith('a duration'))
+    return undefined;
+  return `${what}, which has no days; write ${hours}`;
 }
 
 /** The bound that every whole number has. */
@@ -112,10 +126,16 @@ const isEdge = (bound: number | bigint): boolean => Math.abs(Number(bound)) >= 2
 
 function typeText(input: unknown, schema: CrdSchema, optional: boolean): string {
   const wanted = wantedText(schema);
-  if (input === undefined) return `is missing; add ${wanted}`;
+  if (input === undefined) return `is missing; ${namedBy(schema) ?? `add ${wanted}`}`;
   if (input === null) return `is empty; write ${wanted}${optional ? ', or take it out' : ''}`;
   const hint = hintText(input, schema);
   return `must be ${wanted}, not ${gotText(input)}${hint === undefined ? '' : `; ${hint}`}`;
+}
+
+/** Of what an object is named for. */
+function namedBy({ type, description }: CrdSchema): string | undefined {
+  const [, what] = /^The (.*)\.$/.exec(typeof description === 'string' ? description : '') ?? [];
+  return type === 'string' && what !== undefined ? `name the ${what}` : undefined;
 }
 
 function isDuration({ pattern }: CrdSchema): boolean {

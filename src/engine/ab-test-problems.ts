@@ -68,7 +68,7 @@ function lengthMs({ duration }: AbTestSpec): number | undefined {
 
 function durationProblems(abTest: AbTestSpec): Problem[] {
   const field = `${FIELD}.duration`;
-  const unread = holdProblems(abTest.duration, field, 1);
+  const unread = holdProblems(abTest.duration, field, 1, 'a duration');
   if (unread.length > 0 || lengthMs(abTest)) return unread;
   const fix = 'write how long both versions are to be there, whole weeks by rule: 168h';
   return [{ field, message: 'a test without a time compares nothing', fix }];

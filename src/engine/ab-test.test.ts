@@ -84,7 +84,7 @@ describe('refused, with the field, the reason and the fix', () => {
     ],
     'a duration of "10"': [
       { sticky, duration: '10' },
-      '.duration: "10" is not a hold; write a duration with its unit (10m), or {atMost: 10m}',
+      '.duration: "10" is not a duration; write a duration with its unit (10m), or {atMost: 10m}',
     ],
     'no time at all': [
       { sticky, duration: { atMost: '0s' } },

@@ -106,6 +106,17 @@ describe('refused, with the field, the reason and the fix', () => {
       }),
       'stages[0].match[0].headers[1].name: X-A is asked for twice in one entry; write one regular expression for both, or an entry for each',
     ],
+    'one entry twice': [
+      stages({
+        weight: 5,
+        match: [
+          { headers: [{ name: 'x-a', exact: '1' }] },
+          { headers: [{ name: 'x-a', exact: '2' }] },
+          { headers: [{ name: 'X-A', exact: '1' }] },
+        ],
+      }),
+      'stages[0].match[2]: asks for the same as spec.strategy.canary.stages[0].match[0]; take one of the two out',
+    ],
     'a cookie and its header': [
       stages({ weight: 5, match: [{ ...beta, headers: [{ name: 'Cookie', exact: 'a=1' }] }] }),
       'stages[0].match[0].headers[0].name: asks for the header Cookie beside a cookie; leave one of the two out',

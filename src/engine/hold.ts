@@ -1,5 +1,5 @@
 /** The two ways to say how long a stage lasts: a least time, or a most that evidence shortens. */
-import { parseDuration } from '../api/duration.ts';
+import { parseDuration, withoutDays } from '../api/duration.ts';
 import type { Problem } from '../api/problem.ts';
 
 export type Hold = { holdMs: number } | { holdAtMostMs: number } | Record<string, never>;
@@ -19,16 +19,21 @@ export function parseHold(value: unknown): Hold | undefined {
 }
 
 /** What is wrong with a hold; one that only evidence can end needs checks. */
-export function holdProblems(value: unknown, field: string, checks: number): Problem[] {
+export function holdProblems(
+  value: unknown,
+  field: string,
+  checks: number,
+  noun = 'a hold',
+): Problem[] {
   const hold = parseHold(value);
-  if (hold === undefined)
-    return [
-      {
-        field,
-        message: `${JSON.stringify(value)} is not a hold`,
-        fix: 'write a duration with its unit (10m), or {atMost: 10m}',
-      },
-    ];
+  if (hold === undefined) {
+    const { atMost = value } = (value ?? {}) as { atMost?: unknown };
+    const hours = typeof atMost === 'string' ? withoutDays(atMost) : undefined;
+    const message = `${JSON.stringify(value)} is not ${noun}`;
+    return hours === undefined
+      ? [{ field, message, fix: 'write a duration with its unit (10m), or {atMost: 10m}' }]
+      : [{ field, message: `${message}: a duration has no days`, fix: `write ${hours}` }];
+  }
   if ('holdAtMostMs' in hold && checks === 0)
     return [
       {

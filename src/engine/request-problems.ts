@@ -2,6 +2,7 @@
 import type { Problem } from '../api/problem.ts';
 import { sourceLabelProblems } from './source-label-problems.ts';
 import type { PathMatch, RequestMatch, ValueMatch } from '../api/request-match.ts';
+import { sameJson } from '../api/same-json.ts';
 
 /** RE2, which gateways read, has none of these. */
 const NOT_RE2 = /\(\?<?[=!]|\\[1-9]/;
@@ -12,7 +13,26 @@ export function matchProblems(
   match: readonly RequestMatch[] | undefined,
   field: string,
 ): Problem[] {
-  return (match ?? []).flatMap((entry, i) => entryProblems(entry, `${field}[${i}]`));
+  return (match ?? []).flatMap((entry, i, all) => [
+    ...entryProblems(entry, `${field}[${i}]`),
+    ...again(all, i, field),
+  ]);
+}
+
+/** It would be asked for twice, which makes two rules where one does. */
+function again(all: readonly RequestMatch[], i: number, field: string): Problem[] {
+  const [first = -1] = all.flatMap((other, k) =>
+    sameJson(plain(other), plain(all[i])) ? [k] : [],
+  );
+  if (first === i) return [];
+  const message = `asks for the same as ${field}[${first}]`;
+  return [{ field: `${field}[${i}]`, message, fix: 'take one of the two out' }];
+}
+
+/** Names of headers mean the same in any case. */
+function plain({ headers, ...entry }: RequestMatch = {}): RequestMatch {
+  const small = headers?.map((one) => ({ ...one, name: one.name.toLowerCase() }));
+  return { ...entry, ...(small && { headers: small }) };
 }
 
 function entryProblems(entry: RequestMatch, field: string): Problem[] {

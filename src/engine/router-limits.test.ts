@@ -269,7 +269,7 @@ describe('where it is said', () => {
     expect(told(given, ROUTERS['ingressNginx'] as Loose)).toEqual([
       expect.stringContaining(`${AT}.match: ingress-nginx asks for one header, and 2 entries`),
     ]);
-    const always = { canary: { match: [fine, fine], stages: [stage()] } };
+    const always = { canary: { match: [fine, header('x-b', '1')], stages: [stage()] } };
     expect(told(always, ROUTERS['ingressNginx'] as Loose)).toEqual([
       expect.stringContaining('spec.strategy.canary.match: ingress-nginx asks for one header'),
     ]);
