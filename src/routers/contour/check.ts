@@ -5,6 +5,7 @@ import type { RouterScope } from '../../ports/traffic-router.ts';
 import { leadsToOurs, withoutRequests } from '../split-route/check.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
 import { checkPlaces } from './check-places.ts';
+import { notTheOnlyOne } from './one-host.ts';
 import { isBefore, isDisjoint, pathOf, rankOf } from './precedence.ts';
 import { addedConditions, methodOf, nameOf, namesAsked, type ProxyRoute } from './request-rules.ts';
 import type { ProxyService } from './services.ts';
@@ -20,6 +21,7 @@ export function checkProxy(scope: RouterScope, route: CheckedRoute): Problem[] {
         ? ofRequests(scope, route, rule)
         : [...mirrorsConnections(rule), ...withoutRequests(scope, rule, 'spec.routes')]),
     ]),
+    ...notTheOnlyOne(route),
     ...checkPlaces(scope, route),
   ];
 }
