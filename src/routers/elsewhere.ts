@@ -27,11 +27,25 @@ export function takenElsewhere(
       return both === undefined ? [] : [{ ...other, both }];
     })
     .slice(0, 1)
-    .map(({ route: other, both }) => ({
-      field: at,
-      message: `${titleOf(other, route)} is older and takes ${both}, so that none of it comes here`,
-      fix: `take that out of one of the two, or name ${titleOf(other, route)} in the policy`,
-    }));
+    .map(({ route: other, both }) =>
+      hasThem({ at, by: titleOf(other, route), first: 'is older', what: both }),
+    );
+}
+
+/** What is said of one that has all of it.
+ * @param by the object
+ * @param first why it goes before the other one */
+export function hasThem({
+  at,
+  by,
+  first,
+  what,
+}: Record<'at' | 'by' | 'first' | 'what', string>): Problem {
+  return {
+    field: at,
+    message: `${by} ${first} and takes ${what}, so that none of it comes here`,
+    fix: `take that out of one of the two, or name ${by} in the policy`,
+  };
 }
 
 /** With its group, where the two are of one kind of two groups. */

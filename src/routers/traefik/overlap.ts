@@ -27,22 +27,53 @@ export function mayOverlap(one: string, other: string): boolean {
   );
 }
 
-function placesOf(rule: string): Places | undefined {
+/** Every request of the first is one of the second too, as far as that is told. */
+export function isWithin(one: string, other: string): boolean {
+  if (one.trim() === other.trim()) return true;
+  const [all, asked] = [matchersOf(one), matchersOf(other)];
+  if (!all || !asked?.length) return false;
+  return asked.every((wanted) => all.some((given) => implies(given, wanted)));
+}
+
+function implies(given: Matcher, wanted: Matcher): boolean {
+  if (wanted.name === 'pathprefix' && !isPattern(wanted))
+    return ['path', 'pathprefix'].includes(given.name) && given.value.startsWith(wanted.value);
+  if (given.name !== wanted.name) return false;
+  const isHost = wanted.name === 'host' || wanted.name === 'hostsni';
+  return isHost ? bare(given.value) === bare(wanted.value) : given.value === wanted.value;
+}
+
+interface Matcher {
+  name: string;
+  value: string;
+}
+
+/** Of a rule that is nothing but these, joined by `&&`. */
+function matchersOf(rule: string): Matcher[] | undefined {
   const rest = rule.replaceAll(MATCHER, '').replaceAll('&&', '').trim();
   if (rest !== '') return undefined;
-  const found = [...rule.matchAll(MATCHER)].map(([, name = '', raw, quoted]) => ({
+  return [...rule.matchAll(MATCHER)].map(([, name = '', raw, quoted]) => ({
     name: name.toLowerCase(),
     value: raw ?? quoted ?? '',
   }));
-  // A wildcard, or in version 2 a pattern, is for many.
+}
+
+function placesOf(rule: string): Places | undefined {
+  const found = matchersOf(rule);
+  if (!found) return undefined;
   const all = (name: string) =>
-    found.flatMap((one) => (one.name === name && !/[*{]/.test(one.value) ? [one.value] : []));
+    found.flatMap((one) => (one.name === name && !isPattern(one) ? [one.value] : []));
   return {
     hosts: all('host').map(bare),
     methods: all('method').map((one) => one.toUpperCase()),
     paths: all('path'),
     prefixes: all('pathprefix'),
   };
+}
+
+/** A wildcard, or in version 2 a pattern, is for many. */
+function isPattern({ value }: Matcher): boolean {
+  return /[*{]/.test(value);
 }
 
 /** Traefik heeds neither capitals nor a last dot. */

@@ -1,9 +1,11 @@
 /** Traefik: weights of the services of an IngressRoute, of a weighted TraefikService, and of an IngressRouteTCP. */
+import { KINDS } from '../../api/group.ts';
 import { splitRoute } from '../split-route/router.ts';
 import type { RouteShape } from '../split-route/shape.ts';
+import { askedBefore, priorityOfTCP } from './asked-before.ts';
 import { byNodePort, checkIngressRoute } from './check.ts';
 import { withServicesBeside } from './beside.ts';
-import { addedRoutes, isAdded } from './request-rules.ts';
+import { addedRoutes, isAdded, priorityOf } from './request-rules.ts';
 import { routeServices, weightedServices } from './services.ts';
 import { stickyAlready, withCookies } from './weighted-cookie.ts';
 
@@ -13,7 +15,10 @@ const ingressRoute: RouteShape = {
   by: 'route',
   refs: routeServices,
   requests: { list: 'routes', added: addedRoutes, isAdded },
-  check: checkIngressRoute,
+  check: (scope, route) => [
+    ...checkIngressRoute(scope, route),
+    ...askedBefore(route, { kind: KINDS.ingressRoute, priorityOf }),
+  ],
   notAccepted: saysNothing,
 };
 
@@ -31,7 +36,10 @@ const ingressRouteTCP: RouteShape = {
   lists: [{ field: 'routes', refs: 'services' }],
   by: 'route',
   refs: routeServices,
-  check: byNodePort,
+  check: (scope, route) => [
+    ...byNodePort(scope, route),
+    ...askedBefore(route, { kind: KINDS.ingressRouteTCP, priorityOf: priorityOfTCP }),
+  ],
   notAccepted: saysNothing,
 };
 
