@@ -5,6 +5,7 @@ import type { RouterScope } from '../../ports/traffic-router.ts';
 import { leadsToOurs, ofASubset } from '../split-route/check.ts';
 import { checkNarrowing } from '../split-route/narrowing.ts';
 import type { CheckedRoute, CheckedRule } from '../split-route/shape.ts';
+import { askedBefore } from './asked-before.ts';
 import type { Backend } from './backends.ts';
 import { KINDS } from '../../api/group.ts';
 import { serviceSpec } from '../service-spec.ts';
@@ -29,6 +30,7 @@ export function checkApisixRoute(scope: RouterScope, route: CheckedRoute): Probl
       ...copiesWrongly(scope, rule),
       ...competes(scope, route, rule),
     ]),
+    ...askedBefore(route),
     ...withoutAddress(scope, route),
     ...checkNarrowing(scope, {
       title: route.title,

@@ -23,7 +23,14 @@ export interface Expression {
 export interface HttpRule extends Rule {
   name?: string;
   priority?: number;
-  match?: { paths?: string[]; hosts?: string[]; methods?: string[]; exprs?: Expression[] };
+  match?: {
+    paths?: string[];
+    hosts?: string[];
+    methods?: string[];
+    exprs?: Expression[];
+    remoteAddrs?: string[];
+    filter_func?: string;
+  };
   backends?: Backend[];
   plugins?: Plugin[];
   plugin_config_name?: string;
