@@ -25,10 +25,15 @@ const INSTEAD: Readonly<Record<string, string>> = {
 
 const ANNOTATION = 'kubernetes.io/ingress.class';
 
+/** Undefined where it says none. */
+export function classOf(ingress: KubeObject): string | undefined {
+  const { ingressClassName } = (ingress['spec'] ?? {}) as { ingressClassName?: string };
+  return ingress.metadata.annotations?.[ANNOTATION] ?? ingressClassName;
+}
+
 /** @param own the class as the router's controller is installed with */
 export function ofAnotherClass(ingress: KubeObject, own: string): Problem[] {
-  const { ingressClassName } = (ingress['spec'] ?? {}) as { ingressClassName?: string };
-  const name = ingress.metadata.annotations?.[ANNOTATION] ?? ingressClassName ?? own;
+  const name = classOf(ingress) ?? own;
   const whose = Object.hasOwn(CLASSES, name) ? CLASSES[name] : undefined;
   if (whose === undefined || name === own) return [];
   return [

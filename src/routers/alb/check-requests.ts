@@ -2,10 +2,10 @@
 import type { Problem } from '../../api/problem.ts';
 import { CONDITION_VALUES_MAX } from '../../api/request-limits/alb.ts';
 import type { RequestMatch } from '../../api/request-match.ts';
-import { fieldOf, groupsIn } from './actions.ts';
-import { actionIn, actionName, keyOf, type Place, placesOf, serviceName } from './ingress.ts';
+import { fieldOf } from './actions.ts';
+import { keyOf, type Place, placesOf } from './ingress.ts';
 import { checkPlaces } from './check-places.ts';
-import type { Checked } from './checked.ts';
+import { type Checked, conditionsName } from './checked.ts';
 import { conditionsOf } from './requests.ts';
 import { conditionsIn } from './turned.ts';
 
@@ -20,16 +20,6 @@ export function checkRequests(checked: Checked): Problem[] {
     ...routed.flatMap(({ place, name }) => ofPlace(checked, { place, name, entries })),
     ...checkPlaces(checked, routed),
   ];
-}
-
-/** By which the conditions of a path that leads to the policy's Services are found. */
-function conditionsName({ names, routing }: Checked, { backend }: Place): string | undefined {
-  const service = serviceName(backend);
-  if (service !== undefined) return names.of(service) ? service : undefined;
-  const name = actionName(backend);
-  return name !== undefined && groupsIn(actionIn(routing, name), names).length > 0
-    ? name
-    : undefined;
 }
 
 function ofPlace(

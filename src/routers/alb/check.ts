@@ -32,6 +32,7 @@ import {
 } from './ingress.ts';
 import { checkRequests } from './check-requests.ts';
 import type { Checked } from './checked.ts';
+import { comesFirst } from './group.ts';
 import { ACTION_NAME_MAX } from './requests.ts';
 import { isAddedKey, isAddedPath } from './turned.ts';
 
@@ -54,6 +55,7 @@ export function checkAlb(scope: RouterScope, objects: TrafficObjects): Problem[]
     ...checked.scope.services.flatMap((service) => ofService(checked, service)),
     ...placesOf(checked.routing).flatMap((place) => ofPlace(checked, place)),
     ...keepsUsers(checked),
+    ...comesFirst(checked, ingress),
   ];
   // What would be added is told only for an Ingress that is fit otherwise.
   return [...services, ...(found.length > 0 ? found : checkRequests(checked))];
