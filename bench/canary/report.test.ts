@@ -21,6 +21,7 @@ import {
 import { cellsOf, readSpec } from './spec.ts';
 import { summarize } from './summary.ts';
 import { standingsText, targetsOf, targetsText } from './targets.ts';
+import { warmUpText } from './warm-up.ts';
 
 const spec = readSpec();
 const only = {
@@ -178,6 +179,36 @@ test('the tables have a line for every cell', () => {
     'Made of 1000 of 10000 runs of each good cell and 1000 of 2000 of each bad one;',
   );
   expect(text).toContain('- By `ours-any-start` nothing of it was asked.');
+});
+
+describe('a warm-up', () => {
+  const warm = (counts: string) => ({
+    'ours-growing-margin-warmup-60s': counts,
+    'ours-two-shares-warmup-60s': counts,
+  });
+  const said = (good: Record<string, string>, bad: Record<string, string>) =>
+    warmUpText(only, summarize(only, outcomesOf(good, bad))).split('\n');
+
+  test('in words: what it spares', () => {
+    const good = { ours: '1000: 3x20', ...warm('1000: 9x4') };
+    const bad = { ours: '1000: 4x1000', ...warm('1000: 8x1000') };
+    const [errors = '', times = ''] = said(good, bad);
+    expect(errors).toMatch(
+      /^- Errors: without it more than 1\.00 % .* in 1 of 1 worlds, 2\.00 % in/,
+    );
+    expect(errors).toContain('`flat10/20rps/1%`; with it in 0, and 0.40 % at most.');
+    expect(errors).toContain('requests 0.40 % at most, without it 2.00 %.');
+    expect(times).toMatch(/^- Response times: /);
+  });
+
+  test('and what it costs: of most faults two minutes are twice as many bad requests as one', () => {
+    const good = { ours: '1000:', ...warm('1000:') };
+    const [errors = ''] = said(good, { ours: '1000: 4x1000', ...warm('1000: 8x1000') });
+    expect(errors).toContain('In 10 bad cells users are harmed 2.00 times as much by median, and');
+    expect(errors).toMatch(
+      /[\d.]+ times at most, by [\d.]+ bad requests and not [\d.]+, in `[^`]*\/leak`\.$/,
+    );
+  });
 });
 
 describe('pieces', () => {

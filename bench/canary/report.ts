@@ -8,7 +8,15 @@ import { readLimits } from './limits.ts';
 import { outcomesText } from './outcomes.ts';
 import { type FullOutcomes, readShards } from './shards.ts';
 import type { Spec } from './spec.ts';
-import { type CellSummary, type JudgeSummary, PRODUCT, SHIPPED, summarize } from './summary.ts';
+import {
+  type CellSummary,
+  type JudgeSummary,
+  PRODUCT,
+  SHIPPED,
+  summarize,
+  WARMED_UP,
+  WITH_WARMUP,
+} from './summary.ts';
 import {
   OURS,
   scenarioText,
@@ -18,6 +26,7 @@ import {
   targetsText,
 } from './targets.ts';
 import { validityText } from './validity.ts';
+import { warmUpText } from './warm-up.ts';
 
 const TABLES = 'bench/results/canary.md';
 const LEAST_EVALUATIONS = 100_000;
@@ -93,20 +102,25 @@ export function tables(spec: Spec, summaries: readonly CellSummary[], hours: num
     '## What was to be reached',
     `By the product. A rival can be used in a world where it takes back at most ${percent} % of the releases of \`alike\`.`,
     targetsText(targetsOf(spec, summaries)),
-    ...others.flatMap((id) => triedText(id, targetsOf(spec, summaries, id))),
+    ...triedText('the product with a warm-up of 60 s', targetsOf(spec, summaries, WARMED_UP)),
+    ...others.flatMap((id) => triedText(`\`${id}\``, targetsOf(spec, summaries, id))),
     '## Where we lose',
     `Bad cells in which rivals that can be used harm users less than the product, as documented:`,
     losses(PRODUCT, documented),
     'The same of `tuned-ours`, with every judge tuned to 1 % false alarms:',
     losses('tuned-ours', tuned),
     'All of ours against all rivals, and against `ours`, in how many bad cells it harms users less / as much / more:',
-    standingsText(spec, summaries, { judges: [PRODUCT, ...mine], rivals: [OURS, ...rivals] }),
+    standingsText(spec, summaries, {
+      judges: [PRODUCT, WARMED_UP, ...mine],
+      rivals: [OURS, ...rivals],
+    }),
     '## What a warm-up is for',
-    `The releases in percent that are taken back because of the first minute alone, with it and without. The product is
-here without.`,
+    `A preset has one of 60 s where nothing else is written, \`compare\` by hand has none.`,
+    warmUpText(spec, summaries),
+    `The releases in percent that are taken back because of the first minute alone, with it and without:`,
     scenarioText(summaries, {
       scenario: 'start-up',
-      judges: documented.filter((id) => isOurs(id)),
+      judges: [PRODUCT, WARMED_UP, ...documented.filter((id) => isOurs(id) && !isShipped(id))],
     }),
     '## Good releases whose requests are not independent',
     ...['drift', 'bursts'].flatMap((scenario) => [
@@ -137,15 +151,13 @@ response times ${of('latency', 'good')} of ${latency.runs.good} and ${of('latenc
 them at most.`;
 }
 
-function triedText(id: string, targets: readonly Target[]): string[] {
+function triedText(whom: string, targets: readonly Target[]): string[] {
   const text = targetsText(targets);
-  return text === ''
-    ? [`- By \`${id}\` nothing of it was asked.`]
-    : [`The same by \`${id}\`:`, text];
+  return text === '' ? [`- By ${whom} nothing of it was asked.`] : [`The same by ${whom}:`, text];
 }
 
 function isShipped(id: string): boolean {
-  return Object.values<string>(SHIPPED).includes(id);
+  return [SHIPPED, WITH_WARMUP].flatMap((of) => Object.values<string>(of)).includes(id);
 }
 
 const WHICH = `A check with \`compare: {}\` judges errors as \`${SHIPPED.errors}\` and response times as \`${SHIPPED.latency}\`: they are

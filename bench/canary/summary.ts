@@ -17,6 +17,12 @@ import { type Cell, cellsOf, type Spec } from './spec.ts';
 export const SHIPPED = { errors: 'ours-growing-margin', latency: 'ours-two-shares' } as const;
 /** It as one judge; it has no stream of its own. */
 export const PRODUCT = 'the product';
+/** The same with a warm-up, as presets have it where nothing else is written: docs/adr/0021-presets.md. */
+export const WITH_WARMUP = {
+  errors: 'ours-growing-margin-warmup-60s',
+  latency: 'ours-two-shares-warmup-60s',
+} as const;
+export const WARMED_UP = 'the product with a warm-up';
 
 /** A number with the ends of its 95 % interval. */
 export interface Estimate {
@@ -52,8 +58,11 @@ export function summarize(spec: Spec, outcomes: FullOutcomes): CellSummary[] {
       id,
       summaryOf(outcome, harm, spec),
     ]);
-    const shipped = judges.find(([id]) => id === SHIPPED[cell.world.measure]);
-    const product = shipped ? [[PRODUCT, shipped[1]] as const] : [];
+    const named = (name: string, of: Record<Cell['world']['measure'], string>) =>
+      judges
+        .filter(([id]) => id === of[cell.world.measure])
+        .map(([, summary]) => [name, summary] as const);
+    const product = [...named(PRODUCT, SHIPPED), ...named(WARMED_UP, WITH_WARMUP)];
     return { cell, judges: new Map([...judges, ...product]) };
   });
 }

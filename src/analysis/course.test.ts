@@ -67,6 +67,8 @@ const STREAM: Tick[] = [
 ];
 const WRITTEN = [-0.954523, 0.066603, 0.734946, 2.884389, 5.013252, 7.315837];
 const GROWS = [-0.774521, 0.592542, 1.549952, 3.801856, 6.014439, 8.317024];
+const endingWith = (text: string) => expect.stringMatching(`; ${escaped(text)}$`) as unknown;
+const escaped = (text: string) => text.replaceAll(/[()]/g, String.raw`\$&`);
 const GOOD: Tick = [1000, 9000, 10, 90];
 const BAD: Tick = [1000, 9000, 60, 90];
 
@@ -206,6 +208,26 @@ describe('what counts', () => {
       verdict: 'Pass',
       candidate: { total: 3_000, bad: 30 },
     });
+  });
+
+  test('but where no pods came, all of it counts', () => {
+    const course = startCourse({ ...check, warmup: '60s' }, { ...TERMS, isWarm: true });
+    const feed = run(course, [GOOD, GOOD]);
+    expect(verdictAt(course, feed.atMs).candidate).toMatchObject({ total: 2_000 });
+  });
+
+  test('which is said as long as nothing counts', () => {
+    const warms = { ...check, warmup: '60s' };
+    const left = 'what comes in the first 1m is left out (warmup)';
+    for (const one of [warms, { ...warms, compare: undefined, max: '5%' }]) {
+      const course = startCourse(one, TERMS);
+      const feed = run(course, [GOOD, GOOD, GOOD]);
+      const verdict = () => verdictAt(course, feed.atMs);
+      expect(verdict()).toMatchObject({ verdict: 'Undecided', because: endingWith(left) });
+      feed.tick(course, GOOD);
+      feed.tick(course, GOOD);
+      expect(verdict().because).not.toContain(left);
+    }
   });
 
   test('of a threshold that warms up neither', () => {

@@ -1,7 +1,7 @@
 /** One check while it is measured: what was measured, what became of it, and the verdict at any time. */
 import { type Kept, keptSchema } from '../api/evidence.ts';
 import type { MeasuredCheck } from '../api/release.ts';
-import { parseDuration } from '../api/duration.ts';
+import { formatDuration, parseDuration } from '../api/duration.ts';
 import type { Counts } from '../ports/metric-provider.ts';
 import { type Counted, intervalUntil, type Seen } from './between.ts';
 import { comparisonTest } from './comparison.ts';
@@ -32,6 +32,8 @@ export interface Terms {
   alpha: number;
   /** The share of the requests, in (0, 1), that the candidate is to have; undefined where nothing leads them. */
   share?: number | undefined;
+  /** The candidate's pods have served for a while: its `warmup` is over. */
+  isWarm?: boolean | undefined;
 }
 
 export interface Course {
@@ -83,14 +85,15 @@ export function addSample(course: Course, sample: Sample): void {
 }
 
 /** Not of the time in which a new version warms up. */
-function isCounted({ check, terms }: Course, { atMs, candidate }: Sample): boolean {
-  if (check.warmup === undefined) return true;
-  const windowMs = candidate?.kind === 'Counters' ? 0 : (parseDuration(check.window) ?? 0);
-  return atMs - windowMs >= terms.sinceMs + warmupMs(check);
+function isCounted(course: Course, { atMs, candidate }: Sample): boolean {
+  const warmup = warmupMs(course);
+  if (warmup === 0) return true;
+  const windowMs = candidate?.kind === 'Counters' ? 0 : (parseDuration(course.check.window) ?? 0);
+  return atMs - windowMs >= course.terms.sinceMs + warmup;
 }
 
-function warmupMs({ warmup = '0s' }: MeasuredCheck): number {
-  return parseDuration(warmup) ?? 0;
+function warmupMs({ check: { warmup = '0s' }, terms }: Course): number {
+  return terms.isWarm ? 0 : (parseDuration(warmup) ?? 0);
 }
 
 /** Undefined for a threshold. */
@@ -111,7 +114,7 @@ function gather(course: Course, test: EvidenceTest, sample: Sample): void {
     course.kept = begun.from(new Date(beginsAtMs(sample, terms, isChosen)).toISOString());
   }
   const { kept } = course;
-  const fromMs = Math.max(terms.sinceMs + warmupMs(check), untilOf(kept, sample));
+  const fromMs = Math.max(terms.sinceMs + warmupMs(course), untilOf(kept, sample));
   const { seen, counted } = check.goal
     ? goalInterval(sample, course, kept)
     : intervalUntil(sample, course.seen, { check, fromMs, both: test.both });
@@ -189,6 +192,14 @@ function concluded(test: EvidenceTest, kept: Kept): Kept {
  *   the traffic of this one.
  */
 export function verdictAt(course: Course, now: number): Verdict {
+  const verdict = judgedAt(course, now);
+  if (verdict.verdict !== 'Undecided' || now >= course.terms.sinceMs + warmupMs(course))
+    return verdict;
+  const left = `what comes in the first ${formatDuration(warmupMs(course))} is left out (warmup)`;
+  return { ...verdict, because: `${verdict.because}; ${left}` };
+}
+
+function judgedAt(course: Course, now: number): Verdict {
   const { check, terms, newestMs } = course;
   const test = testOf(check, terms.alpha);
   const isFresh = newestMs !== undefined && now - newestMs <= freshForMs(check);

@@ -13,11 +13,11 @@ const check = {
   scrape: { pods: { port: 8080 }, total: 'requests_total', bad: 'errors_total' },
   compare: {},
 } as MeasuredCheck;
-const stage = (sharePercent: number, minutes: number, isLookedAt = true): SharedTime => ({
-  sharePercent,
-  ms: minutes * 60_000,
-  isLookedAt,
-});
+const stage = (
+  sharePercent: number,
+  minutes: number,
+  { isLookedAt = true, isCold = true } = {},
+): SharedTime => ({ sharePercent, ms: minutes * 60_000, isLookedAt, isCold });
 const requests = { perSecond: 10, badShare: 0.01 };
 const doubling = (times: SharedTime[], of = check) => noticingOf(of, ALPHA, times, requests)[0];
 
@@ -44,15 +44,21 @@ test('what the stages give is summed up', () => {
 });
 
 test('stages that it does not look at and those without stable give nothing, and take their time', () => {
-  const found = doubling([stage(10, 5, false), stage(100, 5), stage(10, 600)]);
+  const found = doubling([stage(10, 5, { isLookedAt: false }), stage(100, 5), stage(10, 600)]);
   expect(found?.at).toBe(2);
   expect((found?.afterMs ?? 0) / 60_000).toBeCloseTo(10 + minutes(10), 6);
 });
 
-test('a warm-up is counted once, over stages', () => {
+test('a warm-up is left out of each stage for which pods come', () => {
   const warm = { ...check, warmup: '3m' };
-  const found = doubling([stage(10, 2), stage(10, 600)], warm);
-  expect((found?.afterMs ?? 0) / 60_000).toBeCloseTo(3 + minutes(10), 6);
+  const after = (...times: SharedTime[]) => (doubling(times, warm)?.afterMs ?? 0) / 60_000;
+  expect(after(stage(10, 600))).toBeCloseTo(3 + minutes(10), 6);
+  expect(after(stage(10, 5), stage(10, 600))).toBeCloseTo(6 + minutes(10), 6);
+  expect(after(stage(10, 2), stage(10, 600))).toBeCloseTo(5 + minutes(10), 6);
+  const same = stage(10, 600, { isCold: false });
+  expect(after(stage(10, 5), same)).toBeCloseTo(3 + minutes(10), 6);
+  const never = doubling([stage(10, 1)], warm);
+  expect((never?.missingMs ?? 0) / 60_000).toBeCloseTo(2 + minutes(10), 6);
 });
 
 test('not before the end: how much longer the last stage that is looked at would have to take', () => {

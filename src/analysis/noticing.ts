@@ -22,6 +22,8 @@ export interface SharedTime {
   ms: number;
   /** Whether the check looks at it. */
   isLookedAt: boolean;
+  /** Pods of the new version come at its beginning, which is left out as long as the check says. */
+  isCold: boolean;
 }
 
 /** Half of the time sooner, half of the time later. */
@@ -68,20 +70,23 @@ function walk(
   rates: readonly number[],
   needed: { leastMs: number; warmupMs: number },
 ): Omit<Noticing, 'ratio'> {
-  let { leastMs, warmupMs } = needed;
+  let { leastMs } = needed;
   let [missing, elapsedMs] = [1, 0];
-  for (const [at, { ms }] of times.entries()) {
+  /** Of the warm-up of the last one, what was not over at its end. */
+  let leftMs = 0;
+  for (const [at, { ms, isCold }] of times.entries()) {
     const rate = rates[at] ?? 0;
-    const coldMs = Math.min(warmupMs, ms);
+    const coldMs = isCold ? needed.warmupMs : 0;
     const takesMs = rate > 0 ? Math.max(missing / rate, leastMs) : Infinity;
     if (takesMs <= ms - coldMs) return { afterMs: elapsedMs + coldMs + takesMs, at };
-    warmupMs -= coldMs;
     elapsedMs += ms;
     if (rate === 0) continue;
-    missing = Math.max(0, missing - (ms - coldMs) * rate);
-    leastMs = Math.max(0, leastMs - (ms - coldMs));
+    const countedMs = Math.max(0, ms - coldMs);
+    leftMs = coldMs - (ms - countedMs);
+    missing = Math.max(0, missing - countedMs * rate);
+    leastMs = Math.max(0, leastMs - countedMs);
   }
   const last = rates.findLast((rate) => rate > 0) ?? 0;
-  const missingMs = warmupMs + Math.max(missing / last, leastMs);
+  const missingMs = leftMs + Math.max(missing / last, leastMs);
   return Number.isFinite(missingMs) ? { missingMs } : {};
 }

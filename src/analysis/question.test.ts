@@ -56,7 +56,7 @@ test.each([
   ],
   [
     { scrape: TIMES, compare: { margin: 2 }, warmup: '1m', onUndecided: 'Fail' },
-    `at most 2 times stable's share of slow requests, at every bound of use, after 1m | ${wrongly('1 %')} fails after the timeout`,
+    `at most 2 times stable's share of slow requests, at every bound of use, after a warm-up of 1m | ${wrongly('1 %')} fails after the timeout`,
   ],
   [
     { scrape: TIMES, slo: { objective: '99.5%', within: '300ms' } },

@@ -21,7 +21,7 @@ export function questionOf(
   falseAlarms?: number,
 ): Question {
   const warmup = parseDuration(check.warmup ?? '0s') ?? 0;
-  const later = warmup > 0 ? `, after ${formatDuration(warmup)}` : '';
+  const later = warmup > 0 ? `, after a warm-up of ${formatDuration(warmup)}` : '';
   return {
     name: check.name,
     asks: `${asksOf(check)}${later}`,

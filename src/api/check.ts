@@ -82,7 +82,8 @@ export const checkSchema = z.strictObject({
   compare: compareSchema.optional(),
   slo: sloSchema.optional(),
   warmup: duration(
-    'Not counted: the first time after the weight was reached; default none.',
+    'Not counted: the first time of a stage for which pods of the new version came, after its weight was reached; ' +
+      'default 1m of a preset, else none, as with a fresh baseline.',
   ).optional(),
   onUndecided: z
     .enum(ON_UNDECIDED)

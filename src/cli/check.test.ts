@@ -200,15 +200,15 @@ test('without a release presets are asked about stable, which limits are held ag
   expect(told(out)).toMatchInlineSnapshot(`
     "shop/web   stable aaa (2 pods)   no candidate
 
-    errors   prometheus: at most stable's share of bad events, with a margin that grows to 1.25
+    errors   prometheus: at most stable's share of bad events, with a margin that grows to 1.25, after a warm-up of 1m
       stable   1500 counted, 3 bad (0.2 %), since its counters began
       now      there is no candidate to compare with: no release is in progress
 
-    latency   prometheus: at most 1.1 times stable's response times
+    latency   prometheus: at most 1.1 times stable's response times, after a warm-up of 1m
       stable   1500 counted, 20 over 100 ms, since its counters began
       now      there is no candidate to compare with: no release is in progress
 
-    limit   prometheus: at most 1 % failed, of 200 and more
+    limit   prometheus: at most 1 % failed, of 200 and more, after a warm-up of 1m
       stable   1500 counted, 3 bad (0.2 %), since its counters began
       now      pass: 0.2 % of 1500 requests failed, at most 1 % allowed (of stable: no release is in progress)
     "

@@ -110,6 +110,20 @@ test('a measurement under way when a new beginning is asked for does not count',
   expect(lab.verdicts).toEqual(['errors Undecided']);
 });
 
+test('what comes while pods warm up does not count, and where none came all of it does', async () => {
+  lab.release.spec = { ...releaseSpec(), checks: [{ ...check('errors'), warmup: '1h' }] };
+  const ask = (isWarm?: true) => {
+    const measure = { sinceMs: 1, checks: ['errors'], ...(isWarm && { isWarm }) };
+    lab.collector.ask(lab.release, measure, () => {});
+  };
+  ask();
+  await lab.clock.advance(0);
+  expect(lab.verdicts).toEqual(['errors Undecided']);
+  ask(true);
+  await lab.clock.advance(0);
+  expect(lab.verdicts).toEqual(['errors Pass']);
+});
+
 test('nothing asked for is not measured, and nothing of it is left running', async () => {
   lab.ask(1);
   await lab.clock.advance(0);

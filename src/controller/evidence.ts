@@ -231,11 +231,11 @@ export class EvidenceCollector {
 function courseOf(
   { spec, evidence = [] }: MeasuredRelease,
   check: MeasuredCheck,
-  { sinceMs, share }: Measure,
+  { sinceMs, share, isWarm }: Measure,
 ): Course {
   const alpha = alphaOf(check, spec.checks, spec.plan.falseAlarms);
   const stored = evidence.find((one) => one.check === check.name)?.kept;
-  return startCourse(check, { sinceMs, alpha, share }, stored);
+  return startCourse(check, { sinceMs, alpha, share, isWarm }, stored);
 }
 
 /** All that happened since then, in a duration that queries can say. */

@@ -20,3 +20,14 @@ export function stagePods(
   if (pods === undefined) return candidateReplicas(capacityPercent, replicas);
   return Math.min(pods, candidateReplicas(100, replicas));
 }
+
+/** Whether pods of the candidate come for this stage, or get their first share of the traffic at it: they are cold. */
+export function isColdAt(
+  stages: readonly Pick<Stage, 'pods' | 'capacityPercent' | 'weight'>[],
+  index: number,
+): boolean {
+  const { pods, capacityPercent = 0 } = stages[index] ?? {};
+  const before = stages.slice(0, index);
+  if (pods !== undefined || before.every(({ weight }) => weight === 0)) return true;
+  return before.every((one) => one.capacityPercent < capacityPercent);
+}

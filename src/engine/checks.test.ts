@@ -8,6 +8,7 @@ import type { RequestAction } from '../api/release-request.ts';
 import type { ReleaseStatus } from '../api/release.ts';
 import { ask, at, inStage } from '../testing/canary-situations.ts';
 import { reading, release, setOf, snapshot, START_MS, workload } from '../testing/snapshots.ts';
+import { isColdAt } from './capacity.ts';
 import { compilePlan } from './plan.ts';
 import { step } from './step.ts';
 import { validatePolicy } from './validate.ts';
@@ -282,6 +283,77 @@ describe('evidence', () => {
     });
     expect(measure).toBeDefined();
     expect(measure?.share).toBeUndefined();
+  });
+});
+
+describe('what warms up', () => {
+  const warms = named('warms', { compare: {}, warmup: '1m' });
+  const at = (strategy: Loose, stage: number, checks = [warms]) =>
+    step(
+      snapshot({
+        release: release(inStage(stage, { gateSince: ago(5) }), specOf(checks, strategy)),
+        workload: workload('v2', { candidate: setOf('v2', { owner: 'Release', available: 4 }) }),
+        traffic: reading({ weight: [5, 50, 100][stage] ?? 0 }),
+        evidence: [],
+        evidenceSince: START_MS,
+      }),
+    ).measure;
+  const stages = (...capacity: number[]) => ({
+    canary: { stages: [5, 50].map((weight, i) => ({ weight, hold: '1m', capacity: capacity[i] })) },
+  });
+
+  test('is pods that come for a stage', () => {
+    expect([0, 1].map((stage) => at(stages(), stage)?.isWarm)).toEqual([undefined, undefined]);
+    expect([0, 1].map((stage) => at(stages(100, 100), stage)?.isWarm)).toEqual([undefined, true]);
+    expect(at(stages(100, 100), 1, [compared])).toEqual({ ...at(stages(), 1, [compared]) });
+  });
+
+  test.each<[string, [weight: number, capacity: number][], boolean[]]>([
+    [
+      'shares that bring their pods',
+      [
+        [5, 5],
+        [50, 50],
+        [100, 100],
+      ],
+      [true, true, true],
+    ],
+    [
+      'pods that are there from the first on',
+      [
+        [5, 100],
+        [50, 100],
+        [100, 100],
+      ],
+      [true, false, false],
+    ],
+    [
+      'a preview, whose pods have had no requests',
+      [
+        [0, 100],
+        [10, 100],
+        [100, 100],
+      ],
+      [true, true, false],
+    ],
+    [
+      'a stage that is no larger',
+      [
+        [5, 50],
+        [50, 50],
+        [60, 60],
+      ],
+      [true, false, true],
+    ],
+  ])('at each stage: %s', (_, shares, expected) => {
+    const all = shares.map(([weight, capacityPercent]) => ({ weight, capacityPercent }));
+    expect(all.map((_stage, i) => isColdAt(all, i))).toEqual(expected);
+  });
+
+  test('wherever a number of pods is written', () => {
+    const one = { weight: 1, capacityPercent: 0 };
+    expect(isColdAt([one, { ...one, pods: 1 }], 1)).toBe(true);
+    expect(isColdAt([one, one], 1)).toBe(false);
   });
 });
 

@@ -28,6 +28,8 @@ export interface Decision {
     checks: string[];
     /** Of the requests, in (0, 1), that the candidate is to have; absent where nothing leads them. */
     share?: number;
+    /** No pods came for this stage, and those there are have had requests before: nothing warms up. */
+    isWarm?: true;
   };
   /** What is to be run outside: begun where it is not running, ended where it is not asked for. */
   tasks?: TaskAsk[];

@@ -53,6 +53,7 @@ test('a preset alone is two checks, held against stable', () => {
     {
       name: 'errors',
       compare: {},
+      warmup: '1m',
       prometheus: {
         address: 'http://prometheus:9090',
         total: `istio_requests_total{${selected}}`,
@@ -63,6 +64,7 @@ test('a preset alone is two checks, held against stable', () => {
     {
       name: 'latency',
       compare: {},
+      warmup: '1m',
       prometheus: {
         address: 'http://prometheus:9090',
         histogram: `istio_request_duration_milliseconds{${selected}}`,
@@ -188,6 +190,19 @@ test.each<[string, Loose, Loose]>([
   expect(spec.checks[0]).toMatchObject(expected);
   const isHeld = 'max' in own || 'slo' in own;
   expect('compare' in (spec.checks[0] ?? {})).toBe(!isHeld);
+});
+
+test.each<[string, Loose, string | undefined]>([
+  ['a minute', {}, '1m'],
+  ['a minute, by a limit too', { max: '1%' }, '1m'],
+  ['as long as is written', { warmup: '5m' }, '5m'],
+  ['not at all, where that is written', { warmup: '0s' }, '0s'],
+  ['not at all beside pods that are as young', { compare: { baseline: 'Fresh' } }, undefined],
+])('new pods warm up: %s', (_what, own, expected) => {
+  const check = { preset: 'http', of: 'errors', scrape: { pods: { port: 9090 } }, ...own };
+  expect(checksOf([{ name: 'ok', ...check }])[0]?.warmup).toBe(expected);
+  const byTemplate = { name: 'ok', template: { name: 'mesh' } };
+  expect(checksOf([byTemplate], { templates: { mesh: check } })[0]?.warmup).toBe(expected);
 });
 
 test('latency with a limit is held to the slowest 1 percent', () => {

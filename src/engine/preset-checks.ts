@@ -1,5 +1,5 @@
 /** Checks with a preset become checks with queries, where policies are read: nobody after that knows of presets. */
-import type { WrittenCheck } from '../api/check.ts';
+import { asksFresh, type WrittenCheck } from '../api/check.ts';
 import { askedOf, type CheckSources, SOURCE_NAMES } from '../api/check-sources/index.ts';
 import type { PrometheusAccess } from '../api/check-sources/prometheus.ts';
 import {
@@ -96,12 +96,21 @@ function asking(
   return {
     ...rest,
     ...(isHeld(rest) ? {} : { compare: {} }),
+    ...(isWarmedUp(rest) && { warmup: WARMUP }),
     [source]: { ...(needsQuantile && { quantile: QUANTILE }), ...fields, ...asked },
   };
 }
 
 /** With max, where nobody says which. */
 const QUANTILE = '0.99';
+
+/** What pods that have just started do is no fault of their version (docs/adr/0021-presets.md). */
+const WARMUP = '1m';
+
+/** Nobody said how long, and what it is held against is not as young. */
+function isWarmedUp({ warmup, compare }: Fields): boolean {
+  return warmup === undefined && !asksFresh({ compare: compare as WrittenCheck['compare'] });
+}
 
 function isPreset(name: unknown): name is PresetName {
   return PRESET_NAMES.some((one) => one === name);

@@ -12,6 +12,7 @@ import type { PolicySpec } from '../api/policy.ts';
 import type { Plan, ReleaseSpec, Stage, Task } from '../api/release.ts';
 import { routedObjects, subsetHolders } from '../api/routed.ts';
 import { chosenRouter } from '../api/traffic.ts';
+import { isColdAt } from './capacity.ts';
 import { type ConfigPreview, configPreview, quietMsOf } from './config-preview.ts';
 import { type Downtime, downtimeOf } from './downtime.ts';
 import { rolledSizes, rolledWrites } from './native-preview.ts';
@@ -149,10 +150,11 @@ function noticingWith(
   stages: readonly StagePreview[],
 ): NonNullable<Preview['noticing']> {
   const all = checks.map((check) => {
-    const times = stages.map(({ sharePercent, holdMs, holdAtMostMs, checks: looking }) => ({
+    const times = stages.map(({ sharePercent, holdMs, holdAtMostMs, checks: looking }, i) => ({
       sharePercent,
       ms: holdMs ?? holdAtMostMs ?? 0,
       isLookedAt: looking.includes(check.name),
+      isCold: isColdAt(plan.stages, i),
     }));
     const alpha = alphaOf(check, checks, plan.falseAlarms);
     return { check: check.name, notices: noticingOf(check, alpha, times, requests) };

@@ -5,6 +5,7 @@ import type { ReleaseStatus, Step } from '../api/release.ts';
 import { sameJson } from '../api/same-json.ts';
 import { discard, retreat, swapBack } from './abort.ts';
 import { measuredChecks } from './checks.ts';
+import { isColdAt } from './capacity.ts';
 import { announceAnew } from './announce.ts';
 import { withConfigText } from './config-difference.ts';
 import type { Decision } from './decision.ts';
@@ -101,6 +102,7 @@ function decide(turn: Turn, handled: string[]): Decision {
   const done = turn.status.step === 'Done';
   const traffic = trafficGoal(turn);
   const checks = done ? [] : measuredChecks(turn);
+  const about = { ...shareNow(turn), ...warmth(turn) };
   const same = !turn.persistNow && sameJson(turn.status, turn.release.status);
   return {
     release: {
@@ -110,7 +112,7 @@ function decide(turn: Turn, handled: string[]): Decision {
     ...(!done && { workload: workloadIntent(turn) }),
     ...(!done && traffic && { traffic }),
     ...(checks.length > 0 && {
-      measure: { sinceMs: turn.sinceMs(measuredSince(turn.status)), checks, ...shareNow(turn) },
+      measure: { sinceMs: turn.sinceMs(measuredSince(turn.status)), checks, ...about },
     }),
     ...(turn.asks.length > 0 && { tasks: turn.asks }),
     handled,
@@ -166,6 +168,14 @@ function shareNow({ status, hasTraffic, stage }: Turn): { share?: number } {
   const isSettled = status.gateSince !== undefined;
   if (!hasTraffic || !isSettled || stage?.match || weight <= 0 || weight >= 100) return {};
   return { share: weight / 100 };
+}
+
+/** What warms up is pods and not shares; the bake goes on from what the last stage was. */
+function warmth({ spec, plan, status }: Turn): { isWarm?: true } {
+  if (spec.checks.every(({ warmup }) => warmup === undefined)) return {};
+  const last = plan.stages.length - 1;
+  const index = status.step === 'Stage' ? (status.stage ?? 0) : last;
+  return isColdAt(plan.stages, index) ? {} : { isWarm: true };
 }
 
 function concluded(turn: Turn): void {
