@@ -9,6 +9,7 @@ import {
   quantileTick,
   rolledBack,
 } from './outcomes.ts';
+import { readLimits } from './limits.ts';
 import { findings, tables } from './report.ts';
 import {
   combined,
@@ -17,6 +18,7 @@ import {
   parseShard,
   piecesOf,
   rangeOf,
+  readShards,
 } from './shards.ts';
 import { cellsOf, readSpec } from './spec.ts';
 import { summarize } from './summary.ts';
@@ -245,7 +247,7 @@ describe('pieces', () => {
 
   test('a judge that was added has its own shards, and what the others did stays', () => {
     const first = header(1, { digest: 'ours' });
-    const later = { ...header(1, { digest: 'warm' }), judges: ['warm'] };
+    const later = { ...header(1, { digest: 'warm' }), judges: 'warm' };
     const digestOf = (judges: readonly string[]) => judges.join(' ');
     const added = piecesOf([later], cell('warm 10: 8x1'));
     const all = combined([...piecesOf([first], cell('ours 10: 4x2')), ...added], digestOf);
@@ -256,6 +258,11 @@ describe('pieces', () => {
       [['warm'], ['warm 10: 8x1']],
     ]);
     expect(texts(combined([...again, ...added], digestOf))).toEqual(texts(all));
+  });
+
+  test('what is kept is of this spec, of the judges that were added as well', () => {
+    const { judges } = readShards(spec, readLimits(spec));
+    expect(judges).toEqual(expect.arrayContaining(Object.keys(spec.judges)));
   });
 });
 

@@ -42,8 +42,8 @@ export function rangeOf(runs: number, { number, of }: Shard): Range {
 export interface Header {
   shard: Shard;
   version: number;
-  /** Those that were asked; all that there were where it is left out. */
-  judges?: readonly string[] | undefined;
+  /** Those that were asked, "A,B"; all that there were where it is left out. */
+  judges?: string | undefined;
   /** SHA-256 of what their counts hang on, in hex. */
   digest: string;
   /** How the stream of a run is seeded. */
@@ -70,7 +70,14 @@ export function runShard(spec: Spec, { limits, shard, judges, resume }: Order): 
   if (existsSync(path) && !resume) throw new Error(`${path} is there: go on with it by --resume`);
   if (!existsSync(path)) {
     const seed = `SHA-256 of "canary ${spec.streams} CELL RUN"`;
-    append(path, { shard, version: spec.version, judges, digest, seed, ...place() });
+    append(path, {
+      shard,
+      version: spec.version,
+      judges: judges?.join(),
+      digest,
+      seed,
+      ...place(),
+    });
   }
   const { header, outcomes } = readShard(path);
   if (header.digest !== digest) throw new Error(`${path} is of another spec or other limits`);
@@ -164,12 +171,12 @@ function keptPieces(): Piece[] {
 /** Shards that asked the same judges are a piece; those that name none asked all that no other names. */
 export function piecesOf(headers: readonly Header[], outcomes: FullOutcomes): Piece[] {
   const seen = new Set([...outcomes.values()].flatMap((cell) => [...cell.keys()]));
-  const named = new Set(headers.flatMap(({ judges = [] }) => judges));
+  const named = new Set(headers.flatMap(({ judges }) => judges?.split(',') ?? []));
   const others = [...seen].filter((id) => !named.has(id));
   const groups = new Map<string, Piece>();
   for (const header of headers) {
-    const { judges = others } = header;
-    const key = judges.join(' ');
+    const key = header.judges ?? '';
+    const judges = header.judges?.split(',') ?? others;
     const group = groups.get(key);
     const all = [...(group?.headers ?? []), header];
     groups.set(key, {
