@@ -131,7 +131,15 @@ describe('the comparison', () => {
 
 describe('what was to be reached', () => {
   test('in numbers', () => {
-    const found = findings(only, SUMMARIES).map(({ n, max, reached }) => ({ n, max, reached }));
+    const all = findings(only, SUMMARIES);
+    const found = all.map(({ n, max, reached }) => ({ n, max, reached }));
+    const speeds = all.filter(({ unit }) => unit === '/s');
+    expect(speeds.map(({ what }) => what.split(': ')[1])).toEqual([
+      'errors compared',
+      'an objective',
+      'response times compared',
+    ]);
+    for (const { median } of speeds) expect(median).toBeGreaterThan(0);
     expect(found.slice(0, 2)).toEqual([
       { n: 6, max: 0.5, reached: true },
       { n: 14, max: 0.417, reached: true },

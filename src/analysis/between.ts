@@ -21,6 +21,11 @@ export interface Counted {
   stable: Counts;
 }
 
+/** When the interval ends (RFC 3339). */
+export function endOf({ untilMs }: Counted): string {
+  return new Date(untilMs).toISOString();
+}
+
 export interface Step {
   /** Where the next interval begins. */
   seen?: Seen | undefined;

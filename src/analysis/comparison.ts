@@ -22,11 +22,11 @@ import {
   startRates,
   usefulBounds,
 } from '../stats/index.ts';
-import { type Counted, countedEver } from './between.ts';
+import { type Counted, countedEver, endOf } from './between.ts';
 import { formatDuration } from '../api/duration.ts';
-import { type EvidenceTest, evidenceTest, type Read, type Unbegun } from './evidence-test.ts';
+import { type EvidenceTest, evidenceTest, type Said, type Unbegun } from './evidence-test.ts';
 import { kept as rounded, keptLogs } from './kept-numbers.ts';
-import { measurement, type Sample } from './measured.ts';
+import { measurement, type Sample, withShare } from './measured.ts';
 import { addShare, wrongShare } from './routed-share.ts';
 import { type ComparisonTerms, comparisonTerms, saidOf } from './terms.ts';
 
@@ -47,12 +47,12 @@ export function comparisonTest(check: MeasuredCheck, alpha: number): EvidenceTes
     add(state, counted, share) {
       // Of the pods that are compared with nobody said which share they are to have.
       const split = asksFresh(check) ? undefined : addShare(state.split, counted, share);
-      const compared = addCounts(state, counted, terms);
-      return { ...state, compared: kept(compared), ...(split && { split }) };
+      const compared = kept(addCounts(state, counted, terms));
+      return { ...state, until: endOf(counted), compared, split };
     },
     read(state) {
-      const found = read(state, terms);
-      return { ...found, because: saidOf(check, found.because) };
+      const says = read(state, terms);
+      return { says, words: () => saidOf(check, wordsOf(says.verdict, state, terms)) };
     },
   });
 }
@@ -80,37 +80,31 @@ function addEvents(
   return { bounds: [more], best: [Math.max(best, logEvidence(more.inFavour))] };
 }
 
-function read(state: KeptComparison, terms: ComparisonTerms): Read {
-  const { bounds, compared, split } = state;
+function read({ compared, split }: KeptComparison, terms: ComparisonTerms): Said {
   const against = latencyEvidence(compared);
   const inFavour = latencyInFavour(compared);
   const needed = logThreshold(terms.alpha);
   const neededToPass = logThreshold(terms.beta);
   const verdict = against >= needed ? 'Fail' : inFavour >= neededToPass ? 'Pass' : 'Undecided';
   const [first] = compared.bounds;
-  const text = bounds
-    ? latencyText(verdict, compared, { ...terms, names: bounds.map(nameOf) })
-    : ratesText(verdict, first ?? startRates(terms), terms);
-  const off = wrongShare(split);
-  const when = verdict === 'Undecided' && !bounds ? noticeText(state, terms) : '';
   return {
     verdict,
-    because: `${text}${when}`,
-    ...(off !== undefined && { wrongShare: off }),
+    wrongShare: wrongShare(split),
     log: { against, needed, inFavour, neededToPass },
-    ...(first && {
-      candidate: withShare(first.candidate),
-      stable: withShare(first.stable),
-    }),
+    candidate: first && withShare(first.candidate),
+    stable: first && withShare(first.stable),
   };
+}
+
+function wordsOf(verdict: Said['verdict'], state: KeptComparison, terms: ComparisonTerms): string {
+  const { bounds, compared } = state;
+  if (bounds) return latencyText(verdict, compared, { ...terms, names: bounds.map(nameOf) });
+  const text = ratesText(verdict, compared.bounds[0] ?? startRates(terms), terms);
+  return verdict === 'Undecided' ? `${text}${noticeText(state, terms)}` : text;
 }
 
 function nameOf(bound: string): string {
   return formatMeasure(Number(bound), 'seconds');
-}
-
-function withShare({ total, bad }: Counts) {
-  return { total, bad, ...(total > 0 && { value: bad / total }) };
 }
 
 /** How long it takes at this traffic, so that nobody takes silence for safety. */
@@ -214,12 +208,14 @@ function kept({ bounds, best }: LatencyState): KeptComparison['compared'] {
 }
 
 function keptBound(bound: LatencyState['bounds'][number]) {
-  const { margin } = bound;
+  const { candidate, stable, before, margin } = bound;
   return {
-    ...bound,
+    candidate,
+    stable,
+    before,
+    margin: margin === undefined ? undefined : rounded(margin),
     expected: rounded(bound.expected),
     against: keptLogs(bound.against),
     inFavour: keptLogs(bound.inFavour),
-    ...(margin !== undefined && { margin: rounded(margin) }),
   };
 }

@@ -40,7 +40,8 @@ export function countedSince(last: Sources, sources: Sources, grows: Grows): Cou
   let sum: Counts = NOTHING;
   for (const [source, counts] of Object.entries(sources)) {
     const before = last[source] ?? counts;
-    sum = plus(sum, restarted(before, counts, grows) ? counts : less(counts, before));
+    const more = restarted(before, counts, grows) ? counts : less(counts, before);
+    sum = sum === NOTHING ? more : plus(sum, more);
   }
   return sum;
 }
@@ -61,22 +62,23 @@ function good(counts: Counts): number {
 }
 
 function plus(a: Counts, b: Counts): Counts {
+  const sum = { total: a.total + b.total, bad: a.bad + b.bad };
+  if (!a.slower || !b.slower) {
+    const slower = a.slower ?? b.slower;
+    return slower ? { ...sum, slower } : sum;
+  }
   const slower = { ...a.slower };
-  for (const [bound, count] of Object.entries(b.slower ?? {}))
+  for (const [bound, count] of Object.entries(b.slower))
     slower[bound] = (slower[bound] ?? 0) + count;
-  const hasBounds = a.slower !== undefined || b.slower !== undefined;
-  return { total: a.total + b.total, bad: a.bad + b.bad, ...(hasBounds && { slower }) };
+  return { ...sum, slower };
 }
 
 function less(counts: Counts, before: Counts): Counts {
-  const slower = Object.entries(counts.slower ?? {}).map(([bound, count]) => [
-    bound,
+  const since = { total: counts.total - before.total, bad: counts.bad - before.bad };
+  if (!counts.slower) return since;
+  const slower: Record<string, number> = {};
+  for (const [bound, count] of Object.entries(counts.slower))
     // A bound that was not there before counts from now on.
-    Math.max(0, count - (before.slower?.[bound] ?? count)),
-  ]);
-  return {
-    total: counts.total - before.total,
-    bad: counts.bad - before.bad,
-    ...(counts.slower && { slower: Object.fromEntries(slower) as Record<string, number> }),
-  };
+    slower[bound] = Math.max(0, count - (before.slower?.[bound] ?? count));
+  return { ...since, slower };
 }

@@ -5,7 +5,7 @@ import { formatDuration, parseDuration } from '../api/duration.ts';
 import type { Counts } from '../ports/metric-provider.ts';
 import { type Counted, intervalUntil, type Seen } from './between.ts';
 import { comparisonTest } from './comparison.ts';
-import type { EvidenceTest, Read } from './evidence-test.ts';
+import type { EvidenceTest, Read, Said } from './evidence-test.ts';
 import { goalTest } from './goal.ts';
 import { freshForMs, judge, staleText, whyNothing } from './judge.ts';
 import { measurement, type Measured, type Sample } from './measured.ts';
@@ -13,12 +13,12 @@ import type { Finding } from './finding.ts';
 import { sloTest } from './slo.ts';
 import { thin } from './thin.ts';
 
-export interface Verdict extends Finding, Pick<Read, 'log' | 'outcome' | 'wrongShare'> {
+export interface Verdict extends Finding, Pick<Said, 'log' | 'outcome' | 'wrongShare'> {
   /** Name of the check. */
   check: string;
-  candidate?: Measured;
+  candidate?: Measured | undefined;
   /** Of a threshold for information: it judges the candidate alone. */
-  stable?: Measured;
+  stable?: Measured | undefined;
   /** What the check asks was measured lately and since its stage began. */
   isMeasured?: boolean;
   /** What the evidence is gone on from after a restart. */
@@ -39,10 +39,14 @@ export interface Terms {
 export interface Course {
   readonly check: MeasuredCheck;
   readonly terms: Terms;
+  /** Undefined for a threshold. */
+  readonly test: EvidenceTest | undefined;
   /** Of a threshold. */
   samples: Sample[];
   seen?: Seen | undefined;
   kept?: Kept | undefined;
+  /** What is read of `kept`, once it was. */
+  read?: Read;
   /** Why nothing is gathered yet, though there are measurements. */
   unbegun?: string | undefined;
   /** Requests to the candidate in this course, and intervals since there were any. */
@@ -61,21 +65,18 @@ const SAMPLES_MAX = 720;
  *   evidence of its own test only.
  */
 export function startCourse(check: MeasuredCheck, terms: Terms, stored?: unknown): Course {
+  const test = testOf(check, terms.alpha);
   const read = keptSchema.safeParse(stored);
-  const kept = read.success && isOf(check, terms, read.data) ? read.data : undefined;
-  return { check, terms, samples: [], requests: 0, intervals: 0, ...(kept && { kept }) };
-}
-
-function isOf(check: MeasuredCheck, { sinceMs, alpha }: Terms, kept: Kept): boolean {
-  if (testOf(check, alpha)?.isIts(kept) !== true) return false;
-  return !check.goal || Date.parse(kept.since) === sinceMs;
+  const isItsOwn = (kept: Kept) =>
+    test?.isIts(kept) === true && (!check.goal || Date.parse(kept.since) === terms.sinceMs);
+  const kept = read.success && isItsOwn(read.data) ? read.data : undefined;
+  return { check, terms, test, samples: [], requests: 0, intervals: 0, ...(kept && { kept }) };
 }
 
 /** Takes one more measurement of both versions in; they come in order of time. */
 export function addSample(course: Course, sample: Sample): void {
   course.last = sample;
-  const { check, terms } = course;
-  const test = testOf(check, terms.alpha);
+  const { check, test } = course;
   const says = test ? isUsable(test, sample) : measurement(sample.candidate) !== undefined;
   if (says) course.newestMs = sample.atMs;
   if (test) return gather(course, test, sample);
@@ -122,10 +123,9 @@ function gather(course: Course, test: EvidenceTest, sample: Sample): void {
   if (!counted) return;
   course.requests += counted.candidate.total;
   if (course.requests > 0) course.intervals += 1;
-  course.kept = concluded(test, {
-    ...test.add(kept, counted, terms.share),
-    until: new Date(counted.untilMs).toISOString(),
-  });
+  const more = test.add(kept, counted, terms.share);
+  course.read = test.read(more);
+  course.kept = concluded(more, course.read);
 }
 
 /** What was looked at to choose bounds by is not judged by them. */
@@ -171,15 +171,14 @@ function moreThan({ total, bad }: Counts, sum: { total: number; goal: number }):
 }
 
 /** Failing stays; passing may be followed by failing. */
-function concluded(test: EvidenceTest, kept: Kept): Kept {
-  const { verdict, because, outcome } = test.read(kept);
+function concluded(kept: Kept, { says: { verdict, outcome }, words }: Read): Kept {
   if (verdict === 'Undecided' || outcome === 'Open') return kept;
   const before = kept.reached;
   const outranks = (verdict === 'Fail' && before?.verdict === 'Pass') || outcome === 'Worse';
   if (before && (!outranks || before.outcome === 'Worse')) return kept;
   return {
     ...kept,
-    reached: { verdict, because, at: kept.until, ...(outcome && { outcome }) },
+    reached: { verdict, because: words(), at: kept.until, ...(outcome && { outcome }) },
   };
 }
 
@@ -200,8 +199,7 @@ export function verdictAt(course: Course, now: number): Verdict {
 }
 
 function judgedAt(course: Course, now: number): Verdict {
-  const { check, terms, newestMs } = course;
-  const test = testOf(check, terms.alpha);
+  const { check, test, newestMs } = course;
   const isFresh = newestMs !== undefined && now - newestMs <= freshForMs(check);
   if (test) return verdictOf(course, test, { now, isFresh });
   const isMeasured = isFresh && course.samples.length > 0;
@@ -215,25 +213,36 @@ function verdictOf(
 ): Verdict {
   const { check, kept, unbegun, intervals } = course;
   const isMeasured = isFresh && intervals >= test.fewest;
-  const about = { check: check.name, isMeasured, ...(kept && { kept }) };
-  if (!kept)
-    return {
-      ...about,
-      verdict: 'Undecided',
-      because: unbegun ?? whyNothing(missingReading(course)),
-    };
-  const read = test.read(kept);
-  const says = { ...read, ...about };
-  const beside = read.wrongShare === undefined ? '' : `; ${read.wrongShare}`;
+  if (!kept) {
+    const because = unbegun ?? whyNothing(missingReading(course));
+    return { check: check.name, isMeasured, verdict: 'Undecided', because };
+  }
+  const { says, words } = (course.read ??= test.read(kept));
+  const { log, wrongShare, candidate, stable } = says;
+  const tell = ({ verdict, because, outcome = says.outcome }: Told): Verdict => ({
+    check: check.name,
+    verdict,
+    because,
+    outcome,
+    wrongShare,
+    log,
+    candidate,
+    stable,
+    isMeasured,
+    kept,
+  });
+  const beside = says.wrongShare === undefined ? '' : `; ${says.wrongShare}`;
   const found = foundText(kept, beside);
-  if (found?.verdict === 'Fail') return { ...says, ...found };
-  if (!isFresh) return { ...says, verdict: 'Undecided', because: whyOld(course, now) };
-  if (!found || read.outcome === 'Mismatch')
-    return { ...says, because: `${read.because}${beside}` };
-  if (isMeasured) return { ...says, ...found };
+  if (found?.verdict === 'Fail') return tell(found);
+  if (!isFresh) return tell({ verdict: 'Undecided', because: whyOld(course, now) });
+  if (!found || says.outcome === 'Mismatch')
+    return tell({ verdict: says.verdict, because: `${words()}${beside}` });
+  if (isMeasured) return tell(found);
   const because = `${found.because}; ${fewText(intervals, test.fewest)} at this stage yet`;
-  return { ...says, verdict: 'Undecided', because };
+  return tell({ verdict: 'Undecided', because });
 }
+
+type Told = Pick<Verdict, 'verdict' | 'because' | 'outcome'>;
 
 function fewText(intervals: number, fewest: number): string {
   return intervals === 0
@@ -248,13 +257,10 @@ function whyOld(course: Course, now: number): string {
 }
 
 /** What was shown before, in the words of then; undefined where nothing was. */
-function foundText(
-  { reached }: Kept,
-  beside: string,
-): Omit<Read, 'log' | 'wrongShare'> | undefined {
+function foundText({ reached }: Kept, beside: string): Told | undefined {
   if (!reached) return undefined;
-  const { verdict, outcome, because } = reached;
-  return { verdict, because: `${because}${beside}`, ...(outcome && { outcome }) };
+  const { verdict, because } = reached;
+  return { verdict, because: `${because}${beside}`, outcome: reached.outcome };
 }
 
 /** What a person has to look at where something is missing. */

@@ -5,13 +5,21 @@ import type { Finding } from './finding.ts';
 import type { Measured, Sample } from './measured.ts';
 
 /** What the evidence says as it stands. */
-export interface Read extends Finding {
-  log?: { against: number; needed: number; inFavour?: number; neededToPass?: number };
+export interface Read {
+  says: Said;
+  /** A sentence for people, with numbers and units, without a full stop. Made where it is told: once something was shown
+   * the words of then are. */
+  words: () => string;
+}
+
+/** In numbers. */
+export interface Said extends Pick<Finding, 'verdict'> {
+  log?: { against: number; needed: number; inFavour?: number; neededToPass?: number } | undefined;
   /** What is noticed beside it: that requests did not go where the route was told to send them. */
-  wrongShare?: string;
-  outcome?: (typeof OUTCOMES)[number];
-  candidate?: Measured;
-  stable?: Measured;
+  wrongShare?: string | undefined;
+  outcome?: (typeof OUTCOMES)[number] | undefined;
+  candidate?: Measured | undefined;
+  stable?: Measured | undefined;
 }
 
 export interface Begun<K extends Kept> {
@@ -34,7 +42,11 @@ export interface TestOf<K extends Kept> {
   /** Nothing yet; why not, where this sample does not say enough to begin. What the test is made of (bounds) is
    * chosen here, before anything that is judged by it. */
   begin(sample: Sample): Begun<K> | Unbegun;
-  /** @param share of the requests that the candidate was to have, in (0, 1), where something leads them */
+  /**
+   * What is kept after one more interval, until its end.
+   *
+   * @param share of the requests that the candidate was to have, in (0, 1), where something leads them
+   */
   add(kept: K, counted: Counted, share: number | undefined): K;
   read(kept: K): Read;
 }

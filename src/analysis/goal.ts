@@ -13,6 +13,7 @@ import {
   plannedLooks,
   splitText,
 } from '../stats/index.ts';
+import { endOf } from './between.ts';
 import { type EvidenceTest, evidenceTest, type Read } from './evidence-test.ts';
 import { kept as rounded, keptLogs } from './kept-numbers.ts';
 import { addShare } from './routed-share.ts';
@@ -33,16 +34,17 @@ export function goalTest({ goal = {}, minSamples = 1 }: MeasuredCheck): Evidence
         ...(goal.maxSamples !== undefined && { looks: [] }),
       }),
     }),
-    add(state, { candidate, stable }, share) {
+    add(state, counted, share) {
+      const { candidate, stable } = counted;
       const interval = { a: reached(stable), b: reached(candidate) };
       const conversion = kept(addConversion(state.conversion, interval));
-      const split = goal.split && addShare(state.split, { candidate, stable }, share);
+      const split = goal.split ? addShare(state.split, counted, share) : undefined;
       const { maxSamples } = goal;
       const looks =
         maxSamples === undefined
           ? undefined
           : [...plannedLooks(state.looks ?? [], conversion, { maxSamples })];
-      return { ...state, conversion, ...(split && { split }), ...(looks && { looks }) };
+      return { ...state, until: endOf(counted), conversion, split, looks };
     },
     read: (state) => read(state, goal, minSamples),
   });
@@ -53,32 +55,33 @@ export function goalTest({ goal = {}, minSamples = 1 }: MeasuredCheck): Evidence
  * Fail: what it says is not held against anything by itself.
  */
 function read(state: KeptGoal, goal: Terms, minSamples: number): Read {
-  const { outcome, because, isOver } = lookAt(state, goal);
+  const { outcome, words, isOver } = lookAt(state, goal);
   const arms = { candidate: measured(state.conversion.b), stable: measured(state.conversion.a) };
-  if (state.split?.isOff === true)
+  const { split } = state;
+  if (split?.isOff === true)
     return {
-      ...arms,
-      verdict: 'Undecided',
-      outcome: 'Mismatch',
-      because: mismatchText(state.split),
+      says: { ...arms, verdict: 'Undecided', outcome: 'Mismatch' },
+      words: () => mismatchText(split),
     };
   const few = Math.min(state.conversion.a.total, state.conversion.b.total);
   if (few < minSamples) {
     const why = few === 0 ? ': if there is traffic, the goal does not find one of them' : '';
-    const more = `${because}; ${minSamples} of each are needed${why}`;
-    return { ...arms, verdict: 'Undecided', outcome: 'Open', because: more };
+    const more = () => `${words()}; ${minSamples} of each are needed${why}`;
+    return { says: { ...arms, verdict: 'Undecided', outcome: 'Open' }, words: more };
   }
   const isOpen = goal.decides === true && outcome === 'Open' && !isOver;
-  return { ...arms, verdict: isOpen ? 'Undecided' : 'Pass', outcome, because };
+  return { says: { ...arms, verdict: isOpen ? 'Undecided' : 'Pass', outcome }, words };
 }
 
 function lookAt({ conversion, looks }: KeptGoal, goal: Terms) {
   const { alpha = CONVERSION_DEFAULTS.alpha, effect, maxSamples } = goal;
-  if (looks && maxSamples !== undefined)
-    return lookAtPlanned(conversion, looks, { alpha, maxSamples });
+  if (looks && maxSamples !== undefined) {
+    const { because, ...look } = lookAtPlanned(conversion, looks, { alpha, maxSamples });
+    return { ...look, words: () => because };
+  }
   const terms = { alpha, effect };
   const { outcome } = lookAtConversion(conversion, terms);
-  return { outcome, because: conversionText(conversion, terms), isOver: false };
+  return { outcome, words: () => conversionText(conversion, terms), isOver: false };
 }
 
 /** Who sees which version is not left to chance: nothing can be said of what they did. */

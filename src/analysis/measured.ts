@@ -44,8 +44,8 @@ export function measured(
   return withShare(countedBetween(sources, grows));
 }
 
-function withShare({ total, bad }: Counts): Measured {
-  return { total, bad, ...(total > 0 && { value: bad / total }) };
+export function withShare({ total, bad }: Pick<Counts, 'total' | 'bad'>): Measured {
+  return total > 0 ? { total, bad, value: bad / total } : { total, bad };
 }
 
 function isFinite({ total, bad }: Counts): boolean {

@@ -22,13 +22,19 @@ export function addShare(
 ): KeptSplit | undefined {
   if (share === undefined || !(share > 0 && share < 1)) return split;
   const total = candidate.total + stable.total;
-  const { bets, ...sums } = addSplit(split ?? startSplit(), {
+  const more = addSplit(split ?? startSplit(), {
     total,
     candidate: candidate.total,
     share,
   });
-  const isOff = split?.isOff === true || logMean(bets) >= logThreshold(SPLIT_DEFAULTS.alpha);
-  return { ...sums, meant: kept(sums.meant), bets: keptLogs(bets), ...(isOff && { isOff }) };
+  const isOff = split?.isOff === true || logMean(more.bets) >= logThreshold(SPLIT_DEFAULTS.alpha);
+  const next = {
+    total: more.total,
+    candidate: more.candidate,
+    meant: kept(more.meant),
+    bets: keptLogs(more.bets),
+  };
+  return isOff ? { ...next, isOff } : next;
 }
 
 /** That requests did not go where the route was told to send them; undefined while nothing speaks for it. Connections

@@ -10,11 +10,11 @@ import {
   type SloState,
   sloText,
 } from '../stats/index.ts';
-import { countedEver } from './between.ts';
+import { countedEver, endOf } from './between.ts';
 import { boundAt, noBoundText } from './comparison.ts';
-import { type EvidenceTest, evidenceTest } from './evidence-test.ts';
+import { type EvidenceTest, evidenceTest, type Said } from './evidence-test.ts';
 import { keptLogs } from './kept-numbers.ts';
-import { measurement, type Sample } from './measured.ts';
+import { measurement, type Sample, withShare } from './measured.ts';
 import { sloTerms } from './terms.ts';
 
 export function sloTest(check: MeasuredCheck, alpha: number): EvidenceTest {
@@ -28,9 +28,10 @@ export function sloTest(check: MeasuredCheck, alpha: number): EvidenceTest {
       const slo = kept(SLO_START);
       return { isChosen: false, from: (since) => ({ test: 'Slo', since, until: since, slo }) };
     },
-    add(state, { candidate }) {
-      const counts = countsOf(check, candidate);
-      return counts ? { ...state, slo: kept(addSlo(state.slo, counts, terms)) } : state;
+    add(state, counted) {
+      const counts = countsOf(check, counted.candidate);
+      const slo = counts ? kept(addSlo(state.slo, counts, terms)) : state.slo;
+      return { ...state, until: endOf(counted), slo };
     },
     read({ slo }) {
       const against = logMean(slo.against);
@@ -39,12 +40,12 @@ export function sloTest(check: MeasuredCheck, alpha: number): EvidenceTest {
       const neededToPass = logThreshold(terms.beta);
       const verdict = against >= needed ? 'Fail' : inFavour >= neededToPass ? 'Pass' : 'Undecided';
       const { total, bad } = slo.counts;
-      return {
+      const says: Said = {
         verdict,
-        because: sloText(verdict, slo, terms),
         log: { against, needed, inFavour, neededToPass },
-        candidate: { total, bad, ...(total > 0 && { value: bad / total }) },
+        candidate: withShare({ total, bad }),
       };
+      return { says, words: () => sloText(verdict, slo, terms) };
     },
   });
 }

@@ -89,10 +89,9 @@ export function addRates(
   options: Omit<RateRatioOptions, 'alpha' | 'beta'>,
 ): RateState {
   const events = eventsAtRatio(interval, marginAfter(state.candidate.bad, options));
-  return {
-    ...counted(state, interval, options),
-    against: addInterval(state.against, events, failureBets(options.cap)),
-  };
+  const { candidate, stable, expected, inFavour } = counted(state, interval, options);
+  const against = addInterval(state.against, events, failureBets(options.cap));
+  return { candidate, stable, expected, inFavour, against };
 }
 
 /** All of it but the evidence of failure. */

@@ -52,18 +52,16 @@ export function addShares(
   const margin = own ?? marginAfter(state.candidate.bad, options);
   const share = shareBefore(state, margin);
   const logCap = Math.log(options.cap);
-  return {
-    ...counted(state, interval, { passMargin: passMarginOf(state, options) }),
-    ...(own !== undefined && { margin: own }),
-    ...(before && { before }),
-    against:
-      share === undefined
-        ? state.against
-        : WORSE.map((lambda, k) => {
-            const log = logChanceRatio(interval, { margin, share, lambda });
-            return (state.against[k] ?? 0) + Math.min(log, logCap);
-          }),
-  };
+  const against =
+    share === undefined
+      ? state.against
+      : WORSE.map((lambda, k) => {
+          const log = logChanceRatio(interval, { margin, share, lambda });
+          return (state.against[k] ?? 0) + Math.min(log, logCap);
+        });
+  const sums = counted(state, interval, { passMargin: passMarginOf(state, options) });
+  const { candidate, stable, expected, inFavour } = sums;
+  return { candidate, stable, expected, inFavour, against, margin: own, before };
 }
 
 /** Shown to be under so many times stable's share it passes: over the margin, also where that is wide. */
