@@ -134,6 +134,9 @@ test('the words are those of the check', async () => {
   expect((await dataOf(TIMES, '--compare', 'histogram')).because).toMatch(
     /^candidate \d+ of \d+ \(.* slower than 0\.\d s, stable .* times it allowed\): .*slower than 1\.1 times stable's response times/,
   );
+  expect((await dataOf(SLOWER, '--compare', 'within')).because).toMatch(
+    /^candidate 30 of 800 \(3\.75 %\) slower than the bound, stable 324 of 16200 \(2 %\): /,
+  );
   const first = TIMES.split('\n').slice(0, 1).concat(TIMES.split('\n').slice(2)).join('\n');
   expect(await dataOf(first, '--compare', 'histogram')).toMatchObject({
     verdict: 'undecided',

@@ -1,6 +1,5 @@
 /** Which test of the statistics the options of `segue judge` mean, what it reads and what it says. */
 import {
-  classifyMetric,
   CONVERSION_DEFAULTS,
   intervalsToNotice,
   judgeConversion,
@@ -9,7 +8,6 @@ import {
   judgeRates,
   judgeSlo,
   judgeSplit,
-  KAYENTA_DEFAULTS,
   logThreshold,
   PASS_MARGIN_PER_MARGIN,
   RATE_RATIO_DEFAULTS,
@@ -20,10 +18,11 @@ import {
 } from '../stats/index.ts';
 import type { Columns } from './counts-file.ts';
 import { histogramTest } from './judge-histogram.ts';
+import { kayentaTest, type KayentaGiven } from './judge-kayenta.ts';
 import { type Judged, type JudgeTest, neededOf, type Row } from './judge-test.ts';
 
 /** Shares are in (0, 1), factors 1 or more. */
-export interface JudgeOptions {
+export interface JudgeOptions extends KayentaGiven {
   margin?: number;
   alpha?: number;
   cap?: number;
@@ -41,7 +40,7 @@ type TestOption = 'slo' | 'split' | 'goal' | 'judge' | 'compare';
 
 /** The options that say which test, the ones that win first, and what else each of them may be told. */
 const TESTS: Record<TestOption, readonly (keyof JudgeOptions)[]> = {
-  judge: [],
+  judge: ['direction', 'nanStrategy', 'outliers'],
   compare: ['alpha', 'cap', 'margin', 'longer'],
   goal: ['alpha', 'effect', 'maxSamples', 'split'],
   slo: ['alpha'],
@@ -60,6 +59,9 @@ const ALL: readonly (keyof JudgeOptions)[] = [
   'judge',
   'compare',
   'longer',
+  'direction',
+  'nanStrategy',
+  'outliers',
 ];
 
 function chosen(options: JudgeOptions): TestOption | undefined {
@@ -73,9 +75,11 @@ export function misuse(options: JudgeOptions): string | undefined {
   const takes = test ? [test, ...TESTS[test]] : OF_RATES;
   const wrong = ALL.find((name) => options[name] !== undefined && !takes.includes(name));
   if (wrong === undefined) return notTogether(options);
-  const flag = wrong === 'maxSamples' ? '--max-samples' : `--${wrong}`;
+  const flag = `--${wrong.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
   if (TESTS.goal.includes(wrong) && !test)
     return `${flag} goes with --goal; add it, or leave ${flag} out`;
+  if (TESTS.judge.includes(wrong) && !test)
+    return `${flag} goes with --judge kayenta; add it, or leave ${flag} out`;
   if (wrong === 'longer' && !test)
     return `${flag} goes with --compare histogram; add it, or leave ${flag} out`;
   return `${flag} does not go with --${test}; leave one of them out`;
@@ -95,7 +99,7 @@ function notTogether({ effect, maxSamples, compare, longer, margin }: JudgeOptio
 export function testFor(options: JudgeOptions): JudgeTest {
   switch (chosen(options)) {
     case 'judge':
-      return kayentaTest;
+      return kayentaTest(options);
     case 'goal':
       return goalTest(options);
     case 'slo':
@@ -136,7 +140,8 @@ function withinTest(options: RateRatioOptions): JudgeTest {
     const intervals = rows
       .map(intervalOf)
       .map(({ candidate, stable }) => ({ candidate: at(candidate), stable: at(stable) }));
-    return { ...judgeLatency(intervals, [{ index: 0 }], options), needed: neededOf(options) };
+    const told = { ...options, names: ['the bound'] };
+    return { ...judgeLatency(intervals, [{ index: 0 }], told), needed: neededOf(options) };
   };
   return { columns: OF_BOTH, judge };
 }
@@ -254,48 +259,6 @@ function plannedGoal(...args: Parameters<typeof judgePlannedConversion>): Judged
     z_needed: bounds.map((bound) => (Number.isFinite(bound) ? bound : null)),
   };
   return { ...judged, against: statistics.map(() => null), more };
-}
-
-const kayentaTest: JudgeTest = {
-  columns: { names: ['candidate', 'baseline'], kind: 'Values' },
-  judge(rows) {
-    const candidate = rows.map((row) => row['candidate'] ?? NaN);
-    const baseline = rows.map((row) => row['baseline'] ?? NaN);
-    const {
-      classification,
-      sizes,
-      shift,
-      effectSize = NaN,
-    } = classifyMetric({ candidate, baseline }, KAYENTA_DEFAULTS);
-    const few =
-      Math.min(sizes.candidate, sizes.baseline) < KAYENTA_VALUES
-        ? `, ${KAYENTA_VALUES} of each are asked for`
-        : '';
-    const compared = `${sizes.candidate} values of the candidate, ${sizes.baseline} of the baseline${few}`;
-    const range = shift
-      ? `: shifted by ${number(shift.estimate)}, ${number(shift.low)} to ${number(shift.high)} with 98 %`
-      : '';
-    const verdict = KAYENTA_VERDICTS[classification];
-    return {
-      verdict,
-      ...(verdict !== 'Undecided' && { at: rows.length - 1 }),
-      because: `Kayenta: ${classification}, ${compared}${range}`,
-      against: rows.map(() => null),
-      more: {
-        classification,
-        shift: shift ? [shift.low, shift.estimate, shift.high] : null,
-        effect_size: Number.isNaN(effectSize) ? null : effectSize,
-      },
-    };
-  },
-};
-
-/** Fewest values of a metric that Spinnaker's guide wants. */
-const KAYENTA_VALUES = 50;
-const KAYENTA_VERDICTS = { Pass: 'Pass', High: 'Fail', Low: 'Fail', Nodata: 'Undecided' } as const;
-
-function number(value: number): string {
-  return String(Number(value.toPrecision(4)));
 }
 
 function count(row: Row, name: string): number {

@@ -199,6 +199,33 @@ test("Kayenta's judge", async () => {
   );
 });
 
+describe('of Kayenta', () => {
+  const lower = Array.from({ length: 60 }, (_, i) => `${100 + (i % 9)},${150 + (i % 7)}`);
+  const text = `candidate,baseline\n${lower.join('\n')}\n`;
+  test('what is a fault is said by the direction', async () => {
+    const said = async (...direction: string[]) => {
+      const { verdict, classification } = await dataOf(text, '--judge', 'kayenta', ...direction);
+      return `${verdict} ${String(classification)}`;
+    };
+    expect(await said()).toBe('fail Low');
+    expect(await said('--direction', 'either')).toBe('fail Low');
+    expect(await said('--direction', 'decrease')).toBe('fail Low');
+    expect(await said('--direction', 'increase')).toBe('pass Pass');
+  });
+
+  test('missing values, and those far off', async () => {
+    const none = 'candidate,baseline\n,3\n,4\n';
+    expect(await dataOf(none, '--judge', 'kayenta', '--nan-strategy', 'replace')).toMatchObject({
+      because: expect.stringContaining('2 values of the candidate'),
+    });
+    const far = `${text}9999,150\n`;
+    const kept = await dataOf(far, '--judge', 'kayenta');
+    expect(kept.because).toContain('61 values of the candidate');
+    const removed = await dataOf(far, '--judge', 'kayenta', '--outliers', 'remove');
+    expect(removed.because).toContain('60 values of the candidate');
+  });
+});
+
 test('a bad file is refused, every line of it, and a large one after twenty', async () => {
   const { code, out, err } = await judge(`${RATES}10,11,5,1\n10,-1,x,1\n`);
   expect({ code, out }).toEqual({ code: 1, out: '' });
@@ -237,6 +264,9 @@ test.each([
   [['--slo', '0.1', '--split', '0.1'], '--split does not go with --slo'],
   [['--goal', '--effect', '0.1', '--max-samples', '9'], '--effect does not go with --max-samples'],
   [['--max-samples', '9'], '--max-samples goes with --goal; add it, or leave --max-samples out'],
+  [['--direction', 'increase'], '--direction goes with --judge kayenta; add it'],
+  [['--judge', 'kayenta', '--direction', 'up'], 'Allowed choices are increase, decrease, either.'],
+  [['--goal', '--nan-strategy', 'replace'], '--nan-strategy does not go with --goal'],
   [['--effect', '0.1'], '--effect goes with --goal; add it, or leave --effect out'],
 ])('%j is a usage error', async (args, text) => {
   const { code, out, err } = await judge(RATES, ...args);

@@ -42,6 +42,25 @@ export const defineJudge: Define = (program, cli) => {
     .option('--max-samples <n>', 'with --goal: users at which it ends, of both', samplesArgument)
     .addOption(new Option('--judge <name>', 'columns candidate,baseline').choices(['kayenta']))
     .addOption(
+      new Option('--direction <which>', 'with --judge: what is a fault; default either').choices([
+        'increase',
+        'decrease',
+        'either',
+      ]),
+    )
+    .addOption(
+      new Option(
+        '--nan-strategy <what>',
+        'with --judge: of missing values; default remove',
+      ).choices(['remove', 'replace']),
+    )
+    .addOption(
+      new Option('--outliers <what>', 'with --judge: of values far off; default keep').choices([
+        'keep',
+        'remove',
+      ]),
+    )
+    .addOption(
       new Option(
         '--compare <what>',
         'as a check with compare does; --margin as its margin',
