@@ -55,13 +55,16 @@ export function findings(spec: Spec, summaries: readonly CellSummary[]): Finding
       target,
       reached,
     })),
-    ...evaluationSpeeds().map(({ check, perSecond }) => ({
-      what: `evaluations of a check by one core, with their words: ${check}`,
-      ...spreadOf([perSecond]),
-      unit: '/s',
-      target: `at least ${LEAST_EVALUATIONS}`,
-      reached: perSecond >= LEAST_EVALUATIONS,
-    })),
+    ...evaluationSpeeds().map(({ check, perSecond }) => {
+      const spread = spreadOf(perSecond);
+      return {
+        what: `evaluations of a check by one core, with their words: ${check}`,
+        ...spread,
+        unit: '/s',
+        target: `at least ${LEAST_EVALUATIONS}`,
+        reached: spread.median >= LEAST_EVALUATIONS,
+      };
+    }),
   ];
 }
 

@@ -41,16 +41,16 @@ export const SLO_START: SloState = { counts: { total: 0, bad: 0 }, against: [], 
 
 export function addSlo(
   state: SloState,
-  counts: SloCounts,
+  { total, bad }: SloCounts,
   { maxBad }: Pick<SloOptions, 'maxBad'>,
 ): SloState {
   const worse = WORSE.map((times) => worseShare(maxBad, times));
   const better = BETTER.map((times) => maxBad * times);
-  const { total, bad } = state.counts;
+  const { counts, against, inFavour } = state;
   return {
-    counts: { total: total + counts.total, bad: bad + counts.bad },
-    against: addBinomial(state.against, { ...counts, edge: maxBad, shares: worse }),
-    inFavour: addBinomial(state.inFavour, { ...counts, edge: maxBad, shares: better }),
+    counts: { total: counts.total + total, bad: counts.bad + bad },
+    against: addBinomial(against, { total, bad, edge: maxBad, shares: worse }),
+    inFavour: addBinomial(inFavour, { total, bad, edge: maxBad, shares: better }),
   };
 }
 
