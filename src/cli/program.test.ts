@@ -136,6 +136,8 @@ test('help loads nothing heavy', () => {
   const lazy = new Set([
     'check-now.ts',
     'install-objects.ts',
+    'router-words.ts',
+    'unfound.ts',
     'validate-text.ts',
     'written-definitions.ts',
     'written-templates.ts',
