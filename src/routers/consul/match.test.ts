@@ -1,7 +1,6 @@
 /** Requests that are told by more than weights: routes of a ServiceRouter, before the splitter. */
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { KINDS, RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { RequestMatch } from '../../api/request-match.ts';
@@ -21,6 +20,7 @@ import {
   synced,
   web,
 } from '../../testing/consul-objects.ts';
+import { routerSpec } from '../../testing/consul-schema.ts';
 import { describeRouter } from '../../testing/router-conformance.ts';
 import {
   MATCH,
@@ -368,85 +368,6 @@ test('what may not be read is said before, and decides nothing', () => {
   expect(consul.check(scope, store)).toMatchObject([
     { message: 'the API server has no kind ServiceRouter in consul.hashicorp.com' },
   ]);
-});
-
-/** What the CustomResourceDefinition of Consul on Kubernetes (1.x) has, and what its controller refuses. */
-const headers = z.strictObject({
-  add: z.record(z.string(), z.string()).optional(),
-  set: z.record(z.string(), z.string()).optional(),
-  remove: z.array(z.string()).optional(),
-});
-const WAYS = ['present', 'exact', 'prefix', 'suffix', 'regex'];
-const one = (fields: Fields) => WAYS.filter((way) => fields[way] !== undefined).length === 1;
-const http = z
-  .strictObject({
-    pathExact: z.string().startsWith('/').optional(),
-    pathPrefix: z.string().startsWith('/').optional(),
-    pathRegex: z.string().optional(),
-    caseInsensitive: z.boolean().optional(),
-    header: z
-      .array(
-        z
-          .strictObject({
-            name: z.string().min(1),
-            present: z.boolean().optional(),
-            exact: z.string().optional(),
-            prefix: z.string().optional(),
-            suffix: z.string().optional(),
-            regex: z.string().optional(),
-            invert: z.boolean().optional(),
-          })
-          .refine(one),
-      )
-      .optional(),
-    queryParam: z
-      .array(
-        z
-          .strictObject({
-            name: z.string().min(1),
-            present: z.boolean().optional(),
-            exact: z.string().optional(),
-            regex: z.string().optional(),
-          })
-          .refine(one),
-      )
-      .optional(),
-    methods: z.array(z.string()).optional(),
-  })
-  .refine(({ pathExact, pathPrefix, pathRegex }) => {
-    const paths = [pathExact, pathPrefix, pathRegex].filter((is) => is !== undefined);
-    return paths.length < 2;
-  });
-const routerSpec = z.strictObject({
-  routes: z
-    .array(
-      z
-        .strictObject({
-          match: z.strictObject({ http: http.optional() }).optional(),
-          destination: z
-            .strictObject({
-              service: z.string().optional(),
-              serviceSubset: z.string().optional(),
-              namespace: z.string().optional(),
-              partition: z.string().optional(),
-              prefixRewrite: z.string().optional(),
-              idleTimeout: z.string().optional(),
-              requestTimeout: z.string().optional(),
-              numRetries: z.int().optional(),
-              retryOn: z.array(z.string()).optional(),
-              retryOnConnectFailure: z.boolean().optional(),
-              retryOnStatusCodes: z.array(z.int()).optional(),
-              requestHeaders: headers.optional(),
-              responseHeaders: headers.optional(),
-            })
-            .optional(),
-        })
-        .refine(({ match, destination }) => {
-          const { pathExact, pathPrefix } = match?.http ?? {};
-          return !destination?.prefixRewrite || pathExact || pathPrefix;
-        }),
-    )
-    .optional(),
 });
 
 test('what it makes is what the definition of Consul says', () => {

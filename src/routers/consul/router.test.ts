@@ -1,6 +1,5 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { RELEASE_LABEL } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { TrafficIntent } from '../../ports/traffic-router.ts';
@@ -25,6 +24,7 @@ import {
   v1,
   web,
 } from '../../testing/consul-objects.ts';
+import { resolverSpec, splitterSpec } from '../../testing/consul-schema.ts';
 import { describeRouter } from '../../testing/router-conformance.ts';
 import { applier, service, splitIntent } from '../../testing/router-conformance-objects.ts';
 import { consul } from './router.ts';
@@ -310,34 +310,6 @@ describe('consul', () => {
     expect(consul.capabilities.serviceLabels).toEqual({
       'consul.hashicorp.com/service-ignore': 'true',
     });
-  });
-
-  /** What the CustomResourceDefinitions of Consul on Kubernetes (1.x) have, for the fields that tests use. */
-  const headers = z.strictObject({ set: z.record(z.string(), z.string()).optional() });
-  const splitterSpec = z.strictObject({
-    splits: z
-      .array(
-        z.strictObject({
-          weight: z.number().refine((weight) => weight === 0 || (weight >= 0.01 && weight <= 100)),
-          service: z.string().optional(),
-          serviceSubset: z
-            .string()
-            .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/)
-            .optional(),
-          requestHeaders: headers.optional(),
-          responseHeaders: headers.optional(),
-        }),
-      )
-      .refine((splits) => splits.reduce((sum, { weight }) => sum + weight, 0) === 100),
-  });
-  const resolverSpec = z.strictObject({
-    connectTimeout: z.string().optional(),
-    subsets: z
-      .record(
-        z.string().regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/),
-        z.strictObject({ filter: z.string(), onlyPassing: z.boolean().optional() }),
-      )
-      .optional(),
   });
 
   test('what it makes is what the definitions of Consul say', () => {

@@ -1,10 +1,10 @@
 /** Linkerd's own HTTPRoute on a Service. */
 import { describe, expect, test } from 'vitest';
-import * as z from 'zod';
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { RequestRules } from '../../api/request-match.ts';
 import { ObjectStore } from '../../testing/apply-writes.ts';
+import { linkerdRouteSpec } from '../../testing/linkerd-schema.ts';
 import { describeRouter } from '../../testing/router-conformance.ts';
 import {
   acceptRoutes,
@@ -24,64 +24,6 @@ type Fields = Record<string, unknown>;
 
 const kind = KINDS.linkerdRoute;
 const rules: RequestRules[] = [{ match: MATCH }, { match: PLACES }];
-
-/** What its CustomResourceDefinition says of v1beta3, for the fields that tests use; another one is an error. */
-const value = (type: [string, ...string[]]) =>
-  z.strictObject({ type: z.enum(type).optional(), name: z.string(), value: z.string() });
-const header = value(['Exact', 'RegularExpression']);
-const headerModifier = z.strictObject({
-  set: z.array(z.strictObject({ name: z.string(), value: z.string() })),
-});
-const filter = z.strictObject({
-  type: z.literal('RequestHeaderModifier'),
-  requestHeaderModifier: headerModifier,
-});
-const specSchema = z.strictObject({
-  parentRefs: z.array(
-    z.strictObject({
-      group: z.string().optional(),
-      kind: z.string().optional(),
-      name: z.string(),
-      port: z.int().optional(),
-    }),
-  ),
-  rules: z
-    .array(
-      z.strictObject({
-        matches: z
-          .array(
-            z.strictObject({
-              path: z
-                .strictObject({
-                  type: z.enum(['Exact', 'PathPrefix', 'RegularExpression']).optional(),
-                  value: z.string(),
-                })
-                .optional(),
-              method: z.enum(['GET', 'POST']).optional(),
-              headers: z.array(header).max(16).optional(),
-              queryParams: z.array(header).max(16).optional(),
-            }),
-          )
-          .max(8)
-          .optional(),
-        filters: z.array(filter).max(16).optional(),
-        backendRefs: z
-          .array(
-            z.strictObject({
-              group: z.string().optional(),
-              kind: z.string().optional(),
-              name: z.string(),
-              port: z.int(),
-              weight: z.int().min(0).max(1_000_000),
-              filters: z.array(filter).max(16).optional(),
-            }),
-          )
-          .max(16),
-        timeouts: z.strictObject({ request: z.string().optional() }).optional(),
-      }),
-    )
-    .max(16),
-});
 
 const onService = { group: 'core', kind: 'Service', name: 'web', port: 80 };
 
@@ -138,9 +80,9 @@ describe('an HTTPRoute of policy.linkerd.io', () => {
       const timeouts = { request: '2s' };
       const store = stored(routeOf([{ ...own, timeouts, filters: [setting('x-rule')] }]));
       applier(linkerd)(store, { ...intent, ...wanted });
-      expect(specSchema.safeParse(specOf(store)).error).toBeUndefined();
+      expect(linkerdRouteSpec.safeParse(specOf(store)).error).toBeUndefined();
     }
-    expect(specSchema.safeParse({ parentRefs: [], rules: [], more: 1 }).success).toBe(false);
+    expect(linkerdRouteSpec.safeParse({ parentRefs: [], rules: [], more: 1 }).success).toBe(false);
   });
 
   test('its conditions name no generation, and are believed', () => {
