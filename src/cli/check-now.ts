@@ -17,12 +17,17 @@ import { parseThreshold } from '../api/threshold.ts';
 import { freshPods, readyPods } from '../controller/index.ts';
 import { effectiveProblems } from '../engine/defaults-problems.ts';
 import { effectiveBy } from '../engine/effective-policy.ts';
-import type { MetricProvider, Reading, VersionContext } from '../ports/metric-provider.ts';
+import type {
+  AskedMetric,
+  MetricProvider,
+  Reading,
+  VersionContext,
+} from '../ports/metric-provider.ts';
 import { CliError } from './cli-error.ts';
 import { closest } from './closest.ts';
 import type { Connection } from './deps.ts';
 import type { Invocation } from './invocation.ts';
-import { metricsIn, nearestNames } from './metric-names.ts';
+import { metricsIn, nearestNames, nearestPaths } from './metric-names.ts';
 import { type PolicyAndRelease, readPolicyAndRelease } from './objects.ts';
 import { readDefaults, readTemplates } from './stored-beside.ts';
 import { type KnownHint, knownHints, usualHint } from './unfound.ts';
@@ -312,7 +317,10 @@ async function metricsOf(
   provider: MetricProvider,
   version: VersionContext,
 ): Promise<CheckAnswer['metrics']> {
-  const names = await provider.names?.(check, version, new AbortController().signal);
+  const { signal } = new AbortController();
+  const looked = await provider.metrics?.(check, version, signal);
+  if (looked) return foundAll(looked);
+  const names = await provider.names?.(check, version, signal);
   if (!names) return undefined;
   const { query, total, bad, good, histogram } = askedOf(check);
   const plain = [query, total, bad, good].flatMap((one) => metricsIn(one ?? ''));
@@ -333,6 +341,21 @@ async function metricsOf(
       near: exists(`${name}_bucket`, name) ? [] : nearestNames(name, [...new Set(bare)]),
     })),
   ];
+  return goneOf(all);
+}
+
+/** Those that are not there; all where each of them is. */
+function goneOf<Metric extends { exists: boolean }>(all: Metric[]): Metric[] {
   const gone = all.filter((one) => !one.exists);
   return gone.length > 0 ? gone : all;
+}
+
+function foundAll(looked: readonly AskedMetric[]): CheckAnswer['metrics'] {
+  return goneOf(
+    looked.map(({ name, exists, others }) => ({
+      name,
+      exists,
+      near: exists ? [] : nearestPaths(name, others),
+    })),
+  );
 }

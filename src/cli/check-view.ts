@@ -31,7 +31,7 @@ function oneText(check: CheckAnswer): string {
   const rows = [
     ...(stable ? [['  stable', versionText(stable)]] : []),
     ...(candidate ? [['  candidate', versionText(candidate)]] : []),
-    ...metrics.flatMap((metric) => [['  metric', metricText(metric)]]),
+    ...metrics.flatMap((metric) => [['  metric', metricText(metric, source)]]),
     ...(hint === undefined ? [] : [['  hint', hint]]),
     ['  now', verdict === undefined ? because : `${verdict}: ${because}`],
     ...(kept ? [['  release', keptText(kept)]] : []),
@@ -69,7 +69,15 @@ function slowText({ slower = {} }: VersionAnswer): string {
 /** Estimated counts are seldom whole. */
 const whole = (count = 0): string => String(Number(count.toFixed(1)));
 
-function metricText({ name, exists, near }: NonNullable<CheckAnswer['metrics']>[number]): string {
+/** Of these there is more to a series than its labels. */
+const BY_TIME = ['graphite', 'influxdb'];
+
+function metricText(
+  { name, exists, near }: NonNullable<CheckAnswer['metrics']>[number],
+  source: string,
+): string {
+  if (exists && BY_TIME.includes(source))
+    return `${name} is there: are there points in the window, of what the query asks for?`;
   if (exists) return `${name} is there: do its series have the labels that the query asks for?`;
   if (near.length === 0) return `${name} is not there, and nothing like it`;
   return `${name} is not there; near it: ${near.join(', ')}`;

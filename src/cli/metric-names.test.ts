@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { metricsIn, nearestNames } from './metric-names.ts';
+import { metricsIn, nearestNames, nearestPaths } from './metric-names.ts';
 
 test.each([
   ['a_total{b="c"}', ['a_total']],
@@ -21,4 +21,10 @@ test('near are those of which few letters differ, nearest first', () => {
     'http_responses_total',
   ]);
   expect(nearestNames('kafka_lag', names)).toEqual([]);
+});
+
+test('of paths the last node counts', () => {
+  const names = ['stats.shop.requests', 'stats.shop.errors', 'stats.bank.erors'];
+  expect(nearestPaths('stats.shop.erors', names)).toEqual(['stats.shop.errors']);
+  expect(nearestPaths('erors', ['errors', 'requests'])).toEqual(['errors']);
 });

@@ -26,6 +26,14 @@ const NEAR_MAX = 3;
 /** Of their letters so many may differ. */
 const FAR = 0.4;
 
+/** The same of names with dots: what they have in common before the last one makes nothing nearer. */
+export function nearestPaths(name: string, names: readonly string[]): string[] {
+  const above = name.slice(0, name.lastIndexOf('.') + 1);
+  const beside = names.filter((other) => other.startsWith(above));
+  const tails = beside.map((other) => other.slice(above.length));
+  return nearestNames(name.slice(above.length), tails).map((tail) => above + tail);
+}
+
 /** Those that differ least, nearest first; `http_requests_total` for `http_request_total`. */
 export function nearestNames(name: string, names: readonly string[]): string[] {
   return names

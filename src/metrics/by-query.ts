@@ -34,6 +34,16 @@ export async function measureByQuery<Asked extends CountQueries>(
   return 'because' in counts ? measuring.missing(counts.because, part) : { kind: 'Counts', counts };
 }
 
+/** All its questions as they are asked about this version. */
+export function questionsOf<Asked extends CountQueries>({
+  asked: { query, total, bad, good },
+  version,
+}: Measuring<Asked>): string[] {
+  return [query, total, bad, good].flatMap((one) =>
+    one === undefined ? [] : [renderQuery(one, version)],
+  );
+}
+
 function finite(answer: Answer): Answer {
   if (answer === 'Empty' || 'because' in answer || Number.isFinite(answer.value)) return answer;
   return { because: `answered ${answer.value}, not a finite number (a ratio of no events?)` };

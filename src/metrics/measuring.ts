@@ -1,7 +1,12 @@
 /** One measurement of one version: its time, who asks, and the sentences for what went wrong. */
 import type { Check } from '../api/check.ts';
 import type { SourceName } from '../api/check-sources/index.ts';
-import type { MetricProvider, Reading, VersionContext } from '../ports/metric-provider.ts';
+import type {
+  AskedMetric,
+  MetricProvider,
+  Reading,
+  VersionContext,
+} from '../ports/metric-provider.ts';
 import { type Access, AccessReader, type AccessSpec, type ObjectReader } from './access.ts';
 import { Asker, type AskerOptions } from './asker.ts';
 import { Deadline } from './deadline.ts';
@@ -31,6 +36,8 @@ export interface Source<Asked> {
   meanings?: Readonly<Record<number, string>>;
   /** What metrics it has; undefined where that cannot be read. */
   names?: (measuring: Measuring<Asked>) => Promise<readonly string[] | undefined>;
+  /** Of each metric that its questions name, where these are no PromQL, whether it is there. */
+  metrics?: (measuring: Measuring<Asked>) => Promise<readonly AskedMetric[] | undefined>;
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -46,28 +53,30 @@ export function providerOf<Asked>(
 ): MetricProvider & { close(): Promise<void> } {
   const parts = { asker: new Asker(options), accesses: new AccessReader(options.objects) };
   const timeoutMs = options.timeoutMs ?? DEFAULT_TIMEOUT_MS;
-  const { names } = source;
+  const { names, metrics } = source;
+  const lookedUp =
+    <Found>(look: (measuring: Measuring<Asked>) => Promise<Found | undefined>) =>
+    async (check: Check, version: VersionContext, signal: AbortSignal) => {
+      const asked = check[source.name] as Asked | undefined;
+      if (asked === undefined) return undefined;
+      const deadline = new Deadline({ timeoutMs, signal });
+      try {
+        const place = { namespace: version.namespace, deadline };
+        const access = await parts.accesses.read(source.access(asked), place);
+        if ('because' in access) return undefined;
+        const about = { source, asked, check, version, deadline };
+        return await look(new Measuring(about, access, parts.asker));
+      } catch {
+        // Why it cannot be asked its measurement has said already.
+        return undefined;
+      } finally {
+        deadline.end();
+      }
+    };
   return {
     name: source.name,
-    ...(names && {
-      async names(check, version, signal) {
-        const asked = check[source.name] as Asked | undefined;
-        if (asked === undefined) return undefined;
-        const deadline = new Deadline({ timeoutMs, signal });
-        try {
-          const place = { namespace: version.namespace, deadline };
-          const access = await parts.accesses.read(source.access(asked), place);
-          if ('because' in access) return undefined;
-          const about = { source, asked, check, version, deadline };
-          return await names(new Measuring(about, access, parts.asker));
-        } catch {
-          // Why it cannot be asked its measurement has said already.
-          return undefined;
-        } finally {
-          deadline.end();
-        }
-      },
-    }),
+    ...(names && { names: lookedUp(names) }),
+    ...(metrics && { metrics: lookedUp(metrics) }),
     async measure(check, version, signal) {
       const asked = check[source.name] as Asked | undefined;
       if (asked === undefined) return missing(`check ${check.name} does not ask ${source.title}`);

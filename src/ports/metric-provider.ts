@@ -16,6 +16,12 @@ export interface MetricProvider {
     version: VersionContext,
     signal: AbortSignal,
   ): Promise<readonly string[] | undefined>;
+  /** The same where questions are no PromQL: each metric that they name, and what there is in its place. */
+  metrics?(
+    check: Check,
+    version: VersionContext,
+    signal: AbortSignal,
+  ): Promise<readonly AskedMetric[] | undefined>;
   /** What keeps the check from being measured until somebody does something about it: a Secret or ConfigMap that it names
    * is not there, lacks a key, or may not be read. Undefined where nothing does, or where that is not known now; absent
    * where a source reads none. */
@@ -26,6 +32,14 @@ export interface MetricProvider {
   ): Promise<Pick<Problem, 'message' | 'fix'> | undefined>;
   /** Closes its connections. */
   close?(): Promise<void>;
+}
+
+/** A metric that a question names. */
+export interface AskedMetric {
+  name: string;
+  exists: boolean;
+  /** Names that stand where it would. */
+  others: readonly string[];
 }
 
 /** What a query template may name. */

@@ -71,3 +71,14 @@ test.each([
     because: expect.stringMatching(because),
   });
 });
+
+test('a misspelt path is told from one that is there, and what stands beside it', async () => {
+  const query = 'sumSeries(shop.{{hash}}.*.count,shop.{{hash}}.fialed.count)';
+  const check = checkSchema.parse({ name: 'check', graphite: { address, query }, max: '10%' });
+  const found = await provider.metrics?.(check, candidate('bad'), new AbortController().signal);
+  expect(found).toEqual([
+    { name: 'shop.bad.*.count', exists: true, others: [] },
+    { name: 'shop.bad.fialed', exists: false, others: expect.any(Array) },
+  ]);
+  expect(found?.[1]?.others.toSorted()).toEqual(['shop.bad.failed', 'shop.bad.ok', 'shop.bad.p99']);
+});

@@ -99,3 +99,15 @@ test('a wrong password is told of, and not which', async () => {
   });
   expect(JSON.stringify(reading)).not.toContain(PASSWORD);
 });
+
+test('a misspelt measurement is told from one that is there', async () => {
+  const secretRef = { name: 'login', passwordKey: 'password' };
+  const influxdb = { address, database: DATABASE, auth: { basic: { secretRef } } };
+  const queries = { total: of('requests'), bad: of('failed').replace('"http"', '"htpt"') };
+  const check = checkSchema.parse({ name: 'check', influxdb: { ...influxdb, ...queries }, max: 1 });
+  const { signal } = new AbortController();
+  expect(await provider.metrics?.(check, candidate('bad'), signal)).toEqual([
+    { name: 'http', exists: true, others: ['http'] },
+    { name: 'htpt', exists: false, others: ['http'] },
+  ]);
+});

@@ -64,6 +64,13 @@ DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': '${dire
 const FILL = `
 import json, os, sys, time
 import whisper
+# Finding paths asks for the settings of whoever looks.
+sys.path.insert(0, os.getcwd())
+os.environ['DJANGO_SETTINGS_MODULE'] = 'segue_graphite'
+import django
+from django.core.management import call_command
+django.setup()
+call_command('migrate', run_syncdb=True, verbosity=0)
 what = json.loads(sys.argv[1])
 now = int(time.time())
 for name, value in what['metrics'].items():

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkSchema } from '../../api/check.ts';
 import { metricConformance } from '../../testing/metric-provider-conformance.ts';
 import { CANDIDATE, countIn } from '../../testing/metric-provider-fixture.ts';
@@ -54,4 +54,71 @@ test('asks for the window by the time of the measurement', async () => {
   });
   await provider.close();
   await server.stop();
+});
+
+describe('of paths that targets name', () => {
+  const TREE = [
+    'stats.shop.requests.count',
+    'stats.shop.errors.count',
+    'stats.bank.requests.count',
+  ];
+  const server = new ScriptedServer();
+  const provider = graphiteProvider();
+  const signal = new AbortController().signal;
+  beforeAll(async () => {
+    await server.start();
+    server.script = ({ path }, response) => {
+      const query = new URL(path, server.url).searchParams.get('query') ?? '';
+      const wanted = query.split('.');
+      const ids = TREE.map((one) => one.split('.').slice(0, wanted.length)).filter((nodes) =>
+        wanted.every((node, i) => node === '*' || node === nodes[i]),
+      );
+      const nodes = [...new Set(ids.map((id) => id.join('.')))];
+      const said = nodes.map((id) => ({ text: id.split('.').at(-1), id, leaf: 0 }));
+      response.end(JSON.stringify(path.startsWith('/metrics/find') ? said : []));
+    };
+  });
+  afterAll(async () => {
+    await provider.close();
+    await server.stop();
+  });
+  const metricsOf = async (queries: object) =>
+    await provider.metrics?.(checkOf(server.url, queries), CANDIDATE, signal);
+
+  test('those that are there, and what stands beside the first node that is not', async () => {
+    expect(
+      await metricsOf({
+        total: 'sumSeries(stats.shop.*.count)',
+        bad: 'summarize(stats.shop.erors.count,"1min",0.5)',
+      }),
+    ).toEqual([
+      { name: 'stats.shop.*.count', exists: true, others: [] },
+      {
+        name: 'stats.shop.erors',
+        exists: false,
+        others: ['stats.shop.requests', 'stats.shop.errors'],
+      },
+    ]);
+  });
+
+  test('the last node, and the first', async () => {
+    const missing = async (query: string) => (await metricsOf({ query }))?.[0];
+    expect(await missing('stats.shop.requests.cont')).toEqual({
+      name: 'stats.shop.requests.cont',
+      exists: false,
+      others: ['stats.shop.requests.count'],
+    });
+    expect(await missing('stat.shop.requests.count')).toMatchObject({
+      name: 'stat',
+      others: ['stats'],
+    });
+  });
+
+  test('nothing is said of targets without one, and where it cannot be asked', async () => {
+    expect(await metricsOf({ query: `seriesByTag('name=a.b')` })).toBeUndefined();
+    server.script = (_request, response) => response.writeHead(404).end('not here');
+    expect(await metricsOf({ query: 'a.b' })).toBeUndefined();
+    server.script = (_request, response) => response.end('<html>');
+    expect(await metricsOf({ query: 'a.b' })).toBeUndefined();
+  });
 });

@@ -2,12 +2,13 @@
  * Source: https://graphite.readthedocs.io/en/latest/render_api.html */
 import * as z from 'zod';
 import type { Check } from '../../api/check.ts';
-import type { MetricProvider } from '../../ports/metric-provider.ts';
+import type { AskedMetric, MetricProvider } from '../../ports/metric-provider.ts';
 import { readJson } from '../asker.ts';
-import { type Answer, measureByQuery } from '../by-query.ts';
+import { type Answer, measureByQuery, questionsOf } from '../by-query.ts';
 import { type Measuring, providerOf, type ProviderOptions } from '../measuring.ts';
 import { onlySeries, reduced } from '../points.ts';
 import { rangeSeconds } from '../range.ts';
+import { foundPath, nodesIn, pathsIn } from './paths.ts';
 
 type Asked = NonNullable<Check['graphite']>;
 
@@ -26,9 +27,30 @@ export function graphiteProvider(
       access: (asked) => asked,
       measure: async (measuring) =>
         await measureByQuery(measuring, (target, counts) => ask(measuring, target, counts)),
+      metrics: async (measuring) => await metricsOf(measuring),
     },
     options,
   );
+}
+
+async function metricsOf(measuring: Measuring<Asked>): Promise<AskedMetric[] | undefined> {
+  const base = measuring.asked.address.replace(/\/+$/, '');
+  const find = async (query: string) => {
+    const url = `${base}/metrics/find?${new URLSearchParams({ query }).toString()}`;
+    const answer = await measuring.ask({
+      url,
+      method: 'GET',
+      headers: { accept: 'application/json' },
+    });
+    return 'because' in answer ? undefined : nodesIn(answer.text);
+  };
+  const found: AskedMetric[] = [];
+  for (const path of pathsIn(questionsOf(measuring))) {
+    const one = await foundPath(path, find);
+    if (!one) return undefined;
+    found.push(one);
+  }
+  return found.length === 0 ? undefined : found;
 }
 
 async function ask(measuring: Measuring<Asked>, target: string, counts: boolean): Promise<Answer> {

@@ -23,6 +23,14 @@ export function readFlux(text: string): Answer {
   return onlyValue(values);
 }
 
+/** All that stands in the columns `_value`. */
+export function fluxValues(text: string): string[] {
+  return tablesOf(text).flatMap(([header = [], ...records]) => {
+    const column = header.indexOf('_value');
+    return records.flatMap((record) => record[column] ?? []);
+  });
+}
+
 function notCsv(text: string): { because: string } {
   const read = readJson(text);
   return 'because' in read ? read : { because: `answered with JSON: ${text.trim()}` };

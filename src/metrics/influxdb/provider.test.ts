@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { checkSchema } from '../../api/check.ts';
 import { metricConformance } from '../../testing/metric-provider-conformance.ts';
 import { CANDIDATE, countIn, SECRET, secrets } from '../../testing/metric-provider-fixture.ts';
@@ -117,5 +117,67 @@ describe('Flux', () => {
     ['another table', 'a,b\n1,2\n', { because: expect.stringContaining('_value') }],
   ])('%s', (_what, text, read) => {
     expect(readFlux(text)).toEqual(read);
+  });
+});
+
+describe('of measurements that queries name', () => {
+  const server = new ScriptedServer();
+  const provider = influxdbProvider();
+  beforeAll(async () => await server.start());
+  afterAll(async () => {
+    await provider.close();
+    await server.stop();
+  });
+  const metricsOf = async (asked: object) => {
+    const check = checkSchema.parse({
+      name: 'errors',
+      influxdb: { address: server.url, ...asked },
+      max: '1%',
+    });
+    return await provider.metrics?.(check, CANDIDATE, new AbortController().signal);
+  };
+
+  test('by InfluxQL, with their policies and databases', async () => {
+    const values = [['requests'], ['cpu load']];
+    server.script = ({ body }, response) =>
+      response.end(
+        JSON.stringify(
+          new URLSearchParams(body).get('q') === 'SHOW MEASUREMENTS'
+            ? { results: [{ series: [{ name: 'measurements', columns: ['name'], values }] }] }
+            : {},
+        ),
+      );
+    const found = await metricsOf({
+      database: 'shop',
+      total: `SELECT count(v) FROM "shop"."autogen"."cpu load" WHERE v = '{{hash}}'`,
+      bad: `select sum(n) from (select n from shop..request where v = '{{hash}}')`,
+    });
+    const others = ['requests', 'cpu load'];
+    expect(found).toEqual([
+      { name: 'cpu load', exists: true, others },
+      { name: 'request', exists: false, others },
+    ]);
+  });
+
+  test('by Flux, of the bucket that is read', async () => {
+    server.script = ({ body }, response) =>
+      response.end(
+        (JSON.parse(body) as { query: string }).query.includes(
+          'schema.measurements(bucket: "shop")',
+        )
+          ? ',result,table,_value\r\n,_result,0,requests\r\n,_result,0,errors\r\n\r\n'
+          : '',
+      );
+    const query = 'from(bucket: "shop") |> filter(fn: (r) => r._measurement == "request")';
+    expect(await metricsOf({ org: 'shop', query })).toEqual([
+      { name: 'request', exists: false, others: ['requests', 'errors'] },
+    ]);
+  });
+
+  test('nothing is said where none is named, or it cannot be asked', async () => {
+    expect(await metricsOf({ org: 'shop', query: 'buckets()' })).toBeUndefined();
+    expect(await metricsOf({ database: 'shop', query: 'SELECT v FROM /cpu.*/' })).toBeUndefined();
+    server.script = (_request, response) => response.writeHead(403).end('{"error": "no"}');
+    expect(await metricsOf({ database: 'shop', query: 'SELECT v FROM cpu' })).toBeUndefined();
   });
 });

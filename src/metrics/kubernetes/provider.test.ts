@@ -167,3 +167,18 @@ test('an API server that is gone, or never answers, is missing', async () => {
     because: expect.stringContaining('did not answer within 0.03 s'),
   });
 });
+
+test.each([
+  ['External', ['queue_length', 'requests'], ['queue_length', 'requests']],
+  ['Pods', ['pods/http_requests', 'namespaces/cpu', 'pods/latency'], ['http_requests', 'latency']],
+])('%s metrics that the adapter lists have names', async (api, listed, names) => {
+  const { paths, provider } = answering(() => ({
+    kind: 'APIResourceList',
+    resources: listed.map((name) => ({ name, kind: 'MetricValueList', verbs: ['get'] })),
+  }));
+  const check = checkOf({ api, query: 'n{v="{{hash}}"}' });
+  expect(await provider.names?.(check, CANDIDATE, signal)).toEqual(names);
+  expect(paths).toEqual([
+    expect.stringMatching(/^\/apis\/(external|custom)\.metrics\.k8s\.io\/v1beta[12]$/),
+  ]);
+});

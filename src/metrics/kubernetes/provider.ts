@@ -38,6 +38,7 @@ export function kubernetesProvider(
       access: () => ({}),
       measure: async (measuring) =>
         await measureByQuery(measuring, (query, counts) => ask(measuring, query, counts)),
+      names: namesOf,
       send: sendBy(client),
       meanings: MEANINGS,
     },
@@ -67,6 +68,22 @@ async function ask(measuring: Measuring<Asked>, query: string, counts: boolean):
   const answer = await measuring.ask(request, MAX_BYTES);
   return 'because' in answer ? answer : valueOf(answer.text, measuring, counts);
 }
+
+const resources = z.object({ resources: z.array(z.object({ name: z.string() })) });
+
+/** As the adapter lists them where kinds of objects are found out: those of pods have that before them. */
+async function namesOf(measuring: Measuring<Asked>): Promise<string[] | undefined> {
+  const { api } = measuring.asked;
+  const url = `${SERVER}/apis/${GROUPS[api]}`;
+  const answer = await measuring.ask({ url, method: 'GET', headers: {} }, MAX_BYTES);
+  if ('because' in answer) return undefined;
+  const found = resources.safeParse(JSON.parse(answer.text));
+  const names = found.data?.resources.map(({ name }) => name);
+  if (api === 'External') return names;
+  return names?.flatMap((name) => (name.startsWith(OF_PODS) ? name.slice(OF_PODS.length) : []));
+}
+
+const OF_PODS = 'pods/';
 
 /** By the connection of the client, which knows the API server and who asks it. */
 function sendBy(client: RawClient): SendText {
