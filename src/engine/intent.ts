@@ -9,6 +9,7 @@ import { freshIntent } from './fresh-baseline.ts';
 import { isActive } from './lost-hold.ts';
 import {
   begunByOthers,
+  hasOldSet,
   isMadeAnew,
   isNative,
   isOrdinal,
@@ -114,7 +115,7 @@ function changedByItself(turn: Turn): Pick<ReleaseIntent, 'native' | 'ordinals'>
 
 /** While it waits nothing has been touched, and users have what they had, as with any other strategy. */
 function changesPods(turn: Turn): boolean {
-  if (!isNative(turn) || isMadeAnew(turn)) return false;
+  if (!isNative(turn) || isMadeAnew(turn) || hasOldSet(turn)) return false;
   return turn.status.step !== 'Wait' || isOrdinal(turn);
 }
 

@@ -90,6 +90,11 @@ export function isMadeAnew({ plan, status, workload }: Turn): boolean {
   return plan.roll ? swapping === true : carrier !== 'Neither' && !swapClean;
 }
 
+/** By that swap the old set became the release's, until it is given back. */
+export function hasOldSet({ status, workload }: Turn): boolean {
+  return status.towards === 'Promoted' && workload?.stable?.owner === 'Release';
+}
+
 /** The candidate's set, where it was taken from the target: it is of no use there, and the target's controller would
  * never fill it. */
 export function begunByOthers({ plan, workload }: Turn): SetState | undefined {
