@@ -29,6 +29,11 @@ test('the last one that is not Segue, the cluster, or a writer of something else
   ).toBe('kustomize-controller');
 });
 
+test('of one second who applies, as the API server lists them', () => {
+  const applied = entry('git', '02', { operation: 'Apply' });
+  expect(writerOf(applied, entry('kubectl', '02'), entry('helm', '01'))).toBe('git');
+});
+
 test('nobody, where nobody is recorded', () => {
   expect(writerOf()).toBeUndefined();
   expect(writerOf(entry('segue', '01'))).toBeUndefined();

@@ -43,8 +43,9 @@ export function lastWriter(metadata: ObjectMeta): Writer | undefined {
   return latest(managersOf(metadata).filter(({ manager }) => !NOBODY.has(manager)));
 }
 
+/** Of those of one second the first: the API server lists who applies before who updates, and to apply takes. */
 export function latest(writers: Writer[]): Writer | undefined {
-  return writers.toSorted((a, b) => (a.time < b.time ? 1 : -1))[0];
+  return writers.toSorted((a, b) => b.time.localeCompare(a.time))[0];
 }
 
 /**
