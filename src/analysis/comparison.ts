@@ -23,7 +23,7 @@ import {
   usefulBounds,
 } from '../stats/index.ts';
 import { type Counted, countedEver, endOf } from './between.ts';
-import { formatDuration } from '../api/duration.ts';
+import { formatPlanned } from '../api/duration.ts';
 import { type EvidenceTest, evidenceTest, type Said, type Unbegun } from './evidence-test.ts';
 import { kept as rounded, keptLogs } from './kept-numbers.ts';
 import { measurement, type Sample, withShare } from './measured.ts';
@@ -120,12 +120,7 @@ function noticeText({ since, until, compared }: KeptComparison, terms: Compariso
   };
   const doubling = secondsToNotice(2, traffic, terms);
   if (!Number.isFinite(doubling)) return '';
-  return `; at this traffic a doubling is noticed after about ${formatDuration(plannedSeconds(doubling) * 1_000)}`;
-}
-
-/** Nobody plans by seconds. */
-function plannedSeconds(seconds: number): number {
-  return seconds < 120 ? Math.ceil(seconds) : 60 * Math.round(seconds / 60);
+  return `; at this traffic a doubling is noticed after about ${formatPlanned(doubling * 1_000)}`;
 }
 
 interface Start {

@@ -43,3 +43,9 @@ export function formatDuration(ms: number): string {
     '0s'
   );
 }
+
+/** A time that is only expected, in milliseconds: from two minutes on in whole minutes, since nobody plans by seconds. */
+export function formatPlanned(ms: number): string {
+  const rounded = ms < 120_000 ? 1_000 * Math.ceil(ms / 1_000) : 60_000 * Math.round(ms / 60_000);
+  return formatDuration(rounded);
+}

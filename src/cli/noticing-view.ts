@@ -1,5 +1,5 @@
 /** When checks would notice more errors, for people. */
-import { formatDuration } from '../api/duration.ts';
+import { formatPlanned } from '../api/duration.ts';
 import { formatMeasure } from '../api/threshold.ts';
 import type { Preview } from '../engine/index.ts';
 
@@ -22,14 +22,8 @@ export function noticingText({ requests, checks }: Expected, stages: number): st
 function noticeText({ ratio, afterMs, at, missingMs }: Notices[number], stages: number): string {
   const what = `${ratio} times as many after`;
   if (afterMs !== undefined && at !== undefined)
-    return `${what} about ${about(afterMs)}, in stage ${at + 1} of ${stages}`;
+    return `${what} about ${formatPlanned(afterMs)}, in stage ${at + 1} of ${stages}`;
   return missingMs === undefined
     ? `${ratio} times as many never: no stage is looked at while both versions get requests`
-    : `${ratio} times as many not before all get the new version: ${about(missingMs)} more of hold would do`;
-}
-
-/** Nobody plans by seconds. */
-function about(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  return formatDuration(ms < 120_000 ? 1_000 * Math.ceil(ms / 1_000) : 60_000 * minutes);
+    : `${ratio} times as many not before all get the new version: ${formatPlanned(missingMs)} more of hold would do`;
 }

@@ -48,6 +48,22 @@ export function hasThem({
   };
 }
 
+/** What is said of one that may have it, where of two of one priority nobody says which goes first.
+ * @param orElse what that means, as a clause */
+export function mayHaveThem({
+  at,
+  by,
+  priority,
+  what,
+  orElse,
+}: Record<'at' | 'by' | 'what' | 'orElse', string> & { priority: number }): Problem {
+  return {
+    field: at,
+    message: `${by} takes ${what} with a priority of ${priority} too, and ${orElse}`,
+    fix: 'take it out of one of the two, or write another priority there',
+  };
+}
+
 /** With its group, where the two are of one kind of two groups. */
 function titleOf({ apiVersion, kind, metadata }: KubeObject, beside: KubeObject): string {
   const [group, its] = [apiVersion, beside.apiVersion].map((one) => one.split('/')[0]);

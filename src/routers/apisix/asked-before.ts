@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { KINDS } from '../../api/group.ts';
 import type { KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
-import { hasThem } from '../elsewhere.ts';
+import { hasThem, mayHaveThem } from '../elsewhere.ts';
 import { leadsToOurs } from '../split-route/check.ts';
 import type { CheckedRoute } from '../split-route/shape.ts';
 import { type HttpRule, priorityOf } from './request-rules.ts';
@@ -37,11 +37,8 @@ export function askedBefore(route: CheckedRoute): Problem[] {
       return found.slice(0, 1).map(({ rule: other, by, what }) => {
         const its = priorityOf(other);
         if (its > priority) return hasThem({ at, by, first: `has a priority of ${its}`, what });
-        return {
-          field: at,
-          message: `${by} takes ${what} with a priority of ${its} too, and APISIX does not say which of the two goes first`,
-          fix: 'take it out of one of the two, or write another priority there',
-        };
+        const orElse = 'APISIX does not say which of the two goes first';
+        return mayHaveThem({ at, by, priority: its, what, orElse });
       });
     });
 }

@@ -4,7 +4,7 @@
  */
 import type { GroupKind, KubeObject } from '../../api/object.ts';
 import type { Problem } from '../../api/problem.ts';
-import { hasThem } from '../elsewhere.ts';
+import { hasThem, mayHaveThem } from '../elsewhere.ts';
 import { leadsToOurs } from '../split-route/check.ts';
 import type { CheckedRoute } from '../split-route/shape.ts';
 import { isWithin } from './overlap.ts';
@@ -51,13 +51,8 @@ export function askedBefore(route: CheckedRoute, of: Kind): Problem[] {
       const what = other.rule.match ?? '';
       if (its > priority)
         return [hasThem({ at, by: other.by, first: `has a priority of ${its}`, what })];
-      return [
-        {
-          field: at,
-          message: `${other.by} takes ${what} with a priority of ${its} too, and which of the two has the requests is chance with Traefik`,
-          fix: 'take it out of one of the two, or write another priority there',
-        },
-      ];
+      const orElse = 'which of the two has the requests is chance with Traefik';
+      return [mayHaveThem({ at, by: other.by, priority: its, what, orElse })];
     });
 }
 
